@@ -1,0 +1,36 @@
+import tseslint from "typescript-eslint";
+
+/** Sizes are limits for thought, not for taste: a file past 400 lines holds more than one. */
+const sizes = {
+  "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
+  "max-lines-per-function": ["error", { max: 80, skipBlankLines: true, skipComments: true }],
+  complexity: ["error", 24],
+  "max-params": ["error", 5],
+};
+
+export default tseslint.config(
+  { ignores: ["dist/", "node_modules/", "src/api/generated/", "coverage/"] },
+  {
+    files: ["src/**/*.ts", "test/**/*.ts"],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      ...sizes,
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+      "@typescript-eslint/no-unnecessary-condition": "off",
+      "@typescript-eslint/no-confusing-void-expression": "off",
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-dynamic-delete": "off",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      eqeqeq: "error",
+    },
+  },
+  { files: ["src/**/*.ts"], rules: { "no-console": "error" } },
+  { files: ["test/**/*.ts"], rules: { "max-lines-per-function": "off", "max-lines": "off" } },
+);
