@@ -1,0 +1,48 @@
+// The first process of the private namespace: builds the cloud, tells the story, ends. When it
+// ends, for whatever reason, the kernel ends everything it started.
+// usage: node inside.ts STATE SETTINGS-JSON   (started by run.ts only)
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { busyboxImage } from "./image.ts";
+import { startKubernetes, type Binaries } from "./kubernetes.ts";
+import { folders, nodes } from "./layout.ts";
+import { layNetwork } from "./network.ts";
+import { pauseImage, startNode } from "./node.ts";
+import { describe, report } from "./report.ts";
+
+export type Settings = {
+  readonly binaries: string;
+  readonly group: string;
+  readonly reportFile: string;
+};
+
+const [state, settingsText] = process.argv.slice(2) as [string, string];
+const settings = JSON.parse(settingsText) as Settings;
+
+// Nobody waits for us any more: leave nothing behind.
+process.stdin.on("end", () => process.exit(1));
+process.stdin.resume();
+
+const where = folders(state);
+const told = report(settings.reportFile);
+const binaries: Binaries = (name) => join(settings.binaries, name);
+for (const folder of Object.values(where)) mkdirSync(folder, { recursive: true });
+
+try {
+  await layNetwork();
+  const images = await Promise.all([
+    busyboxImage(where.images, pauseImage, ["/bin/busybox", "sleep", "2147483647"]),
+    busyboxImage(where.images, "cloud.test/host:1", ["/bin/sh"]),
+  ]);
+  const cluster = await told.phase("control plane serves", () => startKubernetes(binaries, where));
+  const needs = { binaries, cluster, folders: where, group: settings.group, images };
+  await told.phase(`${nodes.length} nodes Ready`, () =>
+    Promise.all(nodes.map((node) => startNode(node, needs))),
+  );
+  process.stdout.write(await cluster.kubectl(["get", "nodes", "-o", "wide"]));
+} catch (error) {
+  process.stderr.write(`${describe(error)}\n`);
+}
+const { passed, failed } = told.finish();
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exit(failed === 0 ? 0 : 1);

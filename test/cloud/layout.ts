@@ -1,0 +1,81 @@
+// Answers "where is everything in the cloud of the test?": addresses, ports, names and folders,
+// all fixed, because the private network namespace has no other inhabitants.
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+export const root = join(import.meta.dirname, "../..");
+
+export function cacheFolder(): string {
+  return process.env["NOVA_PCI_CACHE"] ?? join(homedir(), ".cache", "nova-pci-operator");
+}
+
+/** Address of the API server, Keystone, Placement and the message bus, on the loopback device. */
+export const controlAddress = "10.99.0.1";
+/** Address of the Service `kubernetes`: on the loopback device too, so it needs no kube-proxy. */
+export const serviceAddress = "10.96.0.1";
+export const serviceRange = "10.96.0.0/24";
+
+export const ports = {
+  keystone: 5000,
+  nova: 8774,
+  placement: 8778,
+  standIns: 9696,
+  rabbit: 5672,
+  rabbitDistribution: 25672,
+  rabbitMapper: 4369,
+  mariadb: 3306,
+} as const;
+
+export const urls = {
+  kubernetes: `https://${controlAddress}`,
+  keystone: `http://${controlAddress}:${ports.keystone}/v3`,
+  nova: `http://${controlAddress}:${ports.nova}/v2.1`,
+  placement: `http://${controlAddress}:${ports.placement}`,
+  standIns: `http://${controlAddress}:${ports.standIns}`,
+} as const;
+
+/** Namespace of the Nova installation, as in the examples. */
+export const novaNamespace = "openstack";
+
+export type NodeLayout = {
+  readonly name: string;
+  readonly index: number;
+  readonly address: string;
+  readonly bridge: string;
+  readonly labels: Readonly<Record<string, string>>;
+};
+
+/** The second node carries the same compute label and other cards. */
+export const nodes: readonly NodeLayout[] = [
+  node(1, { "openstack-compute-node": "enabled" }),
+  node(2, { "openstack-compute-node": "enabled" }),
+];
+
+function node(index: number, labels: Readonly<Record<string, string>>): NodeLayout {
+  return {
+    name: `compute-${index}`,
+    index,
+    address: `10.99.${index}.1`,
+    bridge: `br-${index}`,
+    labels,
+  };
+}
+
+/** Folders of one run, below its own state folder. */
+export type Folders = {
+  readonly state: string;
+  readonly kubernetes: string;
+  readonly openstack: string;
+  readonly logs: string;
+  readonly images: string;
+};
+
+export function folders(state: string): Folders {
+  return {
+    state,
+    kubernetes: join(state, "kubernetes"),
+    openstack: join(state, "openstack"),
+    logs: join(state, "logs"),
+    images: join(state, "images"),
+  };
+}

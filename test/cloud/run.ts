@@ -1,0 +1,38 @@
+// `npm run test:cloud`: a whole cloud on one machine, and the operator in it. This process stays
+// outside: it finds or installs the programs, starts the private namespace, waits, cleans up.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Settings } from "./inside.ts";
+import { cacheFolder } from "./layout.ts";
+import { installPackages, unable } from "./machine.ts";
+import { inhabit } from "./namespace.ts";
+
+const timeoutSeconds = 25 * 60;
+
+const reason = unable();
+if (reason !== undefined) {
+  process.stderr.write(`!!! SKIPPED: no whole cloud on this machine: ${reason} !!!\n`);
+  process.exit(process.env["CI"] === "true" ? 1 : 0);
+}
+
+installPackages();
+const reports = join(cacheFolder(), "cloud");
+mkdirSync(reports, { recursive: true });
+const state = mkdtempSync(join(tmpdir(), "nova-pci-cloud-"));
+const settings: Settings = {
+  binaries: process.env["KUBEBUILDER_ASSETS"] ?? "",
+  group: `nova-pci-cloud-${process.pid}`,
+  reportFile: join(reports, "report.txt"),
+};
+const ended = await inhabit({
+  program: process.execPath,
+  args: [join(import.meta.dirname, "inside.ts"), state, JSON.stringify(settings)],
+  group: settings.group,
+  timeoutSeconds,
+});
+if (typeof ended === "string") process.stderr.write(`the cloud was ended: ${ended}\n`);
+if (ended === 0) rmSync(state, { recursive: true, force: true });
+else process.stderr.write(`logs are kept in ${state}\n`);
+process.stdout.write(`report: ${settings.reportFile}\n`);
+process.exit(ended === 0 ? 0 : 1);
