@@ -59,9 +59,28 @@ export function openWire(options: WireOptions): Wire {
     headersTimeout: answerMillis,
     bodyTimeout: answerMillis,
   });
+  // Waiting for a free connection must not eat the time that the service has to answer.
+  const inTurn = turns(parallelConnections);
   return {
-    send: (what) => exchange(agent, what, answerMillis),
+    send: (what) => inTurn(() => exchange(agent, what, answerMillis)),
     close: () => agent.destroy(),
+  };
+}
+
+/** Runs at most `width` works at a time, the others in the order of their coming. */
+function turns(width: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = width;
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    }
   };
 }
 

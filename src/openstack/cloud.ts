@@ -1,0 +1,34 @@
+// Answers "what is the cloud to the operator?": a thing that can be observed and changed. It puts
+// session, observer and executor together and nothing more.
+import type { CloudEffect } from "../plan/plan.ts";
+import type { CloudView } from "../plan/snapshot.ts";
+import type { Credentials } from "./clouds-yaml.ts";
+import { performCloudEffect } from "./execute.ts";
+import { openObserver, type CloudWant, type ObserverOptions } from "./observe.ts";
+import { openSession, type SessionOptions } from "./session.ts";
+
+export type Cloud = {
+  readonly observe: (want: CloudWant) => Promise<CloudView>;
+  readonly perform: (effect: CloudEffect) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+export function openCloud(
+  credentials: Credentials,
+  options: ObserverOptions & SessionOptions,
+): Cloud {
+  const session = openSession(credentials, options);
+  const observer = openObserver(session, options);
+  return {
+    observe: (want) => observer.observe(want),
+    perform: async (effect) => {
+      try {
+        await performCloudEffect(session, effect);
+      } finally {
+        // A refusal says that the world was not as the plan saw it: look again either way.
+        observer.forget();
+      }
+    },
+    close: () => session.close(),
+  };
+}

@@ -1,0 +1,38 @@
+// Answers "how is one cloud effect of a plan carried out?": one effect, one change in Nova. It has
+// no choice left; a Failure tells what kind of no it was. It must not look at anything else.
+import type { CloudEffect } from "../plan/plan.ts";
+import {
+  addAccess,
+  createFlavor,
+  deleteExtraSpec,
+  deleteFlavor,
+  removeAccess,
+  setDescription,
+  setExtraSpecs,
+} from "./flavors.ts";
+import { disableService, enableService } from "./hosts.ts";
+import type { Session } from "./session.ts";
+
+export async function performCloudEffect(session: Session, effect: CloudEffect): Promise<void> {
+  switch (effect.do) {
+    case "create-flavor":
+      await createFlavor(session, effect.flavor);
+      return;
+    case "set-extra-specs":
+      return setExtraSpecs(session, effect.flavorId, effect.set);
+    case "delete-extra-spec":
+      return deleteExtraSpec(session, effect.flavorId, effect.key);
+    case "set-flavor-description":
+      return setDescription(session, effect.flavorId, effect.description);
+    case "add-flavor-access":
+      return addAccess(session, effect.flavorId, effect.project);
+    case "remove-flavor-access":
+      return removeAccess(session, effect.flavorId, effect.project);
+    case "delete-flavor":
+      return deleteFlavor(session, effect.flavorId);
+    case "disable-compute":
+      return disableService(session, effect.serviceId, effect.reason);
+    case "enable-compute":
+      return enableService(session, effect.serviceId);
+  }
+}
