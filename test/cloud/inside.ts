@@ -8,10 +8,14 @@ import { startKubernetes, type Binaries } from "./kubernetes.ts";
 import { folders, nodes } from "./layout.ts";
 import { layNetwork } from "./network.ts";
 import { pauseImage, startNode } from "./node.ts";
+import { startOpenStack } from "./openstack.ts";
+import { startNova } from "./nova.ts";
+import { hostImage, type PythonPrograms } from "./nova-manifests.ts";
 import { describe, report } from "./report.ts";
 
 export type Settings = {
   readonly binaries: string;
+  readonly programs: PythonPrograms;
   readonly group: string;
   readonly reportFile: string;
 };
@@ -32,13 +36,22 @@ try {
   await layNetwork();
   const images = await Promise.all([
     busyboxImage(where.images, pauseImage, ["/bin/busybox", "sleep", "2147483647"]),
-    busyboxImage(where.images, "cloud.test/host:1", ["/bin/sh"]),
+    busyboxImage(where.images, hostImage, ["/bin/sh"]),
   ]);
+  const openstack = told.phase("OpenStack without Nova serves", () =>
+    startOpenStack(settings.programs, where),
+  );
   const cluster = await told.phase("control plane serves", () => startKubernetes(binaries, where));
   const needs = { binaries, cluster, folders: where, group: settings.group, images };
   await told.phase(`${nodes.length} nodes Ready`, () =>
     Promise.all(nodes.map((node) => startNode(node, needs))),
   );
+  await openstack;
+  const nova = await told.phase("Nova serves, nova-compute up on every node", () =>
+    startNova(settings.programs, cluster, where),
+  );
+  process.stdout.write(JSON.stringify(await nova.services(), undefined, 1));
+  process.stdout.write(await cluster.kubectl(["get", "pods", "-A", "-o", "wide"]));
   process.stdout.write(await cluster.kubectl(["get", "nodes", "-o", "wide"]));
 } catch (error) {
   process.stderr.write(`${describe(error)}\n`);

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import type { Settings } from "./inside.ts";
 import { cacheFolder } from "./layout.ts";
 import { installPackages, unable } from "./machine.ts";
+import { install } from "../openstack/install.ts";
 import { inhabit } from "./namespace.ts";
 
+const release = "34.0.0";
 const timeoutSeconds = 25 * 60;
 
 const reason = unable();
@@ -21,6 +23,7 @@ const reports = join(cacheFolder(), "cloud");
 mkdirSync(reports, { recursive: true });
 const state = mkdtempSync(join(tmpdir(), "nova-pci-cloud-"));
 const settings: Settings = {
+  programs: await install(release),
   binaries: process.env["KUBEBUILDER_ASSETS"] ?? "",
   group: `nova-pci-cloud-${process.pid}`,
   reportFile: join(reports, "report.txt"),
