@@ -2,19 +2,19 @@
 // nothing and changes nothing. How old a part may be stands here and nowhere else; what could not
 // be read is absent or "unknown", never empty.
 import type { Ask } from "../plan/plan.ts";
-import type { AliasUse, CloudView, HostUsage } from "../plan/snapshot.ts";
+import type { AliasUse, CloudRead, CloudView, HostUsage } from "../plan/snapshot.ts";
 import { Failure } from "../api/failure.ts";
 import { describe } from "./failures.ts";
 import { listFlavors } from "./flavors.ts";
-import { listHypervisors, listServices } from "./hosts.ts";
+import { listHypervisors, listServices, type Services } from "./hosts.ts";
 import { allocationsOf, inventoryReader, type PciProvidersByHost } from "./inventories.ts";
 import { keep, type Kept } from "./kept.ts";
 import { listDirectPorts } from "./neutron.ts";
 import { aliasRequests, listOpenMigrations, listServers } from "./servers.ts";
 import type { Session } from "./session.ts";
-import { usageOf } from "./usage.ts";
+import { needsAllocation, usageOf } from "./usage.ts";
 
-export type CloudWant = Pick<Ask, "usageOf" | "aliasUse" | "inventories"> & {
+export type CloudWant = Pick<Ask, "usageOf" | "aliasUse" | "inventories" | "placement"> & {
   /** Names or ids of the flavors whose project access is needed: one question each. */
   readonly accessTo?: readonly string[];
 };
@@ -81,10 +81,11 @@ async function observeOnce(sources: Sources, want: CloudWant): Promise<CloudView
     sources.services.get(),
     sources.session.range("compute"),
   ]);
-  const [usage, aliasUse, inventories] = await Promise.all([
+  const [usage, aliasUse, inventories, placement] = await Promise.all([
     usageByHost(sources, want),
     want.aliasUse.length === 0 ? undefined : orUnknown(sources.aliasUse(want.aliasUse)),
     want.inventories ? orUnknown(sources.inventories.get()) : undefined,
+    want.placement ? orUnknown(sources.placement.get()) : undefined,
   ]);
   return {
     is: "read",
@@ -95,6 +96,7 @@ async function observeOnce(sources: Sources, want: CloudWant): Promise<CloudView
     usage,
     ...(aliasUse === undefined ? {} : { aliasUse }),
     ...(inventories === undefined ? {} : { inventories }),
+    ...(placement === undefined ? {} : { placement }),
   };
 }
 
@@ -128,13 +130,20 @@ function openSources(session: Session, options: ObserverOptions) {
     keep(now, () => jittered(seconds), read);
 
   const services = keptFor(fresh.servicesSeconds, () => listServices(session));
-  const hypervisors = keptFor(fresh.hypervisorsSeconds, () => listHypervisors(session));
+  const hypervisors = keep(
+    now,
+    // A new host is a service at once, and a hypervisor only when it is mapped to its cell.
+    ({ complete }) => jittered(complete ? fresh.hypervisorsSeconds : fresh.servicesSeconds),
+    () => readHypervisors(session, services),
+  );
   const migrations = keptFor(fresh.busySeconds, () => listOpenMigrations(session));
   const reader = inventoryReader(session);
   const inventories: Kept<PciProvidersByHost | undefined> = keptFor(
     fresh.inventoriesSeconds,
     async () =>
-      (await session.hasService("placement")) ? reader.read(await hypervisors.get()) : undefined,
+      (await session.hasService("placement"))
+        ? reader.read((await hypervisors.get()).all)
+        : undefined,
   );
   const flavorsByAccess = byKey((key) =>
     keptFor(fresh.flavorsSeconds, () => listFlavors(session, JSON.parse(key) as string[])),
@@ -146,6 +155,9 @@ function openSources(session: Session, options: ObserverOptions) {
     keptFor(fresh.usageSeconds, async () =>
       readAliasUse(session, JSON.parse(key) as string[], (await services.get()).downCellHosts),
     ),
+  );
+  const placement = keptFor(fresh.usageSeconds, () =>
+    readPlacementNeeds(session, { services, migrations, inventories }),
   );
   const usageByHosts = byKey((host) =>
     keep<HostUsage>(
@@ -163,13 +175,41 @@ function openSources(session: Session, options: ObserverOptions) {
     services,
     inventories,
     flavors,
+    placement,
     aliasUse: (names: readonly string[]) =>
       aliasUseByNames.at(JSON.stringify([...names].sort())).get(),
     usage: (host: string) => usageByHosts.at(host).get(),
     forget: () => {
-      for (const part of [services, migrations, inventories]) part.forget();
+      for (const part of [services, migrations, inventories, placement]) part.forget();
       for (const group of [flavorsByAccess, aliasUseByNames, usageByHosts]) group.clear();
     },
+  };
+}
+
+async function readHypervisors(session: Session, services: Kept<Services>) {
+  const [all, known] = await Promise.all([listHypervisors(session), services.get()]);
+  const hosts = new Set(all.map(({ host }) => host));
+  const computes = known.services.filter(({ binary }) => binary === "nova-compute");
+  return { all, complete: computes.every(({ host }) => hosts.has(host)) };
+}
+
+/** What must hold before the scheduler asks Placement for PCI devices. */
+async function readPlacementNeeds(
+  session: Session,
+  from: Pick<UsageSources, "services" | "migrations" | "inventories">,
+): Promise<CloudRead["placement"]> {
+  const [{ downCellHosts }, migrations, inventories, servers] = await Promise.all([
+    from.services.get(),
+    from.migrations.get(),
+    from.inventories.get(),
+    listServers(session),
+  ]);
+  if (inventories === undefined) return undefined;
+  const allocations = await allocationsOf(session, Object.values(inventories).flat());
+  const without = servers.filter((server) => needsAllocation(server, allocations));
+  return {
+    serversWithoutAllocation: [...without.map(({ id }) => id), ...unseenOn(downCellHosts)],
+    unconfirmedMoves: migrations.map(({ uuid }) => uuid),
   };
 }
 
@@ -192,7 +232,7 @@ function byKey<T>(make: (key: string) => Kept<T>) {
 type UsageSources = {
   readonly session: Session;
   readonly now: () => number;
-  readonly services: Kept<{ readonly downCellHosts: readonly string[] }>;
+  readonly services: Kept<Services>;
   readonly migrations: Kept<Awaited<ReturnType<typeof listOpenMigrations>>>;
   readonly inventories: Kept<PciProvidersByHost | undefined>;
   readonly flavors: (accessTo: readonly string[]) => ReturnType<typeof listFlavors>;
@@ -239,13 +279,19 @@ async function readAliasUse(
   downCellHosts: readonly string[],
 ): Promise<Readonly<Record<string, AliasUse>>> {
   const [flavors, servers] = await Promise.all([listFlavors(session, []), listServers(session)]);
-  // What runs on a host of a cell that is down cannot be listed, so it counts as use.
-  const unseen = downCellHosts.map((host) => `any server on ${host} (its cell is down)`);
   const use = (name: string): AliasUse => ({
     flavors: flavors
       .filter(({ extraSpecs }) => name in aliasRequests(extraSpecs["pci_passthrough:alias"]))
       .map((flavor) => flavor.name),
-    servers: [...servers.filter(({ asksFor }) => name in asksFor).map(({ id }) => id), ...unseen],
+    servers: [
+      ...servers.filter(({ asksFor }) => name in asksFor).map(({ id }) => id),
+      ...unseenOn(downCellHosts),
+    ],
   });
   return Object.fromEntries(names.map((name) => [name, use(name)]));
+}
+
+/** What runs on a host of a cell that is down cannot be listed, so it counts as use. */
+function unseenOn(hosts: readonly string[]): readonly string[] {
+  return hosts.map((host) => `any server on ${host} (its cell is down)`);
 }

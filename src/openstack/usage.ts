@@ -59,11 +59,17 @@ function allocated(facts: HostFacts): readonly DeviceUse[] {
  */
 function serversByAlias(facts: HostFacts): readonly DeviceUse[] {
   return facts.servers
-    .filter(({ id, asksFor }) => {
-      const asked = Object.values(asksFor).reduce((sum, count) => sum + count, 0);
-      return Object.keys(asksFor).length > 0 && amountOf(facts, id) < Math.max(asked, 1);
-    })
+    .filter((server) => needsAllocation(server, facts.allocations ?? []))
     .map(({ id, name, asksFor }) => ({ what: "server", id, name, aliases: Object.keys(asksFor) }));
+}
+
+/** It asks for devices (on a host or still without one) that no allocation names. */
+export function needsAllocation(
+  { id, asksFor }: Server,
+  allocations: readonly Allocation[],
+): boolean {
+  const asked = Object.values(asksFor).reduce((sum, count) => sum + count, 0);
+  return Object.keys(asksFor).length > 0 && amountOf(allocations, id) < Math.max(asked, 1);
 }
 
 /**
@@ -83,7 +89,7 @@ function migrationsByAlias(facts: HostFacts): readonly DeviceUse[] {
 }
 
 function mayHoldMore(migration: Migration, facts: HostFacts): boolean {
-  if (amountOf(facts, migration.uuid) > 0) return false;
+  if (amountOf(facts.allocations ?? [], migration.uuid) > 0) return false;
   if (isUnderWay(migration)) return true;
   // At rest, Placement knows what the side left behind holds, and the server is at its new host.
   return migration.source === facts.host && facts.allocations === undefined;
@@ -113,8 +119,8 @@ function touches(migration: Migration, host: string): boolean {
   return migration.source === host || migration.destination === host;
 }
 
-function amountOf(facts: HostFacts, consumer: string): number {
-  return (facts.allocations ?? [])
+function amountOf(allocations: readonly Allocation[], consumer: string): number {
+  return allocations
     .filter((allocation) => allocation.consumer === consumer)
     .reduce((sum, { amount }) => sum + amount, 0);
 }

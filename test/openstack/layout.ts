@@ -131,6 +131,8 @@ export function novaConf(layout: Layout, host: string, database: boolean): strin
       report_interval: 2,
       service_down_time: 10,
       compute_driver: "jsonpci.JsonPciDriver",
+      // Else the first discovery of hosts comes after up to a minute.
+      periodic_fuzzy_delay: 0,
       sync_power_state_interval: -1,
       update_resources_interval: 5,
       long_rpc_timeout: 60,

@@ -119,20 +119,31 @@ async function bringUp(site: Site, options: StackOptions): Promise<Admin> {
   for (const host of computes) startCompute(site, host);
   await processes.waitFor("Placement", placement, () => answers(layout, "placement"));
   if (api !== undefined) await processes.waitFor("nova-api", api, () => answers(layout, "nova"));
-  if (control) await allUp(admin, 2 + computes.length);
+  if (control) await allUp(admin, computes);
   return admin;
 }
 
-type ServiceRow = { readonly host: string; readonly binary: string; readonly state: string };
+type ServiceRow = {
+  readonly host: string;
+  readonly binary: string;
+  readonly state: string;
+  readonly updated_at: string | null;
+};
 
-async function allUp(admin: Admin, count: number): Promise<void> {
+/** A new service counts as up from its first row on; its first heartbeat comes seconds later. */
+async function allUp(admin: Admin, computes: readonly string[]): Promise<void> {
+  const beats = ({ state, updated_at }: ServiceRow) => state === "up" && updated_at !== null;
   await eventually(
     "every Nova service up",
     () => serviceRows(admin),
-    (rows) => {
-      return rows.filter(({ state }) => state === "up").length >= count;
-    },
+    (rows) => rows.filter(beats).length >= 2 + computes.length,
   );
+  // Listed only once the scheduler has mapped the host to its cell: no server starts before.
+  const hypervisors = async () => (await admin.nova("GET", "/os-hypervisors")).body;
+  await eventually("every host mapped", hypervisors, (body) => {
+    const { hypervisors: known = [] } = body as { hypervisors?: readonly unknown[] };
+    return known.length >= computes.length;
+  });
 }
 
 async function serviceRows(admin: Admin): Promise<readonly ServiceRow[]> {
