@@ -11,13 +11,18 @@ import { pauseImage, startNode } from "./node.ts";
 import { startOpenStack } from "./openstack.ts";
 import { startNova } from "./nova.ts";
 import { hostImage, type PythonPrograms } from "./nova-manifests.ts";
-import { describe, report } from "./report.ts";
+import { installOperator } from "./operator.ts";
+import { ledger } from "./ledger.ts";
+import { report, type Report } from "./report.ts";
+import { everyPod, story, whatPodsRead } from "./story.ts";
 
 export type Settings = {
   readonly binaries: string;
   readonly programs: PythonPrograms;
   readonly group: string;
   readonly reportFile: string;
+  /** Stop after the set-up and keep the cloud for a person to look at. */
+  readonly hold: boolean;
 };
 
 const [state, settingsText] = process.argv.slice(2) as [string, string];
@@ -50,12 +55,25 @@ try {
   const nova = await told.phase("Nova serves, nova-compute up on every node", () =>
     startNova(settings.programs, cluster, where),
   );
-  process.stdout.write(JSON.stringify(await nova.services(), undefined, 1));
-  process.stdout.write(await cluster.kubectl(["get", "pods", "-A", "-o", "wide"]));
-  process.stdout.write(await cluster.kubectl(["get", "nodes", "-o", "wide"]));
+  if (settings.hold) await held(told, cluster.adminKubeconfig);
+  await told.phase("the operator is installed", () => installOperator(cluster, where));
+  const world = { cluster, nova, pods: ledger(cluster.api), told };
+  try {
+    await story(world);
+  } finally {
+    told.appendix("what each pod reads", await whatPodsRead(world));
+    told.appendix("every Nova pod that lived", everyPod(world));
+    world.pods.stop();
+  }
 } catch (error) {
-  process.stderr.write(`${describe(error)}\n`);
+  told.broken(error);
 }
 const { passed, failed } = told.finish();
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);
+
+/** The cloud stays, without the operator, until the test is ended. */
+async function held(told: Report, kubeconfig: string): Promise<void> {
+  told.note(`the cloud is held until Ctrl-C; in it, KUBECONFIG=${kubeconfig}`);
+  await new Promise(() => undefined);
+}

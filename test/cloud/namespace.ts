@@ -13,6 +13,8 @@ export type Inhabitant = {
   /** Name of the top control group that its nodes use. */
   readonly group: string;
   readonly timeoutSeconds: number;
+  /** Is told the process whose only child is the first process of the namespace. */
+  readonly began?: (pid: number) => void;
 };
 
 /** Exit code of the program, or why there is none. */
@@ -26,6 +28,7 @@ export async function inhabit(one: Inhabitant): Promise<number | string> {
     // The open pipe tells the inhabitant that we live: it ends itself when it closes.
     { stdio: ["pipe", "inherit", "inherit"], detached: true },
   );
+  if (child.pid !== undefined) one.began?.(child.pid);
   const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
   let why: string | undefined;
   const end = (reason: string) => {

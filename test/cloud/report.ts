@@ -8,6 +8,8 @@ export type Report = {
   phase<T>(title: string, work: () => Promise<T>): Promise<T>;
   /** A step that passes or fails; the first failure ends the story. */
   step(title: string, work: (note: (line: string) => void) => Promise<void>): Promise<void>;
+  /** The story could not begin, or ended early: a failure, unless a step has told it already. */
+  broken(error: unknown): void;
   /** A block of text that only the file gets. */
   appendix(title: string, text: string): void;
   finish(): { readonly passed: number; readonly failed: number };
@@ -47,6 +49,11 @@ export function report(file: string): Report {
         say(`FAIL  ${title} (${seconds(start)} s)\n${describe(error)}`);
         throw error;
       }
+    },
+    broken: (error) => {
+      if (failed > 0) return;
+      failed += 1;
+      say(`FAIL  ${describe(error)}`);
     },
     appendix: (title, text) => {
       appendices.push(`== ${title}`, text.trimEnd(), "");

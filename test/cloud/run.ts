@@ -26,16 +26,20 @@ const settings: Settings = {
   programs: await install(release),
   binaries: process.env["KUBEBUILDER_ASSETS"] ?? "",
   group: `nova-pci-cloud-${process.pid}`,
+  hold: process.argv.includes("--hold"),
   reportFile: join(reports, "report.txt"),
 };
+const enter = (pid: number) => `enter: nsenter -t $(pgrep -P ${pid}) -n -m -p -u\n`;
 const ended = await inhabit({
+  began: (pid) => settings.hold && process.stdout.write(enter(pid)),
   program: process.execPath,
   args: [join(import.meta.dirname, "inside.ts"), state, JSON.stringify(settings)],
   group: settings.group,
-  timeoutSeconds,
+  timeoutSeconds: settings.hold ? 24 * 3600 : timeoutSeconds,
 });
 if (typeof ended === "string") process.stderr.write(`the cloud was ended: ${ended}\n`);
-if (ended === 0) rmSync(state, { recursive: true, force: true });
+const wanted = ended === 0 || settings.hold;
+if (wanted) rmSync(state, { recursive: true, force: true });
 else process.stderr.write(`logs are kept in ${state}\n`);
 process.stdout.write(`report: ${settings.reportFile}\n`);
-process.exit(ended === 0 ? 0 : 1);
+process.exit(wanted ? 0 : 1);

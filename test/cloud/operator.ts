@@ -1,0 +1,161 @@
+// Answers "is the operator installed, and what does it say?": installs it as the README says, asks
+// its objects, and kills it without a warning. Shares names with the product, no code.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  apiVersion,
+  cloudSecret,
+  cloudsYamlKey,
+  injectionLabel,
+  operatorName,
+  operatorNamespace,
+  passthroughName,
+  plurals,
+  type Kind,
+} from "../../src/api/names.ts";
+import type { Cluster } from "./kubernetes.ts";
+import type { KubeObject } from "./kubernetes-api.ts";
+import { novaNamespace, root, urls, type Folders } from "./layout.ts";
+import { password } from "./nova-conf.ts";
+import { until } from "./processes.ts";
+
+export type Condition = {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+};
+
+export type OurObject = KubeObject & {
+  readonly metadata: { readonly generation: number };
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly status?: Readonly<Record<string, unknown>> & {
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly Condition[];
+  };
+};
+
+type EventObject = KubeObject & {
+  readonly reason: string;
+  readonly message?: string;
+  readonly note?: string;
+};
+
+/** Every command of the README's installation, in its order. */
+export async function installOperator(cluster: Cluster, where: Folders): Promise<void> {
+  const kubectl = (args: readonly string[]) => cluster.kubectl(args);
+  await kubectl(["apply", "-k", join(root, "crds")]);
+  await kubectl(["apply", "-k", join(root, "deploy")]);
+  await kubectl(["apply", "-k", join(root, "deploy/injection")]);
+  await kubectl(["apply", "-n", novaNamespace, "-k", join(root, "deploy/namespace")]);
+  await kubectl(["label", "namespace", novaNamespace, `${injectionLabel}=enabled`]);
+  const file = join(where.openstack, "clouds.yaml");
+  writeFileSync(file, cloudsYaml());
+  await kubectl([
+    ...["-n", novaNamespace, "create", "secret", "generic", cloudSecret],
+    `--from-file=${cloudsYamlKey}=${file}`,
+  ]);
+  await kubectl([
+    ...["-n", operatorNamespace, "wait", "--for=condition=Available", "--timeout=120s"],
+    `deployment/${operatorName}`,
+  ]);
+}
+
+function cloudsYaml(): string {
+  return JSON.stringify({
+    clouds: {
+      openstack: {
+        auth: {
+          auth_url: urls.keystone,
+          username: "admin",
+          password,
+          project_name: "admin",
+          user_domain_name: "Default",
+          project_domain_name: "Default",
+        },
+        region_name: "RegionOne",
+        interface: "internal",
+        identity_api_version: 3,
+      },
+    },
+  });
+}
+
+export function pathOf(kind: Kind, name = ""): string {
+  return `/apis/${apiVersion}/namespaces/${novaNamespace}/${plurals[kind]}/${name}`.replace(
+    /\/$/,
+    "",
+  );
+}
+
+export async function ours(cluster: Cluster, kind: Kind, name: string): Promise<OurObject> {
+  const found = await cluster.api.get<OurObject>(pathOf(kind, name));
+  if (found === undefined) throw new Error(`${kind} ${name} is not there`);
+  return found;
+}
+
+export function installation(cluster: Cluster): Promise<OurObject> {
+  return ours(cluster, "PciPassthrough", passthroughName);
+}
+
+export function conditionOf(object: OurObject, type: string): Condition | undefined {
+  return object.status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** Ready for the generation that is stored now. */
+export function isSettled(object: OurObject): boolean {
+  return (
+    object.status?.observedGeneration === object.metadata.generation &&
+    conditionOf(object, "Ready")?.status === "True"
+  );
+}
+
+export async function everyObject(cluster: Cluster): Promise<readonly OurObject[]> {
+  const kinds = Object.keys(plurals) as Kind[];
+  const lists = await Promise.all(kinds.map((kind) => cluster.api.list<OurObject>(pathOf(kind))));
+  return lists.flat();
+}
+
+/** Waits until every object of ours is Ready; the last words of those that are not are the error. */
+export async function allReady(cluster: Cluster, seconds = 240): Promise<void> {
+  let waiting = "";
+  try {
+    await until(
+      "every object to be Ready",
+      async () => {
+        const objects = await everyObject(cluster);
+        waiting = objects
+          .filter((object) => !isSettled(object))
+          .map((object) => `${object.metadata.name}: ${JSON.stringify(object.status ?? {})}`)
+          .join("\n");
+        return objects.length > 0 && waiting === "";
+      },
+      { seconds, everyMs: 500 },
+    );
+  } catch (error) {
+    throw new Error(`not Ready:\n${waiting}`, { cause: error });
+  }
+}
+
+/** Events in Nova's namespace, as "reason: message". */
+export async function events(cluster: Cluster): Promise<readonly string[]> {
+  const path = `/apis/events.k8s.io/v1/namespaces/${novaNamespace}/events`;
+  const found = await cluster.api.list<EventObject>(path);
+  return found.map((event) => `${event.reason}: ${event.note ?? event.message ?? ""}`);
+}
+
+/** SIGKILL for every process of the operator; the kubelet starts it again. */
+export function killOperator(): number {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && isOperator(name));
+  for (const pid of pids) process.kill(Number(pid), "SIGKILL");
+  return pids.length;
+}
+
+function isOperator(pid: string): boolean {
+  try {
+    const [, program = "", command] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return program.endsWith("nova-pci.js") && command === "run";
+  } catch {
+    return false;
+  }
+}
