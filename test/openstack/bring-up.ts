@@ -11,6 +11,7 @@ import {
   configFolder,
   databaseSql,
   databaseUrl,
+  innerAddress,
   keystoneConf,
   novaConf,
   placementConf,
@@ -58,6 +59,8 @@ export function startRabbit({ layout, processes }: Site): Started {
   for (const part of ["home", "mnesia", "log"]) mkdirSync(join(folder, part), { recursive: true });
   write(join(folder, "enabled_plugins"), "[].\n");
   write(join(folder, "env.conf"), "");
+  // Its user `guest` may come from 127.0.0.1 alone otherwise.
+  write(join(folder, "rabbitmq.conf"), layout.inner === undefined ? "" : "loopback_users = none\n");
   return processes.start("rabbitmq", [rabbitProgram], rabbitEnvironment(layout));
 }
 
@@ -81,7 +84,7 @@ export async function startMariadb({ layout, processes }: Site): Promise<void> {
     ...common,
     socket,
     `--port=${layout.ports.mariadb}`,
-    "--bind-address=127.0.0.1",
+    `--bind-address=${innerAddress(layout)}`,
     `--pid-file=${folder}/pid`,
     "--skip-log-bin",
     "--innodb-flush-log-at-trx-commit=0",
@@ -91,7 +94,9 @@ export async function startMariadb({ layout, processes }: Site): Promise<void> {
     "--character-set-server=utf8mb3",
     "--skip-name-resolve",
   ]);
-  await processes.waitFor("MariaDB", server, () => listens(layout.ports.mariadb));
+  await processes.waitFor("MariaDB", server, () =>
+    listens(layout.ports.mariadb, innerAddress(layout)),
+  );
   await processes.run("mariadb-databases", [
     "mariadb",
     "--no-defaults",
@@ -221,7 +226,7 @@ export async function answers(layout: Layout, service: HttpService): Promise<boo
   }
 }
 
-function startWsgi(
+export function startWsgi(
   { layout, processes }: Site,
   service: "keystone" | "placement" | "nova",
   module: string,

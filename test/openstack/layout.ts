@@ -22,6 +22,8 @@ export type Layout = {
   /** Address on which the HTTP services listen, and the one by which the catalog names them. */
   readonly listen: string;
   readonly advertise: string;
+  /** Address of MariaDB and RabbitMQ, 127.0.0.1 when absent: containers need one they can reach. */
+  readonly inner?: string;
   readonly adminPassword: string;
   readonly tokenSeconds: number;
   /** Further lines for every nova.conf, sections included. */
@@ -39,17 +41,21 @@ export function urlOf(layout: Layout, service: HttpService): string {
   return `http://${layout.advertise}:${layout.ports[service]}`;
 }
 
+export function innerAddress(layout: Layout): string {
+  return layout.inner ?? "127.0.0.1";
+}
+
 export function databaseUrl(layout: Layout, name: (typeof databases)[number]): string {
-  return `mysql+pymysql://openstack:${databasePassword}@127.0.0.1:${layout.ports.mariadb}/${name}?charset=utf8`;
+  const server = `${innerAddress(layout)}:${layout.ports.mariadb}`;
+  return `mysql+pymysql://openstack:${databasePassword}@${server}/${name}?charset=utf8`;
 }
 
 export function transportUrl(layout: Layout): string {
-  return `rabbit://guest:guest@127.0.0.1:${layout.ports.rabbit}/`;
+  return `rabbit://guest:guest@${innerAddress(layout)}:${layout.ports.rabbit}/`;
 }
 
-/** root@127.0.0.1 exists already, without a password. */
 export function databaseSql(): string {
-  const user = "'openstack'@'127.0.0.1'";
+  const user = "'openstack'@'%'";
   return [
     `CREATE USER IF NOT EXISTS ${user} IDENTIFIED BY '${databasePassword}'`,
     `GRANT ALL ON *.* TO ${user}`,
@@ -208,7 +214,7 @@ export function rabbitEnvironment(layout: Layout): Readonly<Record<string, strin
     RABBITMQ_LOG_BASE: `${folder}/log`,
     RABBITMQ_LOGS: "-",
     RABBITMQ_NODENAME: `test${layout.ports.rabbit}@localhost`,
-    RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
+    RABBITMQ_NODE_IP_ADDRESS: innerAddress(layout),
     RABBITMQ_NODE_PORT: `${layout.ports.rabbit}`,
     RABBITMQ_DIST_PORT: `${layout.ports.rabbitDist}`,
     ERL_EPMD_ADDRESS: "127.0.0.1",
