@@ -1,6 +1,7 @@
 // The first process of the private namespace: builds the cloud, tells the story, ends. When it
 // ends, for whatever reason, the kernel ends everything it started.
 // usage: node inside.ts STATE SETTINGS-JSON   (started by run.ts only)
+import type { Installed } from "../openstack/install.ts";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { busyboxImage } from "./image.ts";
@@ -8,9 +9,9 @@ import { startKubernetes, type Binaries } from "./kubernetes.ts";
 import { folders, nodes } from "./layout.ts";
 import { layNetwork } from "./network.ts";
 import { pauseImage, startNode } from "./node.ts";
-import { startOpenStack } from "./openstack.ts";
+import { openstackLayout, startOpenStack } from "./openstack.ts";
 import { startNova } from "./nova.ts";
-import { hostImage, type PythonPrograms } from "./nova-manifests.ts";
+import { hostImage } from "./nova-manifests.ts";
 import { installOperator } from "./operator.ts";
 import { ledger } from "./ledger.ts";
 import { report, type Report } from "./report.ts";
@@ -18,7 +19,7 @@ import { everyPod, story, whatPodsRead } from "./story.ts";
 
 export type Settings = {
   readonly binaries: string;
-  readonly programs: PythonPrograms;
+  readonly installed: Installed;
   readonly group: string;
   readonly reportFile: string;
   /** Stop after the set-up and keep the cloud for a person to look at. */
@@ -33,6 +34,7 @@ process.stdin.on("end", () => process.exit(1));
 process.stdin.resume();
 
 const where = folders(state);
+const layout = openstackLayout(settings.installed, where);
 const told = report(settings.reportFile);
 const binaries: Binaries = (name) => join(settings.binaries, name);
 for (const folder of Object.values(where)) mkdirSync(folder, { recursive: true });
@@ -43,9 +45,7 @@ try {
     busyboxImage(where.images, pauseImage, ["/bin/busybox", "sleep", "2147483647"]),
     busyboxImage(where.images, hostImage, ["/bin/sh"]),
   ]);
-  const openstack = told.phase("OpenStack without Nova serves", () =>
-    startOpenStack(settings.programs, where),
-  );
+  const openstack = told.phase("OpenStack without Nova serves", () => startOpenStack(layout));
   const cluster = await told.phase("control plane serves", () => startKubernetes(binaries, where));
   const needs = { binaries, cluster, folders: where, group: settings.group, images };
   await told.phase(`${nodes.length} nodes Ready`, () =>
@@ -53,10 +53,10 @@ try {
   );
   await openstack;
   const nova = await told.phase("Nova serves, nova-compute up on every node", () =>
-    startNova(settings.programs, cluster, where),
+    startNova(layout, cluster, where),
   );
   if (settings.hold) await held(told, cluster.adminKubeconfig);
-  await told.phase("the operator is installed", () => installOperator(cluster, where));
+  await told.phase("the operator is installed", () => installOperator(cluster, layout));
   const world = { cluster, nova, pods: ledger(cluster.api), told };
   try {
     await story(world);

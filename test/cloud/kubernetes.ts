@@ -5,7 +5,13 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kubernetesApi, type KubernetesApi } from "./kubernetes-api.ts";
 import { authority, kubeconfig, sign } from "./certificates.ts";
-import { controlAddress, serviceAddress, serviceRange, urls, type Folders } from "./layout.ts";
+import {
+  controlAddress,
+  serviceAddress,
+  serviceRange,
+  kubernetesUrl,
+  type Folders,
+} from "./layout.ts";
 import { run, start, tail, until } from "./processes.ts";
 
 /** Paths of the programs, by their usual names. */
@@ -58,7 +64,7 @@ export async function startKubernetes(binaries: Binaries, where: Folders): Promi
     ...serverFlags(pki, folder),
   ]);
   const api = kubernetesApi({
-    server: urls.kubernetes,
+    server: kubernetesUrl,
     ca: readFileSync(join(pki, "ca.crt"), "utf8"),
     token,
   });
@@ -105,7 +111,7 @@ function writeKubeconfig(folder: string, user: string): string {
   writeFileSync(
     file,
     kubeconfig({
-      server: urls.kubernetes,
+      server: kubernetesUrl,
       authority: join(pki, "ca.crt"),
       certificate: join(pki, `${user}.crt`),
       key: join(pki, `${user}.key`),

@@ -1,13 +1,8 @@
 // Answers "where is everything in the cloud of the test?": addresses, ports, names and folders,
 // all fixed, because the private network namespace has no other inhabitants.
-import { homedir } from "node:os";
 import { join } from "node:path";
 
 export const root = join(import.meta.dirname, "../..");
-
-export function cacheFolder(): string {
-  return process.env["NOVA_PCI_CACHE"] ?? join(homedir(), ".cache", "nova-pci-operator");
-}
 
 /** Address of the API server, Keystone, Placement and the message bus, on the loopback device. */
 export const controlAddress = "10.99.0.1";
@@ -19,20 +14,14 @@ export const ports = {
   keystone: 5000,
   nova: 8774,
   placement: 8778,
-  standIns: 9696,
+  stub: 9696,
   rabbit: 5672,
-  rabbitDistribution: 25672,
-  rabbitMapper: 4369,
+  rabbitDist: 25672,
+  epmd: 4369,
   mariadb: 3306,
 } as const;
 
-export const urls = {
-  kubernetes: `https://${controlAddress}`,
-  keystone: `http://${controlAddress}:${ports.keystone}/v3`,
-  nova: `http://${controlAddress}:${ports.nova}/v2.1`,
-  placement: `http://${controlAddress}:${ports.placement}`,
-  standIns: `http://${controlAddress}:${ports.standIns}`,
-} as const;
+export const kubernetesUrl = `https://${controlAddress}`;
 
 /** Namespace of the Nova installation, as in the examples. */
 export const novaNamespace = "openstack";

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kubeconfig, sign } from "./certificates.ts";
 import type { Binaries, Cluster } from "./kubernetes.ts";
-import { urls, type Folders, type NodeLayout } from "./layout.ts";
+import { kubernetesUrl, type Folders, type NodeLayout } from "./layout.ts";
 import { pluginFolder } from "./machine.ts";
 import { start, tail, until } from "./processes.ts";
 
@@ -87,7 +87,7 @@ async function credentials(folder: string, node: NodeLayout, cluster: Cluster): 
   writeFileSync(
     join(folder, "kubeconfig"),
     kubeconfig({
-      server: urls.kubernetes,
+      server: kubernetesUrl,
       authority: join(cluster.pki, "ca.crt"),
       certificate: join(pki, "node.crt"),
       key: join(pki, "node.key"),

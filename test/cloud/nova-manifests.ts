@@ -3,11 +3,12 @@
 // copied; nothing in here knows the operator or PCI.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { novaNamespace, ports } from "./layout.ts";
+import type { Layout } from "../openstack/layout.ts";
+import { novaNamespace, ports, root } from "./layout.ts";
 import { computeConf, controlConf, keystoneConf } from "./nova-conf.ts";
-import { pieces, type Programs } from "./openstack.ts";
 
-export type PythonPrograms = Programs & { readonly pythonRoot: string };
+/** serve.py, and nova-compute's driver. */
+const pieces = join(root, "test/openstack/python");
 
 /** One static busybox: Nova's programs come from the node, read-only. */
 export const hostImage = "cloud.test/host:1";
@@ -24,8 +25,8 @@ type Service = {
 };
 
 /** The namespace and what the pods read. */
-export function configuration(programs: PythonPrograms): readonly Manifest[] {
-  const paste = readFileSync(join(programs.nova, "etc/nova/api-paste.ini"), "utf8");
+export function configuration(layout: Layout): readonly Manifest[] {
+  const paste = readFileSync(join(layout.installed.nova, "etc/nova/api-paste.ini"), "utf8");
   const secret = (name: string, stringData: Readonly<Record<string, string>>): Manifest => ({
     apiVersion: "v1",
     kind: "Secret",
@@ -34,14 +35,14 @@ export function configuration(programs: PythonPrograms): readonly Manifest[] {
   });
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: novaNamespace } },
-    secret("nova-etc", { "nova.conf": `${controlConf}${keystoneConf}`, "api-paste.ini": paste }),
-    secret("nova-compute-default", { "nova.conf": computeConf, "api-paste.ini": paste }),
-    secret("nova-ks-etc", { "nova-keystone.conf": keystoneConf }),
+    secret("nova-etc", { "nova.conf": controlConf(layout), "api-paste.ini": paste }),
+    secret("nova-compute-default", { "nova.conf": computeConf(layout), "api-paste.ini": paste }),
+    secret("nova-ks-etc", { "nova-keystone.conf": keystoneConf(layout) }),
   ];
 }
 
-export function controlServices(programs: PythonPrograms): readonly Manifest[] {
-  const python = join(programs.nova, "bin/python");
+export function controlServices(layout: Layout): readonly Manifest[] {
+  const python = join(layout.installed.nova, "bin/python");
   const configured = ["--config-file", "/etc/nova/nova.conf"];
   const api: Service = {
     component: "os-api",
@@ -57,7 +58,7 @@ export function controlServices(programs: PythonPrograms): readonly Manifest[] {
   const rpc = (name: "scheduler" | "conductor"): Service => ({
     component: name,
     container: `nova-${name}`,
-    command: [python, join(programs.nova, `bin/nova-${name}`), ...configured],
+    command: [python, join(layout.installed.nova, `bin/nova-${name}`), ...configured],
     config: "nova-etc",
     snippets: name === "scheduler" ? "emptyDir" : "projected",
   });
@@ -66,9 +67,9 @@ export function controlServices(programs: PythonPrograms): readonly Manifest[] {
     ports: [{ name: "n-api", containerPort: ports.nova }],
   };
   return [
-    deployment("nova-api-osapi", api, 2, pod(api, programs, answers)),
-    deployment("nova-scheduler", rpc("scheduler"), 1, pod(rpc("scheduler"), programs)),
-    deployment("nova-conductor", rpc("conductor"), 1, pod(rpc("conductor"), programs)),
+    deployment("nova-api-osapi", api, 2, pod(api, layout, answers)),
+    deployment("nova-scheduler", rpc("scheduler"), 1, pod(rpc("scheduler"), layout)),
+    deployment("nova-conductor", rpc("conductor"), 1, pod(rpc("conductor"), layout)),
     {
       apiVersion: "v1",
       kind: "Service",
@@ -78,18 +79,18 @@ export function controlServices(programs: PythonPrograms): readonly Manifest[] {
   ];
 }
 
-export function computes(programs: PythonPrograms): Manifest {
+export function computes(layout: Layout): Manifest {
   const service: Service = {
     component: "compute",
     container: "nova-compute",
     command: [
-      ...[join(programs.nova, "bin/python"), join(pieces, "compute.py")],
+      ...[join(layout.installed.nova, "bin/python"), join(pieces, "compute.py")],
       ...["--config-file", "/etc/nova/nova.conf"],
     ],
     config: "nova-compute-default",
     snippets: "projected",
   };
-  const template = pod(service, programs);
+  const template = pod(service, layout);
   return {
     apiVersion: "apps/v1",
     kind: "DaemonSet",
@@ -127,8 +128,15 @@ function deployment(name: string, service: Service, replicas: number, spec: unkn
   };
 }
 
-function pod(service: Service, programs: PythonPrograms, extra: object = {}): object {
-  const host = ["/usr", "/lib", "/lib64", programs.pythonRoot, programs.nova, pieces];
+function pod(service: Service, layout: Layout, extra: object = {}): object {
+  const host = [
+    "/usr",
+    "/lib",
+    "/lib64",
+    layout.installed.pythonRoot,
+    layout.installed.nova,
+    pieces,
+  ];
   const named = host.map((path, index) => ({ name: `host-${index}`, path }));
   const file = (path: string) => ({
     name: "nova-etc",

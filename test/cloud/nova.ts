@@ -2,37 +2,46 @@
 // says that every service is up. After this the cloud is as it is before the operator comes.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pciDevices } from "../openstack/devices.ts";
+import type { Layout } from "../openstack/layout.ts";
 import { hardware } from "./hardware.ts";
 import type { Cluster } from "./kubernetes.ts";
-import { controlAddress, novaNamespace, nodes, ports, urls, type Folders } from "./layout.ts";
+import {
+  controlAddress,
+  kubernetesUrl,
+  novaNamespace,
+  nodes,
+  ports,
+  type Folders,
+} from "./layout.ts";
 import { novaFolder } from "./node.ts";
-import { computes, configuration, controlServices, type PythonPrograms } from "./nova-manifests.ts";
+import { computes, configuration, controlServices } from "./nova-manifests.ts";
 import { openstackApi, type OpenStackApi } from "./openstack-api.ts";
 import { start, until } from "./processes.ts";
 
 export async function startNova(
-  programs: PythonPrograms,
+  layout: Layout,
   cluster: Cluster,
   where: Folders,
 ): Promise<OpenStackApi> {
   for (const node of nodes)
     writeFileSync(
       join(novaFolder(where, node), "pci-devices.json"),
-      JSON.stringify(hardware(node.name), undefined, 1),
+      JSON.stringify(pciDevices(hardware[node.name] ?? []), undefined, 1),
     );
   startProxy(cluster, where);
   await apply(cluster, where, "nova-control", [
-    ...configuration(programs),
-    ...controlServices(programs),
+    ...configuration(layout),
+    ...controlServices(layout),
   ]);
-  const api = await openstackApi();
+  const api = await openstackApi(layout);
   await until("nova-api", async () => (await api.services()).length > 0, {
     seconds: 120,
     everyMs: 500,
   });
   // A nova-compute that asks before the conductor listens waits ten seconds for its next try.
   await servicesUp(api, "nova-conductor", 1);
-  await apply(cluster, where, "nova-compute", [computes(programs)]);
+  await apply(cluster, where, "nova-compute", [computes(layout)]);
   await servicesUp(api, "nova-compute", nodes.length);
   return api;
 }
@@ -70,7 +79,7 @@ function startProxy(cluster: Cluster, where: Folders): void {
     ],
     {
       env: {
-        SERVER: urls.kubernetes,
+        SERVER: kubernetesUrl,
         CA: join(cluster.pki, "ca.crt"),
         TOKEN: cluster.token,
       },

@@ -1,32 +1,8 @@
 // Answers "what do Nova and Placement say?": plain requests with the administrator's token, and
 // one look into Nova's own table of PCI devices. It shares no code with the operator.
-import { request } from "undici";
-import { controlAddress, ports, urls } from "./layout.ts";
-import { password } from "./nova-conf.ts";
+import { adminOf, type Admin, type Reply } from "../openstack/admin.ts";
+import type { Layout } from "../openstack/layout.ts";
 import { run, until } from "./processes.ts";
-
-export async function keystoneToken(): Promise<string> {
-  const domain = { id: "default" };
-  const answer = await request(`${urls.keystone}/auth/tokens`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({
-      auth: {
-        identity: {
-          methods: ["password"],
-          password: { user: { name: "admin", domain, password } },
-        },
-        scope: { project: { name: "admin", domain } },
-      },
-    }),
-  });
-  await answer.body.dump();
-  const token = answer.headers["x-subject-token"];
-  if (typeof token !== "string") throw new Error(`Keystone answered ${answer.statusCode}`);
-  return token;
-}
-
-export type Answer = { readonly status: number; readonly body: Record<string, unknown> };
 
 export type Flavor = { readonly id: string; readonly name: string };
 
@@ -60,7 +36,7 @@ export type Device = {
 };
 
 export type OpenStackApi = {
-  nova(method: "GET" | "POST" | "DELETE" | "PUT", path: string, body?: unknown): Promise<Answer>;
+  nova: Admin["nova"];
   services(): Promise<readonly ServiceRow[]>;
   flavorNamed(name: string): Promise<Flavor | undefined>;
   extraSpecs(flavorId: string): Promise<Readonly<Record<string, string>>>;
@@ -78,52 +54,37 @@ export type OpenStackApi = {
 /** The image that the stand-in of Glance knows. */
 const image = "11111111-2222-3333-4444-555555555555";
 
-export async function openstackApi(): Promise<OpenStackApi> {
-  const token = await keystoneToken();
+export async function openstackApi(layout: Layout): Promise<OpenStackApi> {
+  const admin = await adminOf(layout);
 
-  async function ask(base: string, method: string, path: string, body?: unknown): Promise<Answer> {
-    const answer = await request(`${base}${path}`, {
-      method: method as "GET",
-      headers: {
-        "x-auth-token": token,
-        "content-type": "application/json",
-        "openstack-api-version": base === urls.placement ? "placement 1.39" : "compute 2.90",
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.body.text();
-    return { status: answer.statusCode, body: parsed(text) };
-  }
-
-  async function good(base: string, method: string, path: string, body?: unknown): Promise<Answer> {
-    const answer = await ask(base, method, path, body);
-    if (answer.status >= 400)
-      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    return answer;
+  async function good(asked: Promise<Reply>): Promise<Record<string, unknown>> {
+    const { status, body } = await asked;
+    if (status >= 400) throw new Error(`${status} ${JSON.stringify(body)}`);
+    return body as Record<string, unknown>;
   }
 
   const server = async (id: string) => {
-    const answer = await ask(urls.nova, "GET", `/servers/${id}`);
-    return answer.status === 404 ? undefined : (answer.body["server"] as Server);
+    const { status, body } = await admin.nova("GET", `/servers/${id}`);
+    return status === 404 ? undefined : (body as { server: Server }).server;
   };
   return {
-    nova: (method, path, body) => ask(urls.nova, method, path, body),
+    nova: admin.nova,
     services: async () =>
-      (await good(urls.nova, "GET", "/os-services")).body["services"] as ServiceRow[],
+      (await good(admin.nova("GET", "/os-services")))["services"] as ServiceRow[],
     flavorNamed: async (name) => {
-      const answer = await good(urls.nova, "GET", "/flavors?is_public=None");
-      return (answer.body["flavors"] as Flavor[]).find((flavor) => flavor.name === name);
+      const answer = await good(admin.nova("GET", "/flavors?is_public=None"));
+      return (answer["flavors"] as Flavor[]).find((flavor) => flavor.name === name);
     },
     extraSpecs: async (id) =>
-      (await good(urls.nova, "GET", `/flavors/${id}/os-extra_specs`)).body["extra_specs"] as Record<
+      (await good(admin.nova("GET", `/flavors/${id}/os-extra_specs`)))["extra_specs"] as Record<
         string,
         string
       >,
     server,
     boot: async (name, flavorId) => {
       const wanted = { name, flavorRef: flavorId, imageRef: image, networks: "none" };
-      const answer = await good(urls.nova, "POST", "/servers", { server: wanted });
-      return (answer.body["server"] as { id: string }).id;
+      const answer = await good(admin.nova("POST", "/servers", { server: wanted }));
+      return (answer["server"] as { id: string }).id;
     },
     settled: (id) =>
       until(
@@ -136,26 +97,17 @@ export async function openstackApi(): Promise<OpenStackApi> {
         { seconds: 60 },
       ),
     allocations: async (consumer) =>
-      (await good(urls.placement, "GET", `/allocations/${consumer}`)).body["allocations"] as Record<
+      (await good(admin.placement("GET", `/allocations/${consumer}`)))["allocations"] as Record<
         string,
         { resources: Record<string, number> }
       >,
-    devices,
+    devices: () => devices(layout),
   };
 }
 
-function parsed(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return { text };
-  }
-}
-
-async function devices(): Promise<readonly Device[]> {
+async function devices(layout: Layout): Promise<readonly Device[]> {
   const table = await run("mariadb", [
-    ...["--no-defaults", `-h${controlAddress}`, `-P${ports.mariadb}`, "-uopenstack"],
-    ...[`-p${password}`, "-N", "nova", "-e"],
+    ...["--no-defaults", `--socket=${layout.folder}/mariadb/sock`, "-uroot", "-N", "nova", "-e"],
     "select c.hypervisor_hostname, p.address, p.vendor_id, p.product_id, p.status, " +
       "ifnull(p.instance_uuid, '') from pci_devices p " +
       "join compute_nodes c on c.id = p.compute_node_id where p.deleted = 0 order by 1, 2",

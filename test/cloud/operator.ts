@@ -13,10 +13,10 @@ import {
   plurals,
   type Kind,
 } from "../../src/api/names.ts";
+import { cloudsYaml, type Layout } from "../openstack/layout.ts";
 import type { Cluster } from "./kubernetes.ts";
 import type { KubeObject } from "./kubernetes-api.ts";
-import { novaNamespace, root, urls, type Folders } from "./layout.ts";
-import { password } from "./nova-conf.ts";
+import { novaNamespace, root } from "./layout.ts";
 import { until } from "./processes.ts";
 
 export type Condition = {
@@ -42,15 +42,15 @@ type EventObject = KubeObject & {
 };
 
 /** Every command of the README's installation, in its order. */
-export async function installOperator(cluster: Cluster, where: Folders): Promise<void> {
+export async function installOperator(cluster: Cluster, layout: Layout): Promise<void> {
   const kubectl = (args: readonly string[]) => cluster.kubectl(args);
   await kubectl(["apply", "-k", join(root, "crds")]);
   await kubectl(["apply", "-k", join(root, "deploy")]);
   await kubectl(["apply", "-k", join(root, "deploy/injection")]);
   await kubectl(["apply", "-n", novaNamespace, "-k", join(root, "deploy/namespace")]);
   await kubectl(["label", "namespace", novaNamespace, `${injectionLabel}=enabled`]);
-  const file = join(where.openstack, "clouds.yaml");
-  writeFileSync(file, cloudsYaml());
+  const file = join(layout.folder, "clouds.yaml");
+  writeFileSync(file, cloudsYaml(layout));
   await kubectl([
     ...["-n", novaNamespace, "create", "secret", "generic", cloudSecret],
     `--from-file=${cloudsYamlKey}=${file}`,
@@ -59,26 +59,6 @@ export async function installOperator(cluster: Cluster, where: Folders): Promise
     ...["-n", operatorNamespace, "wait", "--for=condition=Available", "--timeout=120s"],
     `deployment/${operatorName}`,
   ]);
-}
-
-function cloudsYaml(): string {
-  return JSON.stringify({
-    clouds: {
-      openstack: {
-        auth: {
-          auth_url: urls.keystone,
-          username: "admin",
-          password,
-          project_name: "admin",
-          user_domain_name: "Default",
-          project_domain_name: "Default",
-        },
-        region_name: "RegionOne",
-        interface: "internal",
-        identity_api_version: 3,
-      },
-    },
-  });
 }
 
 export function pathOf(kind: Kind, name = ""): string {

@@ -4,9 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Settings } from "./inside.ts";
-import { cacheFolder } from "./layout.ts";
 import { installPackages, unable } from "./machine.ts";
-import { install } from "../openstack/install.ts";
+import { cacheFolder, install } from "../openstack/install.ts";
 import { inhabit } from "./namespace.ts";
 
 const release = "34.0.0";
@@ -23,7 +22,7 @@ const reports = join(cacheFolder(), "cloud");
 mkdirSync(reports, { recursive: true });
 const state = mkdtempSync(join(tmpdir(), "nova-pci-cloud-"));
 const settings: Settings = {
-  programs: await install(release),
+  installed: await install(release),
   binaries: process.env["KUBEBUILDER_ASSETS"] ?? "",
   group: `nova-pci-cloud-${process.pid}`,
   hold: process.argv.includes("--hold"),
