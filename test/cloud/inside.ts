@@ -15,7 +15,8 @@ import { hostImage } from "./nova-manifests.ts";
 import { installOperator } from "./operator.ts";
 import { ledger } from "./ledger.ts";
 import { report, type Report } from "./report.ts";
-import { everyPod, story, whatPodsRead } from "./story.ts";
+import { everyPod, whatPodsRead } from "./evidence.ts";
+import { story } from "./story.ts";
 
 export type Settings = {
   readonly binaries: string;

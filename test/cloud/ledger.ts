@@ -15,10 +15,13 @@ export type PodObject = KubeObject & {
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     readonly containerStatuses?: readonly {
       readonly restartCount: number;
-      readonly lastState?: { readonly terminated?: { readonly message?: string } };
+      readonly state?: ContainerState;
+      readonly lastState?: ContainerState;
     }[];
   };
 };
+
+type ContainerState = { readonly terminated?: { readonly message?: string } };
 
 type Volume = {
   readonly name: string;
@@ -38,6 +41,8 @@ export type Seen = {
   /** Counted from the start of the story, so that two pods have an order. */
   readonly number: number;
   restarts: number;
+  /** End of the log of a container that ended, as Kubernetes keeps it. */
+  lastWords?: string;
   ready: boolean;
   gone: boolean;
 };
@@ -67,12 +72,15 @@ export function ledger(api: KubernetesApi): Ledger {
 
   function note(pod: PodObject): void {
     const { uid } = pod.metadata;
-    const restarts = pod.status.containerStatuses?.[0]?.restartCount ?? 0;
+    const container = pod.status.containerStatuses?.[0];
+    const restarts = container?.restartCount ?? 0;
+    const words = (container?.state ?? {}).terminated ?? container?.lastState?.terminated;
     const known = seen.get(uid);
     const ready = isReady(pod);
     if (known !== undefined && known.node !== "") {
       known.restarts = Math.max(known.restarts, restarts);
       known.ready = ready;
+      if (words?.message !== undefined) known.lastWords = words.message;
       return;
     }
     const fragment = fragmentOf(pod);

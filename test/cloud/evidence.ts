@@ -1,0 +1,124 @@
+// Answers "how does a step know?": what several steps ask of Nova and Kubernetes, and what the
+// report keeps at the end. Nothing in here asks the operator but for its last words in an error.
+import { join } from "node:path";
+import { fragmentKey, passthroughName } from "../../src/api/names.ts";
+import type { Cluster } from "./kubernetes.ts";
+import { novaNamespace, root } from "./layout.ts";
+import type { Ledger, Seen } from "./ledger.ts";
+import type { Device, OpenStackApi } from "./openstack-api.ts";
+import { everyObject, events } from "./operator.ts";
+import { until } from "./processes.ts";
+import type { Report } from "./report.ts";
+
+export type World = {
+  readonly cluster: Cluster;
+  readonly nova: OpenStackApi;
+  readonly pods: Ledger;
+  readonly told: Report;
+};
+
+export type Note = (line: string) => void;
+
+export const flavorName = "m1.large";
+
+export const examples = join(root, "deploy/examples");
+
+export const manifest = (name: string) => join(import.meta.dirname, "manifests", `${name}.yaml`);
+
+export async function fragments(world: World): Promise<readonly string[]> {
+  const running = await world.pods.look();
+  return running
+    .map(
+      (pod) =>
+        `${pod.component} ${pod.component === "compute" ? pod.node : ""} ${pod.fragment ?? "none"}`,
+    )
+    .sort();
+}
+
+export async function allUpAndEnabled(world: World): Promise<void> {
+  await until(
+    "every nova-compute up and enabled",
+    async () => {
+      const rows = (await world.nova.services()).filter((row) => row.binary === "nova-compute");
+      return (
+        rows.length === 2 && rows.every((row) => row.state === "up" && row.status === "enabled")
+      );
+    },
+    { seconds: 60, everyMs: 500 },
+  );
+}
+
+export async function devicesOf(nova: OpenStackApi, server: string): Promise<readonly Device[]> {
+  return (await nova.devices()).filter((device) => device.server === server);
+}
+
+export async function patchInstallation(cluster: Cluster, name: string): Promise<void> {
+  await cluster.kubectl([
+    ...["-n", novaNamespace, "patch", "pcipassthrough", passthroughName],
+    ...["--type=merge", "--patch-file", manifest(name)],
+  ]);
+}
+
+/** What oslo.config gives Nova in that pod, read as its service reads it. */
+export async function oslo(cluster: Cluster, pod: Seen, expression: string): Promise<string> {
+  const program = [
+    "import nova.conf as n; c = n.CONF",
+    "c([], project='nova', default_config_files=['/etc/nova/nova.conf'])",
+    `print(${expression})`,
+  ].join("\n");
+  const python = await pythonOf(cluster, pod);
+  const exec = ["-n", novaNamespace, "exec", pod.name, "--", python, "-c", program];
+  return (await cluster.kubectl(exec)).trim();
+}
+
+async function pythonOf(cluster: Cluster, pod: Seen): Promise<string> {
+  const path = `/api/v1/namespaces/${novaNamespace}/pods/${pod.name}`;
+  const found = await cluster.api.get<{
+    spec: { containers: readonly { command: readonly string[] }[] };
+  }>(path);
+  return found!.spec.containers[0]!.command[0]!;
+}
+
+/** For the report: the file itself, from every pod that has one. */
+export async function whatPodsRead(world: World): Promise<string> {
+  const running = (await world.pods.look()).filter((pod) => pod.fragment !== undefined);
+  const parts = await Promise.all(
+    running.map(async (pod) => {
+      const file = `/etc/nova/nova.conf.d/${fragmentKey}`;
+      const exec = ["-n", novaNamespace, "exec", pod.name, "--", "/bin/cat", file];
+      const text = await world.cluster.kubectl(exec).catch(() => "(not readable)");
+      return `${pod.name} on ${pod.node} reads ${pod.fragment ?? ""}:\n${text}`;
+    }),
+  );
+  return parts.join("\n");
+}
+
+export function everyPod(world: World): string {
+  const rows = world.pods.all().map((pod) => {
+    const end = pod.gone ? "gone" : pod.ready ? "ready" : "not ready";
+    return `${pod.component} ${pod.node} ${pod.name} ${pod.fragment ?? "-"} container restarts ${pod.restarts} ${end}`;
+  });
+  return rows.join("\n");
+}
+
+/** What the operator says, for the error when a step waited in vain. */
+export async function lastWords(cluster: Cluster): Promise<string> {
+  const said = (await everyObject(cluster)).map(
+    (object) => `${object.metadata.name}: ${JSON.stringify(object.status ?? {})}`,
+  );
+  return [...said, ...(await events(cluster)).slice(-15)].join("\n");
+}
+
+/** Waits as long as a rollout may take; the operator's last words are in the error. */
+export async function eventually<T>(
+  cluster: Cluster,
+  what: string,
+  ask: () => Promise<T | undefined | false>,
+  seconds = 240,
+): Promise<T> {
+  try {
+    return await until(what, ask, { seconds, everyMs: 250 });
+  } catch (error) {
+    throw new Error(await lastWords(cluster), { cause: error });
+  }
+}

@@ -1,0 +1,143 @@
+// Steps 2, 3 and 6: what a tenant's server gets, keeps on a resize, and cannot be robbed of.
+import { deepStrictEqual, equal, match } from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { aliasExtraSpec } from "../../src/api/names.ts";
+import {
+  devicesOf,
+  eventually,
+  examples,
+  flavorName,
+  manifest,
+  patchInstallation,
+  type Note,
+  type World,
+} from "./evidence.ts";
+import type { Cluster } from "./kubernetes.ts";
+import { novaNamespace } from "./layout.ts";
+import { allReady, installation, pathOf, type OurObject } from "./operator.ts";
+import { until } from "./processes.ts";
+
+const movedName = "m1.moved";
+
+export async function bootServer(world: World, note: Note): Promise<string> {
+  const { nova } = world;
+  const flavor = (await nova.flavorNamed(flavorName))!;
+  const id = await nova.boot("takes-two", flavor.id);
+  const server = await nova.settled(id);
+  equal(server.status, "ACTIVE", server.fault?.message);
+  equal(server["OS-EXT-SRV-ATTR:host"], "compute-1");
+  deepStrictEqual(
+    (await devicesOf(nova, id)).map((device) => [device.address, device.productId, device.status]),
+    [
+      ["0000:41:00.0", "154d", "allocated"],
+      ["0000:41:00.1", "154d", "allocated"],
+    ],
+  );
+  note("server takes-two is ACTIVE on compute-1 with 0000:41:00.0 and 0000:41:00.1");
+  await placementAgrees(world, id, note);
+
+  const refused = await nova.settled(await nova.boot("does-not-fit", flavor.id));
+  equal(refused.status, "ERROR");
+  match(refused.fault?.message ?? "", /No valid host was found/);
+  note(`a further server: ${refused.fault?.message ?? ""}`);
+  await nova.nova("DELETE", `/servers/${refused.id}`);
+  await until(
+    "the refused server to go",
+    async () => (await nova.server(refused.id)) === undefined,
+  );
+  return id;
+}
+
+async function placementAgrees(world: World, server: string, note: Note): Promise<void> {
+  const allocations = Object.values(await world.nova.allocations(server));
+  const classes = allocations.flatMap(({ resources }) => Object.entries(resources));
+  const devices = classes.filter(([name]) => name.startsWith("CUSTOM_PCI_"));
+  const spec = (await installation(world.cluster)).spec as {
+    placement?: { reportInPlacement?: boolean };
+  };
+  if (spec.placement?.reportInPlacement !== true) {
+    equal(devices.length, 0);
+    note("Placement does not report PCI here: Nova's own records are the proof");
+    return;
+  }
+  equal(
+    devices.map(([, amount]) => amount).reduce((sum, amount) => sum + amount, 0),
+    2,
+  );
+  note("Placement allocates the same two devices");
+}
+
+export async function moveServer(world: World, id: string, note: Note): Promise<void> {
+  const { cluster, nova, pods } = world;
+  const before = await pods.mark();
+  await cluster.kubectl(["apply", "-f", manifest("second-flavor")]);
+  await allReady(cluster);
+  const flavor = (await nova.flavorNamed(movedName))!;
+  equal((await nova.extraSpecs(flavor.id))[aliasExtraSpec], "a2:1");
+  deepStrictEqual(await pods.since(before), [], "a flavor restarts nothing");
+  const asked = await nova.nova("POST", `/servers/${id}/action`, {
+    resize: { flavorRef: flavor.id },
+  });
+  equal(asked.status, 202, JSON.stringify(asked.body));
+  const moved = await until("the resize", async () => {
+    const server = await nova.server(id);
+    const done = server?.status === "VERIFY_RESIZE" || server?.status === "ERROR";
+    return done ? server : undefined;
+  });
+  equal(moved.status, "VERIFY_RESIZE", moved.fault?.message);
+  await nova.nova("POST", `/servers/${id}/action`, { confirmResize: null });
+  const server = await until("the confirmation", async () => {
+    const seen = await nova.server(id);
+    return seen?.status === "ACTIVE" ? seen : undefined;
+  });
+  equal(server["OS-EXT-SRV-ATTR:host"], "compute-2");
+  const devices = await until("the first devices to be free", async () => {
+    const held = await devicesOf(nova, id);
+    return held.length === 1 ? held : undefined;
+  });
+  deepStrictEqual(
+    devices.map((device) => [device.host, device.productId, device.status]),
+    [["compute-2", "10fb", "allocated"]],
+  );
+  note(`ACTIVE on compute-2 with ${devices[0]!.address} (10fb), the first two devices are free`);
+}
+
+export async function takeDeviceInUse(world: World, server: string, note: Note): Promise<void> {
+  const { cluster, nova, pods } = world;
+  const before = await pods.mark();
+  const inUse = await whitelistOf(cluster, "10fb");
+  const name = inUse.metadata.name;
+  await cluster.kubectl(["-n", novaNamespace, "delete", "pciwhitelist", name]);
+  const status = await eventually(
+    cluster,
+    "a gate that names the server",
+    async () => {
+      const text = JSON.stringify((await installation(cluster)).status);
+      return text.includes(server) || text.includes("takes-two") ? text : undefined;
+    },
+    90,
+  );
+  match(status, new RegExp(name), "the status names the retained whitelist");
+  // Longer than the grace: had the gate not held, the restart would have begun.
+  await pause(10_000);
+  deepStrictEqual(await pods.since(before), []);
+  equal((await devicesOf(nova, server)).length, 1);
+  note(`whitelist ${name} is retained: ${gateText(status, server)}`);
+  await cluster.kubectl(["apply", "-f", examples]);
+  await patchInstallation(cluster, "short-times");
+  await allReady(cluster);
+  deepStrictEqual(await pods.since(before), [], "a revert restarts nothing");
+  note("applied again: adopted, nothing restarted");
+}
+
+function gateText(status: string, server: string): string {
+  const sentences = status
+    .split('"')
+    .filter((text) => text.includes(server) || text.includes("takes-two"));
+  return sentences[0] ?? "";
+}
+
+async function whitelistOf(cluster: Cluster, productId: string): Promise<OurObject> {
+  const all = await cluster.api.list<OurObject>(pathOf("PciWhitelist"));
+  return all.find((one) => JSON.stringify(one.spec).includes(productId))!;
+}
