@@ -1,0 +1,255 @@
+// A stand-in for Nova, named as one: flavors, compute services with heartbeats, servers that hold
+// devices. It answers "what would the OpenStack edge read, and what would it do to the cloud?".
+// Heartbeats are computed when somebody looks, so a quiet hour costs nothing.
+
+import { aliasExtraSpec } from "../api/names.ts";
+import { Failure } from "../api/failure.ts";
+import type { Ask, CloudEffect } from "../plan/plan.ts";
+import type {
+  AliasUse,
+  CloudRead,
+  ComputeServiceView,
+  DeviceUse,
+  FlavorView,
+  HostUsage,
+  Millis,
+} from "../plan/snapshot.ts";
+import type { Clock } from "./clock.ts";
+
+export type Server = {
+  readonly id: string;
+  readonly host: string;
+  readonly since: Millis;
+  /** Names of the aliases that its embedded flavor asks for. */
+  readonly aliases: readonly string[];
+  /** The device it holds. */
+  readonly address?: string;
+  readonly busy?: boolean;
+};
+
+type Service = {
+  readonly id: string;
+  readonly host: string;
+  disabled: boolean;
+  reason: string | undefined;
+  /** Since when its process reports; undefined while none does. */
+  startedAt: Millis | undefined;
+  /** The last heartbeat of the process before. */
+  lastBeat: Millis | undefined;
+};
+
+export type FakeNova = {
+  readonly read: (ask: Ask) => CloudRead;
+  readonly perform: (effect: CloudEffect) => void;
+  /** The nova-compute of a host runs and reports from now on. */
+  readonly computeStarted: (host: string) => void;
+  readonly computeStopped: (host: string) => void;
+  readonly isReporting: (host: string) => boolean;
+  readonly isDisabled: (host: string) => boolean;
+  readonly setDisabled: (host: string, reason: string | undefined) => void;
+  readonly forget: (host: string) => void;
+  readonly addFlavor: (flavor: Partial<FlavorView> & { readonly name: string }) => void;
+  readonly flavors: () => readonly FlavorView[];
+  readonly addServer: (server: Omit<Server, "since">) => void;
+  readonly removeServer: (id: string) => void;
+  readonly servers: () => readonly Server[];
+};
+
+const reportMillis = 10_000;
+const downMillis = 60_000;
+
+type Books = {
+  readonly clock: Clock;
+  readonly services: Map<string, Service>;
+  readonly flavors: Map<string, FlavorView>;
+  readonly servers: Map<string, Server>;
+  made: number;
+};
+
+export function makeFakeNova(clock: Clock, microversion: string): FakeNova {
+  const books: Books = {
+    clock,
+    services: new Map(),
+    flavors: new Map(),
+    servers: new Map(),
+    made: 0,
+  };
+  return {
+    read: (ask) => ({ is: "read", at: clock.now(), microversion, ...readBooks(books, ask) }),
+    perform: (effect) => performCloud(books, effect),
+    computeStarted: (host) => {
+      serviceOf(books, host).startedAt = clock.now();
+    },
+    computeStopped: (host) => {
+      const service = serviceOf(books, host);
+      service.lastBeat = lastBeat(books, service);
+      service.startedAt = undefined;
+    },
+    isReporting: (host) => serviceOf(books, host).startedAt !== undefined,
+    isDisabled: (host) => serviceOf(books, host).disabled,
+    setDisabled: (host, reason) => {
+      serviceOf(books, host).disabled = reason !== undefined;
+      serviceOf(books, host).reason = reason;
+    },
+    forget: (host) => {
+      books.services.delete(host);
+    },
+    addFlavor: (flavor) => addFlavor(books, flavor),
+    flavors: () => [...books.flavors.values()],
+    addServer: (server) => {
+      books.servers.set(server.id, { ...server, since: clock.now() });
+    },
+    removeServer: (id) => {
+      books.servers.delete(id);
+    },
+    servers: () => [...books.servers.values()],
+  };
+}
+
+function serviceOf(books: Books, host: string): Service {
+  const known = books.services.get(host);
+  if (known !== undefined) return known;
+  books.made += 1;
+  const service: Service = {
+    id: `service-${books.made}`,
+    host,
+    disabled: false,
+    reason: undefined,
+    startedAt: undefined,
+    lastBeat: undefined,
+  };
+  books.services.set(host, service);
+  return service;
+}
+
+function lastBeat({ clock }: Books, service: Service): Millis | undefined {
+  if (service.startedAt === undefined) return service.lastBeat;
+  const beats = Math.floor((clock.now() - service.startedAt) / reportMillis);
+  return service.startedAt + beats * reportMillis;
+}
+
+function view(books: Books, service: Service): ComputeServiceView {
+  const beat = lastBeat(books, service);
+  const up = beat !== undefined && books.clock.now() - beat < downMillis;
+  return {
+    id: service.id,
+    host: service.host,
+    binary: "nova-compute",
+    state: up ? "up" : "down",
+    disabled: service.disabled,
+    ...(service.reason === undefined ? {} : { disabledReason: service.reason }),
+    ...(beat === undefined ? {} : { updatedAt: new Date(beat).toISOString() }),
+  };
+}
+
+function readBooks(
+  books: Books,
+  ask: Ask,
+): Omit<CloudRead, "is" | "at" | "microversion" | "inventories"> {
+  const flavors = [...books.flavors.values()];
+  const servers = [...books.servers.values()];
+  return {
+    flavors,
+    services: [...books.services.values()].map((one) => view(books, one)),
+    usage: Object.fromEntries(
+      ask.usageOf.map((host) => [host, usageOf(host, servers, books.clock.now())]),
+    ),
+    aliasUse: Object.fromEntries(
+      ask.aliasUse.map((name) => [name, aliasUseOf(name, flavors, servers)]),
+    ),
+    ...(ask.placement ? { placement: { serversWithoutAllocation: [], unconfirmedMoves: [] } } : {}),
+  };
+}
+
+function addFlavor(books: Books, flavor: Partial<FlavorView> & { readonly name: string }): void {
+  if ([...books.flavors.values()].some((one) => one.name === flavor.name)) {
+    throw new Failure("conflict", `Flavor with name ${flavor.name} already exists.`);
+  }
+  books.made += 1;
+  const blank = { vcpus: 1, ramMiB: 512, diskGiB: 1, ephemeralGiB: 0, swapMiB: 0 };
+  const id = flavor.id ?? `flavor-${books.made}`;
+  books.flavors.set(id, { ...blank, isPublic: true, extraSpecs: {}, ...flavor, id });
+}
+
+function performCloud(books: Books, effect: CloudEffect): void {
+  if (effect.do === "create-flavor") {
+    addFlavor(books, effect.flavor);
+    return;
+  }
+  if (effect.do === "disable-compute" || effect.do === "enable-compute") {
+    const service = [...books.services.values()].find((one) => one.id === effect.serviceId);
+    if (service === undefined) throw new Failure("missing", `service ${effect.serviceId}`);
+    service.disabled = effect.do === "disable-compute";
+    service.reason = effect.do === "disable-compute" ? effect.reason : undefined;
+    return;
+  }
+  const flavor = books.flavors.get(effect.flavorId);
+  if (flavor === undefined) throw new Failure("missing", `flavor ${effect.flavorId} not found`);
+  if (effect.do === "delete-flavor") books.flavors.delete(flavor.id);
+  else books.flavors.set(flavor.id, changed(flavor, effect));
+}
+
+type FlavorEdit = Extract<CloudEffect, { readonly flavorId: string }>;
+
+function changed(flavor: FlavorView, effect: FlavorEdit): FlavorView {
+  switch (effect.do) {
+    case "set-extra-specs":
+      return { ...flavor, extraSpecs: { ...flavor.extraSpecs, ...effect.set } };
+    case "delete-extra-spec": {
+      if (flavor.extraSpecs[effect.key] === undefined) {
+        throw new Failure("missing", `flavor ${flavor.id} has no extra spec ${effect.key}`);
+      }
+      const kept = Object.entries(flavor.extraSpecs).filter(([key]) => key !== effect.key);
+      return { ...flavor, extraSpecs: Object.fromEntries(kept) };
+    }
+    case "set-flavor-description":
+      return { ...flavor, description: effect.description ?? "" };
+    case "add-flavor-access":
+      return { ...flavor, projects: [...(flavor.projects ?? []), effect.project] };
+    case "remove-flavor-access":
+      return {
+        ...flavor,
+        projects: (flavor.projects ?? []).filter((one) => one !== effect.project),
+      };
+    case "delete-flavor":
+      return flavor;
+  }
+}
+
+function usageOf(host: string, servers: readonly Server[], at: Millis): HostUsage {
+  const here = servers.filter((one) => one.host === host);
+  return {
+    is: "read",
+    at,
+    consumers: here
+      .filter((one) => one.aliases.length > 0 || one.address !== undefined)
+      .map((one): DeviceUse => ({
+        what: "server",
+        id: one.id,
+        aliases: one.aliases,
+        ...(one.address === undefined ? {} : { address: one.address }),
+      })),
+    busy: here.filter((one) => one.busy === true).map((one) => ({ what: "server", id: one.id })),
+  };
+}
+
+/** Names in a value of pci_passthrough:alias such as "a1:2,a2:1". */
+export function aliasNames(value: string | undefined): readonly string[] {
+  return (value ?? "")
+    .split(",")
+    .map((one) => one.split(":")[0]!.trim())
+    .filter((one) => one !== "");
+}
+
+function aliasUseOf(
+  name: string,
+  flavors: readonly FlavorView[],
+  servers: readonly Server[],
+): AliasUse {
+  return {
+    flavors: flavors
+      .filter((one) => aliasNames(one.extraSpecs[aliasExtraSpec]).includes(name))
+      .map((one) => one.name),
+    servers: servers.filter((one) => one.aliases.includes(name)).map((one) => one.id),
+  };
+}

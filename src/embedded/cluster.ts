@@ -1,0 +1,127 @@
+// Answers "what is an embedded cluster made of?": an API server in memory, the controllers and
+// kubelets of Kubernetes, admission, and a stand-in for Nova, all on virtual time and from one
+// seed. `nova-pci try` and the simulation run the operator against it, unchanged.
+
+import type { Service } from "../api/names.ts";
+import type { Millis } from "../plan/snapshot.ts";
+import { shippedScope, type Scope } from "./admission.ts";
+import { makeChance, type Chance } from "./chance.ts";
+import { makeClock, type Clock } from "./clock.ts";
+import { makeFakeNova, type FakeNova } from "./cloud.ts";
+import { runControllers } from "./controllers.ts";
+import { runKubelets, type Kubelets, type KubeletKnobs, type Started } from "./kubelet.ts";
+import type { Labels } from "./objects.ts";
+import { makePodMaker } from "./pods.ts";
+import { makeStore, timestamp, type Store } from "./store.ts";
+import { serviceLabels, serviceOf } from "./views.ts";
+import { passthroughName, plurals, type Kind } from "../api/names.ts";
+
+export type Cluster = {
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly cloud: FakeNova;
+  readonly kubelets: Kubelets;
+  readonly options: ClusterOptions;
+  readonly addNode: (name: string, labels?: Labels) => void;
+  /** Which service a pod with these labels runs. */
+  readonly serviceOf: (labels: Labels | undefined) => Service | undefined;
+};
+
+export type ClusterOptions = {
+  readonly seed: number;
+  readonly start: Millis;
+  readonly namespace: string;
+  readonly microversion: string;
+  /** MutatingAdmissionPolicy is served and our policies are installed and bound. */
+  readonly injection: boolean;
+  readonly scope: Scope;
+  readonly knobs: KubeletKnobs;
+  /** How far the API server's admission lags behind the assignment. */
+  readonly admissionLagMillis: (chance: Chance) => number;
+};
+
+/** 2026-01-05T08:00:00Z, a Monday morning. */
+export const dayOne: Millis = Date.UTC(2026, 0, 5, 8);
+
+export const calmKnobs: KubeletKnobs = {
+  startMillis: () => 1500,
+  readyMillis: () => 4000,
+  stopMillis: () => 1000,
+  trouble: () => undefined,
+};
+
+export const calmOptions: ClusterOptions = {
+  seed: 1,
+  start: dayOne,
+  namespace: "openstack",
+  microversion: "2.100",
+  injection: true,
+  scope: shippedScope,
+  knobs: calmKnobs,
+  admissionLagMillis: (chance) => chance.between(1, 30),
+};
+
+export function makeCluster(given: Partial<ClusterOptions> = {}): Cluster {
+  const options = { ...calmOptions, ...given };
+  const clock = makeClock(options.start);
+  const chance = makeChance(options.seed);
+  const store = makeStore(clock, options.namespace);
+  const cloud = makeFakeNova(clock, options.microversion);
+  const admissionChance = chance.fork(1);
+  const scope = options.injection ? options.scope : { ...options.scope, namespaceLabels: {} };
+  const pods = makePodMaker(store, clock, scope, () => options.admissionLagMillis(admissionChance));
+  const service = (labels: Labels | undefined): Service | undefined =>
+    serviceOf(labels, serviceLabels(store.get("PciPassthrough", passthroughName)));
+  const runsCompute = (one: Started["pod"]): boolean => service(one.metadata.labels) === "compute";
+
+  runControllers(store, clock, pods, chance.fork(2));
+  const kubelets = runKubelets(store, clock, chance.fork(3), options.knobs, {
+    processStarted: ({ pod, node }, trouble) => {
+      const reports = trouble === undefined || trouble.is === "never-ready";
+      if (runsCompute(pod) && reports) cloud.computeStarted(node);
+    },
+    processEnded: (pod, node) => {
+      if (runsCompute(pod)) cloud.computeStopped(node);
+    },
+  });
+  for (const kind of Object.keys(plurals) as Kind[]) defineKind(store, kind);
+
+  return {
+    namespace: options.namespace,
+    clock,
+    store,
+    cloud,
+    kubelets,
+    options,
+    serviceOf: service,
+    addNode: (name, labels = {}) => {
+      store.create("Node", {
+        metadata: { name, labels: { "kubernetes.io/hostname": name, ...labels } },
+        spec: { unschedulable: false },
+        status: { ready: "True" },
+      });
+    },
+  };
+}
+
+export function defineKind(store: Store, kind: Kind): void {
+  store.create("CustomResourceDefinition", { metadata: { name: kind }, spec: { kind } });
+}
+
+/** Lets everything happen that is due within this time. */
+export function passTime(clock: Clock, millis: number): void {
+  const end = clock.now() + millis;
+  for (let next = clock.next(); next !== undefined && next <= end; next = clock.next()) {
+    clock.step();
+  }
+  if (clock.now() < end) {
+    clock.after(end - clock.now(), () => undefined);
+    clock.step();
+  }
+}
+
+/** The text of a moment, for people. */
+export function clockText(at: Millis): string {
+  return timestamp(at).slice(11, 19);
+}

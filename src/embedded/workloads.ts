@@ -1,0 +1,104 @@
+// Answers "what does an installation look like before us?": workloads in the shape of the
+// openstack-helm Nova chart (labels, containers, the projected nova.conf.d, command lines), for
+// embedded clusters that were given none.
+
+import { configDirectory, serviceDefaults, type Service } from "../api/names.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Draft, Labels, PodTemplate, Strategy } from "./objects.ts";
+
+export type Shape = {
+  readonly kind: "Deployment" | "StatefulSet" | "DaemonSet";
+  readonly replicas?: number;
+  readonly strategy?: Strategy;
+  readonly nodeSelector?: Labels;
+  /** Our fixed-name ConfigMap is a source of nova.conf.d (Mounted delivery). */
+  readonly mounts?: boolean;
+};
+
+const names: Readonly<Record<Service, string>> = {
+  api: "nova-api-osapi",
+  scheduler: "nova-scheduler",
+  conductor: "nova-conductor",
+  compute: "nova-compute-default",
+};
+
+export const computeLabel = "openstack-compute-node";
+
+export function addWorkload(cluster: Cluster, service: Service, shape: Shape): void {
+  const draft: Draft<"DaemonSet"> = {
+    metadata: { name: names[service], labels: serviceDefaults[service].matchLabels },
+    spec: {
+      replicas: shape.replicas ?? 1,
+      paused: false,
+      selector: serviceDefaults[service].matchLabels,
+      template: templateOf(service, shape),
+      strategy: shape.strategy ?? usualStrategy(shape.kind),
+    },
+    status: { observedGeneration: 0, replicas: 0, updated: 0, ready: 0, available: 0 },
+  };
+  cluster.store.create(shape.kind, draft);
+}
+
+function usualStrategy(kind: Shape["kind"]): Strategy {
+  if (kind === "Deployment") return { type: "RollingUpdate", maxSurge: 3, maxUnavailable: 1 };
+  if (kind === "DaemonSet") return { type: "RollingUpdate", maxUnavailable: 1 };
+  return { type: "RollingUpdate" };
+}
+
+function templateOf(service: Service, shape: Shape): PodTemplate {
+  const { matchLabels, container } = serviceDefaults[service];
+  const own = shape.mounts === true ? [{ configMap: { name: `nova-pci-${service}` } }] : [];
+  const snippets = "nova-etc-snippets";
+  return {
+    metadata: { labels: { ...matchLabels, release_group: "nova" } },
+    spec: {
+      ...(service === "compute"
+        ? { nodeSelector: shape.nodeSelector ?? { [computeLabel]: "enabled" } }
+        : {}),
+      containers: [
+        {
+          name: container,
+          image: "quay.io/airshipit/nova:2025.1-ubuntu_jammy",
+          command: [
+            programs[service],
+            "--config-file",
+            "/etc/nova/nova.conf",
+            "--config-dir",
+            configDirectory,
+          ],
+          volumeMounts: [
+            {
+              name: "nova-etc",
+              mountPath: "/etc/nova/nova.conf",
+              subPath: "nova.conf",
+              readOnly: true,
+            },
+            { name: snippets, mountPath: `${configDirectory}/`, readOnly: true },
+          ],
+        },
+      ],
+      volumes: [
+        { name: "nova-etc", secret: { secretName: "nova-etc" } },
+        { name: snippets, projected: { sources: [{ secret: { name: "nova-ks-etc" } }, ...own] } },
+      ],
+    },
+  };
+}
+
+const programs: Readonly<Record<Service, string>> = {
+  api: "nova-api-os-compute",
+  scheduler: "nova-scheduler",
+  conductor: "nova-conductor",
+  compute: "nova-compute",
+};
+
+/** nova-api x 2, scheduler, conductor, and one nova-compute on each labelled node. */
+export function addUsualWorkloads(
+  cluster: Cluster,
+  more: Partial<Record<Service, Partial<Shape>>> = {},
+): void {
+  addWorkload(cluster, "api", { kind: "Deployment", replicas: 2, ...more.api });
+  addWorkload(cluster, "scheduler", { kind: "Deployment", replicas: 1, ...more.scheduler });
+  addWorkload(cluster, "conductor", { kind: "Deployment", replicas: 1, ...more.conductor });
+  addWorkload(cluster, "compute", { kind: "DaemonSet", ...more.compute });
+}

@@ -1,0 +1,294 @@
+// Answers "what does one operator see of an embedded cluster, and what may it do there?": the port
+// of the real world, in memory. Each operator has its own caches, its own faults, and dies by
+// itself. Requests take a few virtual milliseconds, so that other things happen between them.
+
+import {
+  assignmentName,
+  managedBy,
+  managedByLabel,
+  passthroughName,
+  plurals,
+  stateName,
+  type Kind,
+} from "../api/names.ts";
+import { Failure } from "../api/failure.ts";
+import type { World } from "../operator/world.ts";
+import type { Ask, CloudEffect, Effect } from "../plan/plan.ts";
+import { knownPolicyVersion } from "../plan/delivery.ts";
+import type {
+  CloudView,
+  CrdView,
+  PolicyView,
+  Snapshot,
+  StateView,
+  Stored,
+} from "../plan/snapshot.ts";
+import type { State } from "../plan/state.ts";
+import { makeCache, type Cache } from "./cache.ts";
+import type { Cluster } from "./cluster.ts";
+import { budgetView, performKube } from "./effects.ts";
+import { workloadKinds, type Custom, type Pod } from "./objects.ts";
+import {
+  configMapView,
+  nodeView,
+  podView,
+  serviceLabels,
+  serviceOf,
+  workloadView,
+} from "./views.ts";
+import type { ServiceLabels } from "./views.ts";
+
+/** What happens to one request. */
+export type Fault =
+  /** Refused because somebody else was first. */
+  | "conflict"
+  /** The request is lost before it does anything. */
+  | "unreachable"
+  /** It does everything, and the answer is a 500. */
+  | "error-after"
+  /** The operator dies before, or right after it. */
+  | "crash-before"
+  | "crash-after";
+
+export type WorldOptions = {
+  readonly latencyMillis: (effect: Effect) => number;
+  readonly fault: (effect: Effect) => Fault | undefined;
+  /** The cloud cannot be asked right now. */
+  readonly cloudDown: () => boolean;
+  readonly credentials: boolean;
+  /** Told of each effect that reached the cluster. */
+  readonly performed: (effect: Effect) => void;
+  /** Bytes of the state as it would be stored; undefined = not measured. */
+  readonly sizeOf?: (state: State) => number;
+};
+
+export const calmWorld: WorldOptions = {
+  latencyMillis: () => 3,
+  fault: () => undefined,
+  cloudDown: () => false,
+  credentials: true,
+  performed: () => undefined,
+};
+
+export type EmbeddedWorld = World & {
+  readonly cache: Cache;
+  /** Dead: no request of this operator does anything any more. */
+  readonly kill: () => void;
+  readonly isDead: () => boolean;
+  /** Requests of this operator stand still until it thaws; `inFlight` of them then still arrive. */
+  readonly freeze: () => void;
+  readonly thaw: (inFlight: number) => void;
+};
+
+/** How an operator ends in the middle of a request: no Failure, nothing to back off from. */
+export class Crash extends Error {}
+
+export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): EmbeddedWorld {
+  const options = { ...calmWorld, ...given };
+  const { clock, store } = cluster;
+  const listeners = new Set<(namespace: string) => void>();
+  let dead = false;
+  let frozen: (() => void)[] | undefined;
+  let mayStill = Number.POSITIVE_INFINITY;
+
+  const cache = makeCache(store, clock, () => {
+    if (!dead) for (const listener of listeners) listener(cluster.namespace);
+  });
+  const seeing = makeSight(cluster, cache, options);
+
+  function die(): never {
+    dead = true;
+    cache.close();
+    throw new Crash("the operator was killed");
+  }
+
+  function wait(millis: number): Promise<void> {
+    return new Promise((resolve) => void clock.after(millis, resolve));
+  }
+
+  async function perform(effect: Effect): Promise<void> {
+    if (dead) throw new Crash("the operator is dead");
+    await wait(options.latencyMillis(effect));
+    const held = frozen;
+    if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));
+    if (dead) throw new Crash("the operator is dead");
+    if (mayStill <= 0) throw new Failure("denied", "another operator holds the lease");
+    mayStill -= 1;
+    const fault = options.fault(effect);
+    if (fault === "crash-before") die();
+    if (fault === "conflict") throw new Failure("conflict", "the object has been modified");
+    if (fault === "unreachable") throw new Failure("unreachable", "connection reset");
+    apply(effect);
+    if (fault === "crash-after") die();
+    if (fault === "error-after") throw new Failure("unreachable", "500 after the write");
+  }
+
+  function apply(effect: Effect): void {
+    if (isCloud(effect)) {
+      if (options.cloudDown()) throw new Failure("unreachable", "Nova does not answer");
+      cluster.cloud.perform(effect);
+    } else performKube(effect, store);
+    options.performed(effect);
+  }
+
+  return {
+    cache,
+    namespaces: () => [cluster.namespace],
+    now: () => clock.now(),
+    observe: (_namespace, ask) => Promise.resolve(seeing(ask)),
+    perform: (_namespace, effect) => perform(effect),
+    subscribe: (changed) => {
+      listeners.add(changed);
+      return () => void listeners.delete(changed);
+    },
+    kill: () => {
+      dead = true;
+      cache.close();
+    },
+    isDead: () => dead,
+    freeze: () => {
+      frozen = [];
+    },
+    thaw: (inFlight) => {
+      mayStill = inFlight;
+      const waiting = frozen ?? [];
+      frozen = undefined;
+      for (const go of waiting) go();
+    },
+  };
+}
+
+const cloudEffects: ReadonlySet<Effect["do"]> = new Set<Effect["do"]>([
+  "create-flavor",
+  "set-extra-specs",
+  "delete-extra-spec",
+  "set-flavor-description",
+  "add-flavor-access",
+  "remove-flavor-access",
+  "delete-flavor",
+  "disable-compute",
+  "enable-compute",
+]);
+
+export function isCloud(effect: Effect): effect is CloudEffect {
+  return cloudEffects.has(effect.do);
+}
+
+function makeSight(cluster: Cluster, cache: Cache, options: WorldOptions): (ask: Ask) => Snapshot {
+  const { clock, store } = cluster;
+  return (ask) => {
+    const passthrough = cache.get("PciPassthrough", passthroughName);
+    const labels = serviceLabels(passthrough);
+    const maps = cache
+      .list("ConfigMap")
+      .filter((one) => one.metadata.labels?.[managedByLabel] === managedBy);
+    const pods = cache.list("Pod");
+    const assignment = cache.get("ConfigMap", assignmentName);
+    return {
+      now: clock.now(),
+      namespace: cluster.namespace,
+      objects: {
+        aliases: stored(cache.list("PciAlias")),
+        whitelists: stored(cache.list("PciWhitelist")),
+        flavors: stored(cache.list("PciFlavor")),
+        ...(passthrough === undefined ? {} : { passthrough: asStored(passthrough) }),
+      },
+      crds: Object.fromEntries(
+        (Object.keys(plurals) as Kind[]).map((kind) => [kind, crdView(kind, cluster)]),
+      ) as Record<Kind, CrdView>,
+      injection: injectionView(cluster),
+      missingRights: [],
+      state: stateView(cache, options),
+      configMaps: Object.fromEntries(
+        maps
+          .filter((one) => one.metadata.name !== stateName && one.metadata.name !== assignmentName)
+          .map((one) => [one.metadata.name, configMapView(one)]),
+      ),
+      ...(assignment === undefined
+        ? {}
+        : {
+            assignment: {
+              uid: assignment.metadata.uid,
+              resourceVersion: assignment.metadata.resourceVersion,
+              data: assignment.data ?? {},
+            },
+          }),
+      workloads: workloadKinds.flatMap((kind) =>
+        cache.list(kind).flatMap((one) => {
+          const service = serviceOf(one.spec.template.metadata.labels, labels);
+          return service === undefined ? [] : [workloadView(kind, one, service)];
+        }),
+      ),
+      pods: pods.flatMap((pod) => viewOf(pod, labels)),
+      nodes: cache.list("Node").map(nodeView),
+      budgets: cache.list("PodDisruptionBudget").map((one) => budgetView(one, pods)),
+      cloud: cloudView(cluster, options, ask),
+      failureTexts: Object.fromEntries(
+        ask.logsOf.map((one) => [one.uid, exitMessage(store.get("Pod", one.pod))]),
+      ),
+    };
+  };
+}
+
+function viewOf(pod: Pod, labels: ServiceLabels): readonly ReturnType<typeof podView>[] {
+  const service = serviceOf(pod.metadata.labels, labels);
+  return service === undefined ? [] : [podView(pod, service, labels[service].container)];
+}
+
+function exitMessage(pod: Pod | undefined): string {
+  return pod?.status.containers[0]?.lastState?.terminated.message ?? "";
+}
+
+/** The generated types describe what the schema lets through: what is stored was let through. */
+function asStored<T>(object: Custom): Stored<T> {
+  return object as unknown as Stored<T>;
+}
+function stored<T>(list: readonly Custom[]): readonly Stored<T>[] {
+  return list.map((one) => asStored<T>(one));
+}
+
+function crdView(kind: Kind, { store }: Cluster): CrdView {
+  const found = store.get("CustomResourceDefinition", kind);
+  if (found === undefined) return { is: "absent" };
+  const { uid, deletionTimestamp } = found.metadata;
+  return deletionTimestamp === undefined ? { is: "served", uid } : { is: "terminating", uid };
+}
+
+function injectionView({ options }: Cluster): Snapshot["injection"] {
+  const installed: PolicyView = {
+    is: "installed",
+    version: knownPolicyVersion,
+    bound: true,
+    selects: options.scope.selects,
+  };
+  const policy: PolicyView = options.injection ? installed : { is: "absent" };
+  return {
+    served: options.injection,
+    namespaceLabelled: options.injection,
+    mutating: policy,
+    guard: policy,
+  };
+}
+
+function stateView(cache: Cache, options: WorldOptions): StateView {
+  const found = cache.get("ConfigMap", stateName);
+  if (found === undefined) return { is: "absent" };
+  const state = found.value as State | undefined;
+  if (state === undefined) return { is: "unreadable", reason: "it holds no state of ours" };
+  return {
+    is: "read",
+    resourceVersion: found.metadata.resourceVersion,
+    state,
+    bytes: options.sizeOf?.(state) ?? 0,
+  };
+}
+
+function cloudView(cluster: Cluster, options: WorldOptions, ask: Ask): CloudView {
+  if (!options.credentials) {
+    return { is: "no-credentials", reason: "NoCredentials", message: "there is no Secret" };
+  }
+  if (options.cloudDown()) {
+    return { is: "unreachable", message: "Nova does not answer", at: cluster.clock.now() };
+  }
+  return cluster.cloud.read(ask);
+}
