@@ -1,0 +1,279 @@
+// Answers "is this device entry right, and how is it written?" for a declaration: Nova's own verdict
+// for each release, then our policies. Knows one entry only; order and overlap are in covers.ts.
+
+import {
+  addressText,
+  isRefused,
+  isSingle,
+  parseGlob,
+  wildcard,
+  type AddressFields,
+} from "./address.ts";
+import { canonicalJson, type Plain } from "./canonical-json.ts";
+import { judgePlacementNames } from "./declare-alias.ts";
+import { judgeAddressRegex } from "./declare-regex.ts";
+import type { AddressRegex, DeviceDeclaration, Finding, ModelContext } from "./declare.ts";
+import { finding } from "./findings.ts";
+import { normalisedClass, normalisedTrait } from "./placement-names.ts";
+import { strip } from "./python-text.ts";
+import { selectedBy, valuesOf, type RegexField } from "./regex-reach.ts";
+import { describeReleases, type Release } from "./release.ts";
+
+/** The JSON object of one [pci]device_spec value. Cannot fail: what is not understood stays text. */
+export function emitDevice(declared: DeviceDeclaration, _release: Release): string {
+  const traits = (declared.traits ?? []).map((one) => normalisedTrait(strip(one)));
+  const value: Record<string, Plain> = {};
+  if (declared.vendorId !== undefined) value.vendor_id = normalId(declared.vendorId);
+  if (declared.productId !== undefined) value.product_id = normalId(declared.productId);
+  if (declared.address !== undefined) value.address = normalAddress(declared.address);
+  if (declared.addressRegex !== undefined) value.address = regexValue(declared.addressRegex);
+  if (declared.devname !== undefined) value.devname = declared.devname;
+  if (declared.physicalNetwork !== undefined) value.physical_network = declared.physicalNetwork;
+  if (declared.trusted !== undefined) value.trusted = String(declared.trusted);
+  if (declared.remoteManaged !== undefined) value.remote_managed = String(declared.remoteManaged);
+  if (declared.managed !== undefined) value.managed = String(declared.managed);
+  if (declared.liveMigratable !== undefined) {
+    value.live_migratable = String(declared.liveMigratable);
+  }
+  // "no" says nothing and stops nova-compute on a VF (pci_placement_translator.py; measured).
+  if (declared.oneTimeUse === true) value.one_time_use = "true";
+  if (declared.resourceClass !== undefined) {
+    value.resource_class = normalisedClass(strip(declared.resourceClass));
+  }
+  if (traits.length > 0) value.traits = traits.join(",");
+  return canonicalJson(value);
+}
+
+function normalId(text: string): string {
+  return /^[0-9a-fA-F]{1,4}$/.test(text) ? text.toLowerCase().padStart(4, "0") : text;
+}
+
+function normalAddress(text: string): string {
+  const parsed = parseGlob(text);
+  return isRefused(parsed) ? text : addressText(parsed);
+}
+
+function regexValue(regex: AddressRegex): { readonly [key: string]: Plain } {
+  return {
+    ...(regex.domain === undefined ? {} : { domain: regex.domain }),
+    ...(regex.bus === undefined ? {} : { bus: regex.bus }),
+    ...(regex.slot === undefined ? {} : { slot: regex.slot }),
+    ...(regex.function === undefined ? {} : { function: regex.function }),
+  };
+}
+
+export function judgeDevice(
+  declared: DeviceDeclaration,
+  context: ModelContext,
+): readonly Finding[] {
+  return [
+    ...judgeIds(declared, context),
+    ...judgeWhere(declared, context),
+    ...judgeSelectsAll(declared),
+    ...judgeTags(declared, context),
+    ...judgePlacementNames(declared, ""),
+    ...judgeHazards(declared, context),
+  ];
+}
+
+function judgeIds(declared: DeviceDeclaration, context: ModelContext): readonly Finding[] {
+  return (["vendorId", "productId"] as const).flatMap((key) => {
+    const text = declared[key];
+    if (text === undefined || /^[0-9a-fA-F]{4}$/.test(text)) return [];
+    return [
+      finding(
+        "NovaRefuses",
+        key,
+        `${computeDies(context.releases)}: "${text}" is not four hexadecimal digits; write for example "10de"`,
+      ),
+    ];
+  });
+}
+
+function judgeWhere(declared: DeviceDeclaration, context: ModelContext): readonly Finding[] {
+  const { address, addressRegex, devname } = declared;
+  const dies = computeDies(context.releases);
+  if (devname !== undefined && (address !== undefined || addressRegex !== undefined)) {
+    return [
+      finding(
+        "NovaRefuses",
+        "devname",
+        `${dies}: devname and an address exclude each other; keep one`,
+      ),
+    ];
+  }
+  if (devname === "") {
+    return [
+      finding(
+        "MatchesEveryDevice",
+        "devname",
+        "an empty devname is none; write a name or leave it out",
+      ),
+    ];
+  }
+  if (devname !== undefined && context.reportInPlacement) {
+    return [
+      finding(
+        "NovaRefuses",
+        "devname",
+        `${dies}: with report_in_placement Nova takes no devname; give the address`,
+      ),
+    ];
+  }
+  if (addressRegex !== undefined) return judgeAddressRegex(addressRegex, dies);
+  return address === undefined ? [] : judgeAddress(address, dies);
+}
+
+function judgeAddress(address: string, dies: string): readonly Finding[] {
+  const parsed = parseGlob(address);
+  if (isRefused(parsed)) {
+    return [
+      finding(
+        "NovaRefuses",
+        "address",
+        `${dies}: ${parsed.refused}; write domain:bus:slot.function, "*" for any`,
+      ),
+    ];
+  }
+  if (Object.values(parsed).some((one) => one.startsWith("-"))) {
+    return [finding("NeverMatches", "address", `no device has the address ${address}`)];
+  }
+  if (addressText(parsed) === address.toLowerCase()) return [];
+  return [
+    finding(
+      "AbbreviatedAddress",
+      "address",
+      `"${address}" is read as ${addressText(parsed)}; that is what we write`,
+    ),
+  ];
+}
+
+/** No id, and no address that excludes anything. */
+export function selectsEverything(declared: DeviceDeclaration): boolean {
+  if (declared.vendorId !== undefined || declared.productId !== undefined) return false;
+  if (declared.devname !== undefined && declared.devname !== "") return false;
+  if (declared.addressRegex !== undefined) {
+    return Object.entries(declared.addressRegex).every(([field, pattern]) =>
+      takesAll(field as RegexField, pattern),
+    );
+  }
+  if (declared.address === undefined) return true;
+  const parsed = parseGlob(declared.address);
+  return !isRefused(parsed) && Object.values(parsed).every((one) => one === wildcard);
+}
+
+function takesAll(field: RegexField, pattern: string): boolean {
+  const reach = selectedBy(field, pattern);
+  return reach.is === "known" && reach.values.size === valuesOf(field).length;
+}
+
+function judgeSelectsAll(declared: DeviceDeclaration): readonly Finding[] {
+  if (!selectsEverything(declared)) return [];
+  return [
+    finding(
+      "MatchesEveryDevice",
+      "",
+      "the entry would hand every PCI device of the host to guests, the boot disk included; give vendorId and productId, or an address",
+    ),
+  ];
+}
+
+type TagRule = {
+  readonly key:
+    "remoteManaged" | "managed" | "liveMigratable" | "oneTimeUse" | "resourceClass" | "traits";
+  readonly has: (release: Release) => boolean;
+  readonly since: string;
+};
+const tagRules: readonly TagRule[] = [
+  { key: "remoteManaged", has: (one) => one.specRemoteManaged, since: "25" },
+  { key: "resourceClass", has: (one) => one.specPlacementKeys, since: "26" },
+  { key: "traits", has: (one) => one.specPlacementKeys, since: "26" },
+  { key: "managed", has: (one) => one.specManaged, since: "31" },
+  { key: "liveMigratable", has: (one) => one.specManaged, since: "31" },
+  { key: "oneTimeUse", has: (one) => one.specOneTimeUse, since: "32" },
+];
+
+function judgeTags(declared: DeviceDeclaration, context: ModelContext): readonly Finding[] {
+  const found = tagRules.flatMap((rule) => {
+    const old = context.releases.filter((one) => !rule.has(one));
+    if (declared[rule.key] === undefined || old.length === 0) return [];
+    return [
+      finding(
+        "TagWithoutEffect",
+        rule.key,
+        `nova-compute ${describeReleases(old)} ignores ${rule.key}: it is known from Nova ${rule.since} on; remove it, or declare the release in the PciPassthrough`,
+      ),
+    ];
+  });
+  if (declared.oneTimeUse === true && !context.reportInPlacement) {
+    found.push(
+      finding(
+        "NovaRefuses",
+        "oneTimeUse",
+        `${computeDies(context.releases.filter((one) => one.specOneTimeUse))}: one_time_use needs report_in_placement; set spec.placement.reportInPlacement of the PciPassthrough`,
+      ),
+    );
+  }
+  return found;
+}
+
+function judgeHazards(declared: DeviceDeclaration, context: ModelContext): readonly Finding[] {
+  const found: Finding[] = [];
+  const single = singleAddress(declared) !== undefined;
+  if (declared.remoteManaged === true && (single || declared.devname !== undefined)) {
+    found.push(
+      finding(
+        "RemoteManagedWithAddress",
+        "remoteManaged",
+        `${computeDies(context.releases)} where this is a physical function; select the virtual functions by their ids or addresses`,
+      ),
+    );
+  }
+  if (isUnpinned(declared) && context.severalNodes !== false) {
+    found.push(
+      finding(
+        "UnpinnedAddress",
+        declared.address === undefined ? "addressRegex" : "address",
+        "another node may have another card at this address; add vendorId and productId",
+      ),
+    );
+  }
+  const { resourceClass, traits, physicalNetwork } = declared;
+  const named = resourceClass !== undefined || (traits ?? []).length > 0;
+  if (named && !context.reportInPlacement) {
+    found.push(
+      finding(
+        "ClassIgnored",
+        resourceClass === undefined ? "traits" : "resourceClass",
+        "without spec.placement.reportInPlacement of the PciPassthrough Nova ignores resource class and traits",
+      ),
+    );
+  }
+  if (typeof physicalNetwork === "string" && physicalNetwork !== "" && context.reportInPlacement) {
+    found.push(
+      finding(
+        "PhysicalNetworkNotInPlacement",
+        "physicalNetwork",
+        "a device with a physical network serves Neutron ports only: it is not reported to Placement",
+      ),
+    );
+  }
+  return found;
+}
+
+/** An address, and not both ids that would pin it to a model of card. */
+export function isUnpinned(declared: DeviceDeclaration): boolean {
+  const addressed = declared.address !== undefined || declared.addressRegex !== undefined;
+  return addressed && (declared.vendorId === undefined || declared.productId === undefined);
+}
+
+/** The one device an address names; undefined for wildcards, regular expressions and none. */
+export function singleAddress(declared: DeviceDeclaration): AddressFields | undefined {
+  if (declared.address === undefined) return undefined;
+  const parsed = parseGlob(declared.address);
+  return !isRefused(parsed) && isSingle(parsed) ? parsed : undefined;
+}
+
+function computeDies(releases: readonly Release[]): string {
+  return `nova-compute ${describeReleases(releases)} would not start`;
+}

@@ -1,0 +1,8 @@
+// Answers "how is a finding made?": a policy with its own severity, a place and a message.
+
+import type { Finding } from "./declare.ts";
+import { policies, type PolicyName } from "./policies.ts";
+
+export function finding(policy: PolicyName, path: string, message: string): Finding {
+  return { policy, severity: policies[policy].severity, message, path };
+}
