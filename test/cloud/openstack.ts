@@ -2,8 +2,8 @@
 // stand-in of Glance and Neutron, as processes of the private namespace. Nova itself runs in pods.
 // The first run keeps the migrated databases and keys as a seed for the next ones.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import {
   answers,
   environmentOf,
@@ -72,6 +72,9 @@ async function makeSeed(site: Site, seed: string): Promise<void> {
   await startPlacement(site);
   await fillKeystone(layout, admin);
   for (const name of ["keystone", "placement", "mariadb"]) await processes.stop(name);
+  // One is enough: those of other set-ups would only fill the disk.
+  for (const name of readdirSync(dirname(seed)))
+    if (name.startsWith("seed-")) rmSync(join(dirname(seed), name), { recursive: true });
   const partial = `${seed}.${process.hrtime.bigint()}`;
   for (const folder of kept)
     cpSync(join(layout.folder, folder), join(partial, folder), { recursive: true });
