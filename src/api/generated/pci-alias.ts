@@ -1,0 +1,301 @@
+// Made from crds/pcialiases.yaml by crds/generate-types.js. Do not edit.
+
+/**
+ * What a guest may ask for: becomes [pci]alias of nova-api and of the nova-computes whose devices can serve it. Everything in a namespace belongs to the one Nova in that namespace.
+ */
+export interface PciAlias {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: {
+    [k: string]: unknown;
+  };
+  spec: {
+    /**
+     * Name of the alias in Nova; flavors ask for it as name:count. Default: the name of the object. Cannot be changed later.
+     */
+    name?: string;
+    /**
+     * Devices that serve the alias; several entries are alternatives of one device type and one policy. May be absent when resourceClass is set.
+     *
+     * @minItems 1
+     * @maxItems 64
+     */
+    match?: {
+      /**
+       * Four hex digits in quotes, as lspci -n shows them: "8086".
+       */
+      vendorId: string;
+      /**
+       * Four hex digits in quotes, as lspci -n shows them: "154d".
+       */
+      productId: string;
+    }[];
+    /**
+     * type-PCI: a plain device. type-PF: an SR-IOV capable device as a whole. type-VF: a virtual function. Absent takes plain devices and VFs alike, never PFs (allowed with a warning, as old configurations have it).
+     */
+    deviceType?: "type-PCI" | "type-PF" | "type-VF";
+    /**
+     * How strictly the device must be on the guest's NUMA node. Acts only on guests with a NUMA topology; nova-scheduler then needs NUMATopologyFilter. socket: Nova 23 and later.
+     */
+    numaPolicy?: "legacy" | "preferred" | "required" | "socket";
+    /**
+     * Resource class in Placement that is asked for instead of the one made of the ids. Acts only with placement.pciInPlacement (Nova 27 and later).
+     */
+    resourceClass?: string;
+    /**
+     * Traits that the device's provider in Placement must have (Nova 27 and later, with pciInPlacement).
+     *
+     * @maxItems 32
+     */
+    traits?: string[];
+    /**
+     * Only devices whose entry says the same (Nova 31 and later).
+     */
+    liveMigratable?: boolean;
+  };
+  status?: {
+    [k: string]: unknown;
+  };
+}
+
+export const pciAliasSchema: Readonly<Record<string, unknown>> = {
+ "type": "object",
+ "description": "What a guest may ask for: becomes [pci]alias of nova-api and of the nova-computes whose devices can serve it. Everything in a namespace belongs to the one Nova in that namespace.",
+ "required": [
+  "spec"
+ ],
+ "properties": {
+  "apiVersion": {
+   "type": "string"
+  },
+  "kind": {
+   "type": "string"
+  },
+  "metadata": {
+   "type": "object"
+  },
+  "spec": {
+   "type": "object",
+   "x-kubernetes-validations": [
+    {
+     "rule": "has(self.name) == has(oldSelf.name)",
+     "message": "spec.name is immutable: flavors and servers refer to it; create another PciAlias"
+    },
+    {
+     "rule": "has(self.match) || has(self.resourceClass)",
+     "message": "give spec.match (vendorId and productId of the devices) or spec.resourceClass"
+    }
+   ],
+   "properties": {
+    "name": {
+     "type": "string",
+     "description": "Name of the alias in Nova; flavors ask for it as name:count. Default: the name of the object. Cannot be changed later.",
+     "minLength": 1,
+     "maxLength": 255,
+     "x-kubernetes-validations": [
+      {
+       "rule": "self == oldSelf",
+       "message": "spec.name is immutable: flavors and servers refer to it; create another PciAlias"
+      },
+      {
+       "rule": "!self.contains(':') && !self.contains(',')",
+       "message": "spec.name must hold no ':' and no ',': a flavor could not refer to it"
+      },
+      {
+       "rule": "self == self.trim()",
+       "message": "spec.name must not begin or end with a blank: Nova strips it"
+      }
+     ]
+    },
+    "match": {
+     "type": "array",
+     "description": "Devices that serve the alias; several entries are alternatives of one device type and one policy. May be absent when resourceClass is set.",
+     "minItems": 1,
+     "maxItems": 64,
+     "items": {
+      "type": "object",
+      "required": [
+       "vendorId",
+       "productId"
+      ],
+      "properties": {
+       "vendorId": {
+        "type": "string",
+        "description": "Four hex digits in quotes, as lspci -n shows them: \"8086\".",
+        "maxLength": 4,
+        "pattern": "^[0-9a-fA-F]{4}$"
+       },
+       "productId": {
+        "type": "string",
+        "description": "Four hex digits in quotes, as lspci -n shows them: \"154d\".",
+        "maxLength": 4,
+        "pattern": "^[0-9a-fA-F]{4}$"
+       }
+      }
+     }
+    },
+    "deviceType": {
+     "type": "string",
+     "description": "type-PCI: a plain device. type-PF: an SR-IOV capable device as a whole. type-VF: a virtual function. Absent takes plain devices and VFs alike, never PFs (allowed with a warning, as old configurations have it).",
+     "enum": [
+      "type-PCI",
+      "type-PF",
+      "type-VF"
+     ]
+    },
+    "numaPolicy": {
+     "type": "string",
+     "description": "How strictly the device must be on the guest's NUMA node. Acts only on guests with a NUMA topology; nova-scheduler then needs NUMATopologyFilter. socket: Nova 23 and later.",
+     "enum": [
+      "legacy",
+      "preferred",
+      "required",
+      "socket"
+     ]
+    },
+    "resourceClass": {
+     "type": "string",
+     "description": "Resource class in Placement that is asked for instead of the one made of the ids. Acts only with placement.pciInPlacement (Nova 27 and later).",
+     "minLength": 1,
+     "maxLength": 255
+    },
+    "traits": {
+     "type": "array",
+     "description": "Traits that the device's provider in Placement must have (Nova 27 and later, with pciInPlacement).",
+     "maxItems": 32,
+     "x-kubernetes-list-type": "set",
+     "items": {
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 255
+     }
+    },
+    "liveMigratable": {
+     "type": "boolean",
+     "description": "Only devices whose entry says the same (Nova 31 and later)."
+    }
+   }
+  },
+  "status": {
+   "type": "object",
+   "properties": {
+    "observedGeneration": {
+     "type": "integer",
+     "format": "int64"
+    },
+    "conditions": {
+     "type": "array",
+     "description": "Ready, Reconciling and Stalled (kstatus), Accepted, Live. The message says what to do next.",
+     "x-kubernetes-list-type": "map",
+     "x-kubernetes-list-map-keys": [
+      "type"
+     ],
+     "items": {
+      "type": "object",
+      "required": [
+       "type",
+       "status",
+       "reason",
+       "message",
+       "lastTransitionTime"
+      ],
+      "properties": {
+       "type": {
+        "type": "string",
+        "maxLength": 64
+       },
+       "status": {
+        "type": "string",
+        "enum": [
+         "True",
+         "False",
+         "Unknown"
+        ]
+       },
+       "reason": {
+        "type": "string",
+        "maxLength": 128
+       },
+       "message": {
+        "type": "string",
+        "maxLength": 1024
+       },
+       "observedGeneration": {
+        "type": "integer",
+        "format": "int64"
+       },
+       "lastTransitionTime": {
+        "type": "string",
+        "format": "date-time"
+       }
+      }
+     }
+    },
+    "warnings": {
+     "type": "array",
+     "description": "What Nova accepts and what is a hazard all the same; name is the policy.",
+     "maxItems": 20,
+     "items": {
+      "type": "object",
+      "required": [
+       "name",
+       "message",
+       "path"
+      ],
+      "properties": {
+       "name": {
+        "type": "string",
+        "maxLength": 64
+       },
+       "message": {
+        "type": "string",
+        "maxLength": 1024
+       },
+       "path": {
+        "type": "string",
+        "maxLength": 256
+       }
+      }
+     }
+    },
+    "live": {
+     "type": "object",
+     "description": "Where the alias was proved to be read.",
+     "properties": {
+      "api": {
+       "type": "object",
+       "properties": {
+        "ready": {
+         "type": "integer"
+        },
+        "total": {
+         "type": "integer"
+        }
+       }
+      },
+      "computes": {
+       "type": "object",
+       "properties": {
+        "ready": {
+         "type": "integer"
+        },
+        "total": {
+         "type": "integer"
+        }
+       }
+      }
+     }
+    },
+    "flavors": {
+     "type": "array",
+     "description": "PciFlavors that ask for it (the first ten).",
+     "maxItems": 10,
+     "items": {
+      "type": "string",
+      "maxLength": 253
+     }
+    }
+   }
+  }
+ }
+};

@@ -1,0 +1,414 @@
+// Made from crds/pciflavors.yaml by crds/generate-types.js. Do not edit.
+
+/**
+ * Which flavor asks for how many devices: becomes the extra spec pci_passthrough:alias of a flavor in Nova. Only keys named here are written; everything else on the flavor is left alone.
+ */
+export interface PciFlavor {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: {
+    [k: string]: unknown;
+  };
+  spec: {
+    /**
+     * The flavor in Nova, by name or by id. Cannot be changed later.
+     */
+    flavor: {
+      name?: string;
+      id?: string;
+    };
+    /**
+     * Which aliases a server of this flavor gets, and how many devices of each.
+     *
+     * @minItems 1
+     * @maxItems 16
+     */
+    aliases: {
+      /**
+       * Name of the alias in Nova (spec.name of a PciAlias, or its object name).
+       */
+      name: string;
+      /**
+       * How many devices of it one server gets.
+       */
+      count: number;
+    }[];
+    /**
+     * Extra spec hw:pci_numa_affinity_policy - overrides the alias's policy when a server is created (not on resize).
+     */
+    numaAffinityPolicy?: "legacy" | "preferred" | "required" | "socket";
+    /**
+     * Further extra specs that belong to this object, for example "hw:numa_nodes".
+     */
+    extraSpecs?: {
+      [k: string]: string;
+    };
+    /**
+     * Create the flavor when Nova has none of this name. Absent: the flavor must exist. Nova cannot change sizes in place, so a changed size is refused with advice.
+     */
+    create?: {
+      vcpus: number;
+      ramMiB: number;
+      diskGiB: number;
+      ephemeralGiB?: number;
+      swapMiB?: number;
+      isPublic?: boolean;
+      description?: string;
+      /**
+       * Ids of the projects that may use a private flavor.
+       *
+       * @maxItems 64
+       */
+      projects?: string[];
+    };
+    /**
+     * What happens in Nova when this object is deleted. Detach: our keys are removed. Delete: the flavor is deleted. Default: Delete for a flavor that was created by this object, else Detach.
+     */
+    deletionPolicy?: "Detach" | "Delete";
+    /**
+     * A key that the flavor already has with the same value is adopted and stays on Detach. With another value it is a conflict (Equal), or is replaced and remembered (Overwrite).
+     */
+    adopt?: "Equal" | "Overwrite";
+  };
+  status?: {
+    [k: string]: unknown;
+  };
+}
+
+export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
+ "type": "object",
+ "description": "Which flavor asks for how many devices: becomes the extra spec pci_passthrough:alias of a flavor in Nova. Only keys named here are written; everything else on the flavor is left alone.",
+ "required": [
+  "spec"
+ ],
+ "properties": {
+  "apiVersion": {
+   "type": "string"
+  },
+  "kind": {
+   "type": "string"
+  },
+  "metadata": {
+   "type": "object"
+  },
+  "spec": {
+   "type": "object",
+   "required": [
+    "flavor",
+    "aliases"
+   ],
+   "x-kubernetes-validations": [
+    {
+     "rule": "!has(self.create) || has(self.flavor.name)",
+     "message": "spec.create needs spec.flavor.name: that is the name of the flavor to create"
+    },
+    {
+     "rule": "!has(self.extraSpecs) || !('pci_passthrough:alias' in self.extraSpecs)",
+     "message": "pci_passthrough:alias is written from spec.aliases: remove it from spec.extraSpecs"
+    },
+    {
+     "rule": "!has(self.extraSpecs) || !has(self.numaAffinityPolicy) || !('hw:pci_numa_affinity_policy' in self.extraSpecs)",
+     "message": "hw:pci_numa_affinity_policy is written from spec.numaAffinityPolicy: remove it from spec.extraSpecs"
+    }
+   ],
+   "properties": {
+    "flavor": {
+     "type": "object",
+     "description": "The flavor in Nova, by name or by id. Cannot be changed later.",
+     "x-kubernetes-validations": [
+      {
+       "rule": "has(self.name) != has(self.id)",
+       "message": "give spec.flavor.name or spec.flavor.id, and only one of them"
+      },
+      {
+       "rule": "self == oldSelf",
+       "message": "spec.flavor is immutable: delete the PciFlavor and create another one"
+      }
+     ],
+     "properties": {
+      "name": {
+       "type": "string",
+       "minLength": 1,
+       "maxLength": 255,
+       "x-kubernetes-validations": [
+        {
+         "rule": "self == self.trim()",
+         "message": "a flavor name must not begin or end with a blank: Nova refuses it"
+        }
+       ]
+      },
+      "id": {
+       "type": "string",
+       "minLength": 1,
+       "maxLength": 255,
+       "pattern": "^[a-zA-Z0-9_.-]([a-zA-Z0-9 _.-]*[a-zA-Z0-9_.-])?$"
+      }
+     }
+    },
+    "aliases": {
+     "type": "array",
+     "description": "Which aliases a server of this flavor gets, and how many devices of each.",
+     "minItems": 1,
+     "maxItems": 16,
+     "x-kubernetes-list-type": "map",
+     "x-kubernetes-list-map-keys": [
+      "name"
+     ],
+     "items": {
+      "type": "object",
+      "required": [
+       "name",
+       "count"
+      ],
+      "properties": {
+       "name": {
+        "type": "string",
+        "description": "Name of the alias in Nova (spec.name of a PciAlias, or its object name).",
+        "minLength": 1,
+        "maxLength": 255,
+        "x-kubernetes-validations": [
+         {
+          "rule": "!self.contains(':') && !self.contains(',') && self == self.trim()",
+          "message": "an alias name holds no ':', no ',' and no outer blanks"
+         }
+        ]
+       },
+       "count": {
+        "type": "integer",
+        "format": "int32",
+        "minimum": 1,
+        "maximum": 256,
+        "description": "How many devices of it one server gets."
+       }
+      }
+     }
+    },
+    "numaAffinityPolicy": {
+     "type": "string",
+     "description": "Extra spec hw:pci_numa_affinity_policy - overrides the alias's policy when a server is created (not on resize).",
+     "enum": [
+      "legacy",
+      "preferred",
+      "required",
+      "socket"
+     ]
+    },
+    "extraSpecs": {
+     "type": "object",
+     "description": "Further extra specs that belong to this object, for example \"hw:numa_nodes\".",
+     "maxProperties": 32,
+     "additionalProperties": {
+      "type": "string",
+      "maxLength": 255
+     }
+    },
+    "create": {
+     "type": "object",
+     "description": "Create the flavor when Nova has none of this name. Absent: the flavor must exist. Nova cannot change sizes in place, so a changed size is refused with advice.",
+     "required": [
+      "vcpus",
+      "ramMiB",
+      "diskGiB"
+     ],
+     "properties": {
+      "vcpus": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 2147483647
+      },
+      "ramMiB": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 2147483647
+      },
+      "diskGiB": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 0,
+       "maximum": 2147483647
+      },
+      "ephemeralGiB": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 0,
+       "maximum": 2147483647
+      },
+      "swapMiB": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 0,
+       "maximum": 2147483647
+      },
+      "isPublic": {
+       "type": "boolean",
+       "default": true
+      },
+      "description": {
+       "type": "string",
+       "maxLength": 1024,
+       "pattern": "^[^\\n\\r]*$"
+      },
+      "projects": {
+       "type": "array",
+       "description": "Ids of the projects that may use a private flavor.",
+       "maxItems": 64,
+       "x-kubernetes-list-type": "set",
+       "items": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 64
+       }
+      }
+     },
+     "x-kubernetes-validations": [
+      {
+       "rule": "!has(self.projects) || (has(self.isPublic) && !self.isPublic)",
+       "message": "spec.create.projects needs isPublic: false - everybody may use a public flavor"
+      }
+     ]
+    },
+    "deletionPolicy": {
+     "type": "string",
+     "description": "What happens in Nova when this object is deleted. Detach: our keys are removed. Delete: the flavor is deleted. Default: Delete for a flavor that was created by this object, else Detach.",
+     "enum": [
+      "Detach",
+      "Delete"
+     ]
+    },
+    "adopt": {
+     "type": "string",
+     "description": "A key that the flavor already has with the same value is adopted and stays on Detach. With another value it is a conflict (Equal), or is replaced and remembered (Overwrite).",
+     "default": "Equal",
+     "enum": [
+      "Equal",
+      "Overwrite"
+     ]
+    }
+   }
+  },
+  "status": {
+   "type": "object",
+   "properties": {
+    "observedGeneration": {
+     "type": "integer",
+     "format": "int64"
+    },
+    "conditions": {
+     "type": "array",
+     "description": "Ready, Reconciling and Stalled (kstatus), Accepted, Live. The message says what to do next.",
+     "x-kubernetes-list-type": "map",
+     "x-kubernetes-list-map-keys": [
+      "type"
+     ],
+     "items": {
+      "type": "object",
+      "required": [
+       "type",
+       "status",
+       "reason",
+       "message",
+       "lastTransitionTime"
+      ],
+      "properties": {
+       "type": {
+        "type": "string",
+        "maxLength": 64
+       },
+       "status": {
+        "type": "string",
+        "enum": [
+         "True",
+         "False",
+         "Unknown"
+        ]
+       },
+       "reason": {
+        "type": "string",
+        "maxLength": 128
+       },
+       "message": {
+        "type": "string",
+        "maxLength": 1024
+       },
+       "observedGeneration": {
+        "type": "integer",
+        "format": "int64"
+       },
+       "lastTransitionTime": {
+        "type": "string",
+        "format": "date-time"
+       }
+      }
+     }
+    },
+    "warnings": {
+     "type": "array",
+     "description": "What Nova accepts and what is a hazard all the same; name is the policy.",
+     "maxItems": 20,
+     "items": {
+      "type": "object",
+      "required": [
+       "name",
+       "message",
+       "path"
+      ],
+      "properties": {
+       "name": {
+        "type": "string",
+        "maxLength": 64
+       },
+       "message": {
+        "type": "string",
+        "maxLength": 1024
+       },
+       "path": {
+        "type": "string",
+        "maxLength": 256
+       }
+      }
+     }
+    },
+    "flavorId": {
+     "type": "string",
+     "maxLength": 255
+    },
+    "hosts": {
+     "type": "object",
+     "description": "Nodes that are not proved unable to take the flavor.",
+     "properties": {
+      "count": {
+       "type": "integer"
+      },
+      "names": {
+       "type": "array",
+       "maxItems": 10,
+       "items": {
+        "type": "string",
+        "maxLength": 253
+       }
+      }
+     }
+    },
+    "instancesFit": {
+     "type": "object",
+     "description": "How many more servers of this flavor find devices - an upper bound, from inventories.",
+     "properties": {
+      "bound": {
+       "type": "string",
+       "enum": [
+        "UpperBound",
+        "Unknown"
+       ]
+      },
+      "value": {
+       "type": "integer",
+       "format": "int64"
+      }
+     }
+    }
+   }
+  }
+ }
+};

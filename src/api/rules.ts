@@ -1,0 +1,216 @@
+// Answers "what would the API server's CEL rules say?": the offline twin of each x-kubernetes-
+// validations rule of the CRDs, with the same message. Transition rules (oldSelf) need the object
+// before and are the API server's alone; `transitions` lists them so that a test can count.
+
+import type { Kind } from "./names.ts";
+
+export type RuleProblem = { readonly path: string; readonly message: string };
+
+type Any = Readonly<Record<string, unknown>>;
+
+export type Rule = {
+  readonly message: string;
+  /** Paths at which the rule is broken. */
+  readonly broken: (object: Any) => readonly string[];
+};
+
+function at(value: unknown, key: string): unknown {
+  return value !== null && typeof value === "object" ? (value as Any)[key] : undefined;
+}
+
+function list(value: unknown): readonly Any[] {
+  return Array.isArray(value) ? (value as Any[]) : [];
+}
+
+function spec(object: Any): Any {
+  return (at(object, "spec") as Any | undefined) ?? {};
+}
+
+function has(value: unknown, key: string): boolean {
+  return at(value, key) !== undefined;
+}
+
+function when(broken: boolean, path: string): readonly string[] {
+  return broken ? [path] : [];
+}
+
+function separators(name: unknown): boolean {
+  return typeof name === "string" && (name.includes(":") || name.includes(","));
+}
+
+function untrimmed(name: unknown): boolean {
+  return typeof name === "string" && name.trim() !== name;
+}
+
+function eachDevice(object: Any, broken: (device: Any) => boolean): readonly string[] {
+  return list(spec(object).devices).flatMap((one, index) =>
+    when(broken(one), `spec.devices[${index}]`),
+  );
+}
+
+function expressions(object: Any): readonly (readonly [string, Any])[] {
+  const selector = spec(object).nodeSelector;
+  return list(at(selector, "matchExpressions")).map((one, index) => [
+    `spec.nodeSelector.matchExpressions[${index}]`,
+    one,
+  ]);
+}
+
+const aliasRules: readonly Rule[] = [
+  {
+    message: "give spec.match (vendorId and productId of the devices) or spec.resourceClass",
+    broken: (object) =>
+      when(!has(spec(object), "match") && !has(spec(object), "resourceClass"), "spec"),
+  },
+  {
+    message: "spec.name must hold no ':' and no ',': a flavor could not refer to it",
+    broken: (object) => when(separators(spec(object).name), "spec.name"),
+  },
+  {
+    message: "spec.name must not begin or end with a blank: Nova strips it",
+    broken: (object) => when(untrimmed(spec(object).name), "spec.name"),
+  },
+];
+
+const whitelistRules: readonly Rule[] = [
+  {
+    message: "In and NotIn need values; Exists and DoesNotExist must have none",
+    broken: (object) =>
+      expressions(object).flatMap(([path, one]) => {
+        const needs = one.operator === "In" || one.operator === "NotIn";
+        return when(needs !== list(one.values).length > 0, path);
+      }),
+  },
+  {
+    message:
+      "this entry would hand every PCI device of the host to guests: give vendorId, address, addressRegex or devname",
+    broken: (object) =>
+      eachDevice(
+        object,
+        (one) => !["vendorId", "address", "addressRegex", "devname"].some((key) => has(one, key)),
+      ),
+  },
+  {
+    message: "productId without vendorId would match devices of other makers: give vendorId too",
+    broken: (object) => eachDevice(object, (one) => has(one, "productId") && !has(one, "vendorId")),
+  },
+  {
+    message: "give one of address, addressRegex and devname",
+    broken: (object) =>
+      eachDevice(
+        object,
+        (one) => ["address", "addressRegex", "devname"].filter((key) => has(one, key)).length > 1,
+      ),
+  },
+  {
+    message: "this address matches every device: give at least one part of it",
+    broken: (object) =>
+      list(spec(object).devices).flatMap((one, index) =>
+        when(
+          typeof one.address === "string" && !/[0-9a-fA-F]/.test(one.address),
+          `spec.devices[${index}].address`,
+        ),
+      ),
+  },
+];
+
+const flavorRules: readonly Rule[] = [
+  {
+    message: "spec.create needs spec.flavor.name: that is the name of the flavor to create",
+    broken: (object) =>
+      when(has(spec(object), "create") && !has(spec(object).flavor, "name"), "spec"),
+  },
+  {
+    message: "pci_passthrough:alias is written from spec.aliases: remove it from spec.extraSpecs",
+    broken: (object) => when(has(spec(object).extraSpecs, "pci_passthrough:alias"), "spec"),
+  },
+  {
+    message:
+      "hw:pci_numa_affinity_policy is written from spec.numaAffinityPolicy: remove it from spec.extraSpecs",
+    broken: (object) =>
+      when(
+        has(spec(object), "numaAffinityPolicy") &&
+          has(spec(object).extraSpecs, "hw:pci_numa_affinity_policy"),
+        "spec",
+      ),
+  },
+  {
+    message: "give spec.flavor.name or spec.flavor.id, and only one of them",
+    broken: (object) =>
+      when(has(spec(object).flavor, "name") === has(spec(object).flavor, "id"), "spec.flavor"),
+  },
+  {
+    message: "a flavor name must not begin or end with a blank: Nova refuses it",
+    broken: (object) => when(untrimmed(at(spec(object).flavor, "name")), "spec.flavor.name"),
+  },
+  {
+    message: "an alias name holds no ':', no ',' and no outer blanks",
+    broken: (object) =>
+      list(spec(object).aliases).flatMap((one, index) =>
+        when(separators(one.name) || untrimmed(one.name), `spec.aliases[${index}].name`),
+      ),
+  },
+  {
+    message: "spec.create.projects needs isPublic: false - everybody may use a public flavor",
+    broken: (object) => {
+      const create = spec(object).create;
+      return when(has(create, "projects") && at(create, "isPublic") !== false, "spec.create");
+    },
+  },
+];
+
+const passthroughRules: readonly Rule[] = [
+  {
+    message: "the one PciPassthrough of a namespace is named nova",
+    broken: (object) => when(at(object.metadata, "name") !== "nova", ""),
+  },
+  {
+    message: "pciInPlacement needs reportInPlacement: true",
+    broken: (object) => {
+      const placement = spec(object).placement;
+      return when(
+        at(placement, "pciInPlacement") === true && at(placement, "reportInPlacement") !== true,
+        "spec.placement",
+      );
+    },
+  },
+  {
+    message:
+      'maxUnavailable is a number from 1, or a percentage such as "10%"; to stop, set paused: true',
+    broken: (object) => {
+      const value = at(spec(object).rollout, "maxUnavailable");
+      const wrong =
+        typeof value === "number"
+          ? value < 1
+          : typeof value === "string" && !/^[1-9][0-9]?%$|^100%$/.test(value);
+      return when(wrong, "spec.rollout.maxUnavailable");
+    },
+  },
+  {
+    message: "MatchesEveryDevice can never be set aside",
+    broken: (object) =>
+      list(spec(object).acceptInvalid).flatMap((one, index) =>
+        when(one.policy === "MatchesEveryDevice", `spec.acceptInvalid[${index}].policy`),
+      ),
+  },
+];
+
+export const rules: Readonly<Record<Kind, readonly Rule[]>> = {
+  PciAlias: aliasRules,
+  PciWhitelist: whitelistRules,
+  PciFlavor: flavorRules,
+  PciPassthrough: passthroughRules,
+};
+
+/** Messages of rules that compare with the object before: only the API server can judge them. */
+export const transitions: readonly string[] = [
+  "spec.name is immutable: flavors and servers refer to it; create another PciAlias",
+  "spec.flavor is immutable: delete the PciFlavor and create another one",
+  "reportInPlacement can never be turned off again: nova-compute would not start",
+];
+
+export function brokenRules(kind: Kind, object: Any): readonly RuleProblem[] {
+  return rules[kind].flatMap((rule) =>
+    rule.broken(object).map((path) => ({ path, message: rule.message })),
+  );
+}
