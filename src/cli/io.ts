@@ -1,0 +1,68 @@
+// Answers "what may a command do to the world around it?": read, write and speak, and no more. Tests
+// give it texts; processIo gives it this process. Knows no command.
+
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+
+export type Io = {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** UTF-8; rejects with a node:fs error, see `readingProblem`. */
+  readonly readFile: (path: string) => Promise<string>;
+  readonly readBytes: (path: string) => Promise<Uint8Array>;
+  /** Names in the folder, unsorted. */
+  readonly readFolder: (path: string) => Promise<readonly string[]>;
+  /** Makes the folders above it. */
+  readonly writeFile: (path: string, text: string) => Promise<void>;
+  readonly readStdin: () => Promise<string>;
+  /** Somebody looks at standard output, so lines may be cut to its width. */
+  readonly isTTY: boolean;
+};
+
+/** One subcommand of nova-pci. `run` gives the exit code and never throws for a user's mistake. */
+export type Command = {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly help: string;
+  readonly run: (args: readonly string[], io: Io) => Promise<number>;
+};
+
+/** What the exit code of every command means. */
+export const exitCodes = {
+  fine: 0,
+  /** A finding, a refusal, or not converged. */
+  finding: 1,
+  usage: 2,
+  unreachable: 3,
+  /** `plan --exit-code`: there is something to do. */
+  changes: 4,
+} as const;
+
+export const processIo: Io = {
+  stdout: (text) => void process.stdout.write(text),
+  stderr: (text) => void process.stderr.write(text),
+  readFile: (path) => readFile(path, "utf8"),
+  readBytes: (path) => readFile(path),
+  readFolder: (path) => readdir(path),
+  writeFile: async (path, text) => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  },
+  readStdin: async () => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString("utf8");
+  },
+  isTTY: process.stdout.isTTY === true,
+};
+
+/** Why a file could not be read, in a user's words; undefined for an error that is a bug. */
+export function readingProblem(path: string, error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return `${path}: no such file or folder`;
+  if (code === "EACCES" || code === "EPERM") return `${path}: no right to read it`;
+  if (code === "EISDIR") return `${path}: is a folder, a file was expected`;
+  if (code === "ENOTDIR") return `${path}: is no folder`;
+  return undefined;
+}
