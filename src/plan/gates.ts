@@ -22,6 +22,7 @@ export type Reason =
   | { readonly gate: "PolicyOutdated"; readonly found: string; readonly known: string }
   | { readonly gate: "PolicyDoesNotSelect"; readonly labels: string }
   | { readonly gate: "NamespaceNotLabelled" }
+  | { readonly gate: "StateUnreadable"; readonly why: string }
   | { readonly gate: "StateTooLarge"; readonly bytes: number; readonly limit: number }
   | { readonly gate: "TooManyNodes"; readonly nodes: number; readonly limit: number }
   | { readonly gate: "MissingRight"; readonly right: string }

@@ -3,9 +3,27 @@
 // leaves the executor no choice.
 
 import type { Kind, Service } from "../api/names.ts";
+import { accept } from "./accept.ts";
+import { decide } from "./decide.ts";
+import { noteDepartures, recall } from "./memory.ts";
+import { report } from "./report.ts";
+import { settingsOf } from "./settings.ts";
 import type { Gate } from "./gates.ts";
-import type { Millis, WorkloadKind } from "./snapshot.ts";
+import type { Millis, Snapshot, WorkloadKind } from "./snapshot.ts";
 import type { State } from "./state.ts";
+
+/**
+ * accept -> resolve -> hold -> render -> rollout -> flavors (all in decide) -> report. Any snapshot
+ * gives a plan; planning the world that results from it again changes nothing once converged.
+ */
+export function plan(seen: Snapshot): Plan {
+  const settings = settingsOf(seen);
+  const before = recall(seen);
+  const state = noteDepartures(seen, settings, before);
+  const candidates = accept(seen, settings, state);
+  const decision = decide({ seen, settings, before, state, candidates });
+  return report(decision, { seen, settings });
+}
 
 export type Plan = {
   readonly namespace: string;
@@ -30,6 +48,8 @@ export type Ask = {
   /** Alias names whose flavors and servers are needed. */
   readonly aliasUse: readonly string[];
   readonly inventories: boolean;
+  /** What must hold before pci_in_placement goes on (CloudRead.placement). */
+  readonly placement: boolean;
   /** Pods whose log tail is needed: pod name, uid and container. */
   readonly logsOf: readonly {
     readonly pod: string;
@@ -58,6 +78,10 @@ export type KubeEffect =
       readonly text: string;
       readonly digest: string;
     }
+  /**
+   * Judged once more by fresh lists (pods, ReplicaSets, ControllerRevisions, assignment): when one
+   * of them names the fragment it stays (a conflict). With uid precondition.
+   */
   | { readonly do: "delete-fragment"; readonly name: string; readonly uid: string }
   /** Server-side apply (manager config, force) of the fixed-name ConfigMap. */
   | {

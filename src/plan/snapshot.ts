@@ -197,6 +197,8 @@ export type PodView = {
   /** Fixed-name ConfigMap of ours that the pod mounts (Mounted delivery). */
   readonly mounted?: string;
   readonly notInjected?: string;
+  /** The fragment annotation that the pod got from its template. */
+  readonly annotated?: string;
   readonly container: ContainerStatus;
   readonly spec: readonly ContainerSpec[];
 };
@@ -267,6 +269,13 @@ export type CloudRead = {
   readonly usage: Readonly<Record<string, HostUsage>>;
   /** Flavor names in embedded flavors of servers, by alias name; undefined = not asked. */
   readonly aliasUse?: Readonly<Record<string, AliasUse>>;
+  /** What must hold before pci_in_placement goes on; undefined = not asked. */
+  readonly placement?: {
+    /** Servers whose flavor names a PCI alias and that have no PCI allocation. */
+    readonly serversWithoutAllocation: readonly string[];
+    /** Resizes and migrations that are not confirmed. */
+    readonly unconfirmedMoves: readonly string[];
+  };
   /** PCI providers in Placement by Nova host; undefined = Placement not reachable or not asked. */
   readonly inventories?: Readonly<Record<string, readonly PciProvider[]>>;
 };

@@ -42,10 +42,10 @@ export type Accepted = {
   readonly created: string;
   /** The spec as accepted (JSON). */
   readonly spec: unknown;
-  /** The spec that was last fully live, when another one is on its way. */
-  readonly proven?: unknown;
-  /** Set when the object is gone; grace counts from here. */
+  /** Set when the object is gone; kept as long as a fragment still carries its lines. */
   readonly removedAt?: Millis;
+  /** Its CRD vanished or was replaced while it was live: its absence is not a removal. */
+  readonly orphan?: boolean;
 };
 
 export type Quarantine = {
@@ -54,6 +54,8 @@ export type Quarantine = {
   readonly name: string;
   /** Text of the entry, for status. */
   readonly line: string;
+  /** Lines of the same entry in last-good: what takes its place. */
+  readonly instead: readonly Line[];
   /** "add": the entry is kept out. "remove": its removal failed, it is kept in. */
   readonly change: "add" | "remove";
   /** Generation and uid of the object that is to blame; another one clears the quarantine. */
@@ -86,18 +88,41 @@ export type ServiceRecord = {
   readonly good: string;
   readonly phase: "idle" | "rolling" | "halted" | "rolling-back";
   readonly since: Millis;
+  /** Pods seen ready with what is assigned, and when that number last changed. */
+  readonly progress?: { readonly ready: number; readonly at: Millis };
+  readonly healthySince?: Millis;
   /** When our template value was last written, and how often someone else changed it since. */
   readonly contested?: { readonly count: number; readonly at: Millis };
+  readonly leaving?: Leaving;
 };
+
+/** Lines that nobody asks for any more, by text: since when. The grace counts from there. */
+export type Leaving = Readonly<Record<string, Millis>>;
+
+export type NodePhase =
+  /** Nothing under way: what is assigned was verified (or is what ran before us). */
+  | "idle"
+  /** Assigned while the node was not healthy; verified when it returns. */
+  | "skipped"
+  | "quiescing"
+  /** The pod named in `replaces` must go. */
+  | "replacing"
+  | "verifying"
+  /** Failed, and last-good is being put back. */
+  | "rolling-back"
+  /** Failed, and not put back (autoRollback off, or a guard refused). */
+  | "halted";
 
 export type NodeRecord = {
   /** Fragment the next pod of this node reads. */
   readonly assigned: string;
   /** Last fragment that was verified on this node. */
   readonly good: string;
-  readonly phase:
-    "idle" | "assigned" | "quiescing" | "replacing" | "verifying" | "failed" | "rolling-back";
+  readonly phase: NodePhase;
+  /** When the phase began. */
   readonly since: Millis;
+  readonly assignedAt: Millis;
+  readonly leaving?: Leaving;
   /** Uid of the pod that must go. */
   readonly replaces?: string;
   /** The replacement, and since when its Nova container was seen running. */
@@ -107,12 +132,13 @@ export type NodeRecord = {
   readonly beats?: readonly string[];
   /** Since when everything but the bake time held. */
   readonly healthySince?: Millis;
+  /** Fragment that failed here below the failure limit: not tried again in this rollout. */
+  readonly avoids?: string;
   /** Class of the change, for the canary rule. */
   readonly change?: string;
   readonly canary?: boolean;
   /** Not healthy before its turn; verified when it returns. */
   readonly skipped?: string;
-  readonly attempts?: number;
   /** We disabled the compute service; enabled again when the pod is verified. */
   readonly quiesced?: boolean;
   /** Node or DaemonSet pod gone since; the assignment outlives it for a day. */

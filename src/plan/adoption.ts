@@ -1,0 +1,144 @@
+// Answers "what does the base nova.conf already say?". Base values add to ours (MultiStr), and a
+// duplicate alias stops nova-api from 31.3.1 on: so an equal entry is not rendered, a different
+// one is refused, and nothing is restarted before the base was read or `adopt: true` was given.
+
+import type { Service } from "../api/names.ts";
+import { aliasMeaning } from "../nova/meaning.ts";
+import type { DeviceDeclaration } from "../nova/declare.ts";
+import { readConf } from "../nova/oslo-conf.ts";
+import type { AliasContent, Notice, Verdict } from "./accept.ts";
+import { modelContext } from "./accept.ts";
+import { aliasLines, declarationOf } from "./lines.ts";
+import type { Settings } from "./settings.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+export type BaseFacts = {
+  /** The first rollout waits for it. */
+  readonly unconfirmed: boolean;
+  /** Aliases without those that the base contradicts. */
+  readonly aliases: readonly AliasContent[];
+  readonly verdicts: readonly Verdict[];
+  /** Names that the base defines with equal meaning: not rendered. */
+  readonly throughBase: ReadonlySet<string>;
+  /** Device specs of the compute's base: they count when deciding which aliases it carries. */
+  readonly devices: readonly DeviceDeclaration[];
+  /** enabled_filters of the scheduler's base, when it was read and set there. */
+  readonly filters?: readonly string[];
+};
+
+export function baseFacts(
+  seen: Snapshot,
+  settings: Settings,
+  aliases: readonly AliasContent[],
+  verdicts: readonly Verdict[],
+): BaseFacts {
+  const adopted = seen.state.is === "read" && seen.state.state.adopted === true;
+  if (seen.base?.is !== "read") {
+    return {
+      unconfirmed: !settings.adopt && !adopted,
+      aliases,
+      verdicts,
+      throughBase: new Set(),
+      devices: [],
+    };
+  }
+  const named = namedInBase(seen);
+  const context = modelContext(settings);
+  const throughBase = new Set<string>();
+  const refused = new Map<string, Notice>();
+  for (const alias of aliases) {
+    const found = named.get(alias.declaration.name);
+    if (found === undefined) continue;
+    const ours = aliasLines(alias.declaration, context)
+      .filter((line) => line.option === "alias")
+      .map((line) => aliasMeaning(line.value))
+      .sort();
+    if (ours.join("\n") === [...found].sort().join("\n")) throughBase.add(alias.declaration.name);
+    else refused.set(alias.object, conflict(alias));
+  }
+  const filters = values(seen, "scheduler", "filter_scheduler", "enabled_filters").at(-1);
+  return {
+    unconfirmed: false,
+    aliases: aliases.filter((one) => !refused.has(one.object)),
+    verdicts: verdicts.map((one) => withConflict(one, refused)),
+    throughBase,
+    devices: baseDevices(seen),
+    ...(filters === undefined
+      ? {}
+      : {
+          filters: filters
+            .split(",")
+            .map((one) => one.trim())
+            .filter((one) => one !== ""),
+        }),
+  };
+}
+
+function conflict(alias: AliasContent): Notice {
+  return {
+    reason: "BaseConflict",
+    message: `the nova.conf under ours already defines alias "${alias.declaration.name}" with another meaning; Nova would see both: remove it there, or choose another spec.name`,
+    path: "spec.name",
+  };
+}
+
+function withConflict(verdict: Verdict, refused: ReadonlyMap<string, Notice>): Verdict {
+  const found = verdict.kind === "PciAlias" ? refused.get(verdict.name) : undefined;
+  return found === undefined ? verdict : { ...verdict, rejections: [...verdict.rejections, found] };
+}
+
+function values(
+  seen: Snapshot,
+  service: Service,
+  section: string,
+  option: string,
+): readonly string[] {
+  if (seen.base?.is !== "read") return [];
+  const files = seen.base.files[service] ?? [];
+  return readConf(files).valuesOf(section, option);
+}
+
+/** Meanings of the base's aliases by name: those of nova-api and of nova-compute together. */
+function namedInBase(seen: Snapshot): ReadonlyMap<string, ReadonlySet<string>> {
+  const named = new Map<string, Set<string>>();
+  for (const service of ["api", "compute"] as const) {
+    for (const value of values(seen, service, "pci", "alias")) {
+      const name = nameIn(value);
+      if (name === undefined) continue;
+      const set = named.get(name) ?? new Set<string>();
+      set.add(aliasMeaning(value));
+      named.set(name, set);
+    }
+  }
+  return named;
+}
+
+function nameIn(value: string): string | undefined {
+  const raw = objectIn(value);
+  return typeof raw?.name === "string" ? raw.name.trim() : undefined;
+}
+
+function objectIn(value: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const raw: unknown = JSON.parse(value);
+    return raw !== null && typeof raw === "object" && !Array.isArray(raw)
+      ? (raw as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function baseDevices(seen: Snapshot): readonly DeviceDeclaration[] {
+  return ["device_spec", "passthrough_whitelist"].flatMap((option) =>
+    values(seen, "compute", "pci", option).flatMap((value) => {
+      try {
+        const raw: unknown = JSON.parse(value);
+        const list = Array.isArray(raw) ? raw : [raw];
+        return list.map((one) => declarationOf(JSON.stringify(one)));
+      } catch {
+        return [];
+      }
+    }),
+  );
+}

@@ -1,0 +1,299 @@
+// Answers "which lines may each service have now?": wanted, less what is quarantined or must wait,
+// plus what must stay. Gates act on entries, never on a whole fragment, so one alias that waits
+// for a server delays nothing else. Knows no pod: only what is assigned and what was verified.
+
+import { couldServe } from "../nova/covers.ts";
+import { placementLine, reportLine, lineText, byEntry, includesLines } from "./lines.ts";
+import { aliasEntry, declarationOf, entryParts, sameLines } from "./lines.ts";
+import type { Gate, Reason } from "./gates.ts";
+import { aliasGate, deviceGate, graceGate, leavingNow, releaseFor } from "./removal.ts";
+import type { RemovalContext } from "./removal.ts";
+import type { AliasEntry, DeviceEntry, Pool } from "./resolve.ts";
+import type { Leaving, Line } from "./state.ts";
+import type { Service } from "../api/names.ts";
+
+export type HoldContext = RemovalContext & {
+  /** Lines of each alias as every nova-api pod was verified to have them; absent = not there. */
+  readonly apiAliases: ReadonlyMap<string, readonly Line[]>;
+  /** pci_in_placement was verified on nova-api. */
+  readonly apiInPlacement: boolean;
+  /** Aliases that the base nova.conf already defines with equal meaning: never rendered. */
+  readonly throughBase: ReadonlySet<string>;
+  /** Device specs of the base: they count when deciding which aliases a compute carries. */
+  readonly baseDevices: readonly ReturnType<typeof declarationOf>[];
+};
+
+export type Held = {
+  readonly lines: readonly Line[];
+  readonly gates: readonly Gate[];
+  readonly leaving: Leaving | undefined;
+};
+
+export type NodeFacts = {
+  readonly node: string;
+  readonly novaHost: string | undefined;
+  readonly current: readonly Line[];
+  readonly leaving: Leaving | undefined;
+  /** report_in_placement was verified here once: it is never taken back. */
+  readonly reports: boolean;
+};
+
+export function isDevice(line: Line): boolean {
+  return line.option === "device_spec" || line.option === "passthrough_whitelist";
+}
+
+/** Lines of one nova-compute. Devices first: what stays decides which aliases it carries. */
+export function holdNode(pool: Pool, facts: NodeFacts, context: HoldContext): Held {
+  const devices = holdDevices(pool, facts, context);
+  const declared = [...devices.lines.map((one) => one.declaration), ...context.baseDevices];
+  const aliases = holdComputeAliases(declared, facts, context);
+  const report = reporting(devices.lines.length > 0, facts, context);
+  const lines = [...devices.lines.map((one) => one.line), ...aliases.lines, ...report];
+  // A rollout of its own that changes nothing else: first what is there plus the option alone.
+  const onlyReport = report.length > 0 && !facts.reports && facts.current.some(isDevice);
+  return {
+    lines: onlyReport ? withReport(facts.current) : lines,
+    gates: [...devices.gates, ...aliases.gates],
+    leaving: leavingNow([...devices.leaving, ...aliases.leaving], facts.leaving, context.seen.now),
+  };
+}
+
+function withReport(current: readonly Line[]): readonly Line[] {
+  return current.some((line) => line.option === reportLine.option)
+    ? current
+    : [...current, reportLine];
+}
+
+/** Wanted on a node that already has devices, or given once and so for ever. */
+function reporting(hasDevices: boolean, facts: NodeFacts, context: HoldContext): readonly Line[] {
+  if (facts.reports || facts.current.some((line) => line.option === reportLine.option)) {
+    return [reportLine];
+  }
+  const wanted = context.settings.reportInPlacement && hasDevices;
+  return wanted && facts.current.some(isDevice) ? [reportLine] : [];
+}
+
+type HeldDevices = {
+  readonly lines: readonly {
+    readonly line: Line;
+    readonly declaration: DeviceEntry["declaration"];
+  }[];
+  readonly gates: readonly Gate[];
+  readonly leaving: readonly Line[];
+};
+
+function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDevices {
+  const currentTexts = new Set(facts.current.map(lineText));
+  const gates: Gate[] = [];
+  const wanted = pool.devices.filter((one) => {
+    if (currentTexts.has(lineText(one.line))) return true;
+    const reason = additionGate(one, facts, context);
+    if (reason !== undefined)
+      gates.push({ waits: { on: "entry", entry: one.line.entry }, ...reason });
+    return reason === undefined;
+  });
+  const wantedValues = new Set(wanted.map((one) => one.line.value));
+  const stays = wanted.map((one) => one.declaration);
+  const leaving = facts.current.filter((line) => isDevice(line) && !wantedValues.has(line.value));
+  const held = leaving.filter((line) => {
+    const reason =
+      graceGate(line, facts.leaving, context) ??
+      quarantinedRemoval(line, context) ??
+      deviceGate(line, facts, stays, context);
+    if (reason === undefined) return false;
+    gates.push({ waits: { on: "entry", entry: line.entry }, ...reason });
+    return true;
+  });
+  // Held lines come first: their devices keep their tags until they may go.
+  return {
+    lines: [
+      ...held.map((line) => ({ line, declaration: declarationOf(line.value) })),
+      ...wanted.map((one) => ({ line: one.line, declaration: one.declaration })),
+    ],
+    gates,
+    leaving,
+  };
+}
+
+function additionGate(
+  entry: DeviceEntry,
+  facts: NodeFacts,
+  context: HoldContext,
+): Reason | undefined {
+  const quarantine = context.state.quarantined[`add ${lineText(entry.line)}`];
+  if (quarantine !== undefined) return { gate: "Quarantined", error: quarantine.error };
+  const needsReport = entry.declaration.oneTimeUse === true && context.settings.reportInPlacement;
+  if (needsReport && !facts.reports) return { gate: "ReportFirst", nodes: [facts.node] };
+  return undefined;
+}
+
+/**
+ * A removal that failed stays undone until its object changes or spec.removals names it; and while
+ * an entry of the same whitelist is quarantined, what it would have replaced stays.
+ */
+function quarantinedRemoval(line: Line, context: RemovalContext): Reason | undefined {
+  if (releaseFor(line, context) !== undefined) return undefined;
+  const own = context.state.quarantined[`remove ${lineText(line)}`];
+  if (own !== undefined) return { gate: "Quarantined", error: own.error };
+  const { of, name } = entryParts(line.entry);
+  if (of !== "device") return undefined;
+  const sibling = Object.values(context.state.quarantined).find(
+    (one) => one.kind === "PciWhitelist" && one.name === name && one.change === "add",
+  );
+  return sibling === undefined ? undefined : { gate: "Quarantined", error: sibling.error };
+}
+
+type HeldLines = {
+  readonly lines: readonly Line[];
+  readonly gates: readonly Gate[];
+  readonly leaving: readonly Line[];
+};
+
+function holdComputeAliases(
+  devices: readonly DeviceEntry["declaration"][],
+  facts: NodeFacts,
+  context: HoldContext,
+): HeldLines {
+  const wanted = new Map<string, readonly Line[]>();
+  for (const alias of context.aliases.values()) {
+    if (devices.some((one) => couldServe(alias.declaration, one))) {
+      wanted.set(alias.name, linesWanted(alias, context, currentOf(alias.name, facts.current)));
+    }
+  }
+  return settleAliases(wanted, facts.current, (name, want, have) => {
+    if (context.aliases.has(name) && want.length === 0) return undefined;
+    if (context.throughBase.has(name)) return undefined;
+    if (includesLines(want, have)) return undefined;
+    // Removed or changed: nova-api first, so that no request meets a compute without it.
+    const api = context.apiAliases.get(name) ?? [];
+    return sameLines(api, want) ? undefined : { gate: "ApiFirst", alias: name };
+  });
+}
+
+/** Lines of an alias unless they are quarantined or live through the base. */
+function linesWanted(
+  alias: AliasEntry,
+  context: HoldContext,
+  have: readonly Line[],
+): readonly Line[] {
+  if (context.throughBase.has(alias.name)) return [];
+  const quarantined = alias.lines.some(
+    (line) => context.state.quarantined[`add ${lineText(line)}`] !== undefined,
+  );
+  return quarantined ? have : alias.lines;
+}
+
+function currentOf(name: string, current: readonly Line[]): readonly Line[] {
+  return byEntry(current).get(aliasEntry(name)) ?? [];
+}
+
+/** For each alias name: take the wanted lines, or keep the current ones while `gate` is closed. */
+function settleAliases(
+  wanted: ReadonlyMap<string, readonly Line[]>,
+  current: readonly Line[],
+  gate: (name: string, want: readonly Line[], have: readonly Line[]) => Reason | undefined,
+): HeldLines {
+  const groups = byEntry(current.filter((line) => entryParts(line.entry).of === "alias"));
+  const names = new Set(wanted.keys());
+  for (const entry of groups.keys()) names.add(entryParts(entry).name);
+  const lines: Line[] = [];
+  const gates: Gate[] = [];
+  const leaving: Line[] = [];
+  for (const name of [...names].sort()) {
+    const want = wanted.get(name) ?? [];
+    const have = groups.get(aliasEntry(name)) ?? [];
+    if (!includesLines(want, have)) leaving.push(...have);
+    const reason = sameLines(want, have) ? undefined : gate(name, want, have);
+    if (reason !== undefined) {
+      gates.push({ waits: { on: "entry", entry: aliasEntry(name) }, ...reason });
+    }
+    lines.push(...(reason === undefined ? want : have));
+  }
+  return { lines, gates, leaving };
+}
+
+export type ServiceFacts = {
+  readonly current: readonly Line[];
+  readonly leaving: Leaving | undefined;
+};
+
+/** For an alias: the compute nodes that should carry these lines and do not yet. */
+export type BehindComputes = (name: string, lines: readonly Line[]) => readonly string[];
+
+/** Lines of nova-api. */
+export function holdApi(
+  facts: ServiceFacts,
+  context: HoldContext,
+  behind: BehindComputes,
+  placement: Reason | undefined,
+): Held {
+  const wanted = new Map<string, readonly Line[]>();
+  for (const alias of context.aliases.values()) {
+    wanted.set(alias.name, linesWanted(alias, context, currentOf(alias.name, facts.current)));
+  }
+  const aliases = settleAliases(wanted, facts.current, (name, want, have) => {
+    if (includesLines(want, have)) return additionToApi(name, want, behind, placement);
+    const leaving = have[0]!;
+    if (context.throughBase.has(name)) return undefined;
+    return (
+      graceGate(leaving, facts.leaving, context) ??
+      quarantinedRemoval(leaving, context) ??
+      aliasGate(leaving, context)
+    );
+  });
+  const option = placementOption(facts, context, placement);
+  return {
+    lines: mergeOption(aliases.lines, option.lines),
+    gates: [...aliases.gates, ...option.gates],
+    leaving: leavingNow(aliases.leaving, facts.leaving, context.seen.now),
+  };
+}
+
+function additionToApi(
+  name: string,
+  want: readonly Line[],
+  behind: BehindComputes,
+  placement: Reason | undefined,
+): Reason | undefined {
+  const needsPlacement = want.some((line) => line.option === placementLine.option);
+  if (needsPlacement && placement !== undefined) return placement;
+  const nodes = behind(name, want);
+  if (nodes.length === 0) return undefined;
+  return { gate: "ComputesFirst", behind: nodes.length, nodes: nodes.slice(0, 10) };
+}
+
+/** Only one line per option: a class-only alias and the installation may both ask for it. */
+function mergeOption(lines: readonly Line[], option: readonly Line[]): readonly Line[] {
+  if (option.length === 0) return lines;
+  return [...lines.filter((line) => line.option !== placementLine.option), ...option];
+}
+
+/** nova-scheduler and nova-conductor: options only. */
+export function holdOptions(
+  service: Exclude<Service, "compute" | "api">,
+  filters: readonly Line[],
+  facts: ServiceFacts,
+  context: HoldContext,
+  placement: Reason | undefined,
+): Held {
+  const option = placementOption(facts, context, placement);
+  return {
+    lines: [...(service === "scheduler" ? filters : []), ...option.lines],
+    gates: option.gates.map((one) => ({ ...one, waits: { on: "service", service } as const })),
+    leaving: undefined,
+  };
+}
+
+function placementOption(
+  facts: ServiceFacts,
+  context: HoldContext,
+  placement: Reason | undefined,
+): { readonly lines: readonly Line[]; readonly gates: readonly Gate[] } {
+  if (!context.settings.pciInPlacement) return { lines: [], gates: [] };
+  const has = facts.current.some((line) => line.entry === placementLine.entry);
+  if (has || placement === undefined) return { lines: [placementLine], gates: [] };
+  return {
+    lines: [],
+    gates: [{ waits: { on: "entry", entry: placementLine.entry }, ...placement }],
+  };
+}

@@ -1,0 +1,97 @@
+// Answers "what will every file say once all gates are open?": the end of the road, without order
+// and without waiting. For `render`, for the scenarios and for previews; executes nothing.
+
+import { couldServe } from "../nova/covers.ts";
+import type { DeviceDeclaration } from "../nova/declare.ts";
+import type { Service } from "../api/names.ts";
+import { accept, modelContext, type Verdict } from "./accept.ts";
+import { baseFacts } from "./adoption.ts";
+import { settleContradictions } from "./contradictions.ts";
+import { placementLine, reportLine } from "./lines.ts";
+import { noteDepartures, recall } from "./memory.ts";
+import { none, render, type Fragment } from "./render.ts";
+import { resolve, type Pool, type Wanted } from "./resolve.ts";
+import { wantedFilters } from "./scheduler.ts";
+import { computeNodes } from "./selection.ts";
+import { settingsOf, type Settings } from "./settings.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Line } from "./state.ts";
+
+export type Outcome = {
+  readonly verdicts: readonly Verdict[];
+  /** nova-api, nova-scheduler, nova-conductor; a service without lines has no fragment. */
+  readonly services: Readonly<Partial<Record<Exclude<Service, "compute">, Fragment>>>;
+  /** One entry per distinct nova-compute fragment, with the nodes that read it. */
+  readonly computes: readonly { readonly fragment: Fragment; readonly nodes: readonly string[] }[];
+};
+
+export function outcome(seen: Snapshot): Outcome {
+  const settings = settingsOf(seen);
+  const state = noteDepartures(seen, settings, recall(seen));
+  const candidates = accept(seen, settings, state);
+  const context = modelContext(settings);
+  const nodes = computeNodes(seen);
+  const settled = settleContradictions(candidates.whitelists, candidates.verdicts, nodes, context);
+  const base = baseFacts(seen, settings, candidates.aliases, settled.verdicts);
+  const wanted = resolve({ aliases: base.aliases, whitelists: settled.whitelists }, nodes, context);
+  const aliases = wanted.aliases.filter((one) => !base.throughBase.has(one.name));
+  const option = settings.pciInPlacement ? [placementLine] : [];
+  const apiLines = onePlacement([...aliases.flatMap((one) => one.lines), ...option]);
+  const filters = wantedFilters(settings, base, wanted.aliases);
+  const services = {
+    api: render("api", apiLines),
+    scheduler: render("scheduler", [...filters.lines, ...option]),
+    conductor: render("conductor", option),
+  };
+  return {
+    verdicts: base.verdicts,
+    services: Object.fromEntries(
+      Object.entries(services).filter(([, one]) => one.name !== none),
+    ) as Outcome["services"],
+    computes: computeFragments(wanted, settings, base.devices),
+  };
+}
+
+function computeFragments(
+  wanted: Wanted,
+  settings: Settings,
+  baseDevices: readonly DeviceDeclaration[],
+): Outcome["computes"] {
+  const byName = new Map<string, { fragment: Fragment; nodes: string[] }>();
+  const byPool = new Map<string, Fragment>();
+  for (const [node, key] of wanted.poolOf) {
+    const pool = wanted.pools.get(key)!;
+    const fragment =
+      byPool.get(key) ?? render("compute", poolLines(pool, wanted, settings, baseDevices));
+    byPool.set(key, fragment);
+    if (fragment.name === none) continue;
+    const group = byName.get(fragment.name);
+    if (group === undefined) byName.set(fragment.name, { fragment, nodes: [node] });
+    else group.nodes.push(node);
+  }
+  return [...byName.values()].sort((a, b) => (a.nodes[0]! < b.nodes[0]! ? -1 : 1));
+}
+
+function poolLines(
+  pool: Pool,
+  wanted: Wanted,
+  settings: Settings,
+  baseDevices: readonly DeviceDeclaration[],
+): readonly Line[] {
+  const devices = [...pool.devices.map((one) => one.declaration), ...baseDevices];
+  const aliases = wanted.aliases.filter((alias) =>
+    devices.some((one) => couldServe(alias.declaration, one)),
+  );
+  const report = settings.reportInPlacement && pool.devices.length > 0 ? [reportLine] : [];
+  return onePlacement([
+    ...pool.devices.map((one) => one.line),
+    ...aliases.flatMap((one) => one.lines),
+    ...report,
+  ]);
+}
+
+/** pci_in_placement may be asked for by several entries; it is one line. */
+export function onePlacement(lines: readonly Line[]): readonly Line[] {
+  const first = lines.findIndex((line) => line.option === placementLine.option);
+  return lines.filter((line, index) => line.option !== placementLine.option || index === first);
+}

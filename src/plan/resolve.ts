@@ -1,0 +1,176 @@
+// Answers "what should each service, and each compute node, be told?": the wanted lines before any
+// gate. Compute nodes with the same matching whitelists form a pool and are computed once. Knows no
+// pod and no progress.
+
+import { excludeAddresses } from "../nova/exclude.ts";
+import type { DeviceDeclaration, ModelContext } from "../nova/declare.ts";
+import { rankOf } from "../nova/covers.ts";
+import type { AliasContent, WhitelistContent } from "./accept.ts";
+import { aliasLines, deviceLine } from "./lines.ts";
+import { selects, type ComputeNode } from "./selection.ts";
+import type { Line } from "./state.ts";
+
+export type DeviceEntry = {
+  readonly line: Line;
+  readonly object: string;
+  readonly declaration: DeviceDeclaration;
+  readonly priority: number;
+  readonly rank: number;
+};
+
+export type AliasEntry = {
+  readonly object: string;
+  readonly name: string;
+  readonly declaration: AliasContent["declaration"];
+  readonly lines: readonly Line[];
+  readonly live: boolean;
+};
+
+export type Pool = {
+  readonly key: string;
+  /** In the order in which Nova must read them: first match wins. */
+  readonly devices: readonly DeviceEntry[];
+  readonly whitelists: readonly WhitelistContent[];
+};
+
+export type Wanted = {
+  readonly aliases: readonly AliasEntry[];
+  readonly pools: ReadonlyMap<string, Pool>;
+  /** Pool key by node name. */
+  readonly poolOf: ReadonlyMap<string, string>;
+};
+
+export function resolve(
+  content: {
+    readonly aliases: readonly AliasContent[];
+    readonly whitelists: readonly WhitelistContent[];
+  },
+  nodes: readonly ComputeNode[],
+  context: ModelContext,
+): Wanted {
+  const aliases = content.aliases
+    .map((one) => ({
+      object: one.object,
+      name: one.declaration.name,
+      declaration: one.declaration,
+      lines: aliasLines(one.declaration, context),
+      live: one.live,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { aliases, ...poolNodes(content.whitelists, nodes, context) };
+}
+
+function poolNodes(
+  whitelists: readonly WhitelistContent[],
+  nodes: readonly ComputeNode[],
+  context: ModelContext,
+): Pick<Wanted, "pools" | "poolOf"> {
+  const candidatesFor = indexByLabel(whitelists);
+  const pools = new Map<string, Pool>();
+  const poolOf = new Map<string, string>();
+  const entriesOf = entryCache(context);
+  for (const node of nodes) {
+    const matching = candidatesFor(node).filter((one) =>
+      selects(one.spec.nodeSelector, node.labels),
+    );
+    const own = matching.filter((one) => hasOwnExclusion(one, node.name));
+    const key = poolKey(matching, own.length > 0 ? node.name : undefined);
+    poolOf.set(node.name, key);
+    if (pools.has(key)) continue;
+    const devices = matching
+      .flatMap((one) => entriesOf(one, own.includes(one) ? node.name : undefined))
+      .sort(precedence);
+    pools.set(key, { key, devices, whitelists: matching });
+  }
+  return { pools, poolOf };
+}
+
+function poolKey(matching: readonly WhitelistContent[], node: string | undefined): string {
+  const names = matching.map((one) => one.object).join(",");
+  return node === undefined ? names : `${names}@${node}`;
+}
+
+/** Higher priority, then the more specific, then by object and position: stable. */
+function precedence(a: DeviceEntry, b: DeviceEntry): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  return b.rank - a.rank;
+}
+
+function hasOwnExclusion(whitelist: WhitelistContent, node: string): boolean {
+  return (whitelist.spec.exclude ?? []).some((one) => one.nodeName === node);
+}
+
+function entryCache(
+  context: ModelContext,
+): (whitelist: WhitelistContent, node: string | undefined) => readonly DeviceEntry[] {
+  const cache = new Map<string, readonly DeviceEntry[]>();
+  return (whitelist, node) => {
+    const key = node === undefined ? whitelist.object : `${whitelist.object}@${node}`;
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    const made = deviceEntries(whitelist, node, context);
+    cache.set(key, made);
+    return made;
+  };
+}
+
+/** Entries of one whitelist, exclusions compiled to their complement. */
+export function deviceEntries(
+  whitelist: WhitelistContent,
+  node: string | undefined,
+  context: ModelContext,
+): readonly DeviceEntry[] {
+  const excluded = (whitelist.spec.exclude ?? [])
+    .filter((one) => one.nodeName === undefined || one.nodeName === node)
+    .map((one) => one.address);
+  const seen = new Set<string>();
+  return whitelist.spec.devices.flatMap((device) => {
+    const declared = device as DeviceDeclaration;
+    const rank = rankOf(declared);
+    const parts = excluded.length === 0 ? [declared] : excludeAddresses(declared, excluded);
+    return parts.flatMap((part) => {
+      const line = deviceLine(whitelist.object, part, context);
+      if (seen.has(line.entry)) return [];
+      seen.add(line.entry);
+      return [
+        {
+          line,
+          object: whitelist.object,
+          declaration: part,
+          priority: whitelist.spec.priority ?? 0,
+          rank,
+        },
+      ];
+    });
+  });
+}
+
+/**
+ * Whitelists that can match a node, without asking each: those with matchLabels are found by one
+ * of their labels (1,000 whitelists x 5,000 nodes would be five million questions).
+ */
+function indexByLabel(
+  whitelists: readonly WhitelistContent[],
+): (node: ComputeNode) => readonly WhitelistContent[] {
+  const always: WhitelistContent[] = [];
+  const byLabel = new Map<string, WhitelistContent[]>();
+  for (const one of whitelists) {
+    const first = Object.entries(one.spec.nodeSelector?.matchLabels ?? {})[0];
+    if (first === undefined) {
+      always.push(one);
+      continue;
+    }
+    const key = `${first[0]}=${first[1]}`;
+    const list = byLabel.get(key);
+    if (list === undefined) byLabel.set(key, [one]);
+    else list.push(one);
+  }
+  return (node) => {
+    const found = [...always];
+    for (const [key, value] of Object.entries(node.labels)) {
+      const list = byLabel.get(`${key}=${value}`);
+      if (list !== undefined) found.push(...list);
+    }
+    return found.sort((a, b) => (a.object < b.object ? -1 : 1));
+  };
+}

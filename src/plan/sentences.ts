@@ -1,0 +1,148 @@
+// Answers "how does one say that to a person?": one sentence for each gate, with what to do next.
+// The only place where a gate becomes words.
+
+import type { Gate, Reason } from "./gates.ts";
+
+export function sentenceOf(gate: Reason): string {
+  return waitingInstallation(gate) ?? waitingRollout(gate) ?? waitingEntry(gate) ?? gate.gate;
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? "none" : names.join(", ");
+}
+
+function waitingInstallation(gate: Reason): string | undefined {
+  switch (gate.gate) {
+    case "Paused":
+      return "spec.rollout.paused is true: nothing is restarted until it is false";
+    case "Settling":
+      return `waiting ${gate.secondsLeft} s for further changes before anything restarts`;
+    case "AdoptionUnconfirmed":
+      return "nothing restarts before the nova.conf under ours was looked at: allow reading it (spec.baseConfig and deploy/namespace/base-config), or set spec.adopt: true when it holds no [pci] alias or device_spec";
+    case "PolicyMissing":
+      return `${gate.what} is not there: kubectl apply -k deploy/injection`;
+    case "PolicyOutdated":
+      return `the injection policy has version ${gate.found}, this operator knows ${gate.known}: kubectl apply -k deploy/injection of the same release`;
+    case "PolicyDoesNotSelect":
+      return `the injection policy selects pods labelled ${gate.labels}, these pods carry other labels: patch its objectSelector (deploy/README.md)`;
+    case "NamespaceNotLabelled":
+      return "the namespace is not labelled for injection: kubectl label namespace NAMESPACE pci.openstack.org/injection=enabled";
+    case "StateUnreadable":
+      return `ConfigMap nova-pci-state cannot be read (${gate.why}); nothing is changed until it can`;
+    case "StateTooLarge":
+      return `the state needs ${gate.bytes} bytes, ${gate.limit} are allowed; split the installation or use fewer distinct fragments`;
+    case "TooManyNodes":
+      return `${gate.nodes} compute nodes, one assignment holds ${gate.limit}`;
+    case "MissingRight":
+      return `the operator may not ${gate.right}: kubectl apply -k deploy/namespace -n NAMESPACE`;
+    default:
+      return undefined;
+  }
+}
+
+function waitingRollout(gate: Reason): string | undefined {
+  switch (gate.gate) {
+    case "FragmentPending":
+      return `fragment ${gate.fragment} is being written`;
+    case "Propagation":
+      return `waiting ${gate.secondsLeft} s until kubelets have the new file`;
+    case "NotWired":
+      return gate.why;
+    case "NoWorkload":
+      return "no workload carries the labels of this service: set spec.services.*.matchLabels";
+    case "WorkloadPaused":
+      return `${gate.workload} is paused: kubectl rollout resume`;
+    case "MaxSurge":
+      return `${gate.workload} has maxSurge: two nova-computes on one host fight over it; set it to 0`;
+    case "DisruptionBudget":
+      return `PodDisruptionBudget ${gate.budget} covers the pods: ${gate.why}`;
+    case "EarlierServiceFailed":
+      return `${gate.service} failed; see the quarantined entries`;
+    case "CanaryPending":
+      return `waiting for the canary ${gate.canary}`;
+    case "BudgetSpent":
+      return `${gate.down} nodes are down or under way, ${gate.allowed} may be: ${list(gate.nodes)}`;
+    case "FailureLimit":
+      return `${gate.failures} failures, ${gate.limit} are allowed`;
+    case "Quiescing":
+      return gate.busy.length === 0
+        ? `${gate.node} is being closed for new servers`
+        : `${gate.node} is busy: ${list(gate.busy)}`;
+    case "Verifying":
+      return `${gate.node}: waiting for ${gate.missing}, ${gate.secondsLeft} s left`;
+    case "Inconclusive":
+      return `nothing can be proved now, so nothing is changed or put back: ${gate.why}`;
+    case "ManualRestart":
+      return `${gate.behind} behind; restart is Manual or External: ${gate.command}`;
+    case "MountedUnion":
+      return gate.why;
+    case "FieldConflict":
+      return `${gate.manager} writes our annotation on ${gate.workload}; nothing is written until it stops (deploy/README.md, GitOps)`;
+    case "PreflightRefused":
+      return `Nova would refuse it: ${gate.finding}`;
+    default:
+      return undefined;
+  }
+}
+
+function waitingEntry(gate: Reason): string | undefined {
+  switch (gate.gate) {
+    case "ComputesFirst":
+      return `${gate.behind} compute nodes do not have it yet: ${list(gate.nodes)}`;
+    case "ApiFirst":
+      return `alias ${gate.alias} leaves nova-api before it leaves the computes`;
+    case "RemovalGrace":
+      return `it goes in ${gate.secondsLeft} s; a revert until then costs nothing`;
+    case "InUse":
+      return `in use by ${list(gate.by)}`;
+    case "UsageUnknown":
+      return `${gate.why}; to release it write ${gate.release} into spec.removals of PciPassthrough nova`;
+    case "Quarantined":
+      return `it failed a rollout (${gate.error}); it is tried again when its object changes`;
+    case "ReportFirst":
+      return `nova-compute must report to Placement first: ${list(gate.nodes)}`;
+    case "PlacementAllocationsMissing":
+      return `servers without PCI allocations in Placement: ${list(gate.servers)}`;
+    case "UnconfirmedMove":
+      return `unconfirmed resizes or migrations: ${list(gate.migrations)}`;
+    case "AliasNotLive":
+      return `aliases that are not live on every nova-api pod: ${list(gate.aliases)}`;
+    case "NoHostCanServe":
+      return `no compute can ever take it: ${gate.why}`;
+    case "NoCredentials":
+      return gate.command;
+    case "CloudUnreachable":
+      return "the cloud does not answer; it is tried again";
+    default:
+      return undefined;
+  }
+}
+
+/** Gates that a person has to open; all others open by themselves. */
+const needsPerson: ReadonlySet<Gate["gate"]> = new Set([
+  "Paused",
+  "AdoptionUnconfirmed",
+  "PolicyMissing",
+  "PolicyOutdated",
+  "PolicyDoesNotSelect",
+  "NamespaceNotLabelled",
+  "StateUnreadable",
+  "StateTooLarge",
+  "TooManyNodes",
+  "MissingRight",
+  "NotWired",
+  "NoWorkload",
+  "WorkloadPaused",
+  "MaxSurge",
+  "MountedUnion",
+  "FieldConflict",
+  "PreflightRefused",
+  "Quarantined",
+  "NoHostCanServe",
+  "NoCredentials",
+]);
+
+export function stalls(gate: Reason): boolean {
+  if (gate.gate === "DisruptionBudget") return !gate.why.endsWith("now");
+  return needsPerson.has(gate.gate);
+}
