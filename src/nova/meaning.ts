@@ -1,0 +1,3 @@
+export function aliasMeaning(value: string): string {
+  return value;
+}
