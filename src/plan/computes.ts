@@ -463,7 +463,7 @@ function startGate(
   if (!isProven(change, input, draft)) {
     const inFlight = [...budget.canaries].filter(([key]) => key.startsWith(`${change}\n`));
     if (inFlight.length >= settings.rollout.canaryCount) {
-      return { gate: "CanaryPending", canary: inFlight[0]![1], secondsLeft: 0 };
+      return { gate: "CanaryPending", canary: inFlight[0]![1] };
     }
   }
   if (budget.allowed <= 0) return budgetGate(input, draft);
@@ -495,7 +495,7 @@ function unwellGate(
       changeOf(one, draft.records.get(one.node.name)!, input) === change,
   );
   if (!isProven(change, input, draft) && otherCanary) {
-    return { gate: "CanaryPending", canary: "another node of the same change", secondsLeft: 0 };
+    return { gate: "CanaryPending", canary: "another node of the same change" };
   }
   return downBefore || record.phase !== "idle" ? "skip" : budgetGate(input, draft);
 }

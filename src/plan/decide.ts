@@ -147,8 +147,8 @@ function blockersOf(
   reasons.push(...delivery.deliveryGates(seen, chosen));
   if (base.unconfirmed) reasons.push({ gate: "AdoptionUnconfirmed" });
   if (settings.rollout.paused) reasons.push({ gate: "Paused" });
-  const left = changedAt + settings.rollout.settleMillis - seen.now;
-  if (left > 0) reasons.push({ gate: "Settling", secondsLeft: Math.ceil(left / 1000) });
+  const settled = changedAt + settings.rollout.settleMillis;
+  if (settled > seen.now) reasons.push({ gate: "Settling", until: settled });
   return reasons;
 }
 
@@ -426,7 +426,10 @@ function planSingles(
         ? holdApi(
             facts,
             round.context,
-            (name, lines) => behind(round, computes, name, lines),
+            {
+              of: (name, lines) => behind(round, computes, name, lines),
+              moving: isMoving(computes),
+            },
             placement,
           )
         : holdOptions(service, filters.lines, facts, round.context, placement);
@@ -496,6 +499,11 @@ function behind(
       return !carries(record.good);
     })
     .map((one) => one.node.name);
+}
+
+/** A rollout of computes that gets on by itself. */
+function isMoving({ rollout }: ComputesOutput): boolean {
+  return rollout !== undefined && ["Canary", "Verify", "Promote"].includes(rollout.phase);
 }
 
 /** Live: verified on every nova-api pod with the content that is wanted, or through the base. */

@@ -12,11 +12,11 @@ export type Waiting =
   | { readonly on: "flavor"; readonly flavor: string }
   | { readonly on: "installation" };
 
-export type Gate = { readonly waits: Waiting; readonly until?: Millis } & Reason;
+export type Gate = { readonly waits: Waiting } & Reason;
 
 export type Reason =
   | { readonly gate: "Paused" }
-  | { readonly gate: "Settling"; readonly secondsLeft: number }
+  | { readonly gate: "Settling"; readonly until: Millis }
   | { readonly gate: "AdoptionUnconfirmed" }
   | { readonly gate: "PolicyMissing"; readonly what: string }
   | { readonly gate: "PolicyOutdated"; readonly found: string; readonly known: string }
@@ -27,7 +27,7 @@ export type Reason =
   | { readonly gate: "TooManyNodes"; readonly nodes: number; readonly limit: number }
   | { readonly gate: "MissingRight"; readonly right: string }
   | { readonly gate: "FragmentPending"; readonly fragment: string }
-  | { readonly gate: "Propagation"; readonly secondsLeft: number }
+  | { readonly gate: "Propagation"; readonly until: Millis }
   | { readonly gate: "NotWired"; readonly why: string }
   | { readonly gate: "NoWorkload" }
   | { readonly gate: "WorkloadPaused"; readonly workload: string }
@@ -36,7 +36,7 @@ export type Reason =
   | { readonly gate: "ComputesFirst"; readonly behind: number; readonly nodes: readonly string[] }
   | { readonly gate: "ApiFirst"; readonly alias: string }
   | { readonly gate: "EarlierServiceFailed"; readonly service: Service }
-  | { readonly gate: "CanaryPending"; readonly canary: string; readonly secondsLeft: number }
+  | { readonly gate: "CanaryPending"; readonly canary: string }
   | {
       readonly gate: "BudgetSpent";
       readonly down: number;
@@ -48,14 +48,14 @@ export type Reason =
   | {
       readonly gate: "Verifying";
       readonly node: string;
-      readonly secondsLeft: number;
+      readonly until: Millis;
       readonly missing: string;
     }
   | { readonly gate: "Inconclusive"; readonly why: string }
   | { readonly gate: "ManualRestart"; readonly behind: number; readonly command: string }
   | { readonly gate: "MountedUnion"; readonly why: string }
   | { readonly gate: "FieldConflict"; readonly workload: string; readonly manager: string }
-  | { readonly gate: "RemovalGrace"; readonly secondsLeft: number }
+  | { readonly gate: "RemovalGrace"; readonly until: Millis }
   | { readonly gate: "InUse"; readonly by: readonly string[] }
   | { readonly gate: "UsageUnknown"; readonly why: string; readonly release: string }
   | { readonly gate: "Quarantined"; readonly error: string }

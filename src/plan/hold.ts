@@ -217,8 +217,12 @@ export type ServiceFacts = {
   readonly leaving: Leaving | undefined;
 };
 
-/** For an alias: the compute nodes that should carry these lines and do not yet. */
-export type BehindComputes = (name: string, lines: readonly Line[]) => readonly string[];
+export type BehindComputes = {
+  /** For an alias: the compute nodes that should carry these lines and do not yet. */
+  readonly of: (name: string, lines: readonly Line[]) => readonly string[];
+  /** Computes are being changed right now: additions wait for each other and are one restart. */
+  readonly moving: boolean;
+};
 
 /** Lines of nova-api. */
 export function holdApi(
@@ -231,8 +235,16 @@ export function holdApi(
   for (const alias of context.aliases.values()) {
     wanted.set(alias.name, linesWanted(alias, context, currentOf(alias.name, facts.current)));
   }
+  const groups = byEntry(facts.current);
+  const together = [...wanted].flatMap(([name, want]) => {
+    const have = groups.get(aliasEntry(name)) ?? [];
+    const adds = behind.moving && includesLines(want, have) && !sameLines(want, have);
+    return adds ? behind.of(name, want) : [];
+  });
   const aliases = settleAliases(wanted, facts.current, (name, want, have) => {
-    if (includesLines(want, have)) return additionToApi(name, want, behind, placement);
+    if (includesLines(want, have)) {
+      return additionToApi(want, placement, behind.moving ? together : behind.of(name, want));
+    }
     const leaving = have[0]!;
     if (context.throughBase.has(name)) return undefined;
     return (
@@ -250,14 +262,13 @@ export function holdApi(
 }
 
 function additionToApi(
-  name: string,
   want: readonly Line[],
-  behind: BehindComputes,
   placement: Reason | undefined,
+  behind: readonly string[],
 ): Reason | undefined {
   const needsPlacement = want.some((line) => line.option === placementLine.option);
   if (needsPlacement && placement !== undefined) return placement;
-  const nodes = behind(name, want);
+  const nodes = [...new Set(behind)].sort();
   if (nodes.length === 0) return undefined;
   return { gate: "ComputesFirst", behind: nodes.length, nodes: nodes.slice(0, 10) };
 }

@@ -124,13 +124,12 @@ function waitingFor(
   context: StepContext,
   record: NodeRecord,
 ): Reason {
-  const { now } = context.seen;
   const end = (record.runningSince ?? record.since) + context.settings.rollout.verifyTimeoutMillis;
   return {
     gate: "Verifying",
     node,
     missing,
-    secondsLeft: Math.max(0, Math.ceil((end - now) / 1000)),
+    until: end,
   };
 }
 
@@ -223,7 +222,7 @@ function judgeHealth(record: NodeRecord, sight: Sight, context: StepContext): No
         gate: "Verifying",
         node: sight.node,
         missing: record.canary === true ? "the bake time of the canary" : "minReadySeconds",
-        secondsLeft: Math.ceil((end - seen.now) / 1000),
+        until: end,
       },
       wake: end,
     },

@@ -56,9 +56,8 @@ export function graceGate(
   if (releaseFor(line, context) !== undefined) return undefined;
   const { now } = context.seen;
   const since = leaving?.[lineText(line)] ?? now;
-  const left = since + context.settings.rollout.removalGraceMillis - now;
-  if (left <= 0) return undefined;
-  return { gate: "RemovalGrace", secondsLeft: Math.ceil(left / 1000) };
+  const until = since + context.settings.rollout.removalGraceMillis;
+  return until <= now ? undefined : { gate: "RemovalGrace", until };
 }
 
 /** Which lines are leaving now, with the time each began to; undefined when none. */

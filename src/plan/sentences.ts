@@ -2,6 +2,15 @@
 // The only place where a gate becomes words.
 
 import type { Gate, Reason } from "./gates.ts";
+import type { Millis } from "./snapshot.ts";
+
+/**
+ * RFC 3339 with whole seconds. The core has no clock, it formats the one it was given; messages
+ * hold moments, never countdowns, or every look would write a status.
+ */
+export function timeText(at: Millis): string {
+  return new Date(Math.floor(at / 1000) * 1000).toISOString().replace(".000Z", "Z");
+}
 
 export function sentenceOf(gate: Reason): string {
   return waitingInstallation(gate) ?? waitingRollout(gate) ?? waitingEntry(gate) ?? gate.gate;
@@ -16,7 +25,7 @@ function waitingInstallation(gate: Reason): string | undefined {
     case "Paused":
       return "spec.rollout.paused is true: nothing is restarted until it is false";
     case "Settling":
-      return `waiting ${gate.secondsLeft} s for further changes before anything restarts`;
+      return `waiting for further changes until ${timeText(gate.until)}, then restarts begin`;
     case "AdoptionUnconfirmed":
       return "nothing restarts before the nova.conf under ours was looked at: allow reading it (spec.baseConfig and deploy/namespace/base-config), or set spec.adopt: true when it holds no [pci] alias or device_spec";
     case "PolicyMissing":
@@ -45,7 +54,7 @@ function waitingRollout(gate: Reason): string | undefined {
     case "FragmentPending":
       return `fragment ${gate.fragment} is being written`;
     case "Propagation":
-      return `waiting ${gate.secondsLeft} s until kubelets have the new file`;
+      return `kubelets have the new file by ${timeText(gate.until)}`;
     case "NotWired":
       return gate.why;
     case "NoWorkload":
@@ -69,7 +78,7 @@ function waitingRollout(gate: Reason): string | undefined {
         ? `${gate.node} is being closed for new servers`
         : `${gate.node} is busy: ${list(gate.busy)}`;
     case "Verifying":
-      return `${gate.node}: waiting for ${gate.missing}, ${gate.secondsLeft} s left`;
+      return `${gate.node}: waiting for ${gate.missing}, until ${timeText(gate.until)}`;
     case "Inconclusive":
       return `nothing can be proved now, so nothing is changed or put back: ${gate.why}`;
     case "ManualRestart":
@@ -92,7 +101,7 @@ function waitingEntry(gate: Reason): string | undefined {
     case "ApiFirst":
       return `alias ${gate.alias} leaves nova-api before it leaves the computes`;
     case "RemovalGrace":
-      return `it goes in ${gate.secondsLeft} s; a revert until then costs nothing`;
+      return `it goes at ${timeText(gate.until)}; a revert before costs nothing`;
     case "InUse":
       return `in use by ${list(gate.by)}`;
     case "UsageUnknown":

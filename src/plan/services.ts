@@ -337,7 +337,7 @@ function rolling(input: ServiceInput, workloads: readonly WorkloadView[]): Servi
   }
   void wanted;
   return output(current, moved, {
-    gate: waiting(input.service, progress, end - seen.now),
+    gate: waiting(input.service, progress, end),
     wakes: [end],
   });
 }
@@ -364,12 +364,12 @@ function track(record: ServiceRecord, progress: Progress, now: Millis): ServiceR
   return { ...rest, progress: { ready: progress.ready, at: now } };
 }
 
-function waiting(service: SingleService, progress: Progress, left: Millis): Reason {
+function waiting(service: SingleService, progress: Progress, until: Millis): Reason {
   return {
     gate: "Verifying",
     node: service,
     missing: `${progress.total - progress.ready} of ${progress.total} pods to become Ready`,
-    secondsLeft: Math.max(0, Math.ceil(left / 1000)),
+    until,
   };
 }
 
@@ -382,7 +382,7 @@ function verified(input: ServiceInput, progress: Progress): ServiceOutput {
       input,
       { ...record, healthySince },
       {
-        gate: waiting(input.service, progress, end - seen.now),
+        gate: waiting(input.service, progress, end),
         wakes: [end],
       },
     );
@@ -416,7 +416,7 @@ function failed(
     return output(input, record, {
       askLogs: [{ pod: pod.name, uid: pod.uid, container: pod.container.name }],
       wakes: [seen.now + 1000],
-      gate: waiting(service, progress, 0),
+      gate: waiting(service, progress, seen.now),
     });
   }
   const error =
@@ -469,7 +469,7 @@ function rollingBack(input: ServiceInput, workloads: readonly WorkloadView[]): S
   }
   return output(input, track(record, progress, seen.now), {
     effects: unstick(workloads, progress),
-    gate: waiting(input.service, progress, end - seen.now),
+    gate: waiting(input.service, progress, end),
     wakes: [end],
   });
 }

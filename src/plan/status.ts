@@ -11,7 +11,7 @@ import { checkDevice, matching } from "./hardware.ts";
 import { isDevice } from "./hold.ts";
 import { aliasEntry, byEntry, declarationOf, entryParts, includesLines } from "./lines.ts";
 import { none } from "./render.ts";
-import { sentenceOf, stalls } from "./sentences.ts";
+import { sentenceOf, stalls, timeText } from "./sentences.ts";
 import type { Settings } from "./settings.ts";
 import { isStored, splitKey } from "./accept.ts";
 import type { Meta, Millis, Snapshot } from "./snapshot.ts";
@@ -56,11 +56,6 @@ export function conditions(
       lastTransitionTime: old?.status === draft.status ? old.lastTransitionTime : timeText(now),
     };
   });
-}
-
-/** RFC 3339 with whole seconds; the core has no clock, it formats the one it was given. */
-export function timeText(at: Millis): string {
-  return new Date(Math.floor(at / 1000) * 1000).toISOString().replace(".000Z", "Z");
 }
 
 type Standing = {
