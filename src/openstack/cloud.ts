@@ -4,8 +4,9 @@ import type { CloudEffect } from "../plan/plan.ts";
 import type { CloudView } from "../plan/snapshot.ts";
 import type { Credentials } from "./clouds-yaml.ts";
 import { performCloudEffect } from "./execute.ts";
-import { openObserver, type CloudWant, type ObserverOptions } from "./observe.ts";
+import { openObserver, type CloudWant } from "./observe.ts";
 import { openSession, type SessionOptions } from "./session.ts";
+import type { ObserverOptions } from "./sources.ts";
 
 export type Cloud = {
   readonly observe: (want: CloudWant) => Promise<CloudView>;

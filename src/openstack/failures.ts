@@ -4,7 +4,7 @@
 // masked, put on one line and cut.
 
 import { Failure, type FailureKind } from "../api/failure.ts";
-import { isRecord } from "./json.ts";
+import { isRecord, textOf } from "./json.ts";
 
 export function isFailure(error: unknown, ...kinds: readonly FailureKind[]): error is Failure {
   return error instanceof Failure && (kinds.length === 0 || kinds.includes(error.kind));
@@ -43,15 +43,16 @@ export function messageOf(body: unknown): string | undefined {
 
 /** The whole chain of causes in one line; a message never repeats its cause. */
 export function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
+  if (!isRecord(error)) return String(error);
+  const message = textOf(error["message"]);
+  return error["cause"] === undefined ? message : `${message}: ${describe(error["cause"])}`;
 }
 
 /** A socket or TLS error as a sentence: what happened and, where we can say so, what to do. */
 export function wireTrouble(error: unknown): string {
   const code = codeOf(error);
-  if (code === undefined) return error instanceof Error ? error.message : String(error);
-  return sentences[code] ?? (certificateCodes.test(code) ? untrusted(code) : code);
+  if (code === undefined) return quote(describe(error));
+  return sentences[code] ?? (isCertificateCode(code) ? untrusted(code) : code);
 }
 
 const sentences: Readonly<Record<string, string>> = {
@@ -72,15 +73,19 @@ const sentences: Readonly<Record<string, string>> = {
   HPE_INVALID_CONSTANT: "the answer is not HTTP: is the URL meant to begin with https?",
 };
 
-const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/;
+/** The certificate was looked at and not liked: nothing was sent. */
+export function isCertificateCode(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code);
+}
 
 function untrusted(code: string): string {
   return `its certificate is not trusted (${code}): give the right CA as cacert`;
 }
 
-function codeOf(error: unknown): string | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const code: unknown = (at as { code?: unknown }).code;
+/** The first code in the chain of causes: socket, TLS and dispatcher each have their own. */
+export function codeOf(error: unknown): string | undefined {
+  for (let at: unknown = error; isRecord(at); at = at["cause"]) {
+    const code = at["code"];
     if (typeof code === "string") return code;
   }
   return undefined;

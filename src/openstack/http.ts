@@ -4,7 +4,7 @@
 // that trickles.
 import { Agent, request } from "undici";
 import { Failure } from "../api/failure.ts";
-import { wireTrouble } from "./failures.ts";
+import { codeOf, isCertificateCode, wireTrouble } from "./failures.ts";
 import type { Verb } from "./retry.ts";
 
 export type WireOptions = {
@@ -134,12 +134,8 @@ const neverConnected = new Set([
 ]);
 
 function wasSent(error: unknown): boolean {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const code: unknown = (at as { code?: unknown }).code;
-    if (typeof code === "string" && (neverConnected.has(code) || /CERT|SELF_SIGNED/.test(code)))
-      return false;
-  }
-  return true;
+  const code = codeOf(error) ?? "";
+  return !neverConnected.has(code) && !isCertificateCode(code) && !/^(EPROTO|ERR_SSL)/.test(code);
 }
 
 function single(

@@ -1,8 +1,10 @@
 // Answers "with which token?": asks Keystone for one, keeps it until shortly before its end and lets
 // everybody who asks meanwhile wait for the same request. It must not know what the token is for.
+import { Failure } from "../api/failure.ts";
 import type { Credentials } from "./clouds-yaml.ts";
 import { messageOf, quote } from "./failures.ts";
 import { where } from "./http.ts";
+import { isRecord } from "./json.ts";
 import { nameOf, readToken, tokenRequest, tokenUrl, type Token } from "./keystone.ts";
 import { failureOf, parse, send, type Sender } from "./sender.ts";
 
@@ -51,9 +53,11 @@ async function requestToken(credentials: Credentials, sender: Sender): Promise<T
   if (answer.status < 400) return readToken(answer.headers["x-subject-token"], body);
   const said = messageOf(body);
   const quoted = said === undefined ? "" : `: ${quote(said, sender.secrets)}`;
-  const what =
-    answer.status === 401
-      ? `Keystone does not accept ${nameOf(credentials)}: ${where(request)}`
-      : where(request);
-  throw failureOf(what, answer, quoted);
+  // Keystone answers 404 for an application credential that was deleted; a 404 that is not in its
+  // words comes from something else at that URL.
+  const isKeystone = isRecord(body) && isRecord(body["error"]);
+  if (answer.status === 401 || (answer.status === 404 && isKeystone))
+    throw new Failure("denied", `Keystone does not accept ${nameOf(credentials)}${quoted}`);
+  const hint = answer.status === 404 ? " (check auth_url)" : "";
+  throw failureOf(`${where(request)}${hint}`, answer, quoted);
 }

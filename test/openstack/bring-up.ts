@@ -109,7 +109,7 @@ export async function startMariadb({ layout, processes }: Site): Promise<void> {
 
 /** Keystone, and the admin who may do everything. */
 export async function startKeystone(site: Site): Promise<Admin> {
-  const { layout, processes } = site;
+  const { layout } = site;
   const url = `${urlOf(layout, "keystone")}/v3`;
   const file = ["--config-file", join(configFolder(layout, "keystone"), "keystone.conf")];
   const owner = ["--keystone-user", "root", "--keystone-group", "root"];
@@ -125,9 +125,23 @@ export async function startKeystone(site: Site): Promise<Admin> {
       ...["--bootstrap-internal-url", url],
     ],
   ]);
+  await serveKeystone(site);
+  return adminOf(layout);
+}
+
+async function serveKeystone(site: Site): Promise<void> {
+  const { layout, processes } = site;
   const keystone = startWsgi(site, "keystone", "keystone.wsgi.api");
   await processes.waitFor("Keystone", keystone, () => answers(layout, "keystone"));
-  return adminOf(layout);
+}
+
+/** From now on tokens live so long; those given before keep their end. */
+export async function setTokenSeconds(site: Site, tokenSeconds: number): Promise<void> {
+  const { layout, processes } = site;
+  const text = keystoneConf({ ...layout, tokenSeconds });
+  write(join(configFolder(layout, "keystone"), "keystone.conf"), text);
+  await processes.stop("keystone");
+  await serveKeystone(site);
 }
 
 export async function startPlacement(site: Site): Promise<Started> {

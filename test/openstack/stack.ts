@@ -14,6 +14,7 @@ import {
   answers,
   environmentOf,
   fillKeystone,
+  setTokenSeconds,
   prepareNova,
   startApi,
   startCompute,
@@ -44,7 +45,6 @@ export type StackOptions = {
   readonly folder?: string;
   readonly listen?: string;
   readonly advertise?: string;
-  readonly tokenSeconds?: number;
   readonly novaExtra?: string;
   /** role (nova-api, nova-control, a compute's host) -> text of its 95-nova-pci.conf. */
   readonly fragments?: Readonly<Record<string, string>>;
@@ -60,7 +60,10 @@ export type Stack = {
   readonly setDevices: (host: string, devices: readonly Device[]) => void;
   /** Bound ports as the stand-in for Neutron lists them. */
   readonly setPorts: (ports: readonly unknown[]) => void;
-  readonly restartApi: () => Promise<void>;
+  /** How long tokens given from now on live. */
+  readonly setTokenSeconds: (seconds: number) => Promise<void>;
+  readonly stopApi: () => Promise<void>;
+  readonly startApi: () => Promise<void>;
   readonly restartCompute: (host: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
@@ -75,7 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     listen: options.listen ?? "127.0.0.1",
     advertise: options.advertise ?? "127.0.0.1",
     adminPassword: randomBytes(12).toString("hex"),
-    tokenSeconds: options.tokenSeconds ?? 3600,
+    tokenSeconds: 3600,
     novaExtra: options.novaExtra ?? "",
   };
   const site: Site = { layout, processes: openProcesses(folder, environmentOf(layout)) };
@@ -160,8 +163,9 @@ function operations(site: Site): Omit<Stack, "admin" | "stop"> {
     writeFragment: (role, text) => fragment(layout, role, text),
     setDevices: (host, devices) => writeDevices(layout, host, devices),
     setPorts: (ports) => writeFileSync(join(layout.folder, "ports.json"), JSON.stringify(ports)),
-    restartApi: async () => {
-      await processes.stop("nova-api");
+    setTokenSeconds: (seconds) => setTokenSeconds(site, seconds),
+    stopApi: () => processes.stop("nova-api"),
+    startApi: async () => {
       const api = startApi(site);
       await processes.waitFor("nova-api", api, () => answers(layout, "nova"));
     },

@@ -1,0 +1,61 @@
+// Servers, as a tenant would make them: without a network, from the image of the stand-in.
+import { eventually, type Admin } from "./admin.ts";
+
+export type Server = {
+  readonly id: string;
+  readonly status: string;
+  readonly host: string | null;
+  readonly fault: string | undefined;
+  readonly taskState: string | null;
+};
+
+export async function showServer(admin: Admin, id: string): Promise<Server | undefined> {
+  const { status, body } = await admin.nova("GET", `/servers/${id}`);
+  if (status === 404) return undefined;
+  const { server } = body as { server: Record<string, unknown> };
+  const fault = server["fault"] as { readonly message: string } | undefined;
+  return {
+    id,
+    status: server["status"] as string,
+    host: server["OS-EXT-SRV-ATTR:host"] as string | null,
+    fault: fault?.message,
+    taskState: server["OS-EXT-STS:task_state"] as string | null,
+  };
+}
+
+/** Returns when Nova has made up its mind: ACTIVE or ERROR. */
+export async function bootServer(admin: Admin, name: string, flavorRef: string): Promise<Server> {
+  const imageRef = "11111111-2222-3333-4444-555555555555";
+  const server = { name, flavorRef, imageRef, networks: "none" };
+  const { status, body } = await admin.nova("POST", "/servers", { server });
+  if (status !== 202) throw new Error(`POST /servers: ${status} ${JSON.stringify(body)}`);
+  const { id } = (body as { server: { id: string } }).server;
+  return waitForStatus(admin, id, ["ACTIVE", "ERROR"]);
+}
+
+export async function waitForStatus(
+  admin: Admin,
+  id: string,
+  statuses: readonly string[],
+): Promise<Server> {
+  const seen = await eventually(
+    `${id} in ${statuses.join(" or ")}`,
+    () => showServer(admin, id),
+    (server) => server?.taskState === null && statuses.includes(server.status),
+  );
+  return seen!;
+}
+
+export async function act(admin: Admin, id: string, action: unknown): Promise<void> {
+  const { status, body } = await admin.nova("POST", `/servers/${id}/action`, action);
+  if (status >= 300) throw new Error(`action: ${status} ${JSON.stringify(body)}`);
+}
+
+export async function deleteServer(admin: Admin, id: string): Promise<void> {
+  await act(admin, id, { forceDelete: null });
+  await eventually(
+    `${id} gone`,
+    () => showServer(admin, id),
+    (server) => server === undefined,
+  );
+}

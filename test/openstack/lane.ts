@@ -1,0 +1,14 @@
+// Answers "can the real thing run here?". Where it cannot, the lane says so in one loud line and is
+// left out; with CI=true that is a failure.
+import { describe, jest } from "@jest/globals";
+import { missingHere } from "./install.ts";
+
+export function lane(name: string, tests: () => void): void {
+  jest.setTimeout(120_000);
+  const missing = missingHere();
+  if (missing === undefined) return describe(name, tests);
+  const line = `NOT RUN: ${name}: missing ${missing}`;
+  if (process.env["CI"] === "true") throw new Error(line);
+  process.stderr.write(`\n*** ${line}\n\n`);
+  describe.skip(name, tests);
+}
