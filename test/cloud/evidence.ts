@@ -1,13 +1,14 @@
 // Answers "how does a step know?": what several steps ask of Nova and Kubernetes, and what the
 // report keeps at the end. Nothing in here asks the operator but for its last words in an error.
 import { join } from "node:path";
+import { until } from "../control-plane/processes.ts";
 import { fragmentKey, passthroughName } from "../../src/api/names.ts";
 import type { Cluster } from "./kubernetes.ts";
+import { get } from "./kubernetes-api.ts";
 import { novaNamespace, root } from "./layout.ts";
 import type { Ledger, Seen } from "./ledger.ts";
 import type { Device, OpenStackApi } from "./openstack-api.ts";
 import { everyObject, events } from "./operator.ts";
-import { until } from "./processes.ts";
 import type { Report } from "./report.ts";
 
 export type World = {
@@ -44,7 +45,7 @@ export async function allUpAndEnabled(world: World): Promise<void> {
         rows.length === 2 && rows.every((row) => row.state === "up" && row.status === "enabled")
       );
     },
-    { seconds: 60, everyMs: 500 },
+    { seconds: 60, everyMillis: 500 },
   );
 }
 
@@ -73,9 +74,9 @@ export async function oslo(cluster: Cluster, pod: Seen, expression: string): Pro
 
 async function pythonOf(cluster: Cluster, pod: Seen): Promise<string> {
   const path = `/api/v1/namespaces/${novaNamespace}/pods/${pod.name}`;
-  const found = await cluster.api.get<{
+  const found = await get<{
     spec: { containers: readonly { command: readonly string[] }[] };
-  }>(path);
+  }>(cluster.api, path);
   return found!.spec.containers[0]!.command[0]!;
 }
 
@@ -117,7 +118,7 @@ export async function eventually<T>(
   seconds = 240,
 ): Promise<T> {
   try {
-    return await until(what, ask, { seconds, everyMs: 250 });
+    return await until(what, ask, { seconds, everyMillis: 250 });
   } catch (error) {
     throw new Error(await lastWords(cluster), { cause: error });
   }

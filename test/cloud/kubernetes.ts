@@ -3,8 +3,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { kubernetesApi, type KubernetesApi } from "./kubernetes-api.ts";
+import { clientFor, type Client } from "../control-plane/client.ts";
+import { lastLines, until } from "../control-plane/processes.ts";
 import { authority, kubeconfig, sign } from "./certificates.ts";
+import { get } from "./kubernetes-api.ts";
 import {
   controlAddress,
   serviceAddress,
@@ -12,7 +14,7 @@ import {
   kubernetesUrl,
   type Folders,
 } from "./layout.ts";
-import { run, start, tail, until } from "./processes.ts";
+import { run, start } from "./processes.ts";
 
 /** Paths of the programs, by their usual names. */
 export type Binaries = (
@@ -26,7 +28,7 @@ export type Binaries = (
 ) => string;
 
 export type Cluster = {
-  readonly api: KubernetesApi;
+  readonly api: Client;
   readonly pki: string;
   readonly token: string;
   readonly adminKubeconfig: string;
@@ -63,13 +65,13 @@ export async function startKubernetes(binaries: Binaries, where: Folders): Promi
     binaries("kube-apiserver"),
     ...serverFlags(pki, folder),
   ]);
-  const api = kubernetesApi({
-    server: kubernetesUrl,
+  const api = clientFor({
+    url: kubernetesUrl,
     ca: readFileSync(join(pki, "ca.crt"), "utf8"),
     token,
   });
-  await until("the API server", async () => (await api.text("/readyz")) === "ok", {
-    hopeless: () => (server.ended() ? `it ended: ${tail(log("kube-apiserver"))}` : undefined),
+  await until("the API server", async () => (await api.request("GET", "/readyz")).body === "ok", {
+    hopeless: () => (server.ended() ? `it ended: ${lastLines(log("kube-apiserver"))}` : undefined),
   });
   start("kube-controller-manager", log("kube-controller-manager"), [
     binaries("kube-controller-manager"),
@@ -80,7 +82,7 @@ export async function startKubernetes(binaries: Binaries, where: Folders): Promi
     ...["--leader-elect=false", "--bind-address=127.0.0.1", "--secure-port=10259"],
   ]);
   const account = "/api/v1/namespaces/default/serviceaccounts/default";
-  await until("the default ServiceAccount", () => api.get(account));
+  await until("the default ServiceAccount", () => get(api, account));
   return {
     api,
     pki,

@@ -34,10 +34,10 @@ export type NodeLayout = {
   readonly labels: Readonly<Record<string, string>>;
 };
 
-/** The second node carries the same compute label and other cards. */
+/** Labels of openstack-helm for a compute node, and those of the examples. */
 export const nodes: readonly NodeLayout[] = [
-  node(1, { "openstack-compute-node": "enabled" }),
-  node(2, { "openstack-compute-node": "enabled" }),
+  node(1, { "openstack-compute-node": "enabled", "example.org/pci": "by-address" }),
+  node(2, { "openstack-compute-node": "enabled", "example.org/pci": "by-product" }),
 ];
 
 function node(index: number, labels: Readonly<Record<string, string>>): NodeLayout {

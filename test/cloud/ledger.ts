@@ -1,6 +1,7 @@
 // Answers "which pods came, read what, and restarted how often?": looks at Nova's pods several
 // times a second and forgets none, so that a pod that lived between two steps counts too.
-import type { KubernetesApi, KubeObject } from "./kubernetes-api.ts";
+import type { Client } from "../control-plane/client.ts";
+import { list, type KubeObject } from "./kubernetes-api.ts";
 import { novaNamespace } from "./layout.ts";
 
 export type PodObject = KubeObject & {
@@ -58,12 +59,12 @@ export type Ledger = {
   stop(): void;
 };
 
-export function ledger(api: KubernetesApi): Ledger {
+export function ledger(api: Client): Ledger {
   const seen = new Map<string, Seen>();
   const path = `/api/v1/namespaces/${novaNamespace}/pods?labelSelector=application%3Dnova`;
 
   async function look(): Promise<readonly Seen[]> {
-    const pods = await api.list<PodObject>(path);
+    const pods = await list<PodObject>(api, path);
     const present = new Set(pods.map((pod) => pod.metadata.uid));
     for (const pod of pods) note(pod);
     for (const one of seen.values()) if (!present.has(one.uid)) one.gone = true;

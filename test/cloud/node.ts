@@ -2,11 +2,13 @@
 // of their own, a bridge for the node's pods. Knows nothing of Nova but the folder it keeps.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { lastLines, until } from "../control-plane/processes.ts";
 import { kubeconfig, sign } from "./certificates.ts";
 import type { Binaries, Cluster } from "./kubernetes.ts";
+import { get } from "./kubernetes-api.ts";
 import { kubernetesUrl, type Folders, type NodeLayout } from "./layout.ts";
 import { pluginFolder } from "./machine.ts";
-import { start, tail, until } from "./processes.ts";
+import { start } from "./processes.ts";
 
 export type NodeNeeds = {
   readonly binaries: Binaries;
@@ -60,7 +62,9 @@ export async function startNode(node: NodeLayout, needs: NodeNeeds): Promise<voi
     },
   );
   const ended = () =>
-    process.ended() ? `it ended: ${tail(log)}\n${tail(join(folder, "kubelet.log"), 5)}` : undefined;
+    process.ended()
+      ? `it ended: ${lastLines(log)}\n${lastLines(join(folder, "kubelet.log"), 5)}`
+      : undefined;
   await until(`node ${node.name}`, () => isReady(needs.cluster, node.name), {
     seconds: 120,
     hopeless: ended,
@@ -73,7 +77,7 @@ type NodeObject = {
 };
 
 async function isReady(cluster: Cluster, name: string): Promise<boolean> {
-  const found = await cluster.api.get<NodeObject>(`/api/v1/nodes/${name}`);
+  const found = await get<NodeObject>(cluster.api, `/api/v1/nodes/${name}`);
   const ready = found?.status.conditions.some((c) => c.type === "Ready" && c.status === "True");
   return ready === true && (found?.spec.taints ?? []).length === 0;
 }

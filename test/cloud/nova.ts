@@ -2,6 +2,7 @@
 // says that every service is up. After this the cloud is as it is before the operator comes.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../control-plane/processes.ts";
 import { pciDevices } from "../openstack/devices.ts";
 import type { Layout } from "../openstack/layout.ts";
 import { hardware } from "./hardware.ts";
@@ -17,7 +18,7 @@ import {
 import { novaFolder } from "./node.ts";
 import { computes, configuration, controlServices } from "./nova-manifests.ts";
 import { openstackApi, type OpenStackApi } from "./openstack-api.ts";
-import { start, until } from "./processes.ts";
+import { start } from "./processes.ts";
 
 export async function startNova(
   layout: Layout,
@@ -37,7 +38,7 @@ export async function startNova(
   const api = await openstackApi(layout);
   await until("nova-api", async () => (await api.services()).length > 0, {
     seconds: 120,
-    everyMs: 500,
+    everyMillis: 500,
   });
   // A nova-compute that asks before the conductor listens waits ten seconds for its next try.
   await servicesUp(api, "nova-conductor", 1);
@@ -53,7 +54,7 @@ async function servicesUp(api: OpenStackApi, binary: string, count: number): Pro
       const rows = await api.services();
       return rows.filter((row) => row.binary === binary && row.state === "up").length >= count;
     },
-    { seconds: 120, everyMs: 500 },
+    { seconds: 120, everyMillis: 500 },
   );
 }
 

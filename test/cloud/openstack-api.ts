@@ -1,8 +1,9 @@
 // Answers "what do Nova and Placement say?": plain requests with the administrator's token, and
 // one look into Nova's own table of PCI devices. It shares no code with the operator.
+import { until } from "../control-plane/processes.ts";
 import { adminOf, type Admin, type Reply } from "../openstack/admin.ts";
 import type { Layout } from "../openstack/layout.ts";
-import { run, until } from "./processes.ts";
+import { run } from "./processes.ts";
 
 export type Flavor = { readonly id: string; readonly name: string };
 

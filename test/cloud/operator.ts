@@ -2,6 +2,7 @@
 // its objects, and kills it without a warning. Shares names with the product, no code.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../control-plane/processes.ts";
 import {
   apiVersion,
   cloudSecret,
@@ -15,9 +16,8 @@ import {
 } from "../../src/api/names.ts";
 import { cloudsYaml, type Layout } from "../openstack/layout.ts";
 import type { Cluster } from "./kubernetes.ts";
-import type { KubeObject } from "./kubernetes-api.ts";
+import { get, list, type KubeObject } from "./kubernetes-api.ts";
 import { novaNamespace, root } from "./layout.ts";
-import { until } from "./processes.ts";
 
 export type Condition = {
   readonly type: string;
@@ -69,7 +69,7 @@ export function pathOf(kind: Kind, name = ""): string {
 }
 
 export async function ours(cluster: Cluster, kind: Kind, name: string): Promise<OurObject> {
-  const found = await cluster.api.get<OurObject>(pathOf(kind, name));
+  const found = await get<OurObject>(cluster.api, pathOf(kind, name));
   if (found === undefined) throw new Error(`${kind} ${name} is not there`);
   return found;
 }
@@ -92,7 +92,7 @@ export function isSettled(object: OurObject): boolean {
 
 export async function everyObject(cluster: Cluster): Promise<readonly OurObject[]> {
   const kinds = Object.keys(plurals) as Kind[];
-  const lists = await Promise.all(kinds.map((kind) => cluster.api.list<OurObject>(pathOf(kind))));
+  const lists = await Promise.all(kinds.map((kind) => list<OurObject>(cluster.api, pathOf(kind))));
   return lists.flat();
 }
 
@@ -110,7 +110,7 @@ export async function allReady(cluster: Cluster, seconds = 240): Promise<void> {
           .join("\n");
         return objects.length > 0 && waiting === "";
       },
-      { seconds, everyMs: 500 },
+      { seconds, everyMillis: 500 },
     );
   } catch (error) {
     throw new Error(`not Ready:\n${waiting}`, { cause: error });
@@ -120,7 +120,7 @@ export async function allReady(cluster: Cluster, seconds = 240): Promise<void> {
 /** Events in Nova's namespace, as "reason: message". */
 export async function events(cluster: Cluster): Promise<readonly string[]> {
   const path = `/apis/events.k8s.io/v1/namespaces/${novaNamespace}/events`;
-  const found = await cluster.api.list<EventObject>(path);
+  const found = await list<EventObject>(cluster.api, path);
   return found.map((event) => `${event.reason}: ${event.note ?? event.message ?? ""}`);
 }
 

@@ -1,8 +1,7 @@
 // Answers "how does the test run other programs?": to their end with their last words in the
 // error, or in the background with a log file. Ending them is the namespace's business.
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { openSync, readFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
+import { openSync } from "node:fs";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
@@ -61,46 +60,6 @@ export function start(
   };
 }
 
-export type Patience = {
-  readonly seconds?: number;
-  readonly everyMs?: number;
-  /** Ends the wait at once, with these words. */
-  readonly hopeless?: () => string | undefined;
-};
-
-/** Polls until the answer is neither undefined nor false; a thrown error counts as "not yet". */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T | undefined | false>,
-  patience: Patience = {},
-): Promise<T> {
-  const { seconds = 60, everyMs = 100 } = patience;
-  const end = Date.now() + seconds * 1000;
-  let last: unknown;
-  for (;;) {
-    try {
-      const answer = await ask();
-      if (answer !== undefined && answer !== false) return answer;
-      last = undefined;
-    } catch (error) {
-      last = error;
-    }
-    const hopeless = patience.hopeless?.();
-    if (hopeless !== undefined) throw new Error(`waiting for ${what}: ${hopeless}`);
-    if (Date.now() > end)
-      throw new Error(`waited ${seconds} s in vain for ${what}`, { cause: last });
-    await pause(everyMs);
-  }
-}
-
-export function lastLines(text: string, count: number): string {
+function lastLines(text: string, count: number): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");
-}
-
-export function tail(file: string, count = 15): string {
-  try {
-    return lastLines(readFileSync(file, "utf8"), count);
-  } catch {
-    return "(no log)";
-  }
 }

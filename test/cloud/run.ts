@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Settings } from "./inside.ts";
 import { installPackages, unable } from "./machine.ts";
-import { cacheFolder, install } from "../openstack/install.ts";
+import { controlPlaneBinaries, missingForControlPlane } from "../control-plane/build.ts";
+import { cacheFolder, install, missingHere } from "../openstack/install.ts";
 import { inhabit } from "./namespace.ts";
 
 const release = "34.0.0";
 const timeoutSeconds = 25 * 60;
 
-const reason = unable();
+const reason = unable() ?? missingForControlPlane() ?? missingHere();
 if (reason !== undefined) {
   process.stderr.write(`!!! SKIPPED: no whole cloud on this machine: ${reason} !!!\n`);
   process.exit(process.env["CI"] === "true" ? 1 : 0);
@@ -23,7 +24,7 @@ mkdirSync(reports, { recursive: true });
 const state = mkdtempSync(join(tmpdir(), "nova-pci-cloud-"));
 const settings: Settings = {
   installed: await install(release),
-  binaries: process.env["KUBEBUILDER_ASSETS"] ?? "",
+  binaries: await controlPlaneBinaries(),
   group: `nova-pci-cloud-${process.pid}`,
   hold: process.argv.includes("--hold"),
   reportFile: join(reports, "report.txt"),

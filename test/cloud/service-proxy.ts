@@ -4,7 +4,8 @@
 // usage: node service-proxy.ts ADDRESS PORT NAMESPACE SERVICE   (environment: SERVER CA TOKEN)
 import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { kubernetesApi } from "./kubernetes-api.ts";
+import { clientFor } from "../control-plane/client.ts";
+import { list } from "./kubernetes-api.ts";
 
 type Slice = {
   readonly ports: readonly { readonly port: number }[];
@@ -20,8 +21,8 @@ const [address, port, namespace, service] = process.argv.slice(2) as [
   string,
   string,
 ];
-const api = kubernetesApi({
-  server: process.env["SERVER"]!,
+const api = clientFor({
+  url: process.env["SERVER"]!,
   ca: readFileSync(process.env["CA"]!, "utf8"),
   token: process.env["TOKEN"]!,
 });
@@ -33,7 +34,7 @@ let ready: readonly { host: string; port: number }[] = [];
 let turn = 0;
 
 async function look(): Promise<void> {
-  const found = await api.list<Slice>(slices);
+  const found = await list<Slice>(api, slices);
   ready = found.flatMap((slice) =>
     (slice.endpoints ?? [])
       .filter((endpoint) => endpoint.conditions.ready === true)

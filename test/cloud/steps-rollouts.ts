@@ -2,6 +2,7 @@
 // that is killed in the middle.
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
+import { until } from "../control-plane/processes.ts";
 import {
   allUpAndEnabled,
   eventually,
@@ -13,7 +14,6 @@ import {
 } from "./evidence.ts";
 import type { Mark, Seen } from "./ledger.ts";
 import { allReady, everyObject, events, installation } from "./operator.ts";
-import { until } from "./processes.ts";
 
 /** Nova's own words about oneTimeUse without report_in_placement. */
 const novaSays = /PciConfigInvalidSpec.*one_time_use=true requires/;
@@ -107,7 +107,7 @@ async function takeAway(world: World, name: string, restarts: number): Promise<v
 async function strikeAt(world: World, before: Mark, note: Note, blow: Blow): Promise<void> {
   await until("the first new pod", async () => (await world.pods.since(before)).length > 0, {
     seconds: 120,
-    everyMs: 50,
+    everyMillis: 50,
   });
   const killed = blow();
   ok(killed > 0, "no process of the operator was found");

@@ -1,6 +1,7 @@
 // Steps 2, 3 and 6: what a tenant's server gets, keeps on a resize, and cannot be robbed of.
 import { deepStrictEqual, equal, match } from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
+import { until } from "../control-plane/processes.ts";
 import { aliasExtraSpec } from "../../src/api/names.ts";
 import {
   devicesOf,
@@ -13,9 +14,9 @@ import {
   type World,
 } from "./evidence.ts";
 import type { Cluster } from "./kubernetes.ts";
+import { list } from "./kubernetes-api.ts";
 import { novaNamespace } from "./layout.ts";
 import { allReady, installation, pathOf, type OurObject } from "./operator.ts";
-import { until } from "./processes.ts";
 
 const movedName = "m1.moved";
 
@@ -138,6 +139,6 @@ function gateText(status: string, server: string): string {
 }
 
 async function whitelistOf(cluster: Cluster, productId: string): Promise<OurObject> {
-  const all = await cluster.api.list<OurObject>(pathOf("PciWhitelist"));
+  const all = await list<OurObject>(cluster.api, pathOf("PciWhitelist"));
   return all.find((one) => JSON.stringify(one.spec).includes(productId))!;
 }
