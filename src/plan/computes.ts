@@ -8,7 +8,7 @@ import { gateOn, stay, step, type NodeStep, type StepContext } from "./node-step
 import { novaErrorLine } from "./evidence.ts";
 import type { Gate, Reason } from "./gates.ts";
 import { changeBetween, lineText, reportLine } from "./lines.ts";
-import type { CloudEffect, KubeEffect } from "./plan.ts";
+import type { CloudEffect, KubeEffect } from "./effects.ts";
 import type { Fragment } from "./render.ts";
 import { ownerOf, type RemovalContext } from "./removal.ts";
 import { selects, type ComputeNode } from "./selection.ts";

@@ -16,7 +16,8 @@ import { hardwareKey } from "./hardware.ts";
 import { holdApi, holdNode, holdOptions, isDevice, type Held, type HoldContext } from "./hold.ts";
 import { aliasEntry, byEntry, declarationOf, includesLines, placementLine } from "./lines.ts";
 import * as memory from "./memory.ts";
-import type { Ask, Effect, KubeEffect } from "./plan.ts";
+import type { Ask, Effect, KubeEffect } from "./effects.ts";
+import type { ComputeView } from "./compute-view.ts";
 import { preflight } from "./preflight.ts";
 import { ownerOf, type RemovalContext } from "./removal.ts";
 import { none, renderCache, emptyDigest, type Fragment } from "./render.ts";
@@ -43,14 +44,6 @@ export type DecideInput = {
   readonly candidates: Candidates;
 };
 
-export type NodeView = {
-  readonly node: ComputeNode;
-  readonly sight: Sight;
-  readonly record: NodeRecord;
-  readonly held: Held;
-  readonly wanted: Fragment;
-};
-
 /** Everything that status, events and metrics are made from. */
 export type Decision = {
   readonly before: State;
@@ -59,7 +52,7 @@ export type Decision = {
   readonly wanted: Wanted;
   readonly delivery: delivery.Delivery | undefined;
   readonly blockers: readonly Reason[];
-  readonly nodes: readonly NodeView[];
+  readonly nodes: readonly ComputeView[];
   readonly serviceWanted: Readonly<Partial<Record<SingleService, Fragment>>>;
   readonly filters: FilterAnswer;
   readonly base: BaseFacts;
@@ -116,7 +109,7 @@ type Round = DecideInput & {
   readonly verdicts: readonly Verdict[];
   readonly context: HoldContext;
   readonly draw: ReturnType<typeof renderCache>;
-  readonly nodes: readonly NodeView[];
+  readonly nodes: readonly ComputeView[];
 };
 
 // --- what blocks everything -----------------------------------------------------------------------
@@ -197,7 +190,7 @@ function holdContext(
 }
 
 /** Computes known to us: those that exist now, and those whose assignment outlives them. */
-function viewNodes(round: Round, nodes: readonly ComputeNode[]): readonly NodeView[] {
+function viewNodes(round: Round, nodes: readonly ComputeNode[]): readonly ComputeView[] {
   const sights = sightContext(round.seen, round.chosen ?? "Injected");
   const memo = new Map<string, { readonly held: Held; readonly wanted: Fragment }>();
   return nodes.map((node) => {

@@ -15,7 +15,7 @@ import { formatService } from "./assignment-format.ts";
 import type { Reason } from "./gates.ts";
 import { isDevice } from "./hold.ts";
 import { declarationOf } from "./lines.ts";
-import type { KubeEffect } from "./plan.ts";
+import type { KubeEffect } from "./effects.ts";
 import { none, textOf, type Fragment } from "./render.ts";
 import type { Settings } from "./settings.ts";
 import type { Labels, Millis, PolicyView, Snapshot } from "./snapshot.ts";

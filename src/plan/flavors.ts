@@ -13,7 +13,7 @@ import { emitFlavorValue } from "../nova/flavor-value.ts";
 import type { FlavorContent, FlavorSpec, Notice } from "./accept.ts";
 import { capacityFor, type Capacity, type NodeOffer } from "./capacity.ts";
 import type { Reason } from "./gates.ts";
-import type { Effect } from "./plan.ts";
+import type { Effect } from "./effects.ts";
 import type { CloudRead, FlavorView, Millis, Snapshot } from "./snapshot.ts";
 import type { FlavorRecord } from "./state.ts";
 

@@ -2,7 +2,7 @@
 // people read is derived once, in report.ts. Knows no object of Kubernetes.
 
 import type { Service } from "../api/names.ts";
-import type { Millis } from "./snapshot.ts";
+import type { Millis } from "./time.ts";
 
 /** What waits: a service, a node, an entry or a flavor. */
 export type Waiting =

@@ -9,7 +9,7 @@
 //
 // Waiting is measured with our own clock from what we saw, never by comparing clocks of others.
 
-import type { CloudEffect, KubeEffect } from "./plan.ts";
+import type { CloudEffect, KubeEffect } from "./effects.ts";
 import type { Gate, Reason } from "./gates.ts";
 import type { Settings } from "./settings.ts";
 import { isHeld, type Sight } from "./sight.ts";

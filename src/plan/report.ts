@@ -4,7 +4,7 @@
 import { passthroughName, serviceTitle, type Kind } from "../api/names.ts";
 import { canonical, isStored, splitKey } from "./accept.ts";
 import type { Decision } from "./decide.ts";
-import type { Effect, Gauge, Plan } from "./plan.ts";
+import type { Effect, Gauge, Plan } from "./effects.ts";
 import type { Meta, Snapshot } from "./snapshot.ts";
 import {
   aliasStatus,

@@ -3,7 +3,7 @@
 
 import type { AliasEntry } from "./resolve.ts";
 import type { BaseFacts } from "./adoption.ts";
-import type { NodeView } from "./decide.ts";
+import type { ComputeView } from "./compute-view.ts";
 import type { Reason } from "./gates.ts";
 import { isDevice } from "./hold.ts";
 import { filtersLine } from "./lines.ts";
@@ -59,7 +59,7 @@ function baseList(settings: Settings, base: BaseFacts): readonly string[] | unde
 export function placementGate(
   seen: Snapshot,
   settings: Settings,
-  nodes: readonly NodeView[],
+  nodes: readonly ComputeView[],
 ): Reason | undefined {
   if (!settings.pciInPlacement) return undefined;
   const silent = nodes

@@ -2,15 +2,7 @@
 // The only place where a gate becomes words.
 
 import type { Gate, Reason } from "./gates.ts";
-import type { Millis } from "./snapshot.ts";
-
-/**
- * RFC 3339 with whole seconds. The core has no clock, it formats the one it was given; messages
- * hold moments, never countdowns, or every look would write a status.
- */
-export function timeText(at: Millis): string {
-  return new Date(Math.floor(at / 1000) * 1000).toISOString().replace(".000Z", "Z");
-}
+import { timeText } from "./time.ts";
 
 export function sentenceOf(gate: Reason): string {
   return waitingInstallation(gate) ?? waitingRollout(gate) ?? waitingEntry(gate) ?? gate.gate;

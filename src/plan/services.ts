@@ -6,7 +6,7 @@ import { fragmentNamePattern, managers, type Service } from "../api/names.ts";
 import { novaErrorLine } from "./evidence.ts";
 import { quarantine } from "./computes.ts";
 import type { Gate, Reason } from "./gates.ts";
-import type { KubeEffect } from "./plan.ts";
+import type { KubeEffect } from "./effects.ts";
 import { none, type Fragment } from "./render.ts";
 import type { RemovalContext } from "./removal.ts";
 import type { Settings } from "./settings.ts";

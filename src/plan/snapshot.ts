@@ -8,9 +8,9 @@ import type { PciWhitelist } from "../api/generated/pci-whitelist.ts";
 import type { PciFlavor } from "../api/generated/pci-flavor.ts";
 import type { PciPassthrough } from "../api/generated/pci-passthrough.ts";
 import type { State } from "./state.ts";
+import type { Millis } from "./time.ts";
 
-/** Milliseconds since the epoch, from the one clock of the operator. */
-export type Millis = number;
+export type { Millis } from "./time.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -3,7 +3,7 @@
 // The format is private; `stateVersion` lets a newer operator read what an older one wrote.
 
 import type { Service } from "../api/names.ts";
-import type { Millis } from "./snapshot.ts";
+import type { Millis } from "./time.ts";
 
 export const stateVersion = 1;
 

@@ -4,17 +4,19 @@
 import { services, serviceTitle, type Kind, type Service } from "../api/names.ts";
 import type { Reason as ConditionReason } from "../api/conditions.ts";
 import type { Notice, Verdict } from "./accept.ts";
-import type { Decision, NodeView } from "./decide.ts";
+import type { ComputeView } from "./compute-view.ts";
+import type { Decision } from "./decide.ts";
 import type { FlavorOutcome } from "./flavors.ts";
 import type { Gate } from "./gates.ts";
 import { checkDevice, matching } from "./hardware.ts";
 import { isDevice } from "./hold.ts";
 import { aliasEntry, byEntry, declarationOf, entryParts, includesLines } from "./lines.ts";
 import { none } from "./render.ts";
-import { sentenceOf, stalls, timeText } from "./sentences.ts";
+import { sentenceOf, stalls } from "./sentences.ts";
+import { timeText, type Millis } from "./time.ts";
 import type { Settings } from "./settings.ts";
 import { isStored, splitKey } from "./accept.ts";
-import type { Meta, Millis, Snapshot } from "./snapshot.ts";
+import type { Meta, Snapshot } from "./snapshot.ts";
 import type { SingleService } from "./services.ts";
 
 export type Condition = {
@@ -186,11 +188,11 @@ export function aliasStatus(
   };
 }
 
-function carries(view: NodeView, alias: string): boolean {
+function carries(view: ComputeView, alias: string): boolean {
   return view.wanted.lines.some((line) => line.entry === aliasEntry(alias));
 }
 
-function hasVerified(view: NodeView, alias: string, decision: Decision): boolean {
+function hasVerified(view: ComputeView, alias: string, decision: Decision): boolean {
   const record = decision.state.nodes[view.node.name];
   if (record === undefined) return false;
   const entry = aliasEntry(alias);
@@ -262,12 +264,12 @@ export function whitelistStatus(
   };
 }
 
-function poolHas(decision: Decision, view: NodeView, whitelist: string): boolean {
+function poolHas(decision: Decision, view: ComputeView, whitelist: string): boolean {
   const pool = decision.wanted.pools.get(decision.wanted.poolOf.get(view.node.name) ?? "");
   return pool?.whitelists.some((one) => one.object === whitelist) === true;
 }
 
-function isVerified(view: NodeView, decision: Decision): boolean {
+function isVerified(view: ComputeView, decision: Decision): boolean {
   const record = decision.state.nodes[view.node.name];
   return record !== undefined && record.phase === "idle" && record.good === view.wanted.name;
 }
@@ -278,14 +280,14 @@ function ownsGate(gate: Gate, whitelist: string): boolean {
   return parts.of === "device" && parts.name === whitelist;
 }
 
-function deviceLinesOf(view: NodeView, whitelist: string): readonly string[] {
+function deviceLinesOf(view: ComputeView, whitelist: string): readonly string[] {
   return view.wanted.lines
     .filter((line) => isDevice(line) && entryParts(line.entry).name === whitelist)
     .map((line) => line.value);
 }
 
 function matchedDevices(
-  selected: readonly NodeView[],
+  selected: readonly ComputeView[],
   whitelist: string,
   seen: Snapshot,
 ): number | undefined {
@@ -300,7 +302,7 @@ function matchedDevices(
 }
 
 function hardwareWarnings(
-  selected: readonly NodeView[],
+  selected: readonly ComputeView[],
   whitelist: string,
   seen: Snapshot,
 ): readonly Notice[] {

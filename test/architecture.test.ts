@@ -1,0 +1,117 @@
+// The import rule of src/README.md, executed: who may know whom, and who may know which package.
+import { expect, test } from "@jest/globals";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import ts from "typescript";
+
+const source = join(import.meta.dirname, "../src");
+
+/** A folder may import itself and those before it in this list that its row names. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  api: ["api"],
+  nova: ["nova"],
+  plan: ["plan", "nova", "api"],
+  cluster: ["cluster", "plan", "nova", "api"],
+  openstack: ["openstack", "plan", "nova", "api"],
+  operator: ["operator", "cluster", "openstack", "plan", "nova", "api"],
+  embedded: ["embedded", "operator", "plan", "nova", "api"],
+  cli: ["cli", "embedded", "operator", "cluster", "openstack", "plan", "nova", "api"],
+  main: ["cli"],
+};
+
+/** Packages and built-in modules by folder; the core knows none but the hash of digest.ts. */
+const mayUse: Readonly<Record<string, RegExp>> = {
+  api: /^(ajv|js-yaml)$/,
+  nova: /^(?!)/,
+  plan: /^(?!)/,
+  cluster: /^(node:|@kubernetes\/client-node$|undici$)/,
+  openstack: /^(node:|undici$|js-yaml$)/,
+  operator: /^(node:|winston$|prom-client$|undici$)/,
+  embedded: /^(node:)/,
+  cli: /^(node:|js-yaml$)/,
+  main: /^(node:)/,
+};
+const exceptions = new Set(["nova/digest.ts node:crypto"]);
+
+type Import = { readonly file: string; readonly folder: string; readonly target: string };
+
+function sources(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((one) => one.isFile() && one.name.endsWith(".ts"))
+    .map((one) => join(one.parentPath, one.name));
+}
+
+function folderOf(file: string): string {
+  const name = relative(source, file);
+  return name.includes("/") ? name.split("/")[0]! : name.replace(/\.ts$/, "");
+}
+
+function imports(): readonly Import[] {
+  return sources(source).flatMap((file) =>
+    ts.preProcessFile(readFileSync(file, "utf8")).importedFiles.map((one) => ({
+      file: relative(source, file),
+      folder: folderOf(file),
+      target: one.fileName.startsWith(".") ? join(file, "..", one.fileName) : one.fileName,
+    })),
+  );
+}
+
+test("every folder imports only what its row of the table allows", () => {
+  const broken = imports()
+    .filter((one) => one.target.startsWith("/"))
+    .filter((one) => !mayImport[one.folder]?.includes(folderOf(one.target)))
+    .map((one) => `${one.file} imports ${relative(source, one.target)}`);
+  expect(broken).toEqual([]);
+});
+
+test("every folder uses only the packages of its row", () => {
+  const broken = imports()
+    .filter((one) => !one.target.startsWith("/"))
+    .filter((one) => mayUse[one.folder]?.test(one.target) !== true)
+    .map((one) => `${one.file} ${one.target}`)
+    .filter((one) => !exceptions.has(one));
+  expect(broken).toEqual([]);
+});
+
+test("no file is imported in a circle", () => {
+  const edges = new Map<string, string[]>();
+  for (const one of imports()) {
+    if (!one.target.startsWith("/")) continue;
+    const targets = edges.get(one.file) ?? [];
+    targets.push(relative(source, one.target));
+    edges.set(one.file, targets);
+  }
+  expect(circles(edges)).toEqual([]);
+});
+
+function circles(edges: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) {
+      found.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+      return;
+    }
+    if (done.has(file)) return;
+    for (const next of edges.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of edges.keys()) walk(file, []);
+  return found;
+}
+
+test("no file is named after nothing", () => {
+  const empty =
+    /^(util|utils|helper|helpers|common|shared|misc|types|constants|manager|index)\.ts$/;
+  const named = sources(source).filter((file) => empty.test(file.split("/").at(-1)!));
+  expect(named).toEqual([]);
+});
+
+test("the core asks no clock and no chance", () => {
+  const asks = /Date\.now\(|new Date\(\)|Math\.random|process\.|console\./;
+  const broken = ["nova", "plan"]
+    .flatMap((folder) => sources(join(source, folder)))
+    .filter((file) => asks.test(readFileSync(file, "utf8")))
+    .map((file) => relative(source, file));
+  expect(broken).toEqual([]);
+});
