@@ -3,6 +3,7 @@
 
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isatty } from "node:tty";
 
 export type Io = {
   readonly stdout: (text: string) => void;
@@ -54,7 +55,7 @@ export const processIo: Io = {
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString("utf8");
   },
-  isTTY: process.stdout.isTTY === true,
+  isTTY: isatty(1),
 };
 
 /** Why a file could not be read, in a user's words; undefined for an error that is a bug. */

@@ -57,6 +57,10 @@ export function isRawNumber(value: unknown): value is RawNumber {
   return json.isRawJSON(value);
 }
 
+export function rawNumber(text: string): RawNumber {
+  return json.rawJSON(text);
+}
+
 /**
  * Reads cases without losing what Python sees and JavaScript does not: `2.0` is no integer to Nova
  * before 30, and an integer has no largest value. Such numbers arrive as RawNumber.

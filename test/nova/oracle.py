@@ -414,9 +414,20 @@ def load(nova, asked):
         return {'files': None,
                 'alias': attempt(nova.read_aliases()),
                 'device_spec': attempt(lambda: nova.whitelist.Whitelist(nova.raw_specs())),
-                'filters': nova.conf.filter_scheduler.enabled_filters,
+                'filters': attempt(lambda: find_filters(nova)) if asked.get('filters') else None,
                 'counts': {'alias': len(nova.conf.pci.alias),
                            'device_spec': len(nova.raw_specs())}}
+
+
+def find_filters(nova):
+    """nova-scheduler does not start with the name of a filter that this release lacks."""
+    filters = importlib.import_module('nova.scheduler.filters')
+    options = nova.conf.filter_scheduler
+    known = {each.__name__ for each in
+             filters.HostFilterHandler().get_matching_classes(options.available_filters)}
+    for name in options.enabled_filters:
+        if name not in known:
+            raise nova.exception.SchedulerHostFilterNotFound(filter_name=name)
 
 
 def attempt(work):

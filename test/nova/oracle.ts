@@ -13,16 +13,22 @@ export type Loaded = {
   /** Why Nova refuses the aliases, or the device specs; null when it takes them. */
   readonly alias?: string | null;
   readonly device_spec?: string | null;
-  readonly filters?: readonly string[];
+  /** Why nova-scheduler refuses the filters, when that was asked. */
+  readonly filters?: string | null;
   readonly counts?: { readonly alias: number; readonly device_spec: number };
 };
 
 export type Oracle = {
   readonly release: OracleRelease;
   readonly judge: (cases: readonly Case[]) => Promise<readonly Answer[]>;
-  readonly load: (files: readonly string[]) => Promise<Loaded>;
+  readonly load: (files: readonly string[], filters: boolean) => Promise<Loaded>;
   readonly stop: () => Promise<void>;
 };
+
+/** Nova up to 21 patches modules in a way that newer Python libraries refuse. */
+function needsNoPatching(release: OracleRelease): boolean {
+  return Number(release.split(".")[0]) <= 21;
+}
 
 const script = join(dirname(fileURLToPath(import.meta.url)), "oracle.py");
 
@@ -33,8 +39,7 @@ export async function startOracle(release: OracleRelease): Promise<Oracle> {
       PATH: process.env["PATH"] ?? "",
       PYTHONPATH: path,
       PYTHONDONTWRITEBYTECODE: "1",
-      // Without it Nova up to 21 patches modules in a way that newer Python libraries refuse.
-      OS_NOVA_DISABLE_EVENTLET_PATCHING: "1",
+      ...(needsNoPatching(release) ? { OS_NOVA_DISABLE_EVENTLET_PATCHING: "1" } : {}),
     },
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -67,7 +72,7 @@ export async function startOracle(release: OracleRelease): Promise<Oracle> {
       if (lost !== undefined) throw new Error(`nova ${release}: ${lost.protocol_error}`);
       return answers;
     },
-    load: async (files) => (await ask({ op: "load", files })) as Loaded,
+    load: async (files, filters) => (await ask({ op: "load", files, filters })) as Loaded,
     stop: async () => {
       child.stdin.end();
       await ended;
