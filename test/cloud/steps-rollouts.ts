@@ -13,7 +13,7 @@ import {
   type World,
 } from "./evidence.ts";
 import type { Mark, Seen } from "./ledger.ts";
-import { allReady, everyObject, events, installation } from "./operator.ts";
+import { allReady, conditionOf, everyObject, events, installation, ours } from "./operator.ts";
 
 /** Nova's own words about oneTimeUse without report_in_placement. */
 const novaSays = /PciConfigInvalidSpec.*one_time_use=true requires/;
@@ -47,8 +47,13 @@ export async function refuseCard(world: World, note: Note, blow?: Blow): Promise
   const { cluster, pods } = world;
   const before = await pods.mark();
   const fragmentsBefore = await fragments(world);
-  await patchInstallation(cluster, "accept-invalid");
   await cluster.kubectl(["apply", "-f", manifest("bad-whitelist")]);
+  const refusal = await eventually(cluster, "our model's verdict", async () =>
+    conditionOf(await ours(cluster, "PciWhitelist", "refused-by-nova"), "Stalled"),
+  );
+  note(`our model refuses it: ${refusal.reason}: ${refusal.message}`);
+  deepStrictEqual(await pods.since(before), [], "what the model refuses reaches no pod");
+  await patchInstallation(cluster, "accept-invalid");
   if (blow !== undefined) await strikeAt(world, before, note, blow);
   await eventually(cluster, "the rollback", async () => {
     const said = JSON.stringify(await everyObject(cluster));
@@ -78,6 +83,7 @@ export async function refuseCard(world: World, note: Note, blow?: Blow): Promise
   note(`Event: ${quoted}`);
   const end = await after(world, restarted);
   await takeAway(world, "bad-whitelist", 0);
+  await patchInstallation(cluster, "accept-valid-only");
   note("the whitelist is gone again: nothing restarted");
   return end;
 }
