@@ -6,7 +6,7 @@ import { releasesOfMicroversion } from "../../src/nova/release.ts";
 import { openCloud, type Cloud } from "../../src/openstack/cloud.ts";
 import { parseClouds } from "../../src/openstack/clouds-yaml.ts";
 import type { Freshness } from "../../src/openstack/sources.ts";
-import type { CloudEffect } from "../../src/plan/plan.ts";
+import type { CloudEffect } from "../../src/plan/effects.ts";
 import type { CloudRead, FlavorView } from "../../src/plan/snapshot.ts";
 import { eventually } from "./admin.ts";
 import { startFront, type Front } from "./front.ts";

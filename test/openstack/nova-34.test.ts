@@ -1,15 +1,15 @@
 // Nova 34 (2026.2), two nova-computes and PCI in Placement: the core, and all that the operator
 // sees and does beyond flavors.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { cordonCommand, uncordonCommand } from "../../src/cli/cordon.ts";
+import type { Command } from "../../src/cli/io.ts";
 import type { Cloud } from "../../src/openstack/cloud.ts";
-import { parseClouds } from "../../src/openstack/clouds-yaml.ts";
-import { listProviders, reserve } from "../../src/openstack/placement.ts";
-import { openSession } from "../../src/openstack/session.ts";
 import type { HostUsage } from "../../src/plan/snapshot.ts";
 import { eventually } from "./admin.ts";
 import { act, bootServer, deleteServer, showServer, waitForStatus } from "./boot.ts";
 import { cloudFrom, coreTests, newFlavor, nothing, read } from "./core.ts";
 import type { Device } from "./devices.ts";
+import { capturedIo } from "./fast/captured-io.ts";
 import { testCa } from "./fast/stand-in-cloud.ts";
 import { startFront } from "./front.ts";
 import { lane } from "./lane.ts";
@@ -223,17 +223,16 @@ lane("Nova 34.0.0", () => {
       stack.setPorts([]);
     });
 
-    test("that are reserved go to no server, also after a restart of nova-compute", async () => {
-      const session = openSession(parseClouds({ text: stack.cloudsYaml }).credentials!);
-      const provider = (await listProviders(session)).find(
-        ({ name }) => name === "cmp1_0000:82:00.0",
-      )!;
-      const [done] = await reserve(session, provider.uuid, "all");
-      expect(done).toEqual({
-        resourceClass: "CUSTOM_PCI_10DE_20B0",
-        before: 0,
-        reserved: 1,
-        total: 1,
+    test("that are cordoned go to no server, also after a restart of nova-compute", async () => {
+      const run = async (command: Command) => {
+        const io = capturedIo({}, stack.cloudsYaml);
+        const code = await command.run(["cmp1", "0000:82:00.0", "--clouds-yaml", "-"], io);
+        return { code, printed: io.printed() };
+      };
+      expect(await run(cordonCommand)).toEqual({
+        code: 0,
+        printed:
+          "cmp1_0000:82:00.0: 1 of 1 CUSTOM_PCI_10DE_20B0 reserved (before 0); nothing restarts\n",
       });
       await stack.restartCompute("cmp1");
       const row = async () => {
@@ -250,13 +249,12 @@ lane("Nova 34.0.0", () => {
         fault: expect.stringContaining("No valid host"),
       });
       await deleteServer(stack.admin, refused.id);
-      await reserve(session, provider.uuid, "none");
+      expect((await run(uncordonCommand)).code).toBe(0);
       expect(await row()).toMatchObject({ reserved: 0 });
       const served = await bootServer(stack.admin, "needs-two", flavor);
       expect(served.status).toBe("ACTIVE");
       await enableOthers();
       await deleteServer(stack.admin, served.id);
-      await session.close();
     });
   });
 

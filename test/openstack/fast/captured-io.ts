@@ -1,0 +1,26 @@
+// The world of a command as texts: what it may read, and what it said.
+import type { Io } from "../../../src/cli/io.ts";
+
+export type CapturedIo = Io & { readonly said: () => string; readonly printed: () => string };
+
+export function capturedIo(files: Readonly<Record<string, string>>, stdin = ""): CapturedIo {
+  let out = "";
+  let err = "";
+  const missing = (path: string) =>
+    Promise.reject(Object.assign(new Error(`no ${path}`), { code: "ENOENT" }));
+  return {
+    stdout: (text) => void (out += text),
+    stderr: (text) => void (err += text),
+    readFile: (path) => {
+      const text = files[path];
+      return text === undefined ? missing(path) : Promise.resolve(text);
+    },
+    readBytes: missing,
+    readFolder: missing,
+    writeFile: missing,
+    readStdin: () => Promise.resolve(stdin),
+    isTTY: false,
+    printed: () => out,
+    said: () => err,
+  };
+}
