@@ -60,10 +60,16 @@ export const processIo: Io = {
 
 /** Why a file could not be read, in a user's words; undefined for an error that is a bug. */
 export function readingProblem(path: string, error: unknown): string | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === "ENOENT") return `${path}: no such file or folder`;
   if (code === "EACCES" || code === "EPERM") return `${path}: no right to read it`;
   if (code === "EISDIR") return `${path}: is a folder, a file was expected`;
   if (code === "ENOTDIR") return `${path}: is no folder`;
   return undefined;
+}
+
+/** The code that Node gives its errors, such as ENOENT. */
+export function errorCode(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === "string" ? code : undefined;
 }

@@ -1,0 +1,78 @@
+// Answers "what did the user ask for?" where every command asks it in the same way: releases,
+// formats, files, help, and what is said to a wrong argument.
+
+import { findRelease, releases, type Release } from "../nova/release.ts";
+import { errorCode, exitCodes, readingProblem, type Command, type Io } from "./io.ts";
+
+/** A wrong argument; the sentence says what to write instead. */
+export class UsageProblem extends Error {}
+
+/** A file that is not there or cannot be read. */
+export class ReadingProblem extends Error {}
+
+/** What parseArgs complains about is a text that a user understands. */
+export function understood<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (errorCode(error)?.startsWith("ERR_PARSE_ARGS") !== true) throw error;
+    throw new UsageProblem((error as Error).message);
+  }
+}
+
+export function releaseOf(text: string | undefined): Release {
+  if (text === undefined) throw new UsageProblem("--release is missing, such as --release 31.3.1");
+  const release = findRelease(text);
+  if (release !== undefined) return release;
+  const first = releases[0]!.name;
+  const last = releases.at(-1)!.version;
+  throw new UsageProblem(
+    `--release ${text} is unknown: write a Nova version or an OpenStack name from ${first} to ${last}`,
+  );
+}
+
+export function formatOf(text: string | undefined, allowed: readonly string[]): string {
+  const format = text ?? allowed[0]!;
+  if (allowed.includes(format)) return format;
+  throw new UsageProblem(`-o ${format} is unknown: write ${allowed.join(" or ")}`);
+}
+
+/** "-" is standard input. */
+export async function readText(path: string, io: Io): Promise<string> {
+  return path === "-" ? io.readStdin() : reading(path, () => io.readFile(path));
+}
+
+export async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const problem = readingProblem(path, error);
+    throw problem === undefined ? error : new ReadingProblem(problem);
+  }
+}
+
+/** Runs a command's work: help when it is asked for, a sentence instead of a stack otherwise. */
+export async function guard(
+  command: Pick<Command, "name" | "help">,
+  args: readonly string[],
+  io: Io,
+  work: () => Promise<number>,
+): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    io.stdout(command.help);
+    return exitCodes.fine;
+  }
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ReadingProblem) {
+      io.stderr(`nova-pci ${command.name}: ${error.message}\n`);
+      return exitCodes.usage;
+    }
+    if (!(error instanceof UsageProblem)) throw error;
+    io.stderr(
+      `nova-pci ${command.name}: ${error.message}\nnova-pci ${command.name} --help says more\n`,
+    );
+    return exitCodes.usage;
+  }
+}

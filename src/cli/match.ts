@@ -1,0 +1,231 @@
+// Answers "which device of this host does each device spec take, and what would be handed out by
+// mistake?" for files that are not live yet: nova-pci match. Decides nothing itself; the model of
+// Nova does (src/nova), and hazards are in hand-outs.ts.
+
+import { parseArgs } from "node:util";
+import { readSpecs, type DeviceSpec } from "../nova/device-spec.ts";
+import type { Host } from "../nova/host.ts";
+import { asWord } from "../nova/python-json.ts";
+import { parseInventory, type InventoryDevice } from "../nova/lspci.ts";
+import { isRefusal, isUndecided, matcherOf, type Match } from "../nova/match.ts";
+import type { Release } from "../nova/release.ts";
+import {
+  formatOf,
+  guard,
+  ReadingProblem,
+  readText,
+  releaseOf,
+  understood,
+  UsageProblem,
+} from "./arguments.ts";
+import { findMistakes, resourceClass, type HandOut, type Mistake } from "./hand-outs.ts";
+import { exitCodes, type Command, type Io } from "./io.ts";
+import { printTable } from "./table.ts";
+import { specsOfConf, specsOfWhitelists, type WrittenSpec } from "./written-specs.ts";
+
+const help = `nova-pci match: which device each device spec takes, before Nova is told
+
+  lspci -Dnmm | nova-pci match --release 31.3.1 --conf nova.conf --inventory -
+  nova-pci match --release Epoxy -f whitelist.yaml --inventory host.txt
+
+Prints for every device of the host which spec takes it (the first that matches, as in Nova), with
+its tags and its resource class in Placement, and warns about what would be handed out by mistake:
+specs that take every device, misspelt keys, storage and bridges of the host, both a physical
+function and its virtual functions.
+
+  --release R            Nova version or OpenStack name: 31.3.1, 34, 2025.1, Epoxy
+  --conf FILE            a nova.conf; may be repeated, in the order in which Nova reads them
+  -f, --filename FILE    YAML with PciWhitelist objects (and perhaps a PciPassthrough)
+  --node NAME            this node's exclusions count (with -f)
+  --inventory FILE       text of lspci -Dnmm, or JSON; - is standard input
+  --report-in-placement  as if [pci]report_in_placement were true
+  -o text|json           default text
+
+JSON is a list of objects with address, vendor_id, product_id and, where known, dev_type (type-PCI,
+type-PF, type-VF) and parent_addr. lspci does not know physical from virtual functions: without
+dev_type the virtual functions of a PF that a spec names by address are not found.
+
+Exit code: 0 nothing to say, 1 a mistake or a refused spec, 2 a wrong argument or file.
+`;
+
+export const command: Command = {
+  name: "match",
+  summary: "Show which device of a host each device spec takes, and what goes out by mistake",
+  help,
+  run: (args, io) => guard(command, args, io, () => match(args, io)),
+};
+
+type Wanted = {
+  readonly release: Release;
+  readonly specs: readonly WrittenSpec[];
+  readonly inventory: string;
+  readonly reportInPlacement: boolean;
+  readonly format: string;
+};
+
+async function readWanted(args: readonly string[], io: Io): Promise<Wanted> {
+  const { values } = understood(() =>
+    parseArgs({
+      args: [...args],
+      options: {
+        release: { type: "string" },
+        conf: { type: "string", multiple: true, default: [] },
+        filename: { type: "string", short: "f", multiple: true, default: [] },
+        node: { type: "string" },
+        inventory: { type: "string" },
+        "report-in-placement": { type: "boolean", default: false },
+        output: { type: "string", short: "o" },
+      },
+    }),
+  );
+  const release = releaseOf(values.release);
+  const format = formatOf(values.output, ["text", "json"]);
+  if (values.inventory === undefined) {
+    throw new UsageProblem("--inventory is missing: a file with the output of lspci -Dnmm, or -");
+  }
+  if (values.conf.length > 0 === values.filename.length > 0) {
+    throw new UsageProblem("give either --conf FILE or -f FILE");
+  }
+  const files = await readAll([...values.conf, ...values.filename], io);
+  const found =
+    values.conf.length > 0
+      ? specsOfConf(files, release)
+      : specsOfWhitelists(files, release, values.node);
+  if ("problem" in found) throw new ReadingProblem(found.problem);
+  const { specs, reportInPlacement } = found;
+  return {
+    release,
+    specs,
+    format,
+    inventory: values.inventory,
+    reportInPlacement: reportInPlacement || values["report-in-placement"],
+  };
+}
+
+export type NamedText = { readonly name: string; readonly text: string };
+
+async function readAll(paths: readonly string[], io: Io): Promise<readonly NamedText[]> {
+  const files: NamedText[] = [];
+  for (const name of paths) files.push({ name, text: await readText(name, io) });
+  return files;
+}
+
+async function match(args: readonly string[], io: Io): Promise<number> {
+  const wanted = await readWanted(args, io);
+  const inventory = parseInventory(await readText(wanted.inventory, io));
+  const [problem] = inventory.problems;
+  if (problem !== undefined) {
+    throw new ReadingProblem(`${wanted.inventory}, line ${problem.line}: ${problem.message}`);
+  }
+  const host = hostOf(inventory.devices);
+  const { release, reportInPlacement } = wanted;
+  const context = { release, reportInPlacement, host };
+  const read = readSpecs(
+    wanted.specs.map((one) => one.value),
+    context,
+  );
+  if (!("specs" in read)) {
+    const why = "refused" in read ? `refused: ${read.refused}` : `not decided: ${read.undecided}`;
+    io.stderr(`${wanted.specs[read.index]!.origin} is ${why}; nova-compute would not start\n`);
+    return exitCodes.finding;
+  }
+  const taken = handOut(inventory.devices, read.specs, wanted, host);
+  const mistakes = findMistakes(taken, read.specs, wanted.specs, wanted);
+  const report = { taken, mistakes, wanted };
+  io.stdout(wanted.format === "json" ? asJson(report) : asText(report));
+  return mistakes.length === 0 ? exitCodes.fine : exitCodes.finding;
+}
+
+function hostOf(devices: readonly InventoryDevice[]): Host {
+  const physical = devices.filter(
+    (one) =>
+      one.deviceType === "type-PF" ||
+      devices.some((other) => other.parentAddress === one.address && other !== one),
+  );
+  return {
+    physicalFunctions: new Set(physical.map((one) => one.address)),
+    interfaces: new Map(),
+    ids: new Map(),
+  };
+}
+
+function handOut(
+  devices: readonly InventoryDevice[],
+  specs: readonly DeviceSpec[],
+  wanted: Wanted,
+  host: Host,
+): readonly HandOut[] {
+  const matcher = matcherOf(specs, host);
+  return devices.map((device) => {
+    const hit = specOf(matcher(device), specs);
+    if (hit === undefined) return { device };
+    return { device, spec: hit, origin: wanted.specs[hit.index]!.origin };
+  });
+}
+
+/** A device whose address Nova cannot read is one that it skips. */
+function specOf(hit: Match, specs: readonly DeviceSpec[]): DeviceSpec | undefined {
+  if (hit === undefined || isRefusal(hit) || isUndecided(hit)) return undefined;
+  return specs[hit];
+}
+
+type Report = {
+  readonly taken: readonly HandOut[];
+  readonly mistakes: readonly Mistake[];
+  readonly wanted: Wanted;
+};
+
+function asText(report: Report): string {
+  const rows = report.taken.map((one) => [
+    one.device.address,
+    `${one.device.vendorId}:${one.device.productId}`,
+    one.device.deviceType ?? "",
+    one.origin ?? "-",
+    one.spec === undefined ? "" : classOf(one),
+    one.spec === undefined ? "" : tagsOf(one.spec),
+  ]);
+  const head = ["ADDRESS", "IDS", "TYPE", "TAKEN BY", "RESOURCE CLASS", "TAGS"];
+  const count = report.taken.filter((one) => one.spec !== undefined).length;
+  return [
+    printTable([head, ...rows]),
+    `\n${count} of ${report.taken.length} devices go to guests\n`,
+    ...idleOrigins(report).map((origin) => `${origin} takes nothing here\n`),
+    ...report.mistakes.map(
+      (one) => `${one.severity === "refuse" ? "error" : "warning"}: ${one.message} [${one.name}]\n`,
+    ),
+  ].join("");
+}
+
+function asJson(report: Report): string {
+  const devices = report.taken.map(({ device, spec, origin }) => ({
+    ...device,
+    takenBy: origin ?? null,
+    resourceClass: spec === undefined ? null : classOf({ device, spec }),
+    tags: spec === undefined ? null : tagsObject(spec),
+  }));
+  const { release } = report.wanted;
+  const found = { devices, idle: idleOrigins(report), mistakes: report.mistakes };
+  return `${JSON.stringify({ release: release.version, ...found }, null, 2)}\n`;
+}
+
+/** An entry may be written as several specs; it is idle when none of them takes anything. */
+function idleOrigins({ taken, wanted }: Report): readonly string[] {
+  const busy = new Set(taken.map((one) => one.origin));
+  const origins = wanted.specs.map((one) => one.origin);
+  return [...new Set(origins)].filter((origin) => !busy.has(origin));
+}
+
+function classOf({ device, spec }: HandOut): string {
+  return resourceClass(spec!, device);
+}
+
+function tagsOf(spec: DeviceSpec): string {
+  return Object.entries(tagsObject(spec))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ");
+}
+
+function tagsObject(spec: DeviceSpec): Readonly<Record<string, string>> {
+  const shown = [...spec.tags].filter(([key]) => key !== "resource_class");
+  return Object.fromEntries(shown.map(([key, value]) => [key, asWord(value)]));
+}

@@ -1,0 +1,105 @@
+// Answers "which device specs would nova-compute read?" from nova.conf files, or from PciWhitelist
+// objects that are written as the operator would write them. Every spec knows where it was written.
+
+import { readYaml } from "../api/read-yaml.ts";
+import { interpolate } from "../nova/conf-interpolate.ts";
+import { rankOf } from "../nova/covers.ts";
+import type { DeviceDeclaration } from "../nova/declare.ts";
+import { emitDevice } from "../nova/declare-device.ts";
+import { excludeAddresses } from "../nova/exclude.ts";
+import { readConf, type ConfFile } from "../nova/oslo-conf.ts";
+import { boolOfText } from "../nova/python-text.ts";
+import type { Release } from "../nova/release.ts";
+
+export type WrittenSpec = {
+  /** The text that Nova parses. */
+  readonly value: string;
+  /** "nova.conf:12" or "PciWhitelist/gpus spec.devices[0]". */
+  readonly origin: string;
+};
+
+export type Written =
+  | { readonly specs: readonly WrittenSpec[]; readonly reportInPlacement: boolean }
+  | { readonly problem: string };
+
+export function specsOfConf(files: readonly ConfFile[], release: Release): Written {
+  const conf = readConf(files);
+  const [wrong] = conf.problems;
+  if (wrong !== undefined) return { problem: `${wrong.file}:${wrong.line}: ${wrong.message}` };
+  const specs: WrittenSpec[] = [];
+  for (const { value, file, line } of conf.multi(release.deviceSpecNames)) {
+    const origin = `${file}:${line}`;
+    const read = interpolate(value, { conf, group: "pci", machine: {} });
+    if (!("text" in read)) {
+      const why = "refused" in read ? read.refused : read.undecided;
+      return { problem: `${origin}: ${why}; write $$ for a dollar sign` };
+    }
+    specs.push({ value: read.text, origin });
+  }
+  const reports = conf.single([{ section: "pci", option: "report_in_placement" }]);
+  return { specs, reportInPlacement: boolOfText(reports?.value ?? "") ?? false };
+}
+
+type Whitelist = {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly priority?: number;
+    readonly devices: readonly DeviceDeclaration[];
+    readonly exclude?: readonly { readonly nodeName?: string; readonly address: string }[];
+  };
+};
+type Installation = {
+  readonly spec?: { readonly placement?: { readonly reportInPlacement?: boolean } };
+};
+
+/** In the order in which the operator writes them: priority, then the more specific. */
+export function specsOfWhitelists(
+  files: readonly ConfFile[],
+  release: Release,
+  node: string | undefined,
+): Written {
+  const read = files.map(({ name, text }) => readYaml(name, text));
+  const [wrong] = read.flatMap(({ problems }) => problems);
+  if (wrong !== undefined) {
+    const { file, line, object, field, message } = wrong;
+    return { problem: [`${file}:${line}`, object, field, message].filter(Boolean).join(": ") };
+  }
+  const objects = read.flatMap((one) => one.objects);
+  const ofKind = (kind: string) => objects.filter((one) => one.kind === kind);
+  const whitelists = ofKind("PciWhitelist").map((one) => one.value as Whitelist);
+  if (whitelists.length === 0) return { problem: "there is no PciWhitelist in these files" };
+  const entries = whitelists.flatMap((one) => entriesOf(one, node)).sort(precedence);
+  const specs = entries.map(({ declared, origin }) => ({
+    value: emitDevice(declared, release),
+    origin,
+  }));
+  const reports = ofKind("PciPassthrough").some(
+    (one) => (one.value as Installation).spec?.placement?.reportInPlacement === true,
+  );
+  return { specs, reportInPlacement: reports };
+}
+
+type Entry = {
+  readonly declared: DeviceDeclaration;
+  readonly origin: string;
+  readonly priority: number;
+  readonly rank: number;
+};
+
+function entriesOf({ metadata, spec }: Whitelist, node: string | undefined): readonly Entry[] {
+  const excluded = (spec.exclude ?? [])
+    .filter((one) => one.nodeName === undefined || one.nodeName === node)
+    .map((one) => one.address);
+  return spec.devices.flatMap((device, index) =>
+    excludeAddresses(device, excluded).map((declared) => ({
+      declared,
+      origin: `PciWhitelist/${metadata.name} spec.devices[${index}]`,
+      priority: spec.priority ?? 0,
+      rank: rankOf(device),
+    })),
+  );
+}
+
+function precedence(a: Entry, b: Entry): number {
+  return a.priority === b.priority ? b.rank - a.rank : b.priority - a.priority;
+}

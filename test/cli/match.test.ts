@@ -1,0 +1,144 @@
+// nova-pci match: who takes which device, and what would go out by mistake.
+import { describe, expect, test } from "@jest/globals";
+import { command } from "../../src/cli/match.ts";
+import { runCommand } from "./texts-io.ts";
+
+const lspci = `0000:00:00.0 "0600" "8086" "1237" -r02 "1af4" "1100"
+0000:00:1f.2 "0106" "8086" "2922" -r02 -p01 "1af4" "1100"
+0000:41:00.0 "0302" "10de" "2330" -ra1 "10de" "1454"
+0000:42:00.0 "0302" "10de" "2330" -ra1 "10de" "1454"
+`;
+
+const whitelist = `apiVersion: pci.openstack.org/v1alpha1
+kind: PciWhitelist
+metadata: { name: gpus }
+spec:
+  devices:
+    - { vendorId: "10de", productId: "2330", resourceClass: gpu }
+  exclude:
+    - { address: "0000:41:00.0" }
+`;
+
+function ofConf(conf: string, inventory = lspci, more: readonly string[] = []) {
+  const args = ["--release", "31.3.1", "--conf", "nova.conf", "--inventory", "-", ...more];
+  return runCommand(command, args, { "nova.conf": `[pci]\n${conf}` }, inventory);
+}
+
+test("a specific spec takes its devices only, and says where it stands", async () => {
+  const ran = await ofConf('device_spec = {"vendor_id":"10DE","product_id":"2330"}\n');
+  expect(ran).toEqual({
+    exit: 0,
+    stderr: "",
+    stdout: `ADDRESS       IDS        TYPE  TAKEN BY     RESOURCE CLASS        TAGS
+0000:00:00.0  8086:1237        -
+0000:00:1f.2  8086:2922        -
+0000:41:00.0  10de:2330        nova.conf:2  CUSTOM_PCI_10DE_2330
+0000:42:00.0  10de:2330        nova.conf:2  CUSTOM_PCI_10DE_2330
+
+2 of 4 devices go to guests
+`,
+  });
+});
+
+test("a misspelt key hands out the whole host, and every such device is named", async () => {
+  const ran = await ofConf('device_spec = {"vendor":"10de","product":"2330"}\n');
+  expect(ran.exit).toBe(1);
+  expect(ran.stdout.split("\n").filter((line) => /^(error|warning)/.test(line))).toEqual([
+    "error: nova.conf:2 takes every device of the host, 4 here [MatchesEveryDevice]",
+    "error: nova.conf:2: Nova knows no key vendor; is another one misspelt? [UnknownTag]",
+    "error: nova.conf:2: Nova knows no key product; is another one misspelt? [UnknownTag]",
+    "warning: nova.conf:2 hands out 0000:00:00.0 (8086:1237), a bridge; give both ids [HostDevice]",
+    "warning: nova.conf:2 hands out 0000:00:1f.2 (8086:2922), a storage controller; the host may boot from it; give both ids [HostDevice]",
+  ]);
+});
+
+test("the first spec wins, and one that never gets anything is named", async () => {
+  const ran = await ofConf(
+    'device_spec = {"vendor_id":"10de","product_id":"2330"}\ndevice_spec = {"address":"0000:41:00.0","vendor_id":"10de","product_id":"2330"}\n',
+  );
+  expect(ran.stdout).toContain("nova.conf:3 takes nothing here\n");
+});
+
+test("objects are matched as the operator writes them, exclusions included", async () => {
+  const args = ["--release", "Epoxy", "-f", "w.yaml", "--inventory", "host.txt", "-o", "json"];
+  const ran = await runCommand(command, args, { "w.yaml": whitelist, "host.txt": lspci });
+  expect(ran.exit).toBe(0);
+  const { devices, idle } = JSON.parse(ran.stdout) as {
+    readonly devices: readonly { address: string; takenBy: string; resourceClass: string }[];
+    readonly idle: readonly string[];
+  };
+  expect(
+    devices.map(({ address, takenBy, resourceClass }) => [address, takenBy, resourceClass]),
+  ).toEqual([
+    ["0000:00:00.0", null, null],
+    ["0000:00:1f.2", null, null],
+    ["0000:41:00.0", null, null],
+    ["0000:42:00.0", "PciWhitelist/gpus spec.devices[0]", "CUSTOM_GPU"],
+  ]);
+  expect(idle).toEqual([]);
+});
+
+test("a JSON inventory shows physical functions, so that their virtual ones are found", async () => {
+  const pf = {
+    address: "0000:81:00.0",
+    vendor_id: "15b3",
+    product_id: "1017",
+    dev_type: "type-PF",
+  };
+  const vf = {
+    address: "0000:81:00.2",
+    vendor_id: "15b3",
+    product_id: "1018",
+    dev_type: "type-VF",
+    parent_addr: "0000:81:00.0",
+  };
+  const ran = await ofConf(
+    'report_in_placement = true\ndevice_spec = {"address":"0000:81:00.0"}\n',
+    JSON.stringify([pf, vf]),
+  );
+  expect(ran.exit).toBe(1);
+  expect(ran.stdout).toContain(
+    "error: 0000:81:00.0 and 1 of its virtual functions are offered: nova-compute 31.3.1 would not start",
+  );
+});
+
+test("a spec that Nova refuses is named with file and line", async () => {
+  const ran = await ofConf('device_spec = {"vendor_id":"zz"}\n');
+  expect([ran.exit, ran.stderr]).toEqual([
+    1,
+    'nova.conf:2 is refused: vendor_id "zz" is not a hexadecimal number; nova-compute would not start\n',
+  ]);
+});
+
+describe("a mistake of the user is a sentence and exit code 2", () => {
+  const wrong: readonly (readonly [readonly string[], string])[] = [
+    [["--inventory", "-"], "--release is missing"],
+    [["--release", "35", "--inventory", "-"], "--release 35 is unknown"],
+    [["--release", "34", "--conf", "nova.conf"], "--inventory is missing"],
+    [["--release", "34", "--inventory", "-"], "give either --conf FILE or -f FILE"],
+    [["--release", "34", "--inventory", "-", "--conf", "no.conf"], "no.conf: no such file"],
+    [["--relase", "34"], "Unknown option '--relase'"],
+    [["--release", "34", "--inventory", "-", "-f", "nova.conf", "-o", "xml"], "-o xml is unknown"],
+    [["--release", "34", "--inventory", "bad", "--conf", "nova.conf"], "bad, line 1:"],
+  ];
+  test.each(wrong)("%j", async (args, sentence) => {
+    const ran = await runCommand(command, args, { "nova.conf": "[pci]\n", bad: "no lspci\n" });
+    expect([ran.exit, ran.stdout]).toEqual([2, ""]);
+    expect(ran.stderr).toContain(`nova-pci match: ${sentence}`);
+  });
+});
+
+test("an unquoted id in YAML is told to be quoted", async () => {
+  const args = ["--release", "34", "-f", "w.yaml", "--inventory", "-"];
+  const ran = await runCommand(command, args, { "w.yaml": whitelist.replace('"10de"', "0x10de") });
+  expect([ran.exit, ran.stderr]).toEqual([
+    2,
+    "nova-pci match: w.yaml:1: PciWhitelist/gpus: spec.devices[0].vendorId: found 4318 (number), write a string: quote it\n",
+  ]);
+});
+
+test("help says how to call it and exits 0", async () => {
+  const ran = await runCommand(command, ["--help"]);
+  expect([ran.exit, ran.stderr]).toEqual([0, ""]);
+  expect(ran.stdout).toContain("lspci -Dnmm | nova-pci match --release 31.3.1 --conf nova.conf");
+});

@@ -1,0 +1,38 @@
+// Stand-in for the world of a command: files are texts, output is kept. Says nothing about the real
+// file system but which errors it gives.
+import type { Command, Io } from "../../src/cli/io.ts";
+
+export type Files = Readonly<Record<string, string>>;
+export type Ran = { readonly exit: number; readonly stdout: string; readonly stderr: string };
+
+export async function runCommand(
+  command: Command,
+  args: readonly string[],
+  files: Files = {},
+  stdin = "",
+): Promise<Ran> {
+  const said = { stdout: "", stderr: "" };
+  const read = (path: string): Promise<string> => {
+    const text = files[path];
+    if (text !== undefined) return Promise.resolve(text);
+    const isFolder = Object.keys(files).some((name) => name.startsWith(`${path}/`));
+    return Promise.reject(Object.assign(new Error(path), { code: isFolder ? "EISDIR" : "ENOENT" }));
+  };
+  const io: Io = {
+    stdout: (text) => void (said.stdout += text),
+    stderr: (text) => void (said.stderr += text),
+    readFile: read,
+    readBytes: async (path) => new TextEncoder().encode(await read(path)),
+    readFolder: (path) => {
+      const inside = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
+      if (inside.length > 0)
+        return Promise.resolve(inside.map((name) => name.slice(path.length + 1).split("/")[0]!));
+      return Promise.reject(Object.assign(new Error(path), { code: "ENOENT" }));
+    },
+    writeFile: () => Promise.reject(new Error("this command writes no file")),
+    readStdin: () => Promise.resolve(stdin),
+    isTTY: false,
+  };
+  const exit = await command.run(args, io);
+  return { exit, ...said };
+}
