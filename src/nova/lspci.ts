@@ -126,7 +126,9 @@ const deviceTypes: readonly string[] = ["type-PCI", "type-PF", "type-VF"];
 function jsonDevice(value: unknown, index: number): InventoryDevice | string {
   if (typeof value !== "object" || value === null) return `device ${index} is no object`;
   const read = (name: keyof typeof keys): unknown =>
-    keys[name].map((key) => (value as Record<string, unknown>)[key]).find((one) => one !== undefined && one !== null);
+    keys[name]
+      .map((key) => (value as Record<string, unknown>)[key])
+      .find((one) => one !== undefined && one !== null);
   const address = normalAddress(textOf(read("address")));
   if (address === undefined) return `device ${index} has no PCI address`;
   const [vendorId, productId] = [textOf(read("vendorId")), textOf(read("productId"))];

@@ -38,6 +38,12 @@ export type Capabilities = {
   readonly poolPerDevice: boolean;
   /** A request for zero devices still needs a matching pool. */
   readonly zeroNeedsPool: boolean;
+  /** The interface name of a VF's parent is a property of its pool. */
+  readonly poolParentInterface: boolean;
+  /** Requests of one flavor use up the pools one after the other (Launchpad 1986838). */
+  readonly requestsConsume: boolean;
+  /** Request bodies are checked by JSON Schema 2020-12: 2.0 is an integer. */
+  readonly wholeFloats: boolean;
   /** Device specs may go while devices are allocated (Launchpad 2115905). */
   readonly drainSafe: boolean;
   /** Extra specs are validated by the API from microversion 2.86 on. */
@@ -65,6 +71,10 @@ const queensFilters = [
   "ServerGroupAntiAffinityFilter",
   "ServerGroupAffinityFilter",
 ];
+
+const exactFilters = ["ExactCoreFilter", "ExactDiskFilter", "ExactRamFilter"];
+const resourceFilters = ["CoreFilter", "DiskFilter", "RamFilter"];
+const aggregateFilters = ["AggregateCoreFilter", "AggregateDiskFilter", "AggregateRamFilter"];
 
 function option(section: string, name: string): OptionName {
   return { section, option: name };
@@ -97,6 +107,9 @@ const queens: Capabilities = {
   liveMigratableTrait: false,
   poolPerDevice: false,
   zeroNeedsPool: false,
+  poolParentInterface: false,
+  requestsConsume: true,
+  wholeFloats: false,
   drainSafe: false,
   extraSpecValidation: false,
   maxMicroversion: "2.60",
@@ -108,14 +121,26 @@ type Row = readonly [version: string, name: string, changes: Partial<Capabilitie
 
 const rows: readonly Row[] = [
   ["17.0.0", "Queens", {}],
-  ["18.0.0", "Rocky", { maxMicroversion: "2.65", idsIgnoreCase: true }],
-  ["19.0.0", "Stein", { maxMicroversion: "2.72" }],
-  ["20.0.0", "Train", { maxMicroversion: "2.79", defaultFilters: queensFilters.slice(1) }],
+  [
+    "18.0.0",
+    "Rocky",
+    { maxMicroversion: "2.65", idsIgnoreCase: true, removedFilters: exactFilters },
+  ],
+  ["19.0.0", "Stein", { maxMicroversion: "2.72", poolParentInterface: true }],
+  [
+    "20.0.0",
+    "Train",
+    {
+      maxMicroversion: "2.79",
+      defaultFilters: queensFilters.slice(1),
+      removedFilters: [...exactFilters, ...resourceFilters],
+    },
+  ],
   ["21.0.0", "Ussuri", { maxMicroversion: "2.87", extraSpecValidation: true }],
   [
     "22.0.0",
     "Victoria",
-    { removedFilters: ["RetryFilter", "CoreFilter", "RamFilter", "DiskFilter"] },
+    { removedFilters: [...exactFilters, ...resourceFilters, ...aggregateFilters, "RetryFilter"] },
   ],
   [
     "23.0.0",
@@ -124,6 +149,7 @@ const rows: readonly Row[] = [
       maxMicroversion: "2.88",
       numaPolicies: ["legacy", "preferred", "required", "socket"],
       zeroNeedsPool: true,
+      requestsConsume: false,
     },
   ],
   [
@@ -149,6 +175,7 @@ const rows: readonly Row[] = [
       ],
       specPlacementKeys: true,
       reportInPlacement: true,
+      requestsConsume: true,
     },
   ],
   [
@@ -166,16 +193,16 @@ const rows: readonly Row[] = [
     "2023.2 Bobcat",
     {
       removedFilters: [
+        ...exactFilters,
+        ...resourceFilters,
+        ...aggregateFilters,
         "RetryFilter",
-        "CoreFilter",
-        "RamFilter",
-        "DiskFilter",
         "AvailabilityZoneFilter",
       ],
     },
   ],
   ["29.0.0", "2024.1 Caracal", { maxMicroversion: "2.96" }],
-  ["30.0.0", "2024.2 Dalmatian", {}],
+  ["30.0.0", "2024.2 Dalmatian", { wholeFloats: true }],
   [
     "31.0.0",
     "2025.1 Epoxy",

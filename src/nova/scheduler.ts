@@ -1,0 +1,66 @@
+// Answers "which filters does this nova-scheduler run, and does it know them?". enabled_filters is one
+// list: a later definition replaces it, so restating it means knowing the release's own.
+
+import type { Release } from "./release.ts";
+import { strip } from "./python-text.ts";
+
+/** Filters of nova/scheduler/filters in 34.0.0; those that a release removed are in its row. */
+const knownFilters: readonly string[] = [
+  "AggregateImagePropertiesIsolation",
+  "AggregateInstanceExtraSpecsFilter",
+  "AggregateIoOpsFilter",
+  "AggregateMultiTenancyIsolation",
+  "AggregateNumInstancesFilter",
+  "AggregateTypeAffinityFilter",
+  "AllHostsFilter",
+  "ComputeCapabilitiesFilter",
+  "ComputeFilter",
+  "DifferentHostFilter",
+  "ImagePropertiesFilter",
+  "IoOpsFilter",
+  "IsolatedHostsFilter",
+  "JsonFilter",
+  "MetricsFilter",
+  "NumInstancesFilter",
+  "NUMATopologyFilter",
+  "PciPassthroughFilter",
+  "SameHostFilter",
+  "ServerGroupAffinityFilter",
+  "ServerGroupAntiAffinityFilter",
+  "SimpleCIDRAffinityFilter",
+];
+
+export type FilterVerdict = "known" | "removed" | "unknown";
+
+/** Names are exact; a site may have filters of its own ([filter_scheduler]available_filters). */
+export function filterVerdict(name: string, release: Release): FilterVerdict {
+  if (release.removedFilters.includes(name)) return "removed";
+  const once = [...removable, ...knownFilters];
+  return once.includes(name) ? "known" : "unknown";
+}
+
+/** Gone by now, each from the release on whose row names it. */
+const removable = [
+  "AggregateCoreFilter",
+  "AggregateDiskFilter",
+  "AggregateRamFilter",
+  "AvailabilityZoneFilter",
+  "CoreFilter",
+  "DiskFilter",
+  "ExactCoreFilter",
+  "ExactDiskFilter",
+  "ExactRamFilter",
+  "RamFilter",
+  "RetryFilter",
+];
+
+/** oslo.config's ListOpt: commas at the end are dropped, items are trimmed. */
+export function filterList(value: string): readonly string[] {
+  const text = strip(value).replace(/,+$/, "");
+  return text === "" ? [] : text.split(",").map(strip);
+}
+
+/** The union rule: what is there stays in its order, what is needed is added once at the end. */
+export function withFilters(base: readonly string[], needed: readonly string[]): readonly string[] {
+  return [...base, ...needed.filter((one) => !base.includes(one))];
+}

@@ -1,0 +1,125 @@
+// Answers "does the model agree with every measured verdict?": runs each case of every JSON file in
+// NOVA_CASES (default: the cases beside this file) for each release that it was measured on.
+//   node test/nova/corpus.ts
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isDict, isList, loadJson, type Dict, type Value } from "../../src/nova/python-json.ts";
+import { agree, differences, type Answer } from "./case.ts";
+import { judgeCase, measuringMachine } from "./judge.ts";
+import type { Environment, Verdict } from "./question.ts";
+import { plainOf } from "./values.ts";
+
+export type Count = { agree: number; disagree: number; undecided: number };
+
+export type Disagreement = {
+  readonly file: string;
+  readonly id: string;
+  readonly release: string;
+  readonly expected: unknown;
+  readonly got: Verdict;
+};
+
+export type Report = { readonly count: Count; readonly disagreements: readonly Disagreement[] };
+
+/** Beyond the fields of every kind; a file that lacks them is compared without. */
+const moreFields = ["extra_spec_validation", "server_create"] as const;
+
+export function runCorpus(directory: string): Report {
+  const count: Count = { agree: 0, disagree: 0, undecided: 0 };
+  const disagreements: Disagreement[] = [];
+  const files = readdirSync(directory)
+    .filter((name) => name.endsWith(".json"))
+    .sort();
+  for (const file of files) {
+    const { cases, environments } = readFile(join(directory, file));
+    for (const asked of cases) {
+      for (const { release, expected } of measured(asked)) {
+        const got = judgeCase(asked, release, environmentOf(environments, release));
+        if (got.verdict === "undecided") count.undecided += 1;
+        else if (same(expected, got)) count.agree += 1;
+        else {
+          count.disagree += 1;
+          const id = plainOf(asked.entries.get("id") ?? null);
+          disagreements.push({ file, id: String(id), release, expected, got });
+        }
+      }
+    }
+  }
+  return { count, disagreements };
+}
+
+type CaseFile = { readonly cases: readonly Dict[]; readonly environments: Value | undefined };
+
+/** Cases under "cases", or a bare list. */
+function readFile(path: string): CaseFile {
+  const loaded = loadJson(readFileSync(path, "utf8"));
+  if (!loaded.ok) throw new Error(`${path}: ${loaded.why}`);
+  const { value } = loaded;
+  const list = isDict(value) ? value.entries.get("cases") : value;
+  if (!isList(list)) throw new Error(`${path}: there is no list of cases`);
+  return {
+    cases: list.items.filter((one): one is Dict => isDict(one)),
+    environments: isDict(value) ? value.entries.get("environments") : undefined,
+  };
+}
+
+/** The case's own result for the releases of same_in, and each result of other_releases. */
+function* measured(
+  asked: Dict,
+): Generator<{ readonly release: string; readonly expected: Answer }> {
+  const own = plainOf(asked) as Answer & {
+    readonly release?: string;
+    readonly same_in?: readonly string[];
+    readonly other_releases?: readonly (Answer & { readonly releases?: readonly string[] })[];
+  };
+  const first = own.same_in ?? (own.release === undefined ? [] : [own.release]);
+  for (const release of first) yield { release, expected: own };
+  for (const other of own.other_releases ?? []) {
+    for (const release of other.releases ?? []) yield { release, expected: other };
+  }
+}
+
+function environmentOf(environments: Value | undefined, release: string): Environment {
+  const own = isDict(environments) ? environments.entries.get(release) : undefined;
+  const python = isDict(own) ? own.entries.get("python") : undefined;
+  const minor = typeof python === "string" ? /^3\.(\d+)/.exec(python)?.[1] : undefined;
+  return {
+    machine: measuringMachine,
+    ...(minor === undefined ? { python: 11 } : { python: Number(minor) }),
+  };
+}
+
+function same(expected: Answer, got: Verdict): boolean {
+  if (!agree(expected, got)) return false;
+  const fields = expected as Partial<Record<(typeof moreFields)[number], string>>;
+  return moreFields.every((field) => fields[field] === undefined || fields[field] === got[field]);
+}
+
+function describe(one: Disagreement): string {
+  const expected = one.expected as Answer;
+  const pick = (answer: Answer): string =>
+    JSON.stringify({
+      verdict: answer.verdict,
+      clean: answer.clean,
+      parsed: answer.parsed,
+      matches: answer.matches,
+      error: answer.error,
+    });
+  return [
+    `${one.file} ${one.id} @ ${one.release}: ${differences(expected, one.got).join(", ")} differ`,
+    `  Nova:  ${pick(expected)}`,
+    `  model: ${pick(one.got)}`,
+  ].join("\n");
+}
+
+if (import.meta.main) {
+  const directory = process.env.NOVA_CASES ?? join(import.meta.dirname, "cases");
+  const { count, disagreements } = runCorpus(directory);
+  for (const one of disagreements) process.stdout.write(`${describe(one)}\n`);
+  const { agree: agreed, disagree, undecided } = count;
+  process.stdout.write(`${agreed} agree, ${disagree} disagree, ${undecided} undecided\n`);
+  const all = agreed + disagree + undecided;
+  if (all === 0) process.stdout.write(`there is no case in ${directory}\n`);
+  process.exitCode = disagree > 0 || undecided * 100 > all || all === 0 ? 1 : 0;
+}
