@@ -2,21 +2,21 @@
 // of its CEL rules. Where the API server does not run: offline commands, and objects that were
 // stored before a schema was tightened.
 
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { Ajv, type ValidateFunction } from "ajv";
 import { pciAliasSchema } from "./generated/pci-alias.ts";
 import { pciFlavorSchema } from "./generated/pci-flavor.ts";
 import { pciPassthroughSchema } from "./generated/pci-passthrough.ts";
 import { pciWhitelistSchema } from "./generated/pci-whitelist.ts";
 import { apiVersion, type Kind } from "./names.ts";
+import { nameProblems } from "./object-name.ts";
 import { brokenRules } from "./rules.ts";
+import { leavesRulesAlone, readable, text, type Problem } from "./schema-problems.ts";
 
-export type Problem = {
-  /** Path in the object, as kubectl prints it: spec.devices[0].vendorId. */
-  readonly path: string;
-  readonly message: string;
-};
+export type { Problem } from "./schema-problems.ts";
 
-const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> = {
+type Schema = Readonly<Record<string, unknown>>;
+
+const schemas: Readonly<Record<Kind, Schema>> = {
   PciAlias: pciAliasSchema,
   PciWhitelist: pciWhitelistSchema,
   PciFlavor: pciFlavorSchema,
@@ -37,7 +37,18 @@ function validators(kind: Kind): Compiled {
 function compile(kind: Kind, useDefaults: boolean): ValidateFunction {
   const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, useDefaults });
   for (const format of ["int32", "int64", "date-time"]) ajv.addFormat(format, true);
+  ajv.addKeyword({ keyword: uniqueKeys, type: "array", validate: hasUniqueKeys });
   return ajv.compile(structural(schemas[kind]));
+}
+
+/** What x-kubernetes-list-map-keys asks: no two items with the same keys. */
+const uniqueKeys = "uniqueKeys";
+
+function hasUniqueKeys(keys: readonly string[], items: readonly unknown[]): boolean {
+  const seen = items.map((item) =>
+    JSON.stringify(keys.map((key) => (item as Schema | null)?.[key])),
+  );
+  return new Set(seen).size === seen.length;
 }
 
 /** A structural schema as JSON Schema: unknown fields are refused, int-or-string is spelled out. */
@@ -55,6 +66,8 @@ function convert(value: unknown): unknown {
   }
   if (schema["x-kubernetes-int-or-string"] === true) copy.type = ["integer", "string"];
   if (schema["x-kubernetes-list-type"] === "set") copy.uniqueItems = true;
+  const keys = schema["x-kubernetes-list-map-keys"];
+  if (keys !== undefined) copy[uniqueKeys] = keys;
   const closed = schema.type === "object" && schema.properties !== undefined;
   if (closed && schema.additionalProperties === undefined) copy.additionalProperties = false;
   return copy;
@@ -75,24 +88,43 @@ export function problemsOf(kind: Kind, object: object): readonly Problem[] {
 }
 
 function judge(kind: Kind, object: Readonly<Record<string, unknown>>): readonly Problem[] {
-  const { status, ...written } = object;
-  void status;
+  const whole = withoutNulls(schemas[kind], object) as Schema;
+  const written: Schema = Object.fromEntries(
+    Object.entries(whole).filter(([key]) => key !== "status"),
+  );
   if (written.apiVersion !== undefined && written.apiVersion !== apiVersion) {
     return [
       { path: "apiVersion", message: `found ${text(written.apiVersion)}, write ${apiVersion}` },
     ];
   }
   const { check } = validators(kind);
-  if (check(written)) return brokenRules(kind, written);
-  const problems = (check.errors ?? []).map(readable);
-  return unique(problems);
+  const errors = check(written) ? [] : (check.errors ?? []);
+  // As the API server does: rules are not asked about values of the wrong type or size.
+  const broken = errors.every(leavesRulesAlone) ? brokenRules(kind, written) : [];
+  return unique([...nameProblems(written), ...errors.map(readable), ...broken]);
 }
 
 /** The object with the schema's defaults, as the API server stores it. */
 export function withDefaults<T extends object>(kind: Kind, object: T): T {
-  const copy = structuredClone(object);
+  const copy = withoutNulls(schemas[kind], structuredClone(object)) as T;
   validators(kind).fill(copy);
   return copy;
+}
+
+/** The API server takes `key: null` for an absent key where null is no value (templates write it). */
+function withoutNulls(schema: unknown, value: unknown): unknown {
+  const { properties, additionalProperties, items } = (schema ?? {}) as {
+    readonly properties?: Readonly<Record<string, unknown>>;
+    readonly additionalProperties?: unknown;
+    readonly items?: unknown;
+  };
+  if (Array.isArray(value)) return value.map((one) => withoutNulls(items, one));
+  if (value === null || typeof value !== "object") return value;
+  const inner = (key: string): unknown => properties?.[key] ?? additionalProperties;
+  const kept = Object.entries(value).filter(
+    ([key, one]) => one !== null || (inner(key) as Schema | undefined)?.["nullable"] === true,
+  );
+  return Object.fromEntries(kept.map(([key, one]) => [key, withoutNulls(inner(key), one)]));
 }
 
 function unique(problems: readonly Problem[]): readonly Problem[] {
@@ -103,61 +135,4 @@ function unique(problems: readonly Problem[]): readonly Problem[] {
     seen.add(key);
     return true;
   });
-}
-
-function pathOf(error: ErrorObject): string {
-  return error.instancePath
-    .split("/")
-    .slice(1)
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .reduce(
-      (path, part) =>
-        /^\d+$/.test(part) ? `${path}[${part}]` : path === "" ? part : `${path}.${part}`,
-      "",
-    );
-}
-
-function readable(error: ErrorObject): Problem {
-  const path = pathOf(error);
-  const found = text(error.data);
-  const params = error.params as Readonly<Record<string, unknown>>;
-  switch (error.keyword) {
-    case "required":
-      return {
-        path:
-          path === "" ? text(params.missingProperty) : `${path}.${text(params.missingProperty)}`,
-        message: "is required",
-      };
-    case "additionalProperties":
-      return {
-        path:
-          path === ""
-            ? text(params.additionalProperty)
-            : `${path}.${text(params.additionalProperty)}`,
-        message: "unknown field",
-      };
-    case "enum":
-      return {
-        path,
-        message: `found ${found}, write one of ${(params.allowedValues as readonly unknown[]).map(text).join(", ")}`,
-      };
-    case "type":
-      return { path, message: typeMessage(error.data, text(params.type)) };
-    case "pattern":
-      return { path, message: `found ${found}, write text that matches ${text(params.pattern)}` };
-    default:
-      return { path, message: `found ${found}, it ${error.message ?? "is not valid"}` };
-  }
-}
-
-/** YAML reads an unquoted 8086, 0x10de or 1e49 as a number. */
-function typeMessage(data: unknown, wanted: string): string {
-  const quote = wanted === "string" && typeof data === "number" ? ": quote it" : "";
-  return `found ${text(data)} (${data === null ? "null" : Array.isArray(data) ? "list" : typeof data}), write a ${wanted}${quote}`;
-}
-
-function text(value: unknown): string {
-  if (typeof value === "string") return value;
-  const json = JSON.stringify(value) ?? "nothing";
-  return json.length <= 80 ? json : `${json.slice(0, 79)}…`;
 }

@@ -1,14 +1,16 @@
-// Answers "which objects are in these files?": YAML as Kubernetes reads it (YAML 1.1: an unquoted
-// 8086, 0x10de, 0755 or 1e49 is a number), several documents, and lists. Problems are data with
-// file, object, field, what was found and what to write instead.
+// Answers "which objects are in this file?": YAML as Kubernetes reads it (an unquoted 8086, 0x10de,
+// 0755 or 1e49 is a number), several documents, and lists. Problems are data with file, object,
+// field, what was found and what to write instead. Touches no disk.
 
-import { loadAll, YAML11_SCHEMA, YAMLException } from "js-yaml";
+import { constructFromEvents, parseEvents, YAMLException } from "js-yaml";
+import { kubernetesYaml } from "./kubernetes-yaml.ts";
 import { apiVersion, group, plurals, type Kind } from "./names.ts";
 import { problemsOf, withDefaults, type Problem } from "./parse.ts";
+import { nearest, placesOf, type Places } from "./yaml-places.ts";
 
 export type FileProblem = {
   readonly file: string;
-  /** Line of the document, from 1; of the mistake itself where YAML tells. */
+  /** Of the field, or of what is nearest to it, from 1. */
   readonly line: number;
   /** Kind/name; empty when the file could not be read so far. */
   readonly object: string;
@@ -18,6 +20,7 @@ export type FileProblem = {
 
 export type FileObject = {
   readonly file: string;
+  /** First line of the object, from 1. */
   readonly line: number;
   readonly kind: string;
   readonly name: string;
@@ -31,88 +34,123 @@ export type ReadFiles = {
 
 type Raw = Readonly<Record<string, unknown>>;
 
+/** One object as it stands in a file; `prefix` is its path in the document. */
+type Item = {
+  readonly file: string;
+  readonly value: unknown;
+  readonly places: Places | undefined;
+  readonly prefix: string;
+};
+
 /** Every object of one file, ours judged by schema and rules and with defaults filled in. */
 export function readYaml(file: string, text: string): ReadFiles {
-  const documents: unknown[] = [];
+  const documents = parse(file, text);
+  if ("message" in documents) return { objects: [], problems: [documents] };
+  const read = documents.flatMap(itemsOf).map(readItem);
+  return {
+    objects: read.flatMap((one) => one.object ?? []),
+    problems: read.flatMap((one) => one.problems),
+  };
+}
+
+/** Enough for any honest file; each alias of YAML repeats what it names. */
+const maxAliases = 1000;
+
+function parse(file: string, text: string): readonly Item[] | FileProblem {
   try {
-    documents.push(...loadAll(text, { schema: YAML11_SCHEMA }));
+    const events = parseEvents(text, {});
+    const places = placesOf(text, events);
+    return constructFromEvents(events, { source: text, schema: kubernetesYaml, maxAliases })
+      .map((value, index) => ({ file, value, places: places[index], prefix: "" }))
+      .filter(({ value }) => value !== null && value !== undefined);
   } catch (error) {
-    return { objects: [], problems: [syntaxProblem(file, error)] };
+    return syntaxProblem(file, error);
   }
-  const lines = documentLines(text);
-  const objects: FileObject[] = [];
-  const problems: FileProblem[] = [];
-  for (const [index, document] of documents.entries()) {
-    if (document === null || document === undefined) continue;
-    for (const item of itemsOf(document)) {
-      const read = readObject(file, lines[index] ?? 1, item);
-      if ("object" in read) objects.push(read.object);
-      problems.push(...read.problems);
-    }
-  }
-  return { objects, problems };
 }
 
 function syntaxProblem(file: string, error: unknown): FileProblem {
   const known = error instanceof YAMLException ? error : undefined;
   const mark = known?.mark as { readonly line?: number } | undefined;
-  const message = known?.reason ?? (error instanceof Error ? error.message : String(error));
-  return { file, line: (mark?.line ?? 0) + 1, object: "", field: "", message: `not YAML: ${message}` };
+  const reason = known?.reason ?? (error instanceof Error ? error.message : String(error));
+  const line = (mark?.line ?? 0) + 1;
+  return { file, line, object: "", field: "", message: `not YAML: ${reason}` };
 }
 
-/** First line of each document, counting documents as YAML does. */
-function documentLines(text: string): readonly number[] {
-  const starts: number[] = [];
-  let open = false;
-  for (const [index, line] of text.split("\n").entries()) {
-    if (/^---(\s|$)/.test(line)) {
-      open = false;
-      continue;
-    }
-    if (!open && line.trim() !== "" && !line.startsWith("#")) {
-      starts.push(index + 1);
-      open = true;
-    }
-  }
-  return starts;
-}
-
-function itemsOf(document: unknown): readonly unknown[] {
-  const raw = document as Raw;
+function itemsOf(document: Item): readonly Item[] {
+  const raw = document.value as Raw;
   const isList = typeof raw.kind === "string" && raw.kind.endsWith("List");
-  return isList && Array.isArray(raw.items) ? (raw.items as unknown[]) : [document];
+  if (!isList || !Array.isArray(raw.items)) return [document];
+  return (raw.items as unknown[]).map((value, index) => ({
+    ...document,
+    value,
+    prefix: `items[${index}]`,
+  }));
 }
 
-type ReadObject =
-  | { readonly object: FileObject; readonly problems: readonly FileProblem[] }
-  | { readonly problems: readonly FileProblem[] };
+type Read = { readonly object?: FileObject; readonly problems: readonly FileProblem[] };
 
-function readObject(file: string, line: number, item: unknown): ReadObject {
-  const fault = (field: string, message: string): ReadObject => ({
-    problems: [{ file, line, object: "", field, message }],
-  });
-  if (typeof item !== "object" || item === null || Array.isArray(item)) {
-    return fault("", "not an object: write apiVersion, kind, metadata and spec");
+function readItem(item: Item): Read {
+  const { value } = item;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return refused(item, "", [
+      { path: "", message: "not an object: write apiVersion, kind, metadata and spec" },
+    ]);
   }
-  const raw = item as Raw;
-  if (typeof raw.kind !== "string") return fault("kind", "is missing: write the kind of the object");
-  const metadata = raw.metadata as Raw | undefined;
-  if (typeof metadata?.name !== "string") {
-    return fault("metadata.name", `${raw.kind} without a name, or with a name that is not text: write one, in quotes if it looks like a number`);
+  const raw = value as Raw;
+  if (typeof raw.kind !== "string") {
+    return refused(item, "", [
+      { path: "kind", message: "is missing: write the kind of the object" },
+    ]);
   }
-  const identity = { file, line, kind: raw.kind, name: metadata.name };
+  const name = (raw.metadata as Raw | undefined)?.name;
+  if (typeof name !== "string") return refused(item, raw.kind, [nameProblem(name)]);
+  const line = placed(item, "")?.line ?? 1;
+  const identity = { file: item.file, line, kind: raw.kind, name };
   if (!isOurs(raw)) return { object: { ...identity, value: raw }, problems: [] };
   const kind = raw.kind as Kind;
-  const found = [...versionProblem(raw), ...problemsOf(kind, raw)];
-  const object = `${kind}/${metadata.name}`;
-  const problems = found.map((one) => ({ file, line, object, field: one.path, message: one.message }));
-  if (problems.length > 0) return { problems };
+  const problems = [...versionProblem(raw), ...problemsOf(kind, raw)];
+  if (problems.length > 0) return refused(item, `${kind}/${name}`, problems);
   return { object: { ...identity, value: withDefaults(kind, raw) }, problems: [] };
+}
+
+function refused(item: Item, object: string, problems: readonly Problem[]): Read {
+  return {
+    problems: problems.map((one) => {
+      const place = placed(item, one.path);
+      const message =
+        one.misread === undefined || place?.unquoted === undefined
+          ? one.message
+          : `found ${place.unquoted}, which YAML reads as a ${one.misread}: write ${quoted(place.unquoted, one.path)}`;
+      return { file: item.file, line: place?.line ?? 1, object, field: one.path, message };
+    }),
+  };
+}
+
+/** Text in quotes; ids are hex digits without 0x. */
+function quoted(unquoted: string, path: string): string {
+  const isId = /\.(vendorId|productId)$/.test(path);
+  return JSON.stringify(isId ? unquoted.replace(/^0[xX]/, "") : unquoted);
+}
+
+function placed(item: Item, path: string): ReturnType<typeof nearest> {
+  const whole = [item.prefix, path].filter((part) => part !== "").join(".");
+  return nearest(item.places, whole);
+}
+
+function nameProblem(found: unknown): Problem {
+  if (found === undefined || found === null) {
+    return { path: "metadata.name", message: "is missing: write a name for the object" };
+  }
+  const message = `found ${JSON.stringify(found)}, write text: quote it`;
+  return typeof found === "object"
+    ? { path: "metadata.name", message }
+    : { path: "metadata.name", message, misread: typeof found };
 }
 
 function isOurs(raw: Raw): boolean {
   const version = typeof raw.apiVersion === "string" ? raw.apiVersion : "";
-  return Object.hasOwn(plurals, raw.kind as string) && (version === "" || version.startsWith(`${group}/`));
+  const known = Object.hasOwn(plurals, raw.kind as string);
+  return known && (version === "" || version.startsWith(`${group}/`));
 }
 
 function versionProblem(raw: Raw): readonly Problem[] {

@@ -1,7 +1,7 @@
 // Made from crds/pcialiases.yaml by crds/generate-types.js. Do not edit.
 
 /**
- * What a guest may ask for: becomes [pci]alias of nova-api and of the nova-computes whose devices can serve it. Everything in a namespace belongs to the one Nova in that namespace.
+ * What a guest may ask for: becomes [pci]alias of nova-api and of the nova-computes whose devices can serve it. Everything in a namespace belongs to the one Nova in that namespace. No JSON, no quotes, no escapes: the operator writes what Nova parses.
  */
 export interface PciAlias {
   apiVersion?: string;
@@ -9,13 +9,16 @@ export interface PciAlias {
   metadata?: {
     [k: string]: unknown;
   };
+  /**
+   * The alias as Nova should know it.
+   */
   spec: {
     /**
      * Name of the alias in Nova; flavors ask for it as name:count. Default: the name of the object. Cannot be changed later.
      */
     name?: string;
     /**
-     * Devices that serve the alias; several entries are alternatives of one device type and one policy. May be absent when resourceClass is set.
+     * Devices that serve the alias; several entries are alternatives of one device type and one policy, for example two revisions of a card. May be absent when resourceClass is set. With placement.pciInPlacement several entries need resourceClass.
      *
      * @minItems 1
      * @maxItems 64
@@ -31,15 +34,15 @@ export interface PciAlias {
       productId: string;
     }[];
     /**
-     * type-PCI: a plain device. type-PF: an SR-IOV capable device as a whole. type-VF: a virtual function. Absent takes plain devices and VFs alike, never PFs (allowed with a warning, as old configurations have it).
+     * type-PCI: a plain device. type-PF: an SR-IOV capable device as a whole, its virtual functions included. type-VF: a virtual function. Absent takes plain devices and VFs alike, never PFs (allowed with a warning, as old configurations have it).
      */
     deviceType?: "type-PCI" | "type-PF" | "type-VF";
     /**
-     * How strictly the device must be on the guest's NUMA node. Acts only on guests with a NUMA topology; nova-scheduler then needs NUMATopologyFilter. socket: Nova 23 and later.
+     * How strictly the device must be on the guest's NUMA node: required, socket (Nova 23 and later), preferred, legacy (required where the device tells its node). Acts only on guests with a NUMA topology; nova-scheduler then needs NUMATopologyFilter.
      */
     numaPolicy?: "legacy" | "preferred" | "required" | "socket";
     /**
-     * Resource class in Placement that is asked for instead of the one made of the ids. Acts only with placement.pciInPlacement (Nova 27 and later).
+     * Resource class in Placement that is asked for instead of the one made of the ids: "GPU" becomes CUSTOM_GPU. Acts only with placement.pciInPlacement (Nova 27 and later); every device entry that offers such devices must carry the same class.
      */
     resourceClass?: string;
     /**
@@ -49,7 +52,7 @@ export interface PciAlias {
      */
     traits?: string[];
     /**
-     * Only devices whose entry says the same (Nova 31 and later).
+     * Only devices whose entry says the same, true or false (Nova 31 and later).
      */
     liveMigratable?: boolean;
   };
@@ -60,9 +63,16 @@ export interface PciAlias {
 
 export const pciAliasSchema: Readonly<Record<string, unknown>> = {
  "type": "object",
- "description": "What a guest may ask for: becomes [pci]alias of nova-api and of the nova-computes whose devices can serve it. Everything in a namespace belongs to the one Nova in that namespace.",
+ "description": "What a guest may ask for: becomes [pci]alias of nova-api and of the nova-computes whose devices can serve it. Everything in a namespace belongs to the one Nova in that namespace. No JSON, no quotes, no escapes: the operator writes what Nova parses.",
  "required": [
   "spec"
+ ],
+ "x-kubernetes-validations": [
+  {
+   "rule": "(has(self.spec.name) ? self.spec.name : self.metadata.name) == (has(oldSelf.spec.name) ? oldSelf.spec.name : oldSelf.metadata.name)",
+   "message": "the name of the alias is immutable: flavors and servers refer to it; create another PciAlias",
+   "fieldPath": ".spec.name"
+  }
  ],
  "properties": {
   "apiVersion": {
@@ -76,11 +86,8 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
   },
   "spec": {
    "type": "object",
+   "description": "The alias as Nova should know it.",
    "x-kubernetes-validations": [
-    {
-     "rule": "has(self.name) == has(oldSelf.name)",
-     "message": "spec.name is immutable: flavors and servers refer to it; create another PciAlias"
-    },
     {
      "rule": "has(self.match) || has(self.resourceClass)",
      "message": "give spec.match (vendorId and productId of the devices) or spec.resourceClass"
@@ -94,10 +101,6 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
      "maxLength": 255,
      "x-kubernetes-validations": [
       {
-       "rule": "self == oldSelf",
-       "message": "spec.name is immutable: flavors and servers refer to it; create another PciAlias"
-      },
-      {
        "rule": "!self.contains(':') && !self.contains(',')",
        "message": "spec.name must hold no ':' and no ',': a flavor could not refer to it"
       },
@@ -109,7 +112,7 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
     },
     "match": {
      "type": "array",
-     "description": "Devices that serve the alias; several entries are alternatives of one device type and one policy. May be absent when resourceClass is set.",
+     "description": "Devices that serve the alias; several entries are alternatives of one device type and one policy, for example two revisions of a card. May be absent when resourceClass is set. With placement.pciInPlacement several entries need resourceClass.",
      "minItems": 1,
      "maxItems": 64,
      "items": {
@@ -136,7 +139,7 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
     },
     "deviceType": {
      "type": "string",
-     "description": "type-PCI: a plain device. type-PF: an SR-IOV capable device as a whole. type-VF: a virtual function. Absent takes plain devices and VFs alike, never PFs (allowed with a warning, as old configurations have it).",
+     "description": "type-PCI: a plain device. type-PF: an SR-IOV capable device as a whole, its virtual functions included. type-VF: a virtual function. Absent takes plain devices and VFs alike, never PFs (allowed with a warning, as old configurations have it).",
      "enum": [
       "type-PCI",
       "type-PF",
@@ -145,7 +148,7 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
     },
     "numaPolicy": {
      "type": "string",
-     "description": "How strictly the device must be on the guest's NUMA node. Acts only on guests with a NUMA topology; nova-scheduler then needs NUMATopologyFilter. socket: Nova 23 and later.",
+     "description": "How strictly the device must be on the guest's NUMA node: required, socket (Nova 23 and later), preferred, legacy (required where the device tells its node). Acts only on guests with a NUMA topology; nova-scheduler then needs NUMATopologyFilter.",
      "enum": [
       "legacy",
       "preferred",
@@ -155,7 +158,7 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
     },
     "resourceClass": {
      "type": "string",
-     "description": "Resource class in Placement that is asked for instead of the one made of the ids. Acts only with placement.pciInPlacement (Nova 27 and later).",
+     "description": "Resource class in Placement that is asked for instead of the one made of the ids: \"GPU\" becomes CUSTOM_GPU. Acts only with placement.pciInPlacement (Nova 27 and later); every device entry that offers such devices must carry the same class.",
      "minLength": 1,
      "maxLength": 255
     },
@@ -172,19 +175,22 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
     },
     "liveMigratable": {
      "type": "boolean",
-     "description": "Only devices whose entry says the same (Nova 31 and later)."
+     "description": "Only devices whose entry says the same, true or false (Nova 31 and later)."
     }
    }
   },
   "status": {
    "type": "object",
+   "description": "What the operator sees. Deleting it loses nothing.",
    "properties": {
     "observedGeneration": {
      "type": "integer",
-     "format": "int64"
+     "format": "int64",
+     "description": "The generation of spec that this status speaks about."
     },
     "conditions": {
      "type": "array",
+     "maxItems": 16,
      "description": "Ready, Reconciling and Stalled (kstatus), Accepted, Live. The message says what to do next.",
      "x-kubernetes-list-type": "map",
      "x-kubernetes-list-map-keys": [

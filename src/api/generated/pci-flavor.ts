@@ -9,16 +9,25 @@ export interface PciFlavor {
   metadata?: {
     [k: string]: unknown;
   };
+  /**
+   * The flavor, the devices it asks for, and who owns it.
+   */
   spec: {
     /**
      * The flavor in Nova, by name or by id. Cannot be changed later.
      */
     flavor: {
+      /**
+       * Name in Nova: "m1.large".
+       */
       name?: string;
+      /**
+       * Id in Nova, for a flavor that exists; numbers in quotes: "42".
+       */
       id?: string;
     };
     /**
-     * Which aliases a server of this flavor gets, and how many devices of each.
+     * Which aliases a server of this flavor gets, and how many devices of each. The flavor is written when every one of them is live on every nova-api pod.
      *
      * @minItems 1
      * @maxItems 16
@@ -47,12 +56,33 @@ export interface PciFlavor {
      * Create the flavor when Nova has none of this name. Absent: the flavor must exist. Nova cannot change sizes in place, so a changed size is refused with advice.
      */
     create?: {
+      /**
+       * Virtual CPUs. Nova cannot change it later.
+       */
       vcpus: number;
+      /**
+       * Memory in MiB. Nova cannot change it later.
+       */
       ramMiB: number;
+      /**
+       * Root disk in GiB; 0 is the size of the image. Nova cannot change it later.
+       */
       diskGiB: number;
+      /**
+       * Second disk in GiB (default 0). Nova cannot change it later.
+       */
       ephemeralGiB?: number;
+      /**
+       * Swap in MiB (default 0). Nova cannot change it later.
+       */
       swapMiB?: number;
+      /**
+       * Whether every project may use it (default true).
+       */
       isPublic?: boolean;
+      /**
+       * Text that users see, one line.
+       */
       description?: string;
       /**
        * Ids of the projects that may use a private flavor.
@@ -66,7 +96,7 @@ export interface PciFlavor {
      */
     deletionPolicy?: "Detach" | "Delete";
     /**
-     * A key that the flavor already has with the same value is adopted and stays on Detach. With another value it is a conflict (Equal), or is replaced and remembered (Overwrite).
+     * A key that the flavor already has with the same value is adopted and stays on Detach. With another value it is a conflict (Equal, the default), or is replaced, and put back on Detach (Overwrite).
      */
     adopt?: "Equal" | "Overwrite";
   };
@@ -93,11 +123,16 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
   },
   "spec": {
    "type": "object",
+   "description": "The flavor, the devices it asks for, and who owns it.",
    "required": [
     "flavor",
     "aliases"
    ],
    "x-kubernetes-validations": [
+    {
+     "rule": "!has(self.extraSpecs) || self.extraSpecs.all(key, key.matches('^[a-zA-Z0-9_:. -]{1,255}$'))",
+     "message": "keys of spec.extraSpecs hold letters, digits, blanks and - _ : . only, at most 255 of them: Nova refuses others"
+    },
     {
      "rule": "!has(self.create) || has(self.flavor.name)",
      "message": "spec.create needs spec.flavor.name: that is the name of the flavor to create"
@@ -128,6 +163,7 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
      "properties": {
       "name": {
        "type": "string",
+       "description": "Name in Nova: \"m1.large\".",
        "minLength": 1,
        "maxLength": 255,
        "x-kubernetes-validations": [
@@ -139,6 +175,7 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
       },
       "id": {
        "type": "string",
+       "description": "Id in Nova, for a flavor that exists; numbers in quotes: \"42\".",
        "minLength": 1,
        "maxLength": 255,
        "pattern": "^[a-zA-Z0-9_.-]([a-zA-Z0-9 _.-]*[a-zA-Z0-9_.-])?$"
@@ -147,7 +184,7 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
     },
     "aliases": {
      "type": "array",
-     "description": "Which aliases a server of this flavor gets, and how many devices of each.",
+     "description": "Which aliases a server of this flavor gets, and how many devices of each. The flavor is written when every one of them is live on every nova-api pod.",
      "minItems": 1,
      "maxItems": 16,
      "x-kubernetes-list-type": "map",
@@ -215,40 +252,47 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
        "type": "integer",
        "format": "int32",
        "minimum": 1,
-       "maximum": 2147483647
+       "maximum": 2147483647,
+       "description": "Virtual CPUs. Nova cannot change it later."
       },
       "ramMiB": {
        "type": "integer",
        "format": "int32",
        "minimum": 1,
-       "maximum": 2147483647
+       "maximum": 2147483647,
+       "description": "Memory in MiB. Nova cannot change it later."
       },
       "diskGiB": {
        "type": "integer",
        "format": "int32",
        "minimum": 0,
-       "maximum": 2147483647
+       "maximum": 2147483647,
+       "description": "Root disk in GiB; 0 is the size of the image. Nova cannot change it later."
       },
       "ephemeralGiB": {
        "type": "integer",
        "format": "int32",
        "minimum": 0,
-       "maximum": 2147483647
+       "maximum": 2147483647,
+       "description": "Second disk in GiB (default 0). Nova cannot change it later."
       },
       "swapMiB": {
        "type": "integer",
        "format": "int32",
        "minimum": 0,
-       "maximum": 2147483647
+       "maximum": 2147483647,
+       "description": "Swap in MiB (default 0). Nova cannot change it later."
       },
       "isPublic": {
        "type": "boolean",
-       "default": true
+       "default": true,
+       "description": "Whether every project may use it (default true)."
       },
       "description": {
        "type": "string",
        "maxLength": 1024,
-       "pattern": "^[^\\n\\r]*$"
+       "pattern": "^[^\\n\\r]*$",
+       "description": "Text that users see, one line."
       },
       "projects": {
        "type": "array",
@@ -279,7 +323,7 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
     },
     "adopt": {
      "type": "string",
-     "description": "A key that the flavor already has with the same value is adopted and stays on Detach. With another value it is a conflict (Equal), or is replaced and remembered (Overwrite).",
+     "description": "A key that the flavor already has with the same value is adopted and stays on Detach. With another value it is a conflict (Equal, the default), or is replaced, and put back on Detach (Overwrite).",
      "default": "Equal",
      "enum": [
       "Equal",
@@ -290,13 +334,16 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
   },
   "status": {
    "type": "object",
+   "description": "What the operator sees. Deleting it loses nothing.",
    "properties": {
     "observedGeneration": {
      "type": "integer",
-     "format": "int64"
+     "format": "int64",
+     "description": "The generation of spec that this status speaks about."
     },
     "conditions": {
      "type": "array",
+     "maxItems": 16,
      "description": "Ready, Reconciling and Stalled (kstatus), Accepted, Live. The message says what to do next.",
      "x-kubernetes-list-type": "map",
      "x-kubernetes-list-map-keys": [
@@ -372,14 +419,16 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
     },
     "flavorId": {
      "type": "string",
-     "maxLength": 255
+     "maxLength": 255,
+     "description": "Id of the flavor in Nova."
     },
     "hosts": {
      "type": "object",
      "description": "Nodes that are not proved unable to take the flavor.",
      "properties": {
       "count": {
-       "type": "integer"
+       "type": "integer",
+       "description": "How many."
       },
       "names": {
        "type": "array",

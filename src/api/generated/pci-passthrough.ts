@@ -9,9 +9,12 @@ export interface PciPassthrough {
   metadata?: {
     [k: string]: unknown;
   };
+  /**
+   * Everything has a default; an empty spec is a good one for openstack-helm.
+   */
   spec?: {
     /**
-     * OpenStack release or Nova version: "2025.1", "Epoxy", "31.3.1". Absent: detected from the API; while undetected only what means the same in Nova 26 to 34 is accepted.
+     * OpenStack release or Nova version, in quotes: "2025.1", "Epoxy", "31.3.1". Absent: detected from the API; while undetected only what means the same in Nova 26 to 34 is accepted.
      */
     release?: string;
     /**
@@ -33,7 +36,7 @@ export interface PciPassthrough {
          */
         container?: string;
         /**
-         * Auto: the operator restarts pods. Manual, External: it only says which are behind.
+         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.
          */
         restart?: "Auto" | "Manual" | "External";
       };
@@ -52,7 +55,7 @@ export interface PciPassthrough {
          */
         container?: string;
         /**
-         * Auto: the operator restarts pods. Manual, External: it only says which are behind.
+         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.
          */
         restart?: "Auto" | "Manual" | "External";
       };
@@ -71,7 +74,7 @@ export interface PciPassthrough {
          */
         container?: string;
         /**
-         * Auto: the operator restarts pods. Manual, External: it only says which are behind.
+         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.
          */
         restart?: "Auto" | "Manual" | "External";
       };
@@ -90,7 +93,7 @@ export interface PciPassthrough {
          */
         container?: string;
         /**
-         * Auto: the operator restarts pods. Manual, External: it only says which are behind.
+         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.
          */
         restart?: "Auto" | "Manual" | "External";
       };
@@ -99,6 +102,9 @@ export interface PciPassthrough {
      * Injected: fragments are named into pods at their creation (Kubernetes 1.36 and later, policy of deploy/injection). Mounted: the chart mounts fixed-name ConfigMaps. Auto decides once.
      */
     delivery?: "Auto" | "Injected" | "Mounted";
+    /**
+     * PCI devices in Placement. Both off is Nova's default.
+     */
     placement?: {
       /**
        * nova-computes report PCI devices to Placement (Nova 26 and later). Can never be turned off again.
@@ -109,9 +115,12 @@ export interface PciPassthrough {
        */
       pciInPlacement?: boolean;
     };
+    /**
+     * Filters of nova-scheduler. Without PciPassthroughFilter servers land on hosts without devices.
+     */
     scheduler?: {
       /**
-       * Check warns when PciPassthroughFilter is known to be missing. Manage renders enabled_filters; it needs the base list (baseFilters, a readable base, or assumeReleaseDefaults).
+       * Check (default) warns when PciPassthroughFilter is known to be missing. Manage renders enabled_filters with it, and with NUMATopologyFilter when a NUMA policy is used; it removes none, and needs the base list (baseFilters, a readable base, or assumeReleaseDefaults). Ignore does neither.
        */
       filters?: "Manage" | "Check" | "Ignore";
       /**
@@ -121,7 +130,7 @@ export interface PciPassthrough {
        */
       baseFilters?: string[];
       /**
-       * nova-scheduler has no enabled_filters of its own
+       * nova-scheduler has no enabled_filters of its own, so Nova's defaults hold.
        */
       assumeReleaseDefaults?: boolean;
     };
@@ -130,69 +139,97 @@ export interface PciPassthrough {
      */
     rollout?: {
       /**
-       * Nothing new is restarted.
+       * Nothing new is restarted. Fragments are still rendered and shown.
        */
       paused?: boolean;
+      /**
+       * The first nova-computes of a change, watched before the others follow.
+       */
       canary?: {
         /**
-         * Canaries for each distinct change and kind of hardware.
+         * Canaries for each distinct change and kind of hardware (default 1).
          */
         count?: number;
         /**
-         * Nodes that are taken as canaries first.
+         * Nodes that are taken as canaries first; absent is any.
          */
         nodeSelector?: {
+          /**
+           * Labels with their values, all of which a node must have: {example.org/pci: by-address}.
+           */
           matchLabels?: {
             [k: string]: string;
           };
           /**
+           * Requirements on labels, all of which must hold, as in a Deployment's selector.
+           *
            * @maxItems 32
            */
           matchExpressions?: {
+            /**
+             * Name of a label: "example.org/pci".
+             */
             key: string;
+            /**
+             * In and NotIn compare with values. Exists and DoesNotExist look at the label alone.
+             */
             operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
             /**
-             * @maxItems 256
+             * Values to compare with; "" is one.
+             *
+             * @maxItems 64
              */
             values?: string[];
           }[];
         };
+        /**
+         * How long a healthy canary is watched before the others follow (default 60).
+         */
         bakeSeconds?: number;
       };
       /**
-       * nova-computes that may be down at once: a number or "10%". Default 1.
+       * nova-computes that may be down at once: a number, or a share such as "10%" (rounded down, at least one). Default 1.
        */
       maxUnavailable?: number | string;
+      /**
+       * How long a new pod must stay Ready (default 30).
+       */
       minReadySeconds?: number;
       /**
-       * Container restarts that a new pod may need.
+       * Container restarts that a new pod may need (default 1).
        */
       restartLimit?: number;
+      /**
+       * How long a new container may take to be proved healthy before it counts as failed (default 600).
+       */
       verifyTimeoutSeconds?: number;
       /**
-       * Failed nodes after which the entry is quarantined.
+       * Failed nodes after which a change stops and its entries are quarantined (default 1).
        */
       failureLimit?: number;
+      /**
+       * Put the last good fragment back when a change failed (default true); else stay halted.
+       */
       autoRollback?: boolean;
       /**
-       * Quiet time after the last change before anything restarts.
+       * Quiet time after the last change before anything restarts (default 5).
        */
       settleSeconds?: number;
       /**
-       * A removal takes effect only after this time
+       * A removal takes effect only after this time, so that a revert costs nothing (default 300).
        */
       removalGraceSeconds?: number;
       /**
-       * How long a compute may take to become quiet before its turn is put off.
+       * How long a compute may take to become quiet before its turn is put off (default 300).
        */
       quiesceSeconds?: number;
     };
     /**
-     * How to reach OpenStack. Without the Secret everything but flavors works.
+     * How to reach OpenStack. Without the Secret everything but flavors works, but nothing can be proved unused: each removal waits for a line in removals.
      */
     cloud?: {
       /**
-       * Secret with the keys clouds.yaml and (optional) cacert.
+       * Secret with the keys clouds.yaml and (optional) cacert. Another name than nova-pci-cloud needs a Role of its own.
        */
       credentialsSecret?: string;
       /**
@@ -213,11 +250,22 @@ export interface PciPassthrough {
        */
       fromWorkloads?: boolean;
       /**
+       * Files of the base, in the order in which Nova reads them: {kind: Secret, name: nova-etc, key: nova.conf}.
+       *
        * @maxItems 16
        */
       keys?: {
+        /**
+         * Where the file is.
+         */
         kind: "ConfigMap" | "Secret";
+        /**
+         * Name of that object in this namespace.
+         */
         name: string;
+        /**
+         * Key that holds the file: "nova.conf".
+         */
         key: string;
       }[];
     };
@@ -226,13 +274,22 @@ export interface PciPassthrough {
      */
     adopt?: boolean;
     /**
-     * Releases entries that nobody can prove to be unused. force also releases what is in use.
+     * Releases entries whose object is gone and that nobody can prove to be unused; status.retained lists them. force also releases what is in use: servers keep a device that Nova no longer counts.
      *
      * @maxItems 64
      */
     removals?: {
+      /**
+       * Kind of the object that is gone.
+       */
       kind: "PciAlias" | "PciWhitelist" | "PciPassthrough";
+      /**
+       * Its name.
+       */
       name: string;
+      /**
+       * Even if it is in use (default false).
+       */
       force?: boolean;
     }[];
     /**
@@ -241,8 +298,17 @@ export interface PciPassthrough {
      * @maxItems 64
      */
     acceptInvalid?: {
+      /**
+       * Kind of the object.
+       */
       kind: "PciAlias" | "PciWhitelist";
+      /**
+       * Its name.
+       */
       name: string;
+      /**
+       * Name of the policy, as the rejection of the object says it: "UnportableRegex".
+       */
       policy: string;
     }[];
   };
@@ -272,10 +338,12 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
   },
   "spec": {
    "type": "object",
+   "description": "Everything has a default; an empty spec is a good one for openstack-helm.",
+   "default": {},
    "properties": {
     "release": {
      "type": "string",
-     "description": "OpenStack release or Nova version: \"2025.1\", \"Epoxy\", \"31.3.1\". Absent: detected from the API; while undetected only what means the same in Nova 26 to 34 is accepted.",
+     "description": "OpenStack release or Nova version, in quotes: \"2025.1\", \"Epoxy\", \"31.3.1\". Absent: detected from the API; while undetected only what means the same in Nova 26 to 34 is accepted.",
      "minLength": 1,
      "maxLength": 32
     },
@@ -294,7 +362,8 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "maxProperties": 8,
          "additionalProperties": {
           "type": "string",
-          "maxLength": 63
+          "maxLength": 63,
+          "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
          }
         },
         "container": {
@@ -305,7 +374,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         },
         "restart": {
          "type": "string",
-         "description": "Auto: the operator restarts pods. Manual, External: it only says which are behind.",
+         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.",
          "default": "Auto",
          "enum": [
           "Auto",
@@ -326,7 +395,8 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "maxProperties": 8,
          "additionalProperties": {
           "type": "string",
-          "maxLength": 63
+          "maxLength": 63,
+          "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
          }
         },
         "container": {
@@ -337,7 +407,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         },
         "restart": {
          "type": "string",
-         "description": "Auto: the operator restarts pods. Manual, External: it only says which are behind.",
+         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.",
          "default": "Auto",
          "enum": [
           "Auto",
@@ -358,7 +428,8 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "maxProperties": 8,
          "additionalProperties": {
           "type": "string",
-          "maxLength": 63
+          "maxLength": 63,
+          "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
          }
         },
         "container": {
@@ -369,7 +440,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         },
         "restart": {
          "type": "string",
-         "description": "Auto: the operator restarts pods. Manual, External: it only says which are behind.",
+         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.",
          "default": "Auto",
          "enum": [
           "Auto",
@@ -390,7 +461,8 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "maxProperties": 8,
          "additionalProperties": {
           "type": "string",
-          "maxLength": 63
+          "maxLength": 63,
+          "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
          }
         },
         "container": {
@@ -401,7 +473,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         },
         "restart": {
          "type": "string",
-         "description": "Auto: the operator restarts pods. Manual, External: it only says which are behind.",
+         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.",
          "default": "Auto",
          "enum": [
           "Auto",
@@ -425,6 +497,8 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
     },
     "placement": {
      "type": "object",
+     "description": "PCI devices in Placement. Both off is Nova's default.",
+     "default": {},
      "x-kubernetes-validations": [
       {
        "rule": "!has(oldSelf.reportInPlacement) || !oldSelf.reportInPlacement || (has(self.reportInPlacement) && self.reportInPlacement)",
@@ -450,10 +524,12 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
     },
     "scheduler": {
      "type": "object",
+     "description": "Filters of nova-scheduler. Without PciPassthroughFilter servers land on hosts without devices.",
+     "default": {},
      "properties": {
       "filters": {
        "type": "string",
-       "description": "Check warns when PciPassthroughFilter is known to be missing. Manage renders enabled_filters; it needs the base list (baseFilters, a readable base, or assumeReleaseDefaults).",
+       "description": "Check (default) warns when PciPassthroughFilter is known to be missing. Manage renders enabled_filters with it, and with NUMATopologyFilter when a NUMA policy is used; it removes none, and needs the base list (baseFilters, a readable base, or assumeReleaseDefaults). Ignore does neither.",
        "default": "Check",
        "enum": [
         "Manage",
@@ -475,22 +551,24 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       "assumeReleaseDefaults": {
        "type": "boolean",
        "default": false,
-       "description": "nova-scheduler has no enabled_filters of its own",
-       "so Nova's defaults hold.": null
+       "description": "nova-scheduler has no enabled_filters of its own, so Nova's defaults hold."
       }
      }
     },
     "rollout": {
      "type": "object",
      "description": "How restarts are done. Every number has a safe default.",
+     "default": {},
      "properties": {
       "paused": {
        "type": "boolean",
        "default": false,
-       "description": "Nothing new is restarted."
+       "description": "Nothing new is restarted. Fragments are still rendered and shown."
       },
       "canary": {
        "type": "object",
+       "description": "The first nova-computes of a change, watched before the others follow.",
+       "default": {},
        "properties": {
         "count": {
          "type": "integer",
@@ -498,22 +576,25 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "minimum": 1,
          "maximum": 100,
          "default": 1,
-         "description": "Canaries for each distinct change and kind of hardware."
+         "description": "Canaries for each distinct change and kind of hardware (default 1)."
         },
         "nodeSelector": {
          "type": "object",
-         "description": "Nodes that are taken as canaries first.",
+         "description": "Nodes that are taken as canaries first; absent is any.",
          "properties": {
           "matchLabels": {
            "type": "object",
+           "description": "Labels with their values, all of which a node must have: {example.org/pci: by-address}.",
            "maxProperties": 32,
            "additionalProperties": {
             "type": "string",
-            "maxLength": 63
+            "maxLength": 63,
+            "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
            }
           },
           "matchExpressions": {
            "type": "array",
+           "description": "Requirements on labels, all of which must hold, as in a Deployment's selector.",
            "maxItems": 32,
            "items": {
             "type": "object",
@@ -521,14 +602,23 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
              "key",
              "operator"
             ],
+            "x-kubernetes-validations": [
+             {
+              "rule": "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
+              "message": "In and NotIn need values; Exists and DoesNotExist must have none"
+             }
+            ],
             "properties": {
              "key": {
               "type": "string",
+              "description": "Name of a label: \"example.org/pci\".",
               "minLength": 1,
-              "maxLength": 317
+              "maxLength": 317,
+              "pattern": "^([a-z0-9.-]+/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$"
              },
              "operator": {
               "type": "string",
+              "description": "In and NotIn compare with values. Exists and DoesNotExist look at the label alone.",
               "enum": [
                "In",
                "NotIn",
@@ -538,10 +628,12 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
              },
              "values": {
               "type": "array",
-              "maxItems": 256,
+              "description": "Values to compare with; \"\" is one.",
+              "maxItems": 64,
               "items": {
                "type": "string",
-               "maxLength": 63
+               "maxLength": 63,
+               "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
               }
              }
             }
@@ -554,13 +646,16 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "format": "int32",
          "minimum": 0,
          "maximum": 86400,
-         "default": 60
+         "default": 60,
+         "description": "How long a healthy canary is watched before the others follow (default 60)."
         }
        }
       },
       "maxUnavailable": {
        "x-kubernetes-int-or-string": true,
-       "description": "nova-computes that may be down at once: a number or \"10%\". Default 1.",
+       "default": 1,
+       "maxLength": 4,
+       "description": "nova-computes that may be down at once: a number, or a share such as \"10%\" (rounded down, at least one). Default 1.",
        "x-kubernetes-validations": [
         {
          "rule": "type(self) == int ? self >= 1 : self.matches('^[1-9][0-9]?%$|^100%$')",
@@ -573,7 +668,8 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
        "format": "int32",
        "minimum": 0,
        "maximum": 3600,
-       "default": 30
+       "default": 30,
+       "description": "How long a new pod must stay Ready (default 30)."
       },
       "restartLimit": {
        "type": "integer",
@@ -581,14 +677,15 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
        "minimum": 0,
        "maximum": 20,
        "default": 1,
-       "description": "Container restarts that a new pod may need."
+       "description": "Container restarts that a new pod may need (default 1)."
       },
       "verifyTimeoutSeconds": {
        "type": "integer",
        "format": "int32",
        "minimum": 5,
        "maximum": 7200,
-       "default": 600
+       "default": 600,
+       "description": "How long a new container may take to be proved healthy before it counts as failed (default 600)."
       },
       "failureLimit": {
        "type": "integer",
@@ -596,11 +693,12 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
        "minimum": 1,
        "maximum": 100,
        "default": 1,
-       "description": "Failed nodes after which the entry is quarantined."
+       "description": "Failed nodes after which a change stops and its entries are quarantined (default 1)."
       },
       "autoRollback": {
        "type": "boolean",
-       "default": true
+       "default": true,
+       "description": "Put the last good fragment back when a change failed (default true); else stay halted."
       },
       "settleSeconds": {
        "type": "integer",
@@ -608,7 +706,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
        "minimum": 0,
        "maximum": 3600,
        "default": 5,
-       "description": "Quiet time after the last change before anything restarts."
+       "description": "Quiet time after the last change before anything restarts (default 5)."
       },
       "removalGraceSeconds": {
        "type": "integer",
@@ -616,8 +714,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
        "minimum": 0,
        "maximum": 604800,
        "default": 300,
-       "description": "A removal takes effect only after this time",
-       "so that a revert costs nothing.": null
+       "description": "A removal takes effect only after this time, so that a revert costs nothing (default 300)."
       },
       "quiesceSeconds": {
        "type": "integer",
@@ -625,20 +722,20 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
        "minimum": 0,
        "maximum": 7200,
        "default": 300,
-       "description": "How long a compute may take to become quiet before its turn is put off."
+       "description": "How long a compute may take to become quiet before its turn is put off (default 300)."
       }
      }
     },
     "cloud": {
      "type": "object",
-     "description": "How to reach OpenStack. Without the Secret everything but flavors works.",
+     "description": "How to reach OpenStack. Without the Secret everything but flavors works, but nothing can be proved unused: each removal waits for a line in removals.",
      "properties": {
       "credentialsSecret": {
        "type": "string",
        "minLength": 1,
        "maxLength": 253,
        "default": "nova-pci-cloud",
-       "description": "Secret with the keys clouds.yaml and (optional) cacert."
+       "description": "Secret with the keys clouds.yaml and (optional) cacert. Another name than nova-pci-cloud needs a Role of its own."
       },
       "cloudName": {
        "type": "string",
@@ -664,11 +761,11 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
      "properties": {
       "fromWorkloads": {
        "type": "boolean",
-       "default": false,
        "description": "Read the ConfigMaps and Secrets that the workloads mount."
       },
       "keys": {
        "type": "array",
+       "description": "Files of the base, in the order in which Nova reads them: {kind: Secret, name: nova-etc, key: nova.conf}.",
        "maxItems": 16,
        "items": {
         "type": "object",
@@ -683,17 +780,20 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
           "enum": [
            "ConfigMap",
            "Secret"
-          ]
+          ],
+          "description": "Where the file is."
          },
          "name": {
           "type": "string",
           "minLength": 1,
-          "maxLength": 253
+          "maxLength": 253,
+          "description": "Name of that object in this namespace."
          },
          "key": {
           "type": "string",
           "minLength": 1,
-          "maxLength": 253
+          "maxLength": 253,
+          "description": "Key that holds the file: \"nova.conf\"."
          }
         }
        }
@@ -707,7 +807,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
     },
     "removals": {
      "type": "array",
-     "description": "Releases entries that nobody can prove to be unused. force also releases what is in use.",
+     "description": "Releases entries whose object is gone and that nobody can prove to be unused; status.retained lists them. force also releases what is in use: servers keep a device that Nova no longer counts.",
      "maxItems": 64,
      "items": {
       "type": "object",
@@ -722,16 +822,19 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "PciAlias",
          "PciWhitelist",
          "PciPassthrough"
-        ]
+        ],
+        "description": "Kind of the object that is gone."
        },
        "name": {
         "type": "string",
         "minLength": 1,
-        "maxLength": 253
+        "maxLength": 253,
+        "description": "Its name."
        },
        "force": {
         "type": "boolean",
-        "default": false
+        "default": false,
+        "description": "Even if it is in use (default false)."
        }
       }
      }
@@ -753,15 +856,18 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         "enum": [
          "PciAlias",
          "PciWhitelist"
-        ]
+        ],
+        "description": "Kind of the object."
        },
        "name": {
         "type": "string",
         "minLength": 1,
-        "maxLength": 253
+        "maxLength": 253,
+        "description": "Its name."
        },
        "policy": {
         "type": "string",
+        "description": "Name of the policy, as the rejection of the object says it: \"UnportableRegex\".",
         "minLength": 1,
         "maxLength": 64,
         "x-kubernetes-validations": [
@@ -778,14 +884,17 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
   },
   "status": {
    "type": "object",
+   "description": "What the operator sees. Deleting it loses nothing.",
    "properties": {
     "observedGeneration": {
      "type": "integer",
-     "format": "int64"
+     "format": "int64",
+     "description": "The generation of spec that this status speaks about."
     },
     "conditions": {
      "type": "array",
-     "description": "Ready, Reconciling and Stalled (kstatus), Accepted, Live. The message says what to do next.",
+     "maxItems": 16,
+     "description": "Ready, Reconciling and Stalled (kstatus), Accepted, Live, Wired. The message says what to do next.",
      "x-kubernetes-list-type": "map",
      "x-kubernetes-list-map-keys": [
       "type"
@@ -865,7 +974,8 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
     },
     "delivery": {
      "type": "string",
-     "maxLength": 16
+     "maxLength": 16,
+     "description": "The delivery that was decided on."
     },
     "novaError": {
      "type": "string",

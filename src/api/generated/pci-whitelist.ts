@@ -1,7 +1,7 @@
 // Made from crds/pciwhitelists.yaml by crds/generate-types.js. Do not edit.
 
 /**
- * Which devices which nodes offer to guests: becomes [pci]device_spec (passthrough_whitelist before Nova 26) of the nova-computes on the selected nodes, and of no other service.
+ * Which devices which nodes offer to guests: becomes [pci]device_spec (passthrough_whitelist before Nova 26) of the nova-computes on the selected nodes, and of no other service. A node may be selected by several objects.
  */
 export interface PciWhitelist {
   apiVersion?: string;
@@ -9,32 +9,48 @@ export interface PciWhitelist {
   metadata?: {
     [k: string]: unknown;
   };
+  /**
+   * Nodes, and the devices that they offer.
+   */
   spec: {
     /**
      * Labels of the nodes that offer the devices; absent means every compute node. All terms must hold.
      */
     nodeSelector?: {
+      /**
+       * Labels with their values, all of which a node must have: {example.org/pci: by-address}.
+       */
       matchLabels?: {
         [k: string]: string;
       };
       /**
+       * Requirements on labels, all of which must hold, as in a Deployment's selector.
+       *
        * @maxItems 32
        */
       matchExpressions?: {
+        /**
+         * Name of a label: "example.org/pci".
+         */
         key: string;
+        /**
+         * In and NotIn compare with values. Exists and DoesNotExist look at the label alone.
+         */
         operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
         /**
-         * @maxItems 256
+         * Values to compare with; "" is one.
+         *
+         * @maxItems 64
          */
         values?: string[];
       }[];
     };
     /**
-     * Nova takes the first entry that matches a device. Higher priority comes first; among equals the more specific entry (full address, then wildcard address, then both ids, then vendor only, then devname).
+     * Nova takes the first entry that matches a device. Higher priority comes first; among equals the more specific entry (full address, then wildcard address, then both ids, then vendor only, then devname). Equal rank, overlap and different tags is a contradiction: such entries are rejected until one is given another priority.
      */
     priority?: number;
     /**
-     * One entry per kind of device or address.
+     * One entry per kind of device or address. Everything given must hold for a device; an entry that would match every device of a host is refused.
      *
      * @minItems 1
      * @maxItems 128
@@ -56,9 +72,21 @@ export interface PciWhitelist {
        * Python regular expressions for the parts of the address, each against lower-case hex of full width (bus "0a"). Anchored at the start only, so end with $.
        */
       addressRegex?: {
+        /**
+         * Four hex digits: "0000$". Absent is any.
+         */
         domain?: string;
+        /**
+         * Two hex digits: "(41|42)$". Absent is any.
+         */
         bus?: string;
+        /**
+         * Two hex digits: "0[0-3]$". Absent is any.
+         */
         slot?: string;
+        /**
+         * One digit: "[1-7]$" leaves function 0 out. Absent is any.
+         */
         function?: string;
       };
       /**
@@ -66,11 +94,11 @@ export interface PciWhitelist {
        */
       devname?: string;
       /**
-       * For Neutron ports on this network. Such a device is not in Placement. null stands for networks without one.
+       * For Neutron ports on this network, not for aliases in Placement (such a device is not reported there). null stands for networks without a physical network.
        */
       physicalNetwork?: string | null;
       /**
-       * VFs that trusted ports may use.
+       * VFs that ports with binding profile trusted: true may use.
        */
       trusted?: boolean;
       /**
@@ -90,11 +118,11 @@ export interface PciWhitelist {
        */
       oneTimeUse?: boolean;
       /**
-       * Resource class in Placement (Nova 26 and later).
+       * Resource class in Placement instead of the one made of the ids: "GPU" becomes CUSTOM_GPU (Nova 26 and later).
        */
       resourceClass?: string;
       /**
-       * Traits of its provider in Placement (Nova 26 and later).
+       * Traits of its provider in Placement: "BLUE" becomes CUSTOM_BLUE (Nova 26 and later).
        *
        * @maxItems 32
        */
@@ -127,7 +155,7 @@ export interface PciWhitelist {
 
 export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
  "type": "object",
- "description": "Which devices which nodes offer to guests: becomes [pci]device_spec (passthrough_whitelist before Nova 26) of the nova-computes on the selected nodes, and of no other service.",
+ "description": "Which devices which nodes offer to guests: becomes [pci]device_spec (passthrough_whitelist before Nova 26) of the nova-computes on the selected nodes, and of no other service. A node may be selected by several objects.",
  "required": [
   "spec"
  ],
@@ -143,6 +171,7 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
   },
   "spec": {
    "type": "object",
+   "description": "Nodes, and the devices that they offer.",
    "required": [
     "devices"
    ],
@@ -153,14 +182,17 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
      "properties": {
       "matchLabels": {
        "type": "object",
+       "description": "Labels with their values, all of which a node must have: {example.org/pci: by-address}.",
        "maxProperties": 32,
        "additionalProperties": {
         "type": "string",
-        "maxLength": 63
+        "maxLength": 63,
+        "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
        }
       },
       "matchExpressions": {
        "type": "array",
+       "description": "Requirements on labels, all of which must hold, as in a Deployment's selector.",
        "maxItems": 32,
        "items": {
         "type": "object",
@@ -177,11 +209,14 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
         "properties": {
          "key": {
           "type": "string",
+          "description": "Name of a label: \"example.org/pci\".",
           "minLength": 1,
-          "maxLength": 317
+          "maxLength": 317,
+          "pattern": "^([a-z0-9.-]+/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$"
          },
          "operator": {
           "type": "string",
+          "description": "In and NotIn compare with values. Exists and DoesNotExist look at the label alone.",
           "enum": [
            "In",
            "NotIn",
@@ -191,10 +226,12 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
          },
          "values": {
           "type": "array",
-          "maxItems": 256,
+          "description": "Values to compare with; \"\" is one.",
+          "maxItems": 64,
           "items": {
            "type": "string",
-           "maxLength": 63
+           "maxLength": 63,
+           "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
           }
          }
         }
@@ -205,22 +242,22 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
     "priority": {
      "type": "integer",
      "format": "int32",
-     "description": "Nova takes the first entry that matches a device. Higher priority comes first; among equals the more specific entry (full address, then wildcard address, then both ids, then vendor only, then devname).",
+     "description": "Nova takes the first entry that matches a device. Higher priority comes first; among equals the more specific entry (full address, then wildcard address, then both ids, then vendor only, then devname). Equal rank, overlap and different tags is a contradiction: such entries are rejected until one is given another priority.",
      "default": 0,
      "minimum": -1000,
      "maximum": 1000
     },
     "devices": {
      "type": "array",
-     "description": "One entry per kind of device or address.",
+     "description": "One entry per kind of device or address. Everything given must hold for a device; an entry that would match every device of a host is refused.",
      "minItems": 1,
      "maxItems": 128,
      "items": {
       "type": "object",
       "x-kubernetes-validations": [
        {
-        "rule": "has(self.vendorId) || has(self.address) || has(self.addressRegex) || has(self.devname)",
-        "message": "this entry would hand every PCI device of the host to guests: give vendorId, address, addressRegex or devname"
+        "rule": "has(self.vendorId) || has(self.devname) || (has(self.address) && self.address.matches('[0-9a-fA-F]')) || (has(self.addressRegex) && ((has(self.addressRegex.domain) && self.addressRegex.domain != '.*') || (has(self.addressRegex.bus) && self.addressRegex.bus != '.*') || (has(self.addressRegex.slot) && self.addressRegex.slot != '.*') || (has(self.addressRegex.function) && self.addressRegex.function != '.*')))",
+        "message": "this entry would hand every PCI device of the host to guests: give vendorId, a part of the address, or devname"
        },
        {
         "rule": "!has(self.productId) || has(self.vendorId)",
@@ -249,12 +286,7 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
         "description": "domain:bus:slot.function in quotes, * for any: \"0000:41:00.0\", \"*:41:*.*\". The address of a PF also offers its VFs. The same address may be another device on another node: give both ids too.",
         "minLength": 1,
         "maxLength": 32,
-        "x-kubernetes-validations": [
-         {
-          "rule": "self.matches('[0-9a-fA-F]')",
-          "message": "this address matches every device: give at least one part of it"
-         }
-        ]
+        "pattern": "^[0-9a-fA-F*:.]+$"
        },
        "addressRegex": {
         "type": "object",
@@ -264,22 +296,26 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
          "domain": {
           "type": "string",
           "minLength": 1,
-          "maxLength": 128
+          "maxLength": 128,
+          "description": "Four hex digits: \"0000$\". Absent is any."
          },
          "bus": {
           "type": "string",
           "minLength": 1,
-          "maxLength": 128
+          "maxLength": 128,
+          "description": "Two hex digits: \"(41|42)$\". Absent is any."
          },
          "slot": {
           "type": "string",
           "minLength": 1,
-          "maxLength": 128
+          "maxLength": 128,
+          "description": "Two hex digits: \"0[0-3]$\". Absent is any."
          },
          "function": {
           "type": "string",
           "minLength": 1,
-          "maxLength": 128
+          "maxLength": 128,
+          "description": "One digit: \"[1-7]$\" leaves function 0 out. Absent is any."
          }
         }
        },
@@ -292,12 +328,12 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
        "physicalNetwork": {
         "type": "string",
         "nullable": true,
-        "description": "For Neutron ports on this network. Such a device is not in Placement. null stands for networks without one.",
+        "description": "For Neutron ports on this network, not for aliases in Placement (such a device is not reported there). null stands for networks without a physical network.",
         "maxLength": 255
        },
        "trusted": {
         "type": "boolean",
-        "description": "VFs that trusted ports may use."
+        "description": "VFs that ports with binding profile trusted: true may use."
        },
        "remoteManaged": {
         "type": "boolean",
@@ -319,13 +355,13 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
         "type": "string",
         "minLength": 1,
         "maxLength": 255,
-        "description": "Resource class in Placement (Nova 26 and later)."
+        "description": "Resource class in Placement instead of the one made of the ids: \"GPU\" becomes CUSTOM_GPU (Nova 26 and later)."
        },
        "traits": {
         "type": "array",
         "maxItems": 32,
         "x-kubernetes-list-type": "set",
-        "description": "Traits of its provider in Placement (Nova 26 and later).",
+        "description": "Traits of its provider in Placement: \"BLUE\" becomes CUSTOM_BLUE (Nova 26 and later).",
         "items": {
          "type": "string",
          "minLength": 1,
@@ -373,13 +409,16 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
   },
   "status": {
    "type": "object",
+   "description": "What the operator sees. Deleting it loses nothing.",
    "properties": {
     "observedGeneration": {
      "type": "integer",
-     "format": "int64"
+     "format": "int64",
+     "description": "The generation of spec that this status speaks about."
     },
     "conditions": {
      "type": "array",
+     "maxItems": 16,
      "description": "Ready, Reconciling and Stalled (kstatus), Accepted, Live. The message says what to do next.",
      "x-kubernetes-list-type": "map",
      "x-kubernetes-list-map-keys": [

@@ -1,0 +1,131 @@
+// Answers "what is wrong, in words?": each kind of schema violation as one sentence with what was
+// found and what to write. Knows no kind of object.
+
+import type { ErrorObject } from "ajv";
+
+export type Problem = {
+  /** Path in the object, as kubectl prints it: spec.devices[0].vendorId. */
+  readonly path: string;
+  readonly message: string;
+  /** What an unquoted word was taken for, where text is wanted. */
+  readonly misread?: string;
+};
+
+/** Patterns of the CRDs in words; a test finds one that is missing. */
+export const patternWords: Readonly<Record<string, string>> = {
+  "^[0-9a-fA-F]{4}$": 'four hex digits in quotes, such as "10de"',
+  "^[0-9a-fA-F*:.]+$": 'domain:bus:slot.function in hex digits, * for any, such as "0000:41:00.*"',
+  "^[0-9a-fA-F]{4}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]$": 'a full address such as "0000:41:00.1"',
+  "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$":
+    "the value of a label: letters, digits, '-', '_' and '.', beginning and ending with a letter or digit",
+  "^([a-z0-9.-]+/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$":
+    "the name of a label, such as example.org/pci",
+  "^[a-zA-Z0-9_.-]([a-zA-Z0-9 _.-]*[a-zA-Z0-9_.-])?$":
+    "the id of a flavor: letters, digits, inner blanks, '.', '-' and '_'",
+  "^[^\n\r]*$": "one line of text",
+  "^[A-Za-z0-9_.]+$": "the name of a filter, such as PciPassthroughFilter",
+};
+
+/** The API server's CEL rules are judged beside such errors, and not after others. */
+export function leavesRulesAlone(error: ErrorObject): boolean {
+  return ["pattern", "minLength", "minItems", "minProperties", "minimum", "maximum"].includes(
+    error.keyword,
+  );
+}
+
+export function readable(error: ErrorObject): Problem {
+  const path = pathOf(error);
+  const params = error.params as Readonly<Record<string, unknown>>;
+  const below = (property: unknown): string =>
+    path === "" ? text(property) : `${path}.${text(property)}`;
+  switch (error.keyword) {
+    case "required":
+      return { path: below(params.missingProperty), message: "is required" };
+    case "additionalProperties": {
+      const key = text(params.additionalProperty);
+      return { path: below(key), message: `unknown field${suggestion(key, error)}` };
+    }
+    case "type":
+      return typeProblem(path, error.data, params.type);
+    default:
+      return { path, message: `found ${text(error.data)}, ${wanted(error.keyword, params)}` };
+  }
+}
+
+function wanted(keyword: string, params: Readonly<Record<string, unknown>>): string {
+  const limit = text(params.limit);
+  switch (keyword) {
+    case "enum":
+      return `write one of ${(params.allowedValues as readonly unknown[]).map(text).join(", ")}`;
+    case "pattern": {
+      const pattern = text(params.pattern);
+      return `write ${patternWords[pattern] ?? `text that matches ${pattern}`}`;
+    }
+    case "minimum":
+      return `write at least ${limit}`;
+    case "maximum":
+      return `write at most ${limit}`;
+    case "minLength":
+      return limit === "1" ? "write some text" : `write at least ${limit} characters`;
+    case "maxLength":
+      return `write at most ${limit} characters`;
+    case "minItems":
+    case "minProperties":
+      return `give at least ${limit}`;
+    case "maxItems":
+    case "maxProperties":
+      return `give at most ${limit}`;
+    case "uniqueItems":
+    case "uniqueKeys":
+      return "write each only once";
+    default:
+      return `which breaks the schema (${keyword})`;
+  }
+}
+
+/** YAML reads an unquoted 8086, 0x10de or 1e49 as a number, and no as false. */
+function typeProblem(path: string, data: unknown, types: unknown): Problem {
+  const names = (Array.isArray(types) ? types : [types]).map(
+    (one) => typeWords[text(one)] ?? text(one),
+  );
+  const what = data === null ? "null" : Array.isArray(data) ? "list" : typeof data;
+  const message = `found ${text(data)} (${what}), write ${names.join(" or ")}`;
+  const misread = what === "number" || what === "boolean" ? what : undefined;
+  if (misread === undefined || types !== "string") return { path, message };
+  return { path, message: `${message}: quote it`, misread };
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: "text",
+  integer: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+};
+
+/** Nova's own spelling: vendor_id is vendorId here. */
+function suggestion(key: string, error: ErrorObject): string {
+  const plain = (name: string): string => name.replaceAll(/[_-]/g, "").toLowerCase();
+  const parent = error.parentSchema as
+    { readonly properties?: Readonly<Record<string, unknown>> } | undefined;
+  const known = Object.keys(parent?.properties ?? {}).find((one) => plain(one) === plain(key));
+  return known === undefined ? "" : `, write ${known}`;
+}
+
+function pathOf(error: ErrorObject): string {
+  return error.instancePath
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .reduce(
+      (path, part) =>
+        /^\d+$/.test(part) ? `${path}[${part}]` : path === "" ? part : `${path}.${part}`,
+      "",
+    );
+}
+
+export function text(value: unknown): string {
+  const whole = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
+  return whole.length <= 80 ? whole : `${whole.slice(0, 79)}…`;
+}
