@@ -6,6 +6,7 @@ import { cloudFrom, coreTests, read } from "./core.ts";
 import { startFront } from "./front.ts";
 import { lane } from "./lane.ts";
 import { urlOf } from "./layout.ts";
+import { pciFlavorTests } from "./pci-flavor.ts";
 import { startStack, type Stack } from "./stack.ts";
 
 lane("Nova 31.3.1", () => {
@@ -16,6 +17,7 @@ lane("Nova 31.3.1", () => {
   afterAll(() => stack?.stop());
 
   coreTests("31.3.1", () => stack);
+  pciFlavorTests(() => stack);
 
   test("tokens that live for seconds are replaced in time, and each serves for most of its life", async () => {
     await stack.setTokenSeconds(8);

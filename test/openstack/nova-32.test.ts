@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { cloudFrom, coreTests, newFlavor, nothing, read } from "./core.ts";
 import { bootServer, deleteServer } from "./boot.ts";
 import { lane } from "./lane.ts";
+import { pciFlavorTests } from "./pci-flavor.ts";
 import { startStack, type Stack } from "./stack.ts";
 
 const alias = 'alias = {"name": "card", "vendor_id": "10de", "product_id": "20b0"}';
@@ -28,6 +29,7 @@ lane("Nova 32.2.1", () => {
   afterAll(() => stack?.stop());
 
   coreTests("32.2.1", () => stack);
+  pciFlavorTests(() => stack);
 
   test("without PCI in Placement a server is counted by the alias that its flavor names", async () => {
     const cloud = cloudFrom(stack.cloudsYaml);

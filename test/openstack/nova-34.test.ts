@@ -14,6 +14,7 @@ import { testCa } from "./fast/stand-in-cloud.ts";
 import { startFront } from "./front.ts";
 import { lane } from "./lane.ts";
 import { urlOf } from "./layout.ts";
+import { pciFlavorTests } from "./pci-flavor.ts";
 import { startStack, type Stack } from "./stack.ts";
 
 const card = (address: string): Device => ({ address, vendor: "10de", product: "20b0" });
@@ -70,6 +71,7 @@ lane("Nova 34.0.0", () => {
   });
 
   coreTests("34.0.0", () => stack);
+  pciFlavorTests(() => stack);
 
   async function pciFlavor(name: string, alias: string) {
     const { id } = await newFlavor(cloud, name);

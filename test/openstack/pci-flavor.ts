@@ -1,0 +1,331 @@
+// PciFlavor objects against a real Nova: the plan's own decisions about flavors, carried out by the
+// real executor, round after round until nothing is left to do. Kubernetes is played by a map of
+// objects here; it has its own tests.
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { flavorFinalizer, forceDeleteAnnotation } from "../../src/api/names.ts";
+import type { Cloud } from "../../src/openstack/cloud.ts";
+import { isFailure } from "../../src/openstack/failures.ts";
+import type { FlavorContent } from "../../src/plan/accept.ts";
+import type { CloudEffect, Effect } from "../../src/plan/effects.ts";
+import { deletionWaitMillis, planFlavors, type FlavorOutcome } from "../../src/plan/flavors.ts";
+import type { Snapshot } from "../../src/plan/snapshot.ts";
+import type { FlavorRecord } from "../../src/plan/state.ts";
+import { cloudFrom, newFlavor, nothing } from "./core.ts";
+import type { Stack } from "./stack.ts";
+
+type Spec = FlavorContent["spec"];
+type StoredFlavor = Snapshot["objects"]["flavors"][number];
+
+type Installation = {
+  readonly apply: (name: string, spec: Spec, liveAliases?: readonly string[]) => void;
+  readonly annotate: (name: string, key: string, value: string) => void;
+  readonly remove: (name: string) => void;
+  readonly exists: (name: string) => boolean;
+  /** Rounds until a plan is empty; returns the last outcome of each object. */
+  readonly converge: () => Promise<Readonly<Record<string, FlavorOutcome>>>;
+  /** One round, and what it did. */
+  readonly round: () => Promise<readonly Effect[]>;
+  readonly passTime: (millis: number) => void;
+  readonly events: () => readonly string[];
+};
+
+function installation(cloud: Cloud): Installation {
+  const objects = new Map<string, StoredFlavor>();
+  const live = new Set<string>(["a1", "a2"]);
+  let records: Readonly<Record<string, FlavorRecord>> = {};
+  let outcomes: readonly FlavorOutcome[] = [];
+  let now = Date.now();
+  const events: string[] = [];
+
+  function perform(effect: Effect): Promise<void> | void {
+    if (effect.do === "event") return void events.push(effect.reason);
+    if (effect.do !== "set-finalizers") return cloud.perform(effect as CloudEffect);
+    const object = objects.get(effect.name)!;
+    const metadata = { ...object.metadata, finalizers: effect.finalizers };
+    objects.set(effect.name, { ...object, metadata });
+    const deleted = metadata.deletionTimestamp !== undefined;
+    if (deleted && effect.finalizers.length === 0) objects.delete(effect.name);
+  }
+
+  async function round(): Promise<readonly Effect[]> {
+    const view = await cloud.observe({ ...nothing, accessTo: [...objects.keys()] });
+    const all = [...objects.values()];
+    const planned = planFlavors({
+      // Only what flavors need of a snapshot.
+      seen: {
+        now,
+        objects: { flavors: all },
+        crds: { PciFlavor: { is: "served", uid: "crd" } },
+        cloud: view,
+      } as unknown as Snapshot,
+      flavors: all.map(({ metadata, spec }) => ({
+        object: metadata.name,
+        uid: metadata.uid,
+        deleting: metadata.deletionTimestamp !== undefined,
+        spec,
+      })),
+      records,
+      liveAliases: live,
+      aliases: new Map(),
+      offers: [{ node: "n1", devices: [] }],
+    });
+    ({ records, outcomes } = planned);
+    for (const effect of planned.effects) await perform(effect);
+    return planned.effects;
+  }
+
+  return {
+    apply: (name, spec, liveAliases) => {
+      for (const alias of liveAliases ?? []) live.add(alias);
+      const before = objects.get(name);
+      const metadata = before?.metadata ?? {
+        name,
+        uid: `uid-of-${name}`,
+        resourceVersion: "1",
+      };
+      objects.set(name, { metadata, spec });
+    },
+    annotate: (name, key, value) => {
+      const object = objects.get(name)!;
+      objects.set(name, {
+        ...object,
+        metadata: { ...object.metadata, annotations: { [key]: value } },
+      });
+    },
+    remove: (name) => {
+      const object = objects.get(name)!;
+      if ((object.metadata.finalizers ?? []).length === 0) return void objects.delete(name);
+      const deletionTimestamp = new Date(now).toISOString();
+      objects.set(name, { ...object, metadata: { ...object.metadata, deletionTimestamp } });
+    },
+    exists: (name) => objects.has(name),
+    round,
+    converge: async () => {
+      for (let rounds = 0; rounds < 10; rounds++)
+        if ((await round()).length === 0)
+          return Object.fromEntries(outcomes.map((one) => [one.object, one]));
+      throw new Error("it did not converge in ten rounds");
+    },
+    passTime: (millis) => (now += millis),
+    events: () => events,
+  };
+}
+
+const create = { vcpus: 2, ramMiB: 256, diskGiB: 1 };
+
+export function pciFlavorTests(stack: () => Stack): void {
+  describe("PciFlavor", () => {
+    let cloud: Cloud;
+    let mine: Installation;
+    beforeAll(() => {
+      cloud = cloudFrom(stack().cloudsYaml);
+      mine = installation(cloud);
+    });
+    afterAll(() => cloud?.close());
+
+    const show = async (id: string) => {
+      const { status, body } = await stack().admin.nova("GET", `/flavors/${id}`);
+      return status === 404 ? undefined : (body as { flavor: Record<string, unknown> }).flavor;
+    };
+    const specsOf = async (id: string) => (await show(id))?.["extra_specs"];
+
+    test("creates a flavor, repairs it, and deletes it with its object", async () => {
+      mine.apply("made", {
+        flavor: { name: "made" },
+        aliases: [
+          { name: "a1", count: 2 },
+          { name: "a2", count: 1 },
+        ],
+        numaAffinityPolicy: "preferred",
+        create: { ...create, description: "two and one" },
+      });
+      const { made } = await mine.converge();
+      expect(made).toMatchObject({ live: true, conflicts: [], flavorId: "uid-of-made" });
+      expect(await show("uid-of-made")).toMatchObject({
+        name: "made",
+        vcpus: 2,
+        description: "two and one",
+        extra_specs: {
+          "pci_passthrough:alias": "a1:2,a2:1",
+          "hw:pci_numa_affinity_policy": "preferred",
+        },
+      });
+      await stack().admin.nova(
+        "DELETE",
+        "/flavors/uid-of-made/os-extra_specs/pci_passthrough:alias",
+      );
+      expect((await mine.round()).map((effect) => effect.do)).toEqual(["set-extra-specs"]);
+      await mine.converge();
+      expect(await specsOf("uid-of-made")).toMatchObject({ "pci_passthrough:alias": "a1:2,a2:1" });
+      mine.remove("made");
+      await mine.converge();
+      expect([mine.exists("made"), await show("uid-of-made")]).toEqual([false, undefined]);
+    });
+
+    test("writes nothing before its alias is live", async () => {
+      const { id } = await newFlavor(cloud, "waits");
+      mine.apply("waits", { flavor: { name: "waits" }, aliases: [{ name: "late", count: 1 }] });
+      const { waits } = await mine.converge();
+      expect(waits).toMatchObject({
+        live: false,
+        gate: { gate: "AliasNotLive", aliases: ["late"] },
+      });
+      expect(await specsOf(id)).toEqual({});
+      mine.apply("waits", { flavor: { name: "waits" }, aliases: [{ name: "late", count: 1 }] }, [
+        "late",
+      ]);
+      expect((await mine.converge())["waits"]).toMatchObject({ live: true });
+      expect(await specsOf(id)).toEqual({ "pci_passthrough:alias": "late:1" });
+      mine.remove("waits");
+      await mine.converge();
+      expect(await specsOf(id)).toEqual({});
+    });
+
+    test("adopts a key that is equal, and leaves it where it was found", async () => {
+      const { id } = await newFlavor(cloud, "adopted");
+      await stack().admin.nova("POST", `/flavors/${id}/os-extra_specs`, {
+        extra_specs: { "pci_passthrough:alias": "a1:1", "hw:cpu_policy": "dedicated" },
+      });
+      mine.apply("adopted", { flavor: { id }, aliases: [{ name: "a1", count: 1 }] });
+      expect((await mine.converge())["adopted"]).toMatchObject({ live: true, conflicts: [] });
+      mine.remove("adopted");
+      await mine.converge();
+      expect(await specsOf(id)).toEqual({
+        "pci_passthrough:alias": "a1:1",
+        "hw:cpu_policy": "dedicated",
+      });
+    });
+
+    test("leaves a key that differs alone until told to overwrite, and puts it back", async () => {
+      const { id } = await newFlavor(cloud, "differs");
+      await stack().admin.nova("POST", `/flavors/${id}/os-extra_specs`, {
+        extra_specs: { "pci_passthrough:alias": "theirs:4" },
+      });
+      const spec: Spec = { flavor: { name: "differs" }, aliases: [{ name: "a1", count: 1 }] };
+      mine.apply("differs", spec);
+      const { differs } = await mine.converge();
+      expect(differs?.conflicts).toMatchObject([{ reason: "Conflict", path: "spec.aliases" }]);
+      expect(await specsOf(id)).toEqual({ "pci_passthrough:alias": "theirs:4" });
+      mine.apply("differs", { ...spec, adopt: "Overwrite" });
+      expect((await mine.converge())["differs"]).toMatchObject({ live: true, conflicts: [] });
+      expect(await specsOf(id)).toEqual({ "pci_passthrough:alias": "a1:1" });
+      mine.remove("differs");
+      await mine.converge();
+      expect(await specsOf(id)).toEqual({ "pci_passthrough:alias": "theirs:4" });
+    });
+
+    test("never replaces a flavor whose size differs", async () => {
+      const { id } = await newFlavor(cloud, "sized");
+      mine.apply("sized", {
+        flavor: { name: "sized" },
+        aliases: [{ name: "a1", count: 1 }],
+        create,
+      });
+      const { sized } = await mine.converge();
+      expect(sized?.conflicts.map(({ reason, path }) => `${reason} ${path}`)).toEqual([
+        "Immutable spec.create.vcpus",
+        "Immutable spec.create.ramMiB",
+      ]);
+      expect(await show(id)).toMatchObject({ vcpus: 1, extra_specs: {} });
+      mine.remove("sized");
+      await mine.converge();
+      expect(await show(id)).toBeDefined();
+    });
+
+    test("keeps a private flavor's projects", async () => {
+      const { admin } = stack();
+      const [one, two] = await Promise.all(
+        ["pf-one", "pf-two"].map((name) =>
+          admin.create("projects", { name, domain_id: "default" }),
+        ),
+      );
+      const spec = (projects: string[]): Spec => ({
+        flavor: { name: "hidden" },
+        aliases: [{ name: "a1", count: 1 }],
+        create: { ...create, isPublic: false, projects },
+      });
+      const access = async () => {
+        const { body } = await admin.nova("GET", "/flavors/uid-of-hidden/os-flavor-access");
+        const { flavor_access } = body as { flavor_access: { tenant_id: string }[] };
+        return flavor_access.map(({ tenant_id }) => tenant_id).sort();
+      };
+      mine.apply("hidden", spec([one!, two!]));
+      expect((await mine.converge())["hidden"]).toMatchObject({ live: true });
+      expect(await access()).toEqual([one, two].sort());
+      mine.apply("hidden", spec([two!]));
+      await mine.converge();
+      expect(await access()).toEqual([two]);
+      mine.remove("hidden");
+      await mine.converge();
+      expect(await show("uid-of-hidden")).toBeUndefined();
+    });
+
+    test("that is deleted while the cloud is down waits, and not for ever", async () => {
+      const spec = (name: string): Spec => ({
+        flavor: { name },
+        aliases: [{ name: "a1", count: 1 }],
+        create,
+      });
+      for (const name of ["down-waits", "down-forced", "down-late"]) mine.apply(name, spec(name));
+      await mine.converge();
+      await stack().stopApi();
+      for (const name of ["down-waits", "down-forced", "down-late"]) mine.remove(name);
+      const seen = await mine.converge();
+      expect(seen["down-waits"]).toMatchObject({ gate: { gate: "CloudUnreachable" } });
+      mine.annotate("down-forced", forceDeleteAnnotation, "true");
+      await mine.converge();
+      expect([mine.exists("down-forced"), mine.exists("down-waits")]).toEqual([false, true]);
+      await stack().startApi();
+      await eventuallyConverged(mine, () => !mine.exists("down-waits"));
+      expect(await show("uid-of-down-waits")).toBeUndefined();
+      expect(await show("uid-of-down-forced")).toBeDefined();
+      expect(mine.events()).toEqual([]);
+    });
+
+    test("that is deleted while the cloud stays down is let go after a stated time", async () => {
+      mine.apply("down-long", {
+        flavor: { name: "down-long" },
+        aliases: [{ name: "a1", count: 1 }],
+        create,
+      });
+      await mine.converge();
+      await stack().stopApi();
+      mine.remove("down-long");
+      await mine.converge();
+      mine.passTime(deletionWaitMillis - 1000);
+      await mine.converge();
+      expect(mine.exists("down-long")).toBe(true);
+      mine.passTime(2000);
+      await mine.converge();
+      expect(mine.exists("down-long")).toBe(false);
+      expect(mine.events()).toEqual(["LeftInNova"]);
+      await stack().startApi();
+      await stack().admin.nova("DELETE", "/flavors/uid-of-down-long");
+    });
+
+    test("has its finalizer before Nova is touched", async () => {
+      mine.apply("ordered", {
+        flavor: { name: "ordered" },
+        aliases: [{ name: "a1", count: 1 }],
+        create,
+      });
+      const [first] = await mine.round();
+      expect(first).toMatchObject({ do: "set-finalizers", finalizers: [flavorFinalizer] });
+      expect(await show("uid-of-ordered")).toBeUndefined();
+      await mine.converge();
+      mine.remove("ordered");
+      await mine.converge();
+    });
+  });
+}
+
+/** A cloud that comes back is believed at its next look, not at once. */
+async function eventuallyConverged(mine: Installation, wanted: () => boolean): Promise<void> {
+  for (let times = 0; times < 40 && !wanted(); times++) {
+    await mine.round().catch((error: unknown) => {
+      if (!isFailure(error)) throw error;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  expect(wanted()).toBe(true);
+}
