@@ -95,8 +95,14 @@ export function accept(seen: Snapshot, settings: Settings, state: State): Candid
       ...departed(seen, state, whitelistOf),
     ].sort(byObject),
     flavors: flavors.flatMap((one) => one.content ?? []).sort(byObject),
-    verdicts: [...unique, ...whitelists, ...flavors].map((one) => one.verdict),
+    verdicts: [...unique, ...whitelists, ...flavors].map((one) => one.verdict).sort(byKindAndName),
   };
+}
+
+function byKindAndName(a: Verdict, b: Verdict): number {
+  const left = `${a.kind}/${a.name}`;
+  const right = `${b.kind}/${b.name}`;
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 type Considered<C> = { readonly verdict: Verdict; readonly content?: C };

@@ -259,7 +259,12 @@ function digestOf(round: Pick<Round, "state">, name: string): string {
 
 function finish(round: Round): Decision {
   const computes = planNodes(round);
-  const placement = placementGate(round.seen, round.settings, round.nodes);
+  const placement = placementGate(
+    round.seen,
+    round.settings,
+    round.nodes,
+    round.context.apiInPlacement,
+  );
   const filters = wantedFilters(round.settings, round.base, round.wanted.aliases);
   const singlesPlanned = planSingles(round, computes, placement, filters);
   const liveAliases = aliasesLive(round, singlesPlanned);

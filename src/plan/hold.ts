@@ -255,7 +255,7 @@ export function holdApi(
   });
   const option = placementOption(facts, context, placement);
   return {
-    lines: mergeOption(aliases.lines, option.lines),
+    lines: [...aliases.lines, ...option.lines],
     gates: [...aliases.gates, ...option.gates],
     leaving: leavingNow(aliases.leaving, facts.leaving, context.seen.now),
   };
@@ -271,12 +271,6 @@ function additionToApi(
   const nodes = [...new Set(behind)].sort();
   if (nodes.length === 0) return undefined;
   return { gate: "ComputesFirst", behind: nodes.length, nodes: nodes.slice(0, 10) };
-}
-
-/** Only one line per option: a class-only alias and the installation may both ask for it. */
-function mergeOption(lines: readonly Line[], option: readonly Line[]): readonly Line[] {
-  if (option.length === 0) return lines;
-  return [...lines.filter((line) => line.option !== placementLine.option), ...option];
 }
 
 /** nova-scheduler and nova-conductor: options only. */

@@ -36,7 +36,7 @@ export function outcome(seen: Snapshot): Outcome {
   const wanted = resolve({ aliases: base.aliases, whitelists: settled.whitelists }, nodes, context);
   const aliases = wanted.aliases.filter((one) => !base.throughBase.has(one.name));
   const option = settings.pciInPlacement ? [placementLine] : [];
-  const apiLines = onePlacement([...aliases.flatMap((one) => one.lines), ...option]);
+  const apiLines = [...aliases.flatMap((one) => one.lines), ...option];
   const filters = wantedFilters(settings, base, wanted.aliases);
   const services = {
     api: render("api", apiLines),
@@ -83,15 +83,9 @@ function poolLines(
     devices.some((one) => couldServe(alias.declaration, one)),
   );
   const report = settings.reportInPlacement && pool.devices.length > 0 ? [reportLine] : [];
-  return onePlacement([
+  return [
     ...pool.devices.map((one) => one.line),
     ...aliases.flatMap((one) => one.lines),
     ...report,
-  ]);
-}
-
-/** pci_in_placement may be asked for by several entries; it is one line. */
-export function onePlacement(lines: readonly Line[]): readonly Line[] {
-  const first = lines.findIndex((line) => line.option === placementLine.option);
-  return lines.filter((line, index) => line.option !== placementLine.option || index === first);
+  ];
 }

@@ -4,8 +4,8 @@
 import { fragmentName, type Service } from "../api/names.ts";
 import { writeConf } from "../nova/conf-writer.ts";
 import { digestOf, sha256 } from "../nova/digest.ts";
-import { allowedIn } from "./lines.ts";
-import type { FragmentRecord, Line } from "./state.ts";
+import { allowedIn, lineText } from "./lines.ts";
+import type { Line } from "./state.ts";
 
 /** What "no fragment" is called in the assignment and in records. */
 export const none = "none";
@@ -23,9 +23,12 @@ export const emptyDigest = "none";
 
 /** Fragment of these lines; no lines, no fragment (named "none"). */
 export function render(service: Service, lines: readonly Line[]): Fragment {
-  const own = withoutRepeats(lines.filter((line) => allowedIn(service, line)));
+  const own = unique(
+    lines.filter((line) => allowedIn(service, line)),
+    (line) => `${line.entry}\n${lineText(line)}`,
+  );
   if (own.length === 0) return { name: none, service, lines: [], digest: emptyDigest, text: "" };
-  const text = writeConf(own);
+  const text = textOf({ lines: own });
   return {
     name: fragmentName(service, sha256(text)),
     service,
@@ -35,13 +38,12 @@ export function render(service: Service, lines: readonly Line[]): Fragment {
   };
 }
 
-/** Single-valued options once; the same value of a repeated option once. */
-function withoutRepeats(lines: readonly Line[]): readonly Line[] {
+function unique(lines: readonly Line[], key: (line: Line) => string): readonly Line[] {
   const seen = new Set<string>();
   return lines.filter((line) => {
-    const key = `${line.section}\n${line.option}\n${line.value}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
+    const text = key(line);
+    if (seen.has(text)) return false;
+    seen.add(text);
     return true;
   });
 }
@@ -63,11 +65,10 @@ function sameValues(a: readonly Line[], b: readonly Line[]): boolean {
   return a.length === b.length && a.every((line, index) => line.value === b[index]!.value);
 }
 
-export function recordOf(fragment: Fragment): FragmentRecord {
-  return { service: fragment.service, lines: fragment.lines, digest: fragment.digest };
-}
-
-/** Text of a fragment that the state remembers, to put it back when it was deleted. */
-export function textOf(record: FragmentRecord): string {
-  return writeConf(record.lines);
+/**
+ * Text of the lines. Two entries may ask for the same line (an option, a device of two whitelists);
+ * Nova is told once.
+ */
+export function textOf(record: { readonly lines: readonly Line[] }): string {
+  return writeConf(unique(record.lines, lineText));
 }

@@ -60,8 +60,9 @@ export function placementGate(
   seen: Snapshot,
   settings: Settings,
   nodes: readonly ComputeView[],
+  isOn: boolean,
 ): Reason | undefined {
-  if (!settings.pciInPlacement) return undefined;
+  if (!settings.pciInPlacement || isOn) return undefined;
   const silent = nodes
     .filter(
       ({ record, wanted }) =>

@@ -4,15 +4,17 @@
 import type { Gate, Reason } from "./gates.ts";
 import { timeText } from "./time.ts";
 
-export function sentenceOf(gate: Reason): string {
-  return waitingInstallation(gate) ?? waitingRollout(gate) ?? waitingEntry(gate) ?? gate.gate;
+export function sentenceOf(gate: Reason, namespace = "NAMESPACE"): string {
+  return (
+    waitingInstallation(gate, namespace) ?? waitingRollout(gate) ?? waitingEntry(gate) ?? gate.gate
+  );
 }
 
 function list(names: readonly string[]): string {
   return names.length === 0 ? "none" : names.join(", ");
 }
 
-function waitingInstallation(gate: Reason): string | undefined {
+function waitingInstallation(gate: Reason, namespace: string): string | undefined {
   switch (gate.gate) {
     case "Paused":
       return "spec.rollout.paused is true: nothing is restarted until it is false";
@@ -27,7 +29,7 @@ function waitingInstallation(gate: Reason): string | undefined {
     case "PolicyDoesNotSelect":
       return `the injection policy selects pods labelled ${gate.labels}, these pods carry other labels: patch its objectSelector (deploy/README.md)`;
     case "NamespaceNotLabelled":
-      return "the namespace is not labelled for injection: kubectl label namespace NAMESPACE pci.openstack.org/injection=enabled";
+      return `the namespace is not labelled for injection: kubectl label namespace ${namespace} pci.openstack.org/injection=enabled`;
     case "StateUnreadable":
       return `ConfigMap nova-pci-state cannot be read (${gate.why}); nothing is changed until it can`;
     case "StateTooLarge":
@@ -35,7 +37,7 @@ function waitingInstallation(gate: Reason): string | undefined {
     case "TooManyNodes":
       return `${gate.nodes} compute nodes, one assignment holds ${gate.limit}`;
     case "MissingRight":
-      return `the operator may not ${gate.right}: kubectl apply -k deploy/namespace -n NAMESPACE`;
+      return `the operator may not ${gate.right}: kubectl apply -n ${namespace} -k deploy/namespace`;
     default:
       return undefined;
   }

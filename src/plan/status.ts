@@ -67,10 +67,14 @@ type Standing = {
 };
 
 /** The kstatus trio and the domain conditions, from whether it is accepted, live, or waits. */
-function trio({ accepted, live, gate }: Standing): readonly Draft[] {
+function trio({ accepted, live, gate }: Standing, namespace: string): readonly Draft[] {
   const ok = accepted.status === "True";
   const done = ok && live.status === "True";
-  const message = !ok ? accepted.message : gate === undefined ? live.message : sentenceOf(gate);
+  const message = !ok
+    ? accepted.message
+    : gate === undefined
+      ? live.message
+      : sentenceOf(gate, namespace);
   const stalled = !ok || (!done && gate !== undefined && stalls(gate));
   const drafts: Draft[] = [
     {
@@ -178,7 +182,11 @@ export function aliasStatus(
       : [];
   return {
     observedGeneration: object.metadata.generation ?? 0,
-    conditions: conditions(trio({ accepted: acceptance(verdict), live, gate }), object, seen.now),
+    conditions: conditions(
+      trio({ accepted: acceptance(verdict), live, gate }, seen.namespace),
+      object,
+      seen.now,
+    ),
     live: {
       api: { ready: liveApi ? api.length : 0, total: api.length },
       computes: { ready: ready.length, total: serving.length },
@@ -241,7 +249,7 @@ export function whitelistStatus(
   };
   const hardware = settings.hardwareCheck === "Off" ? [] : hardwareWarnings(selected, name, seen);
   const none_: Notice[] =
-    selected.length === 0
+    selected.length === 0 && verdict.rejections.length === 0
       ? [
           {
             reason: "NoNodeSelected",
@@ -254,7 +262,7 @@ export function whitelistStatus(
   return {
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditions(
-      trio({ accepted: acceptance(verdict), live, gate: gate }),
+      trio({ accepted: acceptance(verdict), live, gate: gate }, seen.namespace),
       object,
       seen.now,
     ),
@@ -362,7 +370,7 @@ export function flavorStatus(
   };
   return {
     observedGeneration: object.metadata.generation ?? 0,
-    conditions: conditions(trio({ accepted, live, gate }), object, seen.now),
+    conditions: conditions(trio({ accepted, live, gate }, seen.namespace), object, seen.now),
     ...(outcome?.flavorId === undefined ? {} : { flavorId: outcome.flavorId }),
     ...hostsOf(outcome),
     warnings: warnings([...verdict.warnings, ...(outcome?.warnings ?? [])]),
@@ -422,7 +430,7 @@ export function passthroughStatus(
   return {
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditions(
-      [...trio({ accepted, live, gate: busy }), wired(decision, seen)],
+      [...trio({ accepted, live, gate: busy }, seen.namespace), wired(decision, seen)],
       object,
       seen.now,
     ),
@@ -476,7 +484,9 @@ type Row = {
 function serviceRow(service: Service, decision: Decision, seen: Snapshot): Row {
   const gate = decision.gates.find((one) => isOf(service, one));
   const waits =
-    gate === undefined ? {} : { gate: gate.gate, message: sentenceOf(gate).slice(0, 1024) };
+    gate === undefined
+      ? {}
+      : { gate: gate.gate, message: sentenceOf(gate, seen.namespace).slice(0, 1024) };
   if (service === "compute")
     return { service: serviceTitle.compute, ...computeRow(decision), ...waits };
   const record = decision.state.services[service];
@@ -533,7 +543,12 @@ function wired(decision: Decision, seen: Snapshot): Draft {
     ["PolicyMissing", "PolicyOutdated", "NamespaceNotLabelled"].includes(one.gate),
   );
   if (blocker !== undefined) {
-    return { type: "Wired", status: "False", reason: blocker.gate, message: sentenceOf(blocker) };
+    return {
+      type: "Wired",
+      status: "False",
+      reason: blocker.gate,
+      message: sentenceOf(blocker, seen.namespace),
+    };
   }
   const lost = seen.pods.find((one) => one.notInjected !== undefined && !one.deleting);
   if (lost !== undefined) {
@@ -580,7 +595,10 @@ function retained(decision: Decision, seen: Snapshot): readonly Record<string, u
         kind,
         name,
         reason: one.orphan === true ? "CrdGone" : (gate?.gate ?? "Leaving"),
-        message: (gate === undefined ? "its object is gone" : sentenceOf(gate)).slice(0, 1024),
+        message: (gate === undefined
+          ? "its object is gone"
+          : sentenceOf(gate, seen.namespace)
+        ).slice(0, 1024),
         ...(one.removedAt === undefined ? {} : { since: timeText(one.removedAt) }),
       };
     });

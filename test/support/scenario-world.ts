@@ -1,0 +1,160 @@
+// Answers "what comes of these objects?": puts the YAML of a scenario into an embedded cluster, lets
+// the operator live until nothing moves any more, and tells what happened as plain data.
+import { loadAll } from "js-yaml";
+import { withDefaults } from "../../src/api/parse.ts";
+import { plurals, type Kind } from "../../src/api/names.ts";
+import { Failure } from "../../src/api/failure.ts";
+import { dayOne, makeCluster, type Cluster } from "../../src/embedded/cluster.ts";
+import { live, startOperator, type Operator, type Round } from "../../src/embedded/operator.ts";
+import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts";
+import { calmWorld, makeWorld } from "../../src/embedded/world.ts";
+import type { Effect, Plan } from "../../src/plan/effects.ts";
+import { outcome, type Outcome } from "../../src/plan/outcome.ts";
+import { plan } from "../../src/plan/plan.ts";
+import type { Snapshot } from "../../src/plan/snapshot.ts";
+
+export type Written = {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly spec?: Readonly<Record<string, unknown>>;
+};
+
+/** `Scenario` is the one kind of our own: what the world is like beside the objects. */
+export type Setting = {
+  readonly mounts?: boolean;
+  readonly injection?: boolean;
+  readonly credentials?: boolean;
+  readonly minutes?: number;
+};
+
+export type Story = {
+  readonly cluster: Cluster;
+  readonly restarts: readonly string[];
+  readonly effects: readonly Effect[];
+  readonly first: Snapshot;
+  readonly last: Round;
+  readonly outcome: Outcome;
+  readonly writesAtRest: number;
+};
+
+export function readGiven(text: string): {
+  readonly setting: Setting;
+  readonly objects: readonly Written[];
+} {
+  const documents = loadAll(text) as unknown as readonly Written[];
+  const setting = documents.find((one) => one.kind === "Scenario")?.spec ?? {};
+  return {
+    setting: setting as Setting,
+    objects: documents.filter((one) => one.kind !== "Scenario"),
+  };
+}
+
+export function build(setting: Setting, objects: readonly Written[]): Cluster {
+  const cluster = makeCluster({
+    injection: setting.injection ?? true,
+    microversion: "2.100",
+  });
+  const nodes = objects.filter((one) => one.kind === "Node");
+  for (const one of nodes) {
+    cluster.addNode(one.metadata.name, { [computeLabel]: "enabled", ...one.metadata.labels });
+  }
+  addUsualWorkloads(
+    cluster,
+    setting.mounts === true
+      ? {
+          api: { mounts: true },
+          scheduler: { mounts: true },
+          conductor: { mounts: true },
+          compute: { mounts: true },
+        }
+      : {},
+  );
+  return cluster;
+}
+
+export function apply(cluster: Cluster, objects: readonly Written[]): void {
+  for (const one of objects) {
+    if (!Object.hasOwn(plurals, one.kind)) continue;
+    const kind = one.kind as Kind;
+    const filled = withDefaults(kind, { apiVersion: "pci.openstack.org/v1alpha1", ...one });
+    cluster.store.create(kind, { metadata: { name: one.metadata.name }, spec: filled.spec ?? {} });
+  }
+}
+
+/** Lets the operator live; ends when nothing was written for five minutes, or time is up. */
+export async function tell(setting: Setting, objects: readonly Written[]): Promise<Story> {
+  const cluster = build(setting, objects);
+  await live(
+    cluster.clock,
+    dayOne + 30_000,
+    () => [],
+    () => undefined,
+  );
+  apply(cluster, objects);
+  const effects: Effect[] = [];
+  const world = makeWorld(cluster, {
+    ...calmWorld,
+    credentials: setting.credentials ?? true,
+    performed: (effect) => effects.push(effect),
+  });
+  let first: Snapshot | undefined;
+  let last: Round | undefined;
+  const operator: Operator = startOperator(world, cluster.clock, {
+    plan,
+    execute,
+    planned: (round) => {
+      first ??= round.seen;
+      last = round;
+    },
+    gatherMillis: 5,
+    pollMillis: 5000,
+  });
+  const minutes = setting.minutes ?? 30;
+  await live(
+    cluster.clock,
+    dayOne + minutes * 60_000,
+    () => [operator],
+    () => undefined,
+  );
+  const before = effects.length;
+  operator.nudge();
+  await live(
+    cluster.clock,
+    cluster.clock.now() + 60_000,
+    () => [operator],
+    () => undefined,
+  );
+  const bug = operator.bug();
+  if (bug !== undefined) throw bug;
+  return {
+    cluster,
+    restarts: effects.flatMap(restartText),
+    effects,
+    first: first!,
+    last: last!,
+    outcome: outcome(last!.seen),
+    writesAtRest: effects.length - before,
+  };
+}
+
+async function execute(
+  made: Plan,
+  perform: (effect: Effect) => Promise<void>,
+): Promise<Failure | undefined> {
+  for (const effect of made.effects) {
+    try {
+      await perform(effect);
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+function restartText(effect: Effect): readonly string[] {
+  if (effect.do === "annotate-workload") return [`${effect.kind}/${effect.name}`];
+  if (effect.do !== "remove-pod") return [];
+  const node = /^node (\S+) /.exec(effect.why)?.[1];
+  return [node === undefined ? "a pod that was stuck" : `nova-compute on ${node}`];
+}
