@@ -1,9 +1,11 @@
 // Answers "what can a test do with a control plane that runs?", from its coordinates alone, so that
 // another process may have started it. Starts and ends nothing.
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { clientFor, type Client } from "./client.ts";
+import { until } from "./processes.ts";
 
 export type Coordinates = {
   readonly url: string;
@@ -26,30 +28,36 @@ export type ControlPlane = Coordinates &
     kubectl(args: readonly string[], stdin?: string): Promise<Ran>;
     /** The same requests with another token. */
     as(token: string): Client;
+    /** The same requests as another user who may do everything: for admission, not for RBAC. */
+    impersonate(user: string): Client;
     /** A token of an hour for a ServiceAccount that exists. */
     serviceAccountToken(namespace: string, name: string): Promise<string>;
-    /** Creates a namespace of a new name. */
+    /** Creates a namespace of a new name; pods can be made in it at once. */
     namespace(labels?: Readonly<Record<string, string>>, prefix?: string): Promise<string>;
     /** Ends what this process started; for a shared one it closes connections only. */
     stop(): Promise<void>;
   };
-
-let count = 0;
 
 export function attach(coordinates: Coordinates): ControlPlane {
   const { url, adminToken } = coordinates;
   const ca = readFileSync(coordinates.caFile, "utf8");
   const admin = clientFor({ url, ca, token: adminToken });
   const others: Client[] = [];
+  const other = (access: Parameters<typeof clientFor>[0]) => {
+    const client = clientFor(access);
+    others.push(client);
+    return client;
+  };
   return {
     ...coordinates,
     ...admin,
     ca,
-    as: (token) => {
-      const client = clientFor({ url, ca, token });
-      others.push(client);
-      return client;
-    },
+    as: (token) => other({ url, ca, token }),
+    impersonate: (user) =>
+      other({
+        ...{ url, ca, token: adminToken },
+        headers: { "impersonate-user": user, "impersonate-group": "system:masters" },
+      }),
     kubectl: (args, stdin) => kubectl(coordinates, args, stdin),
     serviceAccountToken: async (namespace, name) => {
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
@@ -58,9 +66,12 @@ export function attach(coordinates: Coordinates): ControlPlane {
       return body.status.token as string;
     },
     namespace: async (labels = {}, prefix = "t") => {
-      const name = `${prefix}-${process.pid.toString(36)}-${(count++).toString(36)}`;
+      const name = `${prefix}-${randomBytes(4).toString("hex")}`;
       const metadata = { name, labels };
       await admin.create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata });
+      // Pods are refused until the controller has made the default ServiceAccount.
+      const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
+      await until("the default ServiceAccount", () => admin.get(account));
       return name;
     },
     stop: async () => {

@@ -13,7 +13,13 @@ export type Answer = {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 };
 
-export type Access = { readonly url: string; readonly ca: string; readonly token: string };
+export type Access = {
+  readonly url: string;
+  readonly ca: string;
+  readonly token: string;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 export type WatchEvent = {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
@@ -71,6 +77,7 @@ export function clientFor(access: Access): Client {
       headers: {
         authorization: `Bearer ${access.token}`,
         accept: "application/json",
+        ...access.headers,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...headers,
       },

@@ -1,0 +1,242 @@
+// The guard policy on a real API server: who may write the operator's ConfigMaps, and what the
+// operator may write of anything else. Rights (RBAC) are all granted here: only admission decides.
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { assignmentName, injectionLabel, stateName } from "../../src/api/names.ts";
+import type { ControlPlane } from "./attach.ts";
+import { contentTypes, type Client, type Json } from "./client.ts";
+import { compute } from "./injection-cases.ts";
+import { controlPlaneLane } from "./lane.ts";
+import { novaObjects, pathOf } from "./nova-workloads.ts";
+import { applyPolicies, operatorUser, untilInForce } from "./policies.ts";
+import { until } from "./processes.ts";
+import { sharedControlPlane } from "./shared.ts";
+
+controlPlaneLane("guard", () => {
+  let plane: ControlPlane;
+  let operator: Client;
+  let namespace: string;
+  let maps: string;
+
+  beforeAll(async () => {
+    plane = await sharedControlPlane();
+    operator = plane.impersonate(operatorUser);
+    await applyPolicies(plane);
+    await untilInForce(plane, operator);
+    namespace = await plane.namespace();
+    maps = `/api/v1/namespaces/${namespace}/configmaps`;
+    for (const name of guarded)
+      await operator.create(maps, {
+        metadata: { name, labels: { mine: "yes" } },
+        data: { a: "1" },
+      });
+    for (const object of novaObjects())
+      await plane.apply(pathOf(object, namespace), object, "helm");
+  });
+  afterAll(() => plane.stop());
+
+  const guarded = [compute, "nova-pci-api-00000000000000aa", assignmentName, stateName];
+
+  describe.each(guarded)("%s", (name) => {
+    const refusal = { status: 403, message: expect.stringContaining("nova-pci-operator alone") };
+
+    test("nobody else creates it, not even an administrator", async () => {
+      const elsewhere = await plane.namespace();
+      const path = `/api/v1/namespaces/${elsewhere}/configmaps`;
+      expect(said(await plane.request("POST", path, { metadata: { name } }))).toEqual(refusal);
+    });
+
+    test("nobody else changes it", async () => {
+      const patch = { data: { a: "2" } };
+      const headers = { "content-type": contentTypes.merge };
+      const answer = await plane.request("PATCH", `${maps}/${name}`, patch, headers);
+      expect(said(answer)).toEqual(refusal);
+    });
+
+    test("nobody else labels it", async () => {
+      const patch = { metadata: { labels: { a: "b" } } };
+      const headers = { "content-type": contentTypes.merge };
+      const answer = await plane.request("PATCH", `${maps}/${name}`, patch, headers);
+      expect(said(answer)).toEqual(refusal);
+    });
+
+    test("nobody else deletes it", async () => {
+      expect(said(await plane.request("DELETE", `${maps}/${name}`))).toEqual(refusal);
+    });
+
+    test("the operator may", async () => {
+      const changed = await operator.patch(`${maps}/${name}`, { data: { a: "2" } });
+      expect(changed.data).toEqual({ a: "2" });
+    });
+  });
+
+  test("nobody deletes them as a collection", async () => {
+    await plane.request("DELETE", `${maps}?labelSelector=mine%3Dyes`);
+    const left = await plane.list(`${maps}?labelSelector=mine%3Dyes`);
+    expect(left.map((one) => one.metadata.name as string).sort()).toEqual([...guarded].sort());
+  });
+
+  test("nobody lets the API server invent such a name", async () => {
+    const generateName = compute.slice(0, -5);
+    const answer = await plane.request("POST", maps, { metadata: { generateName } });
+    expect(answer.status).toBe(403);
+  });
+
+  test("other names are nobody's business", async () => {
+    for (const name of ["nova-pci-compute", "nova-pci-notes", `${compute}0`, "nova-etc"])
+      await plane.create(maps, { metadata: { name }, data: { a: "1" } });
+  });
+
+  test("the garbage collector takes what an owner leaves", async () => {
+    const owner = await plane.create(maps, { metadata: { name: "owner" } });
+    const { uid } = owner.metadata;
+    const name = "nova-pci-scheduler-00000000000000aa";
+    await operator.create(maps, {
+      metadata: {
+        name,
+        ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "owner", uid }],
+      },
+    });
+    await plane.remove(`${maps}/owner`);
+    await until("the end", async () => (await plane.get(`${maps}/${name}`)) === undefined);
+  });
+
+  test("a namespace that holds them can be deleted", async () => {
+    const doomed = await plane.namespace({ [injectionLabel]: "enabled" });
+    for (const name of guarded)
+      await operator.create(`/api/v1/namespaces/${doomed}/configmaps`, { metadata: { name } });
+    await plane.remove(`/api/v1/namespaces/${doomed}`);
+    await until(
+      "the end",
+      async () => (await plane.get(`/api/v1/namespaces/${doomed}`)) === undefined,
+    );
+  });
+
+  describe("what the operator may change of a workload", () => {
+    const deployment = () => `/apis/apps/v1/namespaces/${namespace}/deployments/nova-api-osapi`;
+    const conductor = () => `/apis/apps/v1/namespaces/${namespace}/statefulsets/nova-conductor`;
+    const daemonSet = () => `/apis/apps/v1/namespaces/${namespace}/daemonsets/nova-compute-default`;
+    const refusal = {
+      status: 403,
+      message: expect.stringContaining("may change nothing of a workload"),
+    };
+    const template = (metadata: Json) => ({ spec: { template: { metadata } } });
+    const ours = template({ annotations: { "pci.openstack.org/fragment": "nova-pci-api-x" } });
+
+    test.each([
+      ["a Deployment", deployment],
+      ["a StatefulSet", conductor],
+    ])("its annotation on the pod template of %s", async (_name, path) => {
+      const changed = await operator.patch(path(), ours);
+      expect(changed.spec.template.metadata.annotations).toMatchObject({
+        "pci.openstack.org/fragment": "nova-pci-api-x",
+      });
+      const none = template({ annotations: { "pci.openstack.org/fragment": null } });
+      await operator.patch(path(), none);
+    });
+
+    test("the same by server-side apply", async () => {
+      const object = {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "nova-api-osapi" },
+        ...ours,
+      };
+      await operator.apply(deployment(), object, "nova-pci-operator/rollout");
+    });
+
+    const changes: readonly (readonly [string, () => string, Json])[] = [
+      ["another annotation", deployment, template({ annotations: { a: "b" } })],
+      [
+        "an annotation of the chart",
+        deployment,
+        template({ annotations: { "configmap-etc-hash": null } }),
+      ],
+      ["a label of the template", deployment, template({ labels: { a: "b" } })],
+      ["replicas", deployment, { spec: { replicas: 0 } }],
+      [
+        "the strategy",
+        deployment,
+        { spec: { strategy: { type: "Recreate", rollingUpdate: null } } },
+      ],
+      ["a pause", deployment, { spec: { paused: true } }],
+      ["the pod's spec", deployment, { spec: { template: { spec: { hostNetwork: true } } } }],
+      ["its own label", deployment, { metadata: { labels: { a: "b" } } }],
+      ["its own annotation", deployment, { metadata: { annotations: { a: "b" } } }],
+      ["a finalizer", deployment, { metadata: { finalizers: ["example.com/a"] } }],
+      ["replicas of a StatefulSet", conductor, { spec: { replicas: 0 } }],
+      [
+        "the update strategy of a DaemonSet",
+        daemonSet,
+        { spec: { updateStrategy: { type: "OnDelete", rollingUpdate: null } } },
+      ],
+      [
+        "the pod's spec of a DaemonSet",
+        daemonSet,
+        { spec: { template: { spec: { hostPID: false } } } },
+      ],
+    ];
+    test.each(changes)("not %s", async (_name, path, patch) => {
+      const headers = { "content-type": contentTypes.merge };
+      expect(said(await operator.request("PATCH", path(), patch, headers))).toEqual(refusal);
+    });
+
+    test("not the scale", async () => {
+      const headers = { "content-type": contentTypes.merge };
+      const patch = { spec: { replicas: 0 } };
+      const answer = await operator.request("PATCH", `${deployment()}/scale`, patch, headers);
+      expect(said(answer)).toEqual(refusal);
+    });
+
+    test("not its existence", async () => {
+      expect(said(await operator.request("DELETE", deployment()))).toEqual(refusal);
+      const created = await operator.request(
+        "POST",
+        `/apis/apps/v1/namespaces/${namespace}/deployments`,
+        {
+          metadata: { name: "new" },
+          spec: {
+            selector: { matchLabels: { a: "b" } },
+            template: {
+              metadata: { labels: { a: "b" } },
+              spec: { containers: [{ name: "c", image: "x" }] },
+            },
+          },
+        },
+      );
+      expect(said(created)).toEqual(refusal);
+    });
+
+    test("pods it deletes and evicts, and does not make or change", async () => {
+      const pods = `/api/v1/namespaces/${namespace}/pods`;
+      const pod = (name: string) => ({
+        metadata: { name },
+        spec: { containers: [{ name: "c", image: "x" }] },
+      });
+      expect(said(await operator.request("POST", pods, pod("forged")))).toEqual(refusal);
+      for (const name of ["one", "two"]) await plane.create(pods, pod(name));
+      const headers = { "content-type": contentTypes.merge };
+      const patch = { metadata: { labels: { a: "b" } } };
+      expect(said(await operator.request("PATCH", `${pods}/one`, patch, headers))).toEqual(refusal);
+      await operator.remove(`${pods}/one`);
+      const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "two" } };
+      expect((await operator.request("POST", `${pods}/two/eviction`, eviction)).status).toBe(201);
+    });
+
+    test("others change workloads as before", async () => {
+      await plane.patch(deployment(), { spec: { replicas: 3 } });
+    });
+  });
+
+  test("its expressions are sound for every type they meet", async () => {
+    const path = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/nova-pci-guard";
+    const status = await until("the type check", async () => {
+      const policy = await plane.get(path);
+      return policy.status?.observedGeneration === policy.metadata.generation && policy.status;
+    });
+    expect(status.typeChecking?.expressionWarnings ?? []).toEqual([]);
+  });
+});
+
+function said({ status, body }: { readonly status: number; readonly body: Json }): Json {
+  return { status, message: body.message };
+}

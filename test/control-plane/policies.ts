@@ -1,0 +1,60 @@
+// Answers "are the policies of deploy/injection in force?": applies them once and waits until a pod
+// of a namespace that was made after everything else is served.
+import { join } from "node:path";
+import {
+  assignmentName,
+  injectionLabel,
+  operatorName,
+  operatorNamespace,
+  serviceDefaults,
+  services,
+} from "../../src/api/names.ts";
+import { formatService } from "../../src/plan/assignment-format.ts";
+import type { ControlPlane } from "./attach.ts";
+import type { Client, Json } from "./client.ts";
+import { compute, computePod } from "./injection-cases.ts";
+import { until } from "./processes.ts";
+
+export const injectionFolder = join(import.meta.dirname, "../../deploy/injection");
+export const operatorUser = `system:serviceaccount:${operatorNamespace}:${operatorName}`;
+
+/** Reserved keys for openstack-helm's labels. */
+export const reserved: Readonly<Record<string, string>> = {
+  _version: "1",
+  ...Object.fromEntries(services.map((one) => [`_${one}`, formatService(serviceDefaults[one])])),
+};
+
+export async function applyPolicies(plane: ControlPlane): Promise<void> {
+  const applied = await plane.kubectl(["apply", "--server-side", "-k", injectionFolder]);
+  if (applied.code !== 0) throw new Error(applied.stderr);
+}
+
+/** Admission sees policies and parameters by watches: what was written before this call is seen. */
+export async function untilInForce(plane: ControlPlane, operator: Client): Promise<void> {
+  const namespace = await plane.namespace({ [injectionLabel]: "enabled" });
+  await assign(operator, namespace, { ...reserved, n1: compute });
+  await until("the policy", async () => {
+    const pod = await dryRun(plane, namespace, computePod());
+    return JSON.stringify(pod.body.spec?.volumes ?? []).includes(compute);
+  });
+  await until("the guard", async () => {
+    const path = `/api/v1/namespaces/${namespace}/configmaps?dryRun=All`;
+    const object = { metadata: { name: compute }, data: {} };
+    return (await plane.request("POST", path, object)).status === 403;
+  });
+}
+
+export async function assign(
+  operator: Client,
+  namespace: string,
+  data: Readonly<Record<string, string>> | undefined,
+): Promise<Json> {
+  const metadata = { name: assignmentName };
+  const path = `/api/v1/namespaces/${namespace}/configmaps`;
+  return operator.create(path, data === undefined ? { metadata } : { metadata, data });
+}
+
+export function dryRun(plane: ControlPlane, namespace: string, pod: Json) {
+  const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`;
+  return plane.request("POST", path, { ...pod, metadata: { name: "probe", ...pod.metadata } });
+}
