@@ -15,7 +15,6 @@ export type FlavorProblem = { readonly index: number | undefined; readonly messa
 /** Whether the canonical text can be written and read back by every Nova. */
 export function checkFlavorValue(aliases: readonly AliasCount[]): readonly FlavorProblem[] {
   const found = aliases.flatMap(({ name, count }, index): FlavorProblem[] => {
-     
     if (!/^[^\s:,](?:[^:,]*[^\s:,])?$/.test(name) || /[\x00-\x1f\x7f-\x9f]/.test(name)) {
       return [
         {

@@ -170,6 +170,19 @@ export const policies = {
     reason:
       "nova/pci/request.py forbids a repeated alias name then: start-up fails from 31.3.1 on, each request before.",
   },
+  DeviceSpecElsewhere: {
+    severity: "warn",
+    overridable: true,
+    sentence: "A device spec outside nova-compute is of no use and can stop the service.",
+    reason:
+      "nova-api and nova-conductor build the Neutron client, which parses it; nova-scheduler parses it for each host (measured).",
+  },
+  PciFilterMissing: {
+    severity: "warn",
+    overridable: true,
+    sentence: "Without PciPassthroughFilter servers are sent to hosts without devices.",
+    reason: "No release has the filter in its default list (nova/conf/scheduler.py).",
+  },
   PhysicalNetworkNotInPlacement: {
     severity: "warn",
     overridable: true,

@@ -1,9 +1,207 @@
-import type { Release } from "./release.ts";
-export function checkService(input: {
+// Answers "would this service of this Nova start and serve with these files?": what each service reads
+// when, and which of our policies the entries touch. A verdict of the model is NovaRefuses with
+// severity "refuse"; everything else is a warning here, because Nova would run.
+
+import { readAliases } from "./alias.ts";
+import { interpolate } from "./conf-interpolate.ts";
+import type { Finding } from "./declare.ts";
+import { readSpecs } from "./device-spec.ts";
+import { aliasHazards, specHazards } from "./entry-hazards.ts";
+import { finding } from "./findings.ts";
+import { unknownHost, type Host } from "./host.ts";
+import { readConf, type Conf, type ConfFile, type ConfValue } from "./oslo-conf.ts";
+import { refuseDevnames } from "./placement.ts";
+import type { PythonMinor } from "./python-regex-source.ts";
+import type { OptionName, Release } from "./release.ts";
+import { filterList, filterVerdict } from "./scheduler.ts";
+
+export type NovaService = "nova-api" | "nova-compute" | "nova-scheduler" | "nova-conductor";
+
+export type ServiceFinding = Finding & { readonly file?: string; readonly line?: number };
+
+/** `--set group.option=value`: read after all files. */
+export type Override = OptionName & { readonly value: string };
+
+export type ServiceQuestion = {
   readonly service: string;
   readonly release: Release;
-  readonly files: readonly { readonly name: string; readonly text: string }[];
-}): readonly { readonly severity: "refuse" | "warn"; readonly message: string }[] {
-  input;
-  return [];
+  /** In the order in which the process parses them. */
+  readonly files: readonly ConfFile[];
+  readonly overrides?: readonly Override[];
+  /** What is known of the host; nothing by default. */
+  readonly host?: Host;
+  readonly python?: PythonMinor;
+};
+
+type Reading = ServiceQuestion & { readonly conf: Conf; readonly found: ServiceFinding[] };
+
+export function checkService(question: ServiceQuestion): readonly ServiceFinding[] {
+  const overrides = (question.overrides ?? []).map((one) => ({
+    name: `--set ${one.section}.${one.option}`,
+    text: `[${one.section}]\n${one.option} = ${one.value}\n`,
+  }));
+  const conf = readConf([...question.files, ...overrides]);
+  const dies = `${question.service} ${question.release.version} would not start`;
+  if (conf.problems.length > 0) {
+    return conf.problems.map(({ file, line, message }) => ({
+      ...finding("NovaRefuses", "", `${dies}: ${message}`),
+      file,
+      line,
+    }));
+  }
+  const reading: Reading = { ...question, conf, found: [] };
+  checkAliases(reading);
+  checkSpecs(reading);
+  if (question.service === "nova-scheduler") checkFilters(reading);
+  return reading.found;
+}
+
+function add(reading: Reading, own: Finding, at: ConfValue | undefined): void {
+  reading.found.push(at === undefined ? own : { ...own, file: at.file, line: at.line });
+}
+
+function warn(own: Finding): Finding {
+  return { ...own, severity: "warn" };
+}
+
+/** The value with "$name" replaced; undefined after a finding. */
+function textOf(reading: Reading, at: ConfValue, consequence: string): string | undefined {
+  const group = at.section === "filter_scheduler" ? at.section : "pci";
+  const read = interpolate(at.value, { conf: reading.conf, group, machine: {} });
+  if ("text" in read) return read.text;
+  if ("refused" in read) {
+    const message = `${consequence}: ${read.refused}; write "$$" for a dollar sign`;
+    add(reading, finding("NovaRefuses", at.option, message), at);
+  } else {
+    const message = `cannot tell what [${at.section}]${at.option} is: ${read.undecided}`;
+    add(reading, warn(finding("NovaRefuses", at.option, message)), at);
+  }
+  return undefined;
+}
+
+function readSwitch(reading: Reading, name: OptionName, known: boolean): boolean {
+  if (!known) return false;
+  const at = reading.conf.single([name]);
+  if (at === undefined) return false;
+  const dies = `${reading.service} ${reading.release.version} would not start`;
+  const text = textOf(reading, at, dies);
+  if (text === undefined) return false;
+  if (/^(true|1|on|yes)$/i.test(text)) return true;
+  if (!/^(false|0|off|no)$/i.test(text)) {
+    const message = `${dies}: [${name.section}]${name.option} "${text}" is no boolean; write true or false`;
+    add(reading, finding("NovaRefuses", name.option, message), at);
+  }
+  return false;
+}
+
+function inPlacement(reading: Reading): boolean {
+  const name = { section: "filter_scheduler", option: "pci_in_placement" };
+  return readSwitch(reading, name, reading.release.pciInPlacement);
+}
+
+function checkAliases(reading: Reading): void {
+  const { service, release, conf } = reading;
+  if (service !== "nova-api" && service !== "nova-compute") return;
+  const consequence = aliasConsequence(service, release);
+  const lines = conf.multi(release.aliasNames);
+  const texts = lines.map((at) => textOf(reading, at, consequence));
+  if (texts.includes(undefined)) return;
+  const placement = lines.length > 0 && inPlacement(reading);
+  const read = readAliases(texts as string[], release, placement);
+  if ("refused" in read) {
+    const at = read.index === undefined ? lines.at(-1) : lines[read.index];
+    add(reading, finding("NovaRefuses", "alias", `${consequence}: ${read.refused}`), at);
+    return;
+  }
+  for (const [name, alias] of read.aliases) {
+    const at = lines.find((line) => line.value.includes(name)) ?? lines[0];
+    for (const one of aliasHazards(name, alias, release, placement)) {
+      const serves = one.policy === "SeveralMatchesNeedClass" && service === "nova-api";
+      add(reading, serves ? { ...one, policy: "NovaRefuses" } : warn(one), at);
+    }
+  }
+}
+
+function aliasConsequence(service: string, release: Release): string {
+  if (release.aliasValidatedAtStart) return `${service} ${release.version} would not start`;
+  return service === "nova-api"
+    ? `nova-api ${release.version} would answer 400 to every server with a PCI flavor`
+    : `nova-compute ${release.version} would refuse every move of a server with a PCI flavor`;
+}
+
+function checkSpecs(reading: Reading): void {
+  const { service, release, conf } = reading;
+  const lines = conf.multi(release.deviceSpecNames);
+  const ignored =
+    release.deviceSpecName === "device_spec"
+      ? undefined
+      : conf.single([{ section: "pci", option: "device_spec" }]);
+  if (ignored !== undefined) {
+    const message = `Nova ${release.version} does not know device_spec and ignores it; write passthrough_whitelist`;
+    add(reading, warn(finding("UnknownTag", "device_spec", message)), ignored);
+  }
+  if (lines.length === 0) return;
+  const consequence =
+    service === "nova-scheduler"
+      ? `nova-scheduler ${release.version} would fail every request`
+      : `${service} ${release.version} would not start`;
+  const texts = lines.map((at) => textOf(reading, at, consequence));
+  if (texts.includes(undefined)) return;
+  if (service !== "nova-compute") {
+    const message = `a device spec is of no use in ${service} and can stop it; leave it to nova-compute`;
+    add(reading, finding("DeviceSpecElsewhere", "device_spec", message), lines[0]);
+  }
+  const reportName = { section: "pci", option: "report_in_placement" };
+  const report = readSwitch(reading, reportName, release.reportInPlacement);
+  const read = readSpecs(texts as string[], {
+    release,
+    reportInPlacement: report,
+    host: reading.host ?? unknownHost,
+    ...(reading.python === undefined ? {} : { python: reading.python }),
+  });
+  if ("undecided" in read) {
+    const message = `cannot tell whether ${service} ${release.version} would start: ${read.undecided}`;
+    add(reading, warn(finding("UnportableRegex", "address", message)), lines[read.index]);
+    return;
+  }
+  if ("refused" in read) {
+    const message = `${consequence}: ${read.refused}`;
+    add(reading, finding("NovaRefuses", "device_spec", message), lines[read.index]);
+    return;
+  }
+  const named = service === "nova-compute" && report ? refuseDevnames(read.specs) : undefined;
+  if (named !== undefined) {
+    add(reading, finding("NovaRefuses", "devname", `${consequence}: ${named.refused}`), lines[0]);
+  }
+  for (const spec of read.specs) {
+    for (const one of specHazards(spec, release)) add(reading, warn(one), lines[spec.index]);
+  }
+}
+
+function checkFilters(reading: Reading): void {
+  const { release, conf } = reading;
+  const at = conf.single(release.filterNames);
+  if (at === undefined) {
+    const message = `nova-scheduler ${release.version} does not run PciPassthroughFilter by default; set enabled_filters`;
+    add(reading, finding("PciFilterMissing", "enabled_filters", message), undefined);
+    return;
+  }
+  const dies = `nova-scheduler ${release.version} would not start`;
+  const text = textOf(reading, at, dies);
+  if (text === undefined) return;
+  const own = conf.single([{ section: "filter_scheduler", option: "available_filters" }]);
+  const names = filterList(text);
+  for (const name of names) {
+    const verdict = filterVerdict(name, release);
+    if (verdict === "known") continue;
+    if (verdict === "unknown" && own !== undefined) continue;
+    const why = verdict === "removed" ? "is gone from this release" : "is not known";
+    const message = `${dies}: filter "${name}" ${why}; remove it from enabled_filters`;
+    add(reading, finding("NovaRefuses", "enabled_filters", message), at);
+  }
+  if (!names.includes("PciPassthroughFilter")) {
+    const message =
+      "without PciPassthroughFilter servers are sent to hosts without devices; add it";
+    add(reading, finding("PciFilterMissing", "enabled_filters", message), at);
+  }
 }
