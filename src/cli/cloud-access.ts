@@ -3,10 +3,11 @@
 // operator reads a Secret.
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { parseClouds, type Credentials } from "../openstack/clouds-yaml.ts";
+import { parseClouds, type Credentials, type Problem } from "../openstack/clouds-yaml.ts";
 import { isRecord, recordAt } from "../openstack/json.ts";
 import { load } from "js-yaml";
-import { readingProblem, type Io } from "./io.ts";
+import { ReadingProblem, readText, UsageProblem } from "./arguments.ts";
+import type { Io } from "./io.ts";
 
 export type AccessOptions = {
   /** A path, or - for standard input. */
@@ -17,8 +18,8 @@ export type AccessOptions = {
 
 export type Access =
   | { readonly credentials: Credentials; readonly warnings: readonly string[] }
-  | { readonly credentials?: undefined; readonly looked: readonly string[] }
-  | { readonly credentials?: undefined; readonly problems: readonly string[] };
+  /** No file in any of these places. */
+  | { readonly looked: readonly string[] };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,13 +29,16 @@ export async function findCloud(
   environment: Environment = process.env,
 ): Promise<Access> {
   const cloudName = options.cloudName ?? environment["OS_CLOUD"];
+  const { cacert } = options;
   const explicit = options.cloudsYaml ?? environment["OS_CLIENT_CONFIG_FILE"];
-  const places = explicit === undefined ? usualPlaces() : [explicit];
+  if (explicit !== undefined) {
+    const text = await readText(explicit, io);
+    return understand({ place: explicit, text, cloudName, cacert }, io);
+  }
+  const places = usualPlaces();
   for (const place of places) {
-    const text = await readAt(place, io);
-    if (text.is === "absent" && explicit === undefined) continue;
-    if (text.is !== "text") return { problems: [text.problem] };
-    return understand({ place, text: text.text, cloudName, cacert: options.cacert }, io);
+    const text = await readIfThere(place, io);
+    if (text !== undefined) return understand({ place, text, cloudName, cacert }, io);
   }
   return { looked: places };
 }
@@ -54,12 +58,11 @@ type Found = {
 async function understand(found: Found, io: Io): Promise<Access> {
   const { place, text, cloudName } = found;
   const path = found.cacert ?? cacertPath(found);
-  const cacert = path === undefined ? undefined : await readAt(path, io);
-  if (cacert !== undefined && cacert.is !== "text") return { problems: [cacert.problem] };
-  const parsed = parseClouds({ text, cloudName, cacert: cacert?.text });
-  const lines = (all: readonly { readonly field: string; readonly message: string }[]) =>
+  const cacert = path === undefined ? undefined : await readText(path, io);
+  const parsed = parseClouds({ text, cloudName, cacert });
+  const lines = (all: readonly Problem[]) =>
     all.map(({ field, message }) => `${place}: ${field} ${message}`);
-  if (parsed.credentials === undefined) return { problems: lines(parsed.problems) };
+  if (parsed.credentials === undefined) throw new UsageProblem(lines(parsed.problems).join("\n"));
   return { credentials: parsed.credentials, warnings: lines(parsed.warnings) };
 }
 
@@ -80,18 +83,12 @@ function safeLoad(text: string): unknown {
   }
 }
 
-type Read =
-  | { readonly is: "text"; readonly text: string }
-  | { readonly is: "absent" | "unreadable"; readonly problem: string };
-
-async function readAt(path: string, io: Io): Promise<Read> {
-  if (path === "-") return { is: "text", text: await io.readStdin() };
+async function readIfThere(path: string, io: Io): Promise<string | undefined> {
   try {
-    return { is: "text", text: await io.readFile(path) };
+    return await readText(path, io);
   } catch (error) {
-    const problem = readingProblem(path, error);
-    if (problem === undefined) throw error;
-    const absent = problem.endsWith("no such file or folder");
-    return { is: absent ? "absent" : "unreadable", problem };
+    if (error instanceof ReadingProblem && error.message.endsWith("no such file or folder"))
+      return undefined;
+    throw error;
   }
 }

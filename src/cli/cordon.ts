@@ -6,14 +6,14 @@ import { Failure } from "../api/failure.ts";
 import { describe } from "../openstack/failures.ts";
 import { holdBack, type Device, type HoldBack } from "../openstack/hold-back.ts";
 import { openSession } from "../openstack/session.ts";
+import type { Credentials } from "../openstack/clouds-yaml.ts";
+import { guard, understood, UsageProblem } from "./arguments.ts";
 import { findCloud, type AccessOptions } from "./cloud-access.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
 
 type Verb = "cordon" | "uncordon";
 
-const usage = (verb: Verb) => `usage: nova-pci ${verb} NODE ADDRESS [options]`;
-
-const help = (verb: Verb, what: string) => `${usage(verb)}
+const help = (verb: Verb, what: string) => `usage: nova-pci ${verb} NODE ADDRESS [options]
 
 ${what}
 
@@ -53,65 +53,54 @@ export const uncordonCommand: Command = {
 
 type Asked = { readonly device: Device; readonly access: AccessOptions };
 
-async function runVerb(verb: Verb, args: readonly string[], io: Io): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    io.stdout((verb === "cordon" ? cordonCommand : uncordonCommand).help);
-    return exitCodes.fine;
-  }
-  const asked = readArguments(verb, args);
-  if (typeof asked === "string") {
-    io.stderr(`${asked}\n${usage(verb)}\n`);
-    return exitCodes.usage;
-  }
-  const { device, access } = asked;
-  const found = await findCloud(access, io);
-  if ("problems" in found) {
-    io.stderr(`${found.problems.join("\n")}\n`);
-    return exitCodes.usage;
-  }
-  if (found.credentials === undefined) {
-    const why = `no credentials: no clouds.yaml in ${found.looked.join(", ")}`;
-    return advise(verb, device, `${why}; give one with --clouds-yaml`, io);
-  }
-  for (const warning of found.warnings) io.stderr(`warning: ${warning}\n`);
-  const session = openSession(found.credentials);
+function runVerb(verb: Verb, args: readonly string[], io: Io): Promise<number> {
+  const command = verb === "cordon" ? cordonCommand : uncordonCommand;
+  return guard(command, args, io, async () => {
+    const { device, access } = readArguments(args);
+    const found = await findCloud(access, io);
+    if ("looked" in found) {
+      const why = `no credentials: no clouds.yaml in ${found.looked.join(", ")}`;
+      return advise(verb, device, `${why}; give one with --clouds-yaml`, io);
+    }
+    for (const warning of found.warnings) io.stderr(`warning: ${warning}\n`);
+    return reserve(verb, device, found.credentials, io);
+  });
+}
+
+async function reserve(
+  verb: Verb,
+  device: Device,
+  credentials: Credentials,
+  io: Io,
+): Promise<number> {
+  const session = openSession(credentials);
   try {
     const outcome = await holdBack(session, device, verb === "cordon" ? "all" : "none");
     return tell(verb, device, outcome, io);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    io.stderr(`${verb} failed: ${describe(error)}\n`);
-    return error.kind === "unreachable" || error.kind === "throttled"
-      ? exitCodes.unreachable
-      : exitCodes.finding;
+    io.stderr(`nova-pci ${verb}: ${describe(error)}\n`);
+    const away = error.kind === "unreachable" || error.kind === "throttled";
+    return away ? exitCodes.unreachable : exitCodes.finding;
   } finally {
     await session.close();
   }
 }
 
-function readArguments(verb: Verb, args: readonly string[]): Asked | string {
+function readArguments(args: readonly string[]): Asked {
   const options = {
     "clouds-yaml": { type: "string" },
     "os-cloud": { type: "string" },
     cacert: { type: "string" },
   } as const;
-  let parsed;
-  try {
-    parsed = parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    return `${verb}: ${error instanceof Error ? error.message : String(error)}`;
-  }
-  const [node, address, ...more] = parsed.positionals;
-  if (node === undefined || address === undefined || more.length > 0)
-    return `${verb}: a node and an address are needed`;
-  const written = /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])$/.exec(
-    address.toLowerCase(),
+  const { positionals, values } = understood(() =>
+    parseArgs({ args: [...args], options, allowPositionals: true }),
   );
-  if (written === null)
-    return `${verb}: ADDRESS is ${JSON.stringify(address)}: write it as lspci -D does, such as 0000:81:00.0`;
-  const { values } = parsed;
+  const [node, address, ...more] = positionals;
+  if (node === undefined || address === undefined || more.length > 0)
+    throw new UsageProblem("a node and an address are needed");
   return {
-    device: { node, address: `${written[1] ?? "0000"}:${written[2] ?? ""}` },
+    device: { node, address: readAddress(address) },
     access: {
       cloudsYaml: values["clouds-yaml"],
       cloudName: values["os-cloud"],
@@ -120,13 +109,22 @@ function readArguments(verb: Verb, args: readonly string[]): Asked | string {
   };
 }
 
+function readAddress(text: string): string {
+  const parts = /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])$/.exec(text.toLowerCase());
+  if (parts === null)
+    throw new UsageProblem(
+      `ADDRESS is ${JSON.stringify(text)}: write it as lspci -D does, such as 0000:81:00.0`,
+    );
+  return `${parts[1] ?? "0000"}:${parts[2] ?? ""}`;
+}
+
 function tell(verb: Verb, device: Device, outcome: HoldBack, io: Io): number {
   switch (outcome.is) {
     case "done":
       return tellDone(verb, outcome, io);
     case "no-such-host":
       io.stderr(
-        `${verb}: no nova-compute belongs to node ${device.node}; there is ${names(outcome.hosts)}\n`,
+        `nova-pci ${verb}: no nova-compute belongs to node ${device.node}; there is ${names(outcome.hosts)}\n`,
       );
       return exitCodes.finding;
     case "no-placement":

@@ -103,7 +103,10 @@ test("a device that Placement does not know gets the lines for Git, and nothing 
 
 test("a node without nova-compute is answered with those there are", async () => {
   const { code, said } = await run(cordonCommand, "n9", "0000:81:00.0", ...file);
-  expect([code, said]).toEqual([1, "cordon: no nova-compute belongs to node n9; there is n1\n"]);
+  expect([code, said]).toEqual([
+    1,
+    "nova-pci cordon: no nova-compute belongs to node n9; there is n1\n",
+  ]);
 });
 
 test("a cloud that does not answer is exit code 3", async () => {
@@ -114,6 +117,11 @@ test("a cloud that does not answer is exit code 3", async () => {
   expect(io.said()).toContain("connection refused");
   cloud = await startStandIn();
 }, 30_000);
+
+test("--help says how", async () => {
+  const { code, printed } = await run(uncordonCommand, "--help");
+  expect([code, printed]).toEqual([0, uncordonCommand.help]);
+});
 
 test.each([
   [["n1"], "a node and an address are needed"],
