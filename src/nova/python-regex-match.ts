@@ -3,7 +3,7 @@
 // nesting; references, conditions, atomic groups and possessive repetition need backtracking, which
 // counts its steps and gives up.
 
-import { codePoints } from "./python-text.ts";
+import { codePoints, isBlank } from "./python-text.ts";
 import type { CharacterItem, Flags, Node, Width } from "./python-regex-tree.ts";
 import { widthOf } from "./python-regex-tree.ts";
 
@@ -121,7 +121,7 @@ function isIn(item: CharacterItem, character: string, flags: Flags): boolean {
   });
 }
 
-const wide = { d: /^\p{Nd}$/u, s: /^[\s\x1c-\x1f\x85]$/u, w: /^[\p{L}\p{N}_]$/u };
+const wide = { d: /^\p{Nd}$/u, s: { test: isBlank }, w: /^[\p{L}\p{N}_]$/u };
 const narrow = { d: /^[0-9]$/, s: /^[ \t\n\r\f\v]$/, w: /^[a-zA-Z0-9_]$/ };
 
 function inCategory(name: string, character: string, ascii: boolean): boolean {

@@ -123,11 +123,14 @@ function texts(value: Value | undefined): readonly string[] {
   return value.items.map((one) => (typeof one === "string" ? one : crash("a value is no text")));
 }
 
-/** Alias values that were set, not read: "$name" is replaced all the same. */
-function setAliases(question: Question, value: Value | undefined): readonly string[] {
-  return texts(value ?? { type: "list", items: [] }).map((one) =>
-    interpolated(question, one, undefined),
-  );
+/** Aliases that were set, not read from files: "$name" is replaced all the same, when they are read. */
+function setAliases(question: Question, value: Value | undefined): () => Aliases {
+  const values = texts(value ?? { type: "list", items: [] });
+  return () =>
+    aliasesOf(
+      question,
+      values.map((one) => interpolated(question, one, undefined)),
+    );
 }
 
 function aliasesOf(question: Question, values: readonly string[]): Aliases {
@@ -191,8 +194,8 @@ function judgeAlias(question: Question): Verdict {
     return { verdict: "accept", parsed: aliasView(aliasesOf(loaded, values)) };
   }
   applyConf(question);
-  const values = setAliases(question, part(question, "input"));
-  return { verdict: "accept", parsed: aliasView(aliasesOf(question, values)) };
+  const aliases = setAliases(question, part(question, "input"));
+  return { verdict: "accept", parsed: aliasView(aliases()) };
 }
 
 function aliasView(aliases: Aliases): unknown {
@@ -261,13 +264,13 @@ function judgeDeviceMatch(question: Question): Verdict {
 function judgeFlavorAlias(question: Question): Verdict {
   const { release } = question;
   applyConf(question);
-  const values = setAliases(question, confEntries(question).get("aliases"));
+  const aliases = setAliases(question, confEntries(question).get("aliases"));
   const value = part(question, "input") ?? null;
   const validates = release.extraSpecValidation;
   if (validates && typeof value !== "string") crash("the value is no text");
   const taken = !validates || validatorTakes(value as string);
   const named = validates ? (taken ? "accept" : "reject") : "no validator in this release";
-  const created = serverCreate(question, values, value);
+  const created = serverCreate(aliases, value);
   return {
     verdict: taken && created.parsed !== undefined ? "accept" : "reject",
     extra_spec_validation: named,
@@ -276,15 +279,11 @@ function judgeFlavorAlias(question: Question): Verdict {
   };
 }
 
-function serverCreate(
-  question: Question,
-  values: readonly string[],
-  value: Value,
-): { readonly parsed?: unknown } {
+function serverCreate(aliases: () => Aliases, value: Value): { readonly parsed?: unknown } {
   try {
-    const aliases = aliasesOf(question, values);
+    const known = aliases();
     if (typeof value !== "string") return {};
-    const requests = requestsOf(value, aliases);
+    const requests = requestsOf(value, known);
     if ("refused" in requests) return {};
     return {
       parsed: requests.map((one) => ({
@@ -340,15 +339,15 @@ function judgePlacement(question: Question): Verdict {
 
 function judgeSchedule(question: Question): Verdict {
   applyConf(question);
-  const values = setAliases(question, input(question, "aliases"));
+  const aliases = setAliases(question, input(question, "aliases"));
   const specTexts = texts(input(question, "specs"));
   const specs = specsOf(question, specTexts, reporting(question, specTexts));
   const flavor = input(question, "flavor");
   return poolsOf(question, specs, (supports) => {
     if (flavor === undefined) return true;
-    const aliases = aliasesOf(question, values);
+    const known = aliases();
     if (typeof flavor !== "string") return crash("the flavor's value is no text");
-    const requests = requestsOf(flavor, aliases);
+    const requests = requestsOf(flavor, known);
     if ("refused" in requests) return refuse(requests);
     return supports(requests.map((one) => ({ specs: one.alias.specs, count: one.count })));
   });
@@ -356,9 +355,8 @@ function judgeSchedule(question: Question): Verdict {
 
 function judgeRequest(question: Question): Verdict {
   applyConf(question);
-  const values = setAliases(question, input(question, "aliases"));
   const flavor = input(question, "flavor");
-  const aliases = aliasesOf(question, values);
+  const aliases = setAliases(question, input(question, "aliases"))();
   if (typeof flavor !== "string") return crash("the flavor's value is no text");
   const requests = requestsOf(flavor, aliases);
   if ("refused" in requests) return refuse(requests);
