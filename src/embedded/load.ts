@@ -1,0 +1,118 @@
+// Answers "which world do these files describe?": Nodes and workloads among the files are taken as
+// they are; where none are given, openstack-helm's workloads and one node for each selector stand
+// in, so that what is asked for has somewhere to go.
+
+import { plurals, type Kind } from "../api/names.ts";
+import type { FileObject } from "../api/read-yaml.ts";
+import { makeCluster, type Cluster, type ClusterOptions } from "./cluster.ts";
+import type { Draft, Labels, Workload } from "./objects.ts";
+import { workloadKinds } from "./objects.ts";
+import { addUsualWorkloads, computeLabel } from "./workloads.ts";
+
+type Raw = Readonly<Record<string, unknown>>;
+type Written = Pick<FileObject, "kind" | "name" | "value">;
+
+export type LoadOptions = Partial<ClusterOptions> & {
+  /** How many synthetic nodes each selector gets when no Node is given. */
+  readonly nodesPerSelector?: number;
+};
+
+/** The world without our objects; `applyObjects` puts those in. */
+export function loadWorld(objects: readonly Written[], options: LoadOptions = {}): Cluster {
+  const cluster = makeCluster(options);
+  const nodes = objects.filter((one) => one.kind === "Node");
+  const given = objects.filter((one) => (workloadKinds as readonly string[]).includes(one.kind));
+  // Made-up workloads want nodes with openstack-helm's label; given ones say themselves what they want.
+  const wanted: Labels = given.length === 0 ? { [computeLabel]: "enabled" } : {};
+  for (const one of nodes) cluster.addNode(one.name, { ...wanted, ...labelsOf(one.value) });
+  if (nodes.length === 0) {
+    for (const made of syntheticNodes(objects, options.nodesPerSelector ?? 1)) {
+      cluster.addNode(made.name, { ...wanted, ...made.labels });
+    }
+  }
+  if (given.length === 0) addUsualWorkloads(cluster);
+  for (const one of given) addGiven(cluster, one);
+  return cluster;
+}
+
+/** Creates or replaces our objects, as kubectl apply does. */
+export function applyObjects(cluster: Cluster, objects: readonly Written[]): void {
+  for (const one of objects) {
+    if (!Object.hasOwn(plurals, one.kind)) continue;
+    const kind = one.kind as Kind;
+    const spec = (one.value.spec ?? {}) as Raw;
+    if (cluster.store.get(kind, one.name) === undefined) {
+      cluster.store.create(kind, { metadata: { name: one.name }, spec });
+    } else {
+      cluster.store.edit(kind, one.name, (old) =>
+        JSON.stringify(old.spec) === JSON.stringify(spec) ? old : { ...old, spec },
+      );
+    }
+  }
+}
+
+function raw(value: unknown): Raw {
+  return value !== null && typeof value === "object" ? (value as Raw) : {};
+}
+
+function labelsOf(value: Raw): Labels {
+  return raw(raw(value.metadata).labels) as Labels;
+}
+
+type Synthetic = { readonly name: string; readonly labels: Labels };
+
+function syntheticNodes(objects: readonly Written[], count: number): readonly Synthetic[] {
+  const made = new Map<string, Synthetic>();
+  for (const one of objects) {
+    if (one.kind !== "PciWhitelist") continue;
+    const labels = labelsFor(raw(raw(one.value.spec).nodeSelector));
+    const key = JSON.stringify(labels);
+    if (!made.has(key)) made.set(key, { name: `node-${one.name}`, labels });
+  }
+  if (made.size === 0) made.set("", { name: "node", labels: {} });
+  return [...made.values()].flatMap(({ name, labels }) =>
+    Array.from({ length: count }, (_, index) => ({
+      name: count === 1 ? name : `${name}-${index + 1}`,
+      labels,
+    })),
+  );
+}
+
+/** Labels that the selector picks; what it forbids is simply not there. */
+function labelsFor(selector: Raw): Labels {
+  const labels: Record<string, string> = { ...(raw(selector.matchLabels) as Labels) };
+  const expressions = Array.isArray(selector.matchExpressions)
+    ? (selector.matchExpressions as Raw[])
+    : [];
+  for (const one of expressions) {
+    const values = Array.isArray(one.values) ? (one.values as string[]) : [];
+    if (one.operator === "In") labels[String(one.key)] = values[0] ?? "";
+    if (one.operator === "Exists") labels[String(one.key)] ??= "true";
+  }
+  return labels;
+}
+
+function addGiven(cluster: Cluster, one: Written): void {
+  const spec = raw(one.value.spec);
+  const template = raw(spec.template);
+  const strategy = raw(spec.strategy ?? spec.updateStrategy);
+  const rolling = raw(strategy.rollingUpdate);
+  const draft: Draft<"DaemonSet"> = {
+    metadata: { name: one.name, labels: labelsOf(one.value) },
+    spec: {
+      replicas: typeof spec.replicas === "number" ? spec.replicas : 1,
+      paused: spec.paused === true,
+      selector: raw(raw(spec.selector).matchLabels) as Labels,
+      template: template as unknown as Workload["spec"]["template"],
+      strategy: {
+        type: strategy.type === "OnDelete" ? "OnDelete" : "RollingUpdate",
+        ...(rolling.maxSurge === undefined ? {} : { maxSurge: rolling.maxSurge as number }),
+        ...(rolling.maxUnavailable === undefined
+          ? {}
+          : { maxUnavailable: rolling.maxUnavailable as number }),
+      },
+    },
+    status: { observedGeneration: 0, replicas: 0, updated: 0, ready: 0, available: 0 },
+  };
+  cluster.store.create(one.kind as "DaemonSet", draft);
+}
