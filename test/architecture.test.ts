@@ -107,11 +107,15 @@ test("no file is named after nothing", () => {
   expect(named).toEqual([]);
 });
 
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+}
+
 test("the core asks no clock and no chance", () => {
   const asks = /Date\.now\(|new Date\(\)|Math\.random|process\.|console\./;
   const broken = ["nova", "plan"]
     .flatMap((folder) => sources(join(source, folder)))
-    .filter((file) => asks.test(readFileSync(file, "utf8")))
+    .filter((file) => asks.test(withoutComments(readFileSync(file, "utf8"))))
     .map((file) => relative(source, file));
   expect(broken).toEqual([]);
 });

@@ -3,12 +3,13 @@
 import { loadAll } from "js-yaml";
 import { withDefaults } from "../../src/api/parse.ts";
 import { plurals, type Kind } from "../../src/api/names.ts";
-import { Failure } from "../../src/api/failure.ts";
 import { dayOne, makeCluster, type Cluster } from "../../src/embedded/cluster.ts";
 import { live, startOperator, type Operator, type Round } from "../../src/embedded/operator.ts";
+import { applyObjects } from "../../src/embedded/load.ts";
 import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts";
 import { calmWorld, makeWorld } from "../../src/embedded/world.ts";
-import type { Effect, Plan } from "../../src/plan/effects.ts";
+import { execute } from "../../src/operator/execute.ts";
+import type { Effect } from "../../src/plan/effects.ts";
 import { outcome, type Outcome } from "../../src/plan/outcome.ts";
 import { plan } from "../../src/plan/plan.ts";
 import type { Snapshot } from "../../src/plan/snapshot.ts";
@@ -49,36 +50,33 @@ export function readGiven(text: string): {
   };
 }
 
-export function build(setting: Setting, objects: readonly Written[]): Cluster {
-  const cluster = makeCluster({
-    injection: setting.injection ?? true,
-    microversion: "2.100",
-  });
-  const nodes = objects.filter((one) => one.kind === "Node");
-  for (const one of nodes) {
+function build(setting: Setting, objects: readonly Written[]): Cluster {
+  const cluster = makeCluster({ injection: setting.injection ?? true });
+  for (const one of objects.filter((each) => each.kind === "Node")) {
     cluster.addNode(one.metadata.name, { [computeLabel]: "enabled", ...one.metadata.labels });
   }
-  addUsualWorkloads(
-    cluster,
-    setting.mounts === true
-      ? {
-          api: { mounts: true },
-          scheduler: { mounts: true },
-          conductor: { mounts: true },
-          compute: { mounts: true },
-        }
-      : {},
-  );
+  const mounts = setting.mounts === true;
+  addUsualWorkloads(cluster, {
+    api: { mounts },
+    scheduler: { mounts },
+    conductor: { mounts },
+    compute: { mounts },
+  });
   return cluster;
 }
 
-export function apply(cluster: Cluster, objects: readonly Written[]): void {
-  for (const one of objects) {
-    if (!Object.hasOwn(plurals, one.kind)) continue;
-    const kind = one.kind as Kind;
-    const filled = withDefaults(kind, { apiVersion: "pci.openstack.org/v1alpha1", ...one });
-    cluster.store.create(kind, { metadata: { name: one.metadata.name }, spec: filled.spec ?? {} });
-  }
+function apply(cluster: Cluster, objects: readonly Written[]): void {
+  const filled = objects
+    .filter((one) => Object.hasOwn(plurals, one.kind))
+    .map((one) => {
+      const value = { apiVersion: "pci.openstack.org/v1alpha1", ...one };
+      return {
+        kind: one.kind,
+        name: one.metadata.name,
+        value: withDefaults(one.kind as Kind, value),
+      };
+    });
+  applyObjects(cluster, filled);
 }
 
 /** Lets the operator live; ends when nothing was written for five minutes, or time is up. */
@@ -135,21 +133,6 @@ export async function tell(setting: Setting, objects: readonly Written[]): Promi
     outcome: outcome(last!.seen),
     writesAtRest: effects.length - before,
   };
-}
-
-async function execute(
-  made: Plan,
-  perform: (effect: Effect) => Promise<void>,
-): Promise<Failure | undefined> {
-  for (const effect of made.effects) {
-    try {
-      await perform(effect);
-    } catch (error) {
-      if (error instanceof Failure) return error;
-      throw error;
-    }
-  }
-  return undefined;
 }
 
 function restartText(effect: Effect): readonly string[] {
