@@ -10,7 +10,7 @@ import { pciWhitelistSchema } from "./generated/pci-whitelist.ts";
 import { apiVersion, type Kind } from "./names.ts";
 import { nameProblems } from "./object-name.ts";
 import { brokenRules } from "./rules.ts";
-import { leavesRulesAlone, readable, text, type Problem } from "./schema-problems.ts";
+import { leavesRulesAlone, schemaProblems, text, type Problem } from "./schema-problems.ts";
 
 export type { Problem } from "./schema-problems.ts";
 
@@ -52,8 +52,9 @@ function hasUniqueKeys(keys: readonly string[], items: readonly unknown[]): bool
 }
 
 /** A structural schema as JSON Schema: unknown fields are refused, int-or-string is spelled out. */
-function structural(schema: unknown): Record<string, unknown> {
-  return convert(schema) as Record<string, unknown>;
+function structural(schema: Schema): Record<string, unknown> {
+  const copy = convert(schema) as Record<string, unknown>;
+  return { ...copy, properties: { ...(copy.properties as object), metadata: { type: "object" } } };
 }
 
 function convert(value: unknown): unknown {
@@ -101,7 +102,7 @@ function judge(kind: Kind, object: Readonly<Record<string, unknown>>): readonly 
   const errors = check(written) ? [] : (check.errors ?? []);
   // As the API server does: rules are not asked about values of the wrong type or size.
   const broken = errors.every(leavesRulesAlone) ? brokenRules(kind, written) : [];
-  return unique([...nameProblems(written), ...errors.map(readable), ...broken]);
+  return [...nameProblems(written), ...schemaProblems(errors), ...broken];
 }
 
 /** The object with the schema's defaults, as the API server stores it. */
@@ -125,14 +126,4 @@ function withoutNulls(schema: unknown, value: unknown): unknown {
     ([key, one]) => one !== null || (inner(key) as Schema | undefined)?.["nullable"] === true,
   );
   return Object.fromEntries(kept.map(([key, one]) => [key, withoutNulls(inner(key), one)]));
-}
-
-function unique(problems: readonly Problem[]): readonly Problem[] {
-  const seen = new Set<string>();
-  return problems.filter((one) => {
-    const key = `${one.path}\n${one.message}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
 }

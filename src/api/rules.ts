@@ -168,7 +168,7 @@ const flavorRules: readonly Rule[] = [
 const passthroughRules: readonly Rule[] = [
   {
     message: "the one PciPassthrough of a namespace is named nova",
-    broken: (object) => when(at(object.metadata, "name") !== "nova", ""),
+    broken: (object) => when(at(object.metadata, "name") !== "nova", "metadata.name"),
   },
   {
     message: "pciInPlacement needs reportInPlacement: true",

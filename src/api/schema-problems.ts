@@ -22,7 +22,7 @@ export const patternWords: Readonly<Record<string, string>> = {
     "the name of a label, such as example.org/pci",
   "^[a-zA-Z0-9_.-]([a-zA-Z0-9 _.-]*[a-zA-Z0-9_.-])?$":
     "the id of a flavor: letters, digits, inner blanks, '.', '-' and '_'",
-  "^[^\n\r]*$": "one line of text",
+  "^[^\\n\\r]*$": "one line of text",
   "^[A-Za-z0-9_.]+$": "the name of a filter, such as PciPassthroughFilter",
 };
 
@@ -33,7 +33,24 @@ export function leavesRulesAlone(error: ErrorObject): boolean {
   );
 }
 
-export function readable(error: ErrorObject): Problem {
+/** One problem for each place: a value of the wrong type breaks every other rule too. */
+export function schemaProblems(errors: readonly ErrorObject[]): readonly Problem[] {
+  const telling = ["type", "enum", "pattern"];
+  const rank = ({ keyword }: ErrorObject): number =>
+    telling.includes(keyword) ? telling.indexOf(keyword) : telling.length;
+  const best = new Map<string, Problem>();
+  for (const error of [...errors].sort((a, b) => rank(a) - rank(b))) {
+    const problem = readable(error);
+    if (!best.has(problem.path)) best.set(problem.path, problem);
+  }
+  return [...best.values()].sort(byPath);
+}
+
+function byPath(a: Problem, b: Problem): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
+
+function readable(error: ErrorObject): Problem {
   const path = pathOf(error);
   const params = error.params as Readonly<Record<string, unknown>>;
   const below = (property: unknown): string =>

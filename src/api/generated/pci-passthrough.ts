@@ -323,7 +323,8 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
  "x-kubernetes-validations": [
   {
    "rule": "self.metadata.name == 'nova'",
-   "message": "the one PciPassthrough of a namespace is named nova"
+   "message": "the one PciPassthrough of a namespace is named nova",
+   "fieldPath": ".metadata.name"
   }
  ],
  "properties": {
@@ -334,7 +335,12 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
    "type": "string"
   },
   "metadata": {
-   "type": "object"
+   "type": "object",
+   "properties": {
+    "name": {
+     "type": "string"
+    }
+   }
   },
   "spec": {
    "type": "object",
