@@ -10,6 +10,8 @@ import type { Release } from "./release.ts";
 import {
   addressOfInterface,
   readAddress,
+  regexReader,
+  type RegexReader,
   type Refusal,
   type SpecAddress,
   type Undecided,
@@ -22,6 +24,8 @@ export type DeviceSpec = {
   readonly devname: Value;
   /** Absent when devname stands for it. */
   readonly address: SpecAddress | undefined;
+  /** The address as written. */
+  readonly written: Value;
   readonly tags: ReadonlyMap<string, Value>;
   readonly remoteManaged: boolean;
   /** Which of the values, and which object of a list. */
@@ -42,13 +46,14 @@ export type ReadSpecs =
 
 export function readSpecs(values: readonly string[], context: SpecContext): ReadSpecs {
   const specs: DeviceSpec[] = [];
+  const reading = { ...context, regexes: regexReader(context.python) };
   for (const [index, value] of values.entries()) {
     const objects = objectsOf(value);
     if ("refused" in objects) return { ...objects, index };
     for (const object of objects.items) {
       if (!isDict(object))
         return { refused: "an element is not a JSON object", clean: true, index };
-      const spec = readSpec(object, context, index);
+      const spec = readSpec(object, reading, index);
       if ("refused" in spec || "undecided" in spec) return { ...spec, index };
       specs.push(spec);
     }
@@ -69,7 +74,7 @@ const selectors = ["vendor_id", "product_id", "devname", "address"];
 
 function readSpec(
   dict: Dict,
-  context: SpecContext,
+  context: SpecContext & { readonly regexes: RegexReader },
   index: number,
 ): DeviceSpec | Refusal | Undecided {
   const { entries } = dict;
@@ -89,12 +94,21 @@ function readSpec(
   }
   let address: SpecAddress | undefined;
   if (!truthy(devname)) {
-    const read = readAddress(truthy(written) ? written : "*:*:*.*", context.host, context.python);
+    const read = readAddress(truthy(written) ? written : "*:*:*.*", context.host, context.regexes);
     if ("refused" in read || "undecided" in read) return read;
     address = read;
   }
   const tags = new Map([...entries].filter(([key]) => !selectors.includes(key)));
-  const spec = { vendorId, productId, devname, address, tags, index, remoteManaged: false };
+  const spec = {
+    vendorId,
+    productId,
+    devname,
+    address,
+    written,
+    tags,
+    index,
+    remoteManaged: false,
+  };
   return context.release.specRemoteManaged ? readTags(spec, context) : spec;
 }
 

@@ -1,12 +1,18 @@
 // Answers "which device spec takes this device?": the first in the order of the configuration. Specs
-// are filed by vendor, product and place, so that thousands of specs and devices meet only where they
-// could match.
+// are filed by ids and place, so that thousands of specs and devices meet only where they could match.
 
-import { wildcard } from "./address.ts";
+import { fieldNames, isRefused, wildcard, type AddressFields } from "./address.ts";
 import { currentAddress, type DeviceSpec } from "./device-spec.ts";
 import type { Host } from "./host.ts";
 import { isDict, truthy, type Value } from "./python-json.ts";
-import { addressMatches, placeOf, type DevicePlace, type Refusal } from "./spec-address.ts";
+import {
+  addressMatches,
+  placeOf,
+  regexMatches,
+  type DevicePlace,
+  type FieldRegex,
+  type Refusal,
+} from "./spec-address.ts";
 
 /** A device as the hypervisor reports it. */
 export type Device = {
@@ -67,68 +73,84 @@ function matches(
 }
 
 /**
- * Three drawers, each in order of position: specs with one exact own address (glob without wildcard
- * and no PF), specs with both ids, and all others.
+ * Specs with one exact address lie under it (a PF's VFs come by their parent); all others under their
+ * ids, and there under what they say about the bus. Interfaces are looked up each time.
  */
 type SpecFile = {
   readonly byAddress: ReadonlyMap<string, readonly number[]>;
-  readonly byIds: ReadonlyMap<string, readonly number[]>;
-  readonly others: readonly number[];
+  readonly byIds: ReadonlyMap<string, BusFile>;
+  readonly always: readonly number[];
+};
+type BusFile = {
+  /** By the bus itself, or "*". */
+  readonly plain: ReadonlyMap<string, readonly number[]>;
+  readonly regexes: ReadonlyMap<FieldRegex, readonly number[]>;
 };
 
 function fileSpecs(specs: readonly DeviceSpec[]): SpecFile {
   const byAddress = new Map<string, number[]>();
-  const byIds = new Map<string, number[]>();
-  const others: number[] = [];
-  const add = (drawer: Map<string, number[]>, key: string, index: number): void => {
-    const list = drawer.get(key);
-    if (list === undefined) drawer.set(key, [index]);
-    else list.push(index);
-  };
+  const byIds = new Map<
+    string,
+    { readonly plain: Map<string, number[]>; readonly regexes: Map<FieldRegex, number[]> }
+  >();
+  const always: number[] = [];
   for (const [index, spec] of specs.entries()) {
     const { address } = spec;
-    const exact =
-      address?.style === "glob" && Object.values(address.fields).every((one) => one !== wildcard);
-    if (exact) add(byAddress, placeKey(address.fields), index);
-    else if (!truthy(spec.devname) && spec.vendorId !== wildcard && spec.productId !== wildcard) {
-      add(byIds, `${spec.vendorId} ${spec.productId}`, index);
-    } else others.push(index);
+    if (truthy(spec.devname) || address === undefined) always.push(index);
+    else if (address.style !== "regex" && isExact(address.fields)) {
+      put(byAddress, placeKey(address.fields), index);
+    } else if (address.style === "regex" && address.isPf) always.push(index);
+    else {
+      const key = `${spec.vendorId} ${spec.productId}`;
+      const file = byIds.get(key) ?? { plain: new Map(), regexes: new Map() };
+      byIds.set(key, file);
+      if (address.style === "regex") put(file.regexes, address.regexes!.bus, index);
+      else put(file.plain, address.fields.bus, index);
+    }
   }
-  return { byAddress, byIds, others };
+  return { byAddress, byIds, always };
 }
 
-function placeKey(
-  fields: Readonly<Record<"domain" | "bus" | "slot" | "function", string>>,
-): string {
+function put<K>(drawer: Map<K, number[]>, key: K, index: number): void {
+  const list = drawer.get(key);
+  if (list === undefined) drawer.set(key, [index]);
+  else list.push(index);
+}
+
+function isExact(fields: AddressFields): boolean {
+  return fieldNames.every((name) => fields[name] !== wildcard);
+}
+
+function placeKey(fields: AddressFields): string {
   return `${fields.domain} ${fields.bus} ${fields.slot} ${fields.function}`;
 }
 
-function candidatesFor(file: SpecFile, device: Device, place: DevicePlace): Iterable<number> {
-  const lists: (readonly number[])[] = [file.others];
-  const ids = file.byIds.get(`${device.vendorId} ${device.productId}`);
-  if (ids !== undefined) lists.push(ids);
-  for (const where of [place.own, place.parent]) {
-    if (where === undefined || "refused" in where) continue;
-    const list = file.byAddress.get(placeKey(where));
+/** In the order of the configuration; sorted only as far as there is more than one list. */
+function candidatesFor(file: SpecFile, device: Device, place: DevicePlace): readonly number[] {
+  const lists: (readonly number[])[] = [file.always];
+  const add = (list: readonly number[] | undefined): void => {
     if (list !== undefined) lists.push(list);
+  };
+  for (const where of [place.own, place.parent]) {
+    if (where !== undefined && !isRefused(where)) add(file.byAddress.get(placeKey(where)));
   }
-  return lists.length === 1 ? file.others : inOrder(lists);
+  for (const vendor of [device.vendorId, wildcard]) {
+    for (const product of [device.productId, wildcard]) {
+      const own = file.byIds.get(`${vendor} ${product}`);
+      if (own === undefined || isRefused(place.own)) continue;
+      add(own.plain.get(place.own.bus));
+      add(own.plain.get(wildcard));
+      for (const [regex, list] of own.regexes) {
+        if (regexMatches(regex, place.own.bus) !== false) add(list);
+      }
+    }
+  }
+  const filled = lists.filter((list) => list.length > 0);
+  return filled.length === 1 ? filled[0]! : inOrder(filled);
 }
 
-/** Merges ascending lists lazily: the first match usually comes early. */
-function* inOrder(lists: readonly (readonly number[])[]): Generator<number> {
-  const next = lists.map(() => 0);
-  for (;;) {
-    let chosen = -1;
-    for (const [which, list] of lists.entries()) {
-      const value = list[next[which]!];
-      if (value === undefined) continue;
-      if (chosen < 0 || value < lists[chosen]![next[chosen]!]!) chosen = which;
-    }
-    if (chosen < 0) return;
-    yield lists[chosen]![next[chosen]!]!;
-    next[chosen]! += 1;
-  }
+function inOrder(lists: readonly (readonly number[])[]): readonly number[] {
+  return lists.flat().sort((a, b) => a - b);
 }
 
 /** card_serial_number of a device dictionary's capabilities.vpd. */

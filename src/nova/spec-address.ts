@@ -32,13 +32,39 @@ export type Answer = boolean | "undecided";
 export type Refusal = { readonly refused: string; readonly clean: boolean };
 export type Undecided = { readonly undecided: string };
 
+/** Compiles each distinct pattern once, so that ten thousand specs share their few expressions. */
+export type RegexReader = (pattern: string) => FieldRegex | Refusal | Undecided;
+
+export function regexReader(python: PythonMinor): RegexReader {
+  const read = new Map<string, FieldRegex | Refusal | Undecided>();
+  return (pattern) => {
+    const known = read.get(pattern);
+    if (known !== undefined) return known;
+    const made = readRegex(pattern, python);
+    read.set(pattern, made);
+    return made;
+  };
+}
+
+function readRegex(pattern: string, python: PythonMinor): FieldRegex | Refusal | Undecided {
+  const compiled = compilePattern(pattern, python);
+  switch (compiled.is) {
+    case "compiled":
+      return { compiled, known: new Map() };
+    case "undecided":
+      return { undecided: `"${pattern}": ${compiled.why}` };
+    case "refused":
+      return { refused: `"${pattern}": ${compiled.why}`, clean: !compiled.crash };
+  }
+}
+
 export function readAddress(
   value: Value,
   host: Host,
-  python: PythonMinor,
+  regexes: RegexReader,
 ): SpecAddress | Refusal | Undecided {
   if (typeof value === "string") return readGlob(value, host);
-  if (isDict(value)) return readRegexes(value, host, python);
+  if (isDict(value)) return readRegexes(value, host, regexes);
   return { refused: "the address is neither text nor object", clean: true };
 }
 
@@ -70,21 +96,20 @@ const regexOrder = ["domain", "bus", "slot", "function"] as const;
 function readRegexes(
   dict: Dict,
   host: Host,
-  python: PythonMinor,
+  reader: RegexReader,
 ): SpecAddress | Refusal | Undecided {
   const texts: Record<FieldName, string> = { domain: "", bus: "", slot: "", function: "" };
   const regexes: Partial<Record<FieldName, FieldRegex>> = {};
   for (const name of regexOrder) {
     const value = dict.entries.has(name) ? dict.entries.get(name)! : ".*";
-    if (typeof value !== "string")
+    if (typeof value !== "string") {
       return { refused: `${name} of the address is no text`, clean: false };
-    const compiled = compilePattern(value, python);
-    if (compiled.is === "undecided") return { undecided: `${name} "${value}": ${compiled.why}` };
-    if (compiled.is === "refused") {
-      return { refused: `${name} "${value}": ${compiled.why}`, clean: !compiled.crash };
     }
+    const regex = reader(value);
+    if ("undecided" in regex) return { undecided: `${name} ${regex.undecided}` };
+    if ("refused" in regex) return { ...regex, refused: `${name} ${regex.refused}` };
     texts[name] = value;
-    regexes[name] = { compiled, known: new Map() };
+    regexes[name] = regex;
   }
   return {
     style: "regex",
@@ -141,7 +166,7 @@ function fieldsMatch(spec: SpecAddress, device: AddressFields): Answer {
   }
 }
 
-function regexMatches(regex: FieldRegex, text: string): Answer {
+export function regexMatches(regex: FieldRegex, text: string): Answer {
   const known = regex.known.get(text);
   if (known !== undefined) return known;
   const answer = matchesStart(regex.compiled, text);
