@@ -284,7 +284,7 @@ export interface PciPassthrough {
        */
       kind: "PciAlias" | "PciWhitelist" | "PciPassthrough";
       /**
-       * Its name.
+       * Name of that object.
        */
       name: string;
       /**
@@ -303,7 +303,7 @@ export interface PciPassthrough {
        */
       kind: "PciAlias" | "PciWhitelist";
       /**
-       * Its name.
+       * Name of that object.
        */
       name: string;
       /**
@@ -835,7 +835,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         "type": "string",
         "minLength": 1,
         "maxLength": 253,
-        "description": "Its name."
+        "description": "Name of that object."
        },
        "force": {
         "type": "boolean",
@@ -869,7 +869,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         "type": "string",
         "minLength": 1,
         "maxLength": 253,
-        "description": "Its name."
+        "description": "Name of that object."
        },
        "policy": {
         "type": "string",
