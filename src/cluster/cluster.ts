@@ -1,0 +1,183 @@
+// Answers "what is the Kubernetes side of a snapshot, and how is it changed?": the reflectors of the
+// whole cluster and of each Nova namespace, put together with what is read by name. The one door to
+// Kubernetes for the operator; the cloud's part of a snapshot comes from elsewhere.
+
+import { injectionLabel, type Kind } from "../api/names.ts";
+import { Failure } from "../api/failure.ts";
+import type { Ask, KubeEffect } from "../plan/plan.ts";
+import type { NodeView } from "../plan/snapshot.ts";
+import { watchLacks } from "./access-review.ts";
+import { makeRecorder } from "./events.ts";
+import { kinds, watchFixed } from "./fixed-objects.ts";
+import { featureView, type FeatureView } from "./hardware.ts";
+import { sameMeaning } from "./installation.ts";
+import { nodeView, ownObject, type OwnObject } from "./object-views.ts";
+import { observe, type KubeSnapshot } from "./observe.ts";
+import { corePath, ownPath } from "./paths.ts";
+import { performKube, type Stores } from "./perform.ts";
+import { makeReferences } from "./references.ts";
+import { startReflector, type Reflector, type Seen } from "./reflector.ts";
+import type { Rest } from "./rest.ts";
+import {
+  installationOf,
+  namespacesOf,
+  passthroughOf,
+  placeOf,
+  type ClusterOptions,
+  type Place,
+  type PciPassthrough,
+  type World,
+} from "./watched.ts";
+
+export type Cluster = {
+  /** Namespaces that hold an object of ours or carry the injection label. */
+  readonly namespaces: () => readonly string[];
+  readonly observe: (namespace: string, ask: Pick<Ask, "logsOf">) => Promise<KubeSnapshot>;
+  readonly perform: (namespace: string, effect: KubeEffect) => Promise<void>;
+  /** The PciPassthrough as last seen. */
+  readonly passthrough: (namespace: string) => PciPassthrough | undefined;
+  /** Values of a Secret, by get; undefined = there is none. */
+  readonly secret: (
+    namespace: string,
+    name: string,
+  ) => Promise<Readonly<Record<string, string>> | undefined>;
+  /** Resolves when every list of the whole cluster was read once, or is known to be refused. */
+  readonly ready: () => Promise<void>;
+  readonly isReady: () => boolean;
+  readonly stop: () => void;
+};
+
+export function openCluster(options: ClusterOptions): Cluster {
+  const world = startWorld(options);
+  const whole = [...Object.values(world.own), world.nodes, world.features, world.labelled];
+  return {
+    namespaces: () => namespacesOf(world),
+    observe: (namespace, ask) => observe(world, namespace, ask),
+    perform: (namespace, effect) => perform(world, namespace, effect),
+    passthrough: (namespace) => passthroughOf(world, namespace),
+    secret: (namespace, name) => readSecret(options.rest, namespace, name),
+    ready: async () => {
+      await Promise.all(whole.map((one) => one.settled()));
+    },
+    isReady: () => whole.every((one) => one.seen().is !== "syncing"),
+    stop: () => {
+      for (const one of whole) one.stop();
+      for (const place of world.places.values()) place.installation?.stop();
+    },
+  };
+}
+
+function startWorld(options: ClusterOptions): World {
+  const { rest, timing } = options;
+  const places = new Map<string, Place>();
+  const everywhere = (): void => {
+    for (const namespace of namespacesOf(world)) options.changed(namespace);
+  };
+  const base = (path: string) => ({
+    rest,
+    path,
+    same: sameMeaning,
+    ...(timing === undefined ? {} : { timing }),
+    turned: (seen: Seen, error?: unknown) => {
+      options.turned?.(path, seen, error);
+      if (seen.is !== "syncing") everywhere();
+    },
+  });
+  const own = Object.fromEntries(
+    kinds.map((kind) => [
+      kind,
+      startReflector<OwnObject>({
+        ...base(ownPath(kind)),
+        view: ownObject,
+        changed: (key) => options.changed(key.slice(0, key.indexOf("/"))),
+      }),
+    ]),
+  ) as unknown as Readonly<Record<Kind, Reflector<OwnObject>>>;
+  const world: World = {
+    options,
+    own,
+    places,
+    nodes: startReflector<NodeView>({
+      ...base("/api/v1/nodes"),
+      metadataOnly: true,
+      view: nodeView,
+      changed: everywhere,
+    }),
+    features: startReflector<FeatureView>({
+      ...base("/apis/nfd.k8s-sigs.io/v1alpha1/nodefeatures"),
+      need: "optional",
+      view: (object) => featureView(object),
+      changed: everywhere,
+    }),
+    labelled: startReflector<string>({
+      ...base("/api/v1/namespaces"),
+      labelSelector: `${injectionLabel}=enabled`,
+      metadataOnly: true,
+      view: (object) =>
+        object.metadata.deletionTimestamp === undefined ? object.metadata.name : undefined,
+      changed: (name) => options.changed(name),
+    }),
+    fixed: watchFixed(rest),
+    lacks: watchLacks(options.free ?? rest, options.now),
+    recorder: makeRecorder(options.now),
+    references: makeReferences(rest, options.now),
+  };
+  return world;
+}
+
+// --- change ---------------------------------------------------------------------------------------
+
+async function perform(world: World, namespace: string, effect: KubeEffect): Promise<void> {
+  const place = placeOf(world, namespace);
+  const installation = installationOf(world, place);
+  const stores: Stores = {
+    configMaps: installation.configMaps.store,
+    pods: installation.pods.store,
+    workloads: mapValues(installation.workloads, (one) => one.store),
+    own: mapValues(world.own, (one) => one.store),
+  };
+  const { recorder, references } = world;
+  try {
+    await performKube(effect, {
+      rest: world.options.rest,
+      namespace,
+      stores,
+      recorder,
+      references,
+    });
+  } catch (error) {
+    world.lacks.note(error);
+    throw error;
+  }
+}
+
+function mapValues<K extends string, A, B>(
+  from: Readonly<Record<K, A>>,
+  make: (one: A) => B,
+): Readonly<Record<K, B>> {
+  return Object.fromEntries(
+    Object.entries<A>(from).map(([key, one]) => [key, make(one)]),
+  ) as Record<K, B>;
+}
+
+async function readSecret(
+  rest: Rest,
+  namespace: string,
+  name: string,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  try {
+    const path = corePath(namespace, "secrets", name);
+    const found = (await rest.ask({ method: "GET", path })) as {
+      readonly data?: Readonly<Record<string, string>>;
+    };
+    return Object.fromEntries(
+      Object.entries(found.data ?? {}).map(([key, value]) => [
+        key,
+        Buffer.from(value, "base64").toString("utf8"),
+      ]),
+    );
+  } catch (error) {
+    if (error instanceof Failure && error.kind === "missing") return undefined;
+    throw error;
+  }
+}

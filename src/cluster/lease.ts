@@ -1,0 +1,241 @@
+// Answers "do we lead?": one Lease, judged by what we saw change and never by another's clock, with a
+// fence of monotonic time that every change is checked against. A leader that was frozen is no
+// leader when it thaws, whatever it still believes.
+
+import { Failure } from "../api/failure.ts";
+import { microTime, type Raw } from "./kube-object.ts";
+import { groupPath } from "./paths.ts";
+import type { Rest } from "./rest.ts";
+
+export type LeaseTimes = {
+  readonly durationSeconds: number;
+  readonly renewDeadlineSeconds: number;
+  readonly retrySeconds: number;
+};
+
+export const usualTimes: LeaseTimes = {
+  durationSeconds: 15,
+  renewDeadlineSeconds: 10,
+  retrySeconds: 2,
+};
+
+export type LeaseOptions = {
+  /** Unfenced: the Lease itself is how the fence is held up. */
+  readonly rest: Rest;
+  readonly namespace: string;
+  readonly name: string;
+  readonly identity: string;
+  readonly times?: LeaseTimes;
+  readonly random?: () => number;
+  readonly led: () => void;
+  /** The fence fell: nothing may be changed any more. */
+  readonly lost: () => void;
+  readonly troubled?: (error: unknown) => void;
+};
+
+export type Lease = {
+  /** The fence. True only while our last renewal is younger than the renew deadline. */
+  readonly leads: () => boolean;
+  /** Who holds it, as last seen; undefined = never seen. */
+  readonly leader: () => string | undefined;
+  /** Gives it back, so that the other may lead at once. */
+  readonly release: () => Promise<void>;
+};
+
+type RawLease = Raw & {
+  readonly spec?: {
+    readonly holderIdentity?: string | null;
+    readonly leaseDurationSeconds?: number | null;
+    readonly acquireTime?: string | null;
+    readonly renewTime?: string | null;
+    readonly leaseTransitions?: number | null;
+  };
+};
+
+type Life = {
+  readonly options: LeaseOptions;
+  readonly times: LeaseTimes;
+  /** As last read or written, and when we saw it change. */
+  known: RawLease | undefined;
+  seenAt: number;
+  /** Monotonic time before our last successful renewal was sent. */
+  renewedAt: number;
+  leading: boolean;
+  stopped: boolean;
+  timer: NodeJS.Timeout | undefined;
+  fence: NodeJS.Timeout | undefined;
+  trying: Promise<void> | undefined;
+};
+
+export function holdLease(options: LeaseOptions): Lease {
+  const life: Life = {
+    options,
+    times: options.times ?? usualTimes,
+    known: undefined,
+    seenAt: 0,
+    renewedAt: Number.NEGATIVE_INFINITY,
+    leading: false,
+    stopped: false,
+    timer: undefined,
+    fence: undefined,
+    trying: undefined,
+  };
+  next(life, 0);
+  return {
+    leads: () => life.leading && fenceStands(life),
+    leader: () => life.known?.spec?.holderIdentity ?? undefined,
+    release: () => release(life),
+  };
+}
+
+function fenceStands(life: Life): boolean {
+  return performance.now() < life.renewedAt + life.times.renewDeadlineSeconds * 1000;
+}
+
+function next(life: Life, millis: number): void {
+  if (life.stopped) return;
+  life.timer = setTimeout(() => {
+    life.trying = round(life).finally(() => {
+      const { random = Math.random } = life.options;
+      next(life, life.times.retrySeconds * 1000 * (life.leading ? 1 : 1 + 0.2 * random()));
+    });
+  }, millis);
+}
+
+async function round(life: Life): Promise<void> {
+  if (life.leading && !fenceStands(life)) return lose(life);
+  try {
+    if (life.known === undefined || !isOurs(life)) await look(life);
+    if (life.stopped) return;
+    if (life.known === undefined) await take(life, undefined);
+    else if (isOurs(life) || isFree(life)) await take(life, life.known);
+  } catch (error) {
+    // Somebody else wrote it: what we know of it is of the past.
+    if (error instanceof Failure && error.kind === "conflict") life.known = undefined;
+    life.options.troubled?.(error);
+  }
+  if (life.leading && !fenceStands(life)) lose(life);
+}
+
+function isOurs(life: Life): boolean {
+  return life.known?.spec?.holderIdentity === life.options.identity;
+}
+
+/** Nobody's, or unchanged before our eyes for as long as its holder promised to renew it. */
+function isFree({ known, seenAt, times }: Life): boolean {
+  if ((known?.spec?.holderIdentity ?? "") === "") return true;
+  const seconds = known?.spec?.leaseDurationSeconds ?? times.durationSeconds;
+  return performance.now() >= seenAt + seconds * 1000;
+}
+
+async function look(life: Life): Promise<void> {
+  const { rest, namespace, name } = life.options;
+  let found: RawLease | undefined;
+  try {
+    found = (await rest.ask({
+      ...request(life),
+      method: "GET",
+      path: pathOf(namespace, name),
+    })) as RawLease;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== "missing") throw error;
+  }
+  const before = life.known?.metadata;
+  const after = found?.metadata;
+  if (before?.uid !== after?.uid || before?.resourceVersion !== after?.resourceVersion)
+    life.seenAt = performance.now();
+  life.known = found;
+  // It was taken from us while we could not renew it.
+  if (life.leading && !isOurs(life)) lose(life);
+}
+
+async function take(life: Life, known: RawLease | undefined): Promise<void> {
+  const { rest, namespace, name } = life.options;
+  const sentAt = performance.now();
+  const body = leaseOf(life, known);
+  const written = (await rest.ask(
+    known === undefined
+      ? { ...request(life), method: "POST", path: pathOf(namespace), body }
+      : { ...request(life), method: "PUT", path: pathOf(namespace, name), body },
+  )) as RawLease;
+  life.known = written;
+  life.seenAt = performance.now();
+  life.renewedAt = sentAt;
+  // An answer that took longer than the fence is of no use.
+  if (!fenceStands(life)) return;
+  guard(life);
+  if (life.leading) return;
+  life.leading = true;
+  life.options.led();
+}
+
+/** The fence falls by itself, even while a request hangs. */
+function guard(life: Life): void {
+  clearTimeout(life.fence);
+  const left = life.renewedAt + life.times.renewDeadlineSeconds * 1000 - performance.now();
+  life.fence = setTimeout(() => lose(life), Math.max(0, left));
+}
+
+function lose(life: Life): void {
+  clearTimeout(life.fence);
+  if (!life.leading) return;
+  life.leading = false;
+  life.options.lost();
+}
+
+function leaseOf(life: Life, known: RawLease | undefined): RawLease {
+  const { namespace, name, identity } = life.options;
+  const now = microTime(Date.now());
+  const ours = known !== undefined && isOurs(life);
+  const { resourceVersion, uid } = known?.metadata ?? {};
+  return {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: {
+      name,
+      namespace,
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(uid === undefined ? {} : { uid }),
+    },
+    spec: {
+      holderIdentity: identity,
+      leaseDurationSeconds: life.times.durationSeconds,
+      acquireTime: (ours ? known.spec?.acquireTime : undefined) ?? now,
+      renewTime: now,
+      leaseTransitions:
+        (known?.spec?.leaseTransitions ?? 0) + (ours || known === undefined ? 0 : 1),
+    },
+  } as RawLease;
+}
+
+/** Short enough for several tries before the fence falls. */
+function request(life: Life): { readonly timeoutMillis: number; readonly once: true } {
+  return { timeoutMillis: life.times.renewDeadlineSeconds * 400, once: true };
+}
+
+function pathOf(namespace: string, name?: string): string {
+  return groupPath("coordination.k8s.io/v1", namespace, "leases", name);
+}
+
+async function release(life: Life): Promise<void> {
+  life.stopped = true;
+  clearTimeout(life.timer);
+  clearTimeout(life.fence);
+  // A renewal under way is waited for a moment only: stopping must not take long.
+  await Promise.race([life.trying, new Promise((resolve) => setTimeout(resolve, 300))]);
+  clearTimeout(life.timer);
+  clearTimeout(life.fence);
+  const { known, leading } = life;
+  life.leading = false;
+  if (!leading || known === undefined || !isOurs(life)) return;
+  const { rest, namespace, name } = life.options;
+  const ours = leaseOf(life, known);
+  const body = { ...ours, spec: { ...ours.spec, holderIdentity: "", leaseDurationSeconds: 1 } };
+  await rest.ask({
+    method: "PUT",
+    path: pathOf(namespace, name),
+    body,
+    once: true,
+    timeoutMillis: 800,
+  });
+}

@@ -1,0 +1,164 @@
+// Answers "what is the Kubernetes part of a snapshot?": everything watched and everything read by name,
+// as one value. A right that is missing is said, and its list is never taken for an empty one.
+
+import { assignmentName, stateName, type Kind } from "../api/names.ts";
+import { Failure } from "../api/failure.ts";
+import type { Ask } from "../plan/plan.ts";
+import type { MissingRight, Snapshot, StateView, Stored } from "../plan/snapshot.ts";
+import { readBase, type BaseWish } from "./base-config.ts";
+import { foldHardware } from "./hardware.ts";
+import { missingRightsOf, settled, type Installation } from "./installation.ts";
+import { keepFor } from "./kept.ts";
+import { assignmentView, type KeptMap } from "./object-views.ts";
+import type { Reflector } from "./reflector.ts";
+import { stateKey, unpackState } from "./state-codec.ts";
+import { installationOf, passthroughOf, placeOf, type Place, type World } from "./watched.ts";
+
+export type KubeSnapshot = Omit<Snapshot, "cloud">;
+
+export async function observe(
+  world: World,
+  namespace: string,
+  ask: Pick<Ask, "logsOf">,
+): Promise<KubeSnapshot> {
+  const whole = [...Object.values(world.own), world.nodes, world.labelled];
+  await settled(whole as readonly Reflector<unknown>[]);
+  const place = placeOf(world, namespace);
+  const installation = installationOf(world, place);
+  await settled(installation.all);
+  const [crds, policies, lacks, labelled, failureTexts, base] = await Promise.all([
+    world.fixed.crds(departuresOf(world)),
+    world.fixed.policies(),
+    world.lacks.still(namespace),
+    labelOf(world, place),
+    place.logs.read(namespace, ask.logsOf),
+    baseOf(world, place, installation),
+  ]);
+  const denied = missingRightsOf([
+    ...(whole as readonly Reflector<unknown>[]),
+    ...installation.all,
+  ]);
+  const missingRights = [
+    ...denied.filter((one) => one.resource !== "namespaces"),
+    ...lacks,
+    ...(labelled.is === "denied" ? [labelled.right] : []),
+  ];
+  return {
+    now: world.options.now(),
+    namespace,
+    objects: objectsOf(world, namespace),
+    crds,
+    injection: { ...policies, namespaceLabelled: labelled.is === "known" && labelled.value },
+    missingRights,
+    ...mapsOf(place, installation),
+    workloads: Object.values(installation.workloads).flatMap((one) => one.store.values()),
+    pods: installation.pods.store.values(),
+    nodes: world.nodes.store.values(),
+    budgets: installation.budgets.store.values(),
+    ...(world.features.seen().is === "synced"
+      ? { hardware: foldHardware(world.features.store.values()) }
+      : {}),
+    ...(base === undefined ? {} : { base }),
+    failureTexts,
+  };
+}
+
+/** Anything that may be the beginning of a CRD's end: then the CRDs are read again. */
+function departuresOf(world: World): number {
+  let sum = 0;
+  for (const reflector of Object.values(world.own)) {
+    const { lists } = reflector.opened();
+    const going = reflector.store
+      .values()
+      .filter((one) => one.metadata.deletionTimestamp !== undefined).length;
+    sum += reflector.store.departures() + lists + going;
+  }
+  return sum;
+}
+
+function objectsOf(world: World, namespace: string): Snapshot["objects"] {
+  const passthrough = passthroughOf(world, namespace);
+  // The schema let through what is stored, so it has the generated type.
+  const list = <T>(kind: Kind): readonly Stored<T>[] =>
+    world.own[kind].store
+      .values()
+      .filter((one) => one.metadata.namespace === namespace) as unknown as readonly Stored<T>[];
+  return {
+    aliases: list("PciAlias"),
+    whitelists: list("PciWhitelist"),
+    flavors: list("PciFlavor"),
+    ...(passthrough === undefined ? {} : { passthrough }),
+  };
+}
+
+function mapsOf(
+  place: Place,
+  installation: Installation,
+): Pick<KubeSnapshot, "configMaps" | "assignment" | "state"> {
+  const { store } = installation.configMaps;
+  const assignment = store.get(`${place.namespace}/${assignmentName}`);
+  const maps = store
+    .values()
+    .filter((one) => one.name !== stateName && one.name !== assignmentName);
+  return {
+    configMaps: Object.fromEntries(maps.map((one) => [one.name, one])),
+    ...(assignment === undefined ? {} : { assignment: assignmentView(assignment) }),
+    state: stateOf(place, store.get(`${place.namespace}/${stateName}`)),
+  };
+}
+
+/** Unpacked once per version of it. */
+function stateOf(place: Place, map: KeptMap | undefined): StateView {
+  if (map === undefined) return { is: "absent" };
+  if (place.state?.version !== map.resourceVersion) {
+    const view = unpackState(map.binaryData[stateKey], map.resourceVersion);
+    place.state = { version: map.resourceVersion, view };
+  }
+  return place.state.view;
+}
+
+type Labelled =
+  | { readonly is: "known"; readonly value: boolean }
+  | { readonly is: "denied"; readonly right: MissingRight };
+
+/** From the list of labelled namespaces; where that is refused, from the namespace itself. */
+async function labelOf(world: World, place: Place): Promise<Labelled> {
+  if (world.labelled.seen().is === "synced") {
+    return { is: "known", value: world.labelled.store.get(place.namespace) !== undefined };
+  }
+  try {
+    return { is: "known", value: await place.labelled.get() };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== "denied") throw error;
+    const { namespace } = place;
+    return { is: "denied", right: { verb: "get", resource: "namespaces", namespace } };
+  }
+}
+
+const baseMillis = 60_000;
+
+async function baseOf(
+  world: World,
+  place: Place,
+  installation: Installation,
+): Promise<Snapshot["base"]> {
+  const said = passthroughOf(world, place.namespace)?.spec?.baseConfig as BaseWish | undefined;
+  if (said === undefined || (said.fromWorkloads !== true && (said.keys ?? []).length === 0))
+    return undefined;
+  const wish = JSON.stringify(said);
+  if (place.base?.wish !== wish) {
+    const { rest } = world.options;
+    const where = { namespace: place.namespace, rest, labels: installation.labels };
+    const kept = keepFor<Snapshot["base"]>(baseMillis, () =>
+      readBase(said, where, workloadsOf(place)),
+    );
+    place.base = { wish, kept };
+  }
+  return place.base.kept.get();
+}
+
+function workloadsOf(place: Place): Snapshot["workloads"] {
+  const { installation } = place;
+  if (installation === undefined) return [];
+  return Object.values(installation.workloads).flatMap((one) => one.store.values());
+}

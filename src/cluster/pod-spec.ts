@@ -1,0 +1,122 @@
+// Answers "what does a container read below /etc/nova?": the part of a pod's or a template's spec that
+// the core looks at. Pure. Equal specs are one value, because thousands of pods share a template.
+
+import { configDirectory } from "../api/names.ts";
+import type { ContainerSpec, Labels, MountView } from "../plan/snapshot.ts";
+
+export type RawContainer = {
+  readonly name: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly volumeMounts?: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly subPath?: string;
+    readonly readOnly?: boolean;
+  }[];
+};
+
+type Source = {
+  readonly configMap?: { readonly name?: string };
+  readonly secret?: { readonly name?: string; readonly secretName?: string };
+};
+
+export type RawVolume = Source & {
+  readonly name: string;
+  readonly emptyDir?: unknown;
+  readonly projected?: { readonly sources?: readonly Source[] };
+};
+
+export type RawPodSpec = {
+  readonly nodeName?: string;
+  readonly nodeSelector?: Labels;
+  readonly containers?: readonly RawContainer[];
+  readonly volumes?: readonly RawVolume[];
+  readonly affinity?: {
+    readonly nodeAffinity?: {
+      readonly requiredDuringSchedulingIgnoredDuringExecution?: {
+        readonly nodeSelectorTerms?: readonly RawTerm[];
+      };
+    };
+  };
+};
+
+export type RawTerm = {
+  readonly matchExpressions?: readonly RawRequirement[];
+  readonly matchFields?: readonly RawRequirement[];
+};
+export type RawRequirement = {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[];
+};
+
+const novaFolder = configDirectory.slice(0, configDirectory.lastIndexOf("/"));
+
+export function containerSpecs(spec: RawPodSpec): readonly ContainerSpec[] {
+  const volumes = new Map((spec.volumes ?? []).map((one) => [one.name, one] as const));
+  return shared((spec.containers ?? []).map((one) => containerSpec(one, volumes)));
+}
+
+function containerSpec(one: RawContainer, volumes: ReadonlyMap<string, RawVolume>): ContainerSpec {
+  const told = (one.env ?? []).filter((pair) => pair.name.startsWith("OS_NOVA_CONFIG"));
+  return {
+    name: one.name,
+    command: one.command ?? [],
+    args: one.args ?? [],
+    env: Object.fromEntries(told.map((pair) => [pair.name, pair.value ?? ""])),
+    mounts: (one.volumeMounts ?? [])
+      .filter((mount) => isBelow(mount.mountPath))
+      .map((mount) => mountView(mount, volumes.get(mount.name))),
+  };
+}
+
+/** A mount at /etc covers /etc/nova too. */
+function isBelow(path: string): boolean {
+  const plain = path.replace(/\/+$/, "");
+  return plain === novaFolder || plain.startsWith(`${novaFolder}/`) || plain === "/etc";
+}
+
+function mountView(
+  mount: NonNullable<RawContainer["volumeMounts"]>[number],
+  volume: RawVolume | undefined,
+): MountView {
+  return {
+    path: mount.mountPath,
+    ...(mount.subPath === undefined ? {} : { subPath: mount.subPath }),
+    readOnly: mount.readOnly === true,
+    volume: volumeType(volume),
+    configMaps: configMapsOf(volume),
+    secrets: secretsOf(volume),
+  };
+}
+
+function volumeType(volume: RawVolume | undefined): MountView["volume"] {
+  if (volume?.configMap !== undefined) return "configMap";
+  if (volume?.secret !== undefined) return "secret";
+  if (volume?.projected !== undefined) return "projected";
+  return volume?.emptyDir !== undefined ? "emptyDir" : "other";
+}
+
+export function configMapsOf(volume: RawVolume | undefined): readonly string[] {
+  const sources = [volume, ...(volume?.projected?.sources ?? [])];
+  return sources.flatMap((one) => one?.configMap?.name ?? []);
+}
+
+function secretsOf(volume: RawVolume | undefined): readonly string[] {
+  const sources = [volume, ...(volume?.projected?.sources ?? [])];
+  return sources.flatMap((one) => one?.secret?.secretName ?? one?.secret?.name ?? []);
+}
+
+const known = new Map<string, unknown>();
+
+/** The first value with this meaning stands for all. */
+export function shared<T>(value: T): T {
+  const text = JSON.stringify(value);
+  const found = known.get(text);
+  if (found !== undefined) return found as T;
+  if (known.size >= 20_000) known.clear();
+  known.set(text, value);
+  return value;
+}

@@ -1,0 +1,109 @@
+// Answers "what is watched, and for whom?": the reflectors of the whole cluster, and what is kept for each
+// Nova namespace. Makes no snapshot and changes nothing.
+
+import { injectionLabel, passthroughName, type Kind } from "../api/names.ts";
+import type { NodeView, Snapshot, StateView } from "../plan/snapshot.ts";
+import type { Lacks } from "./access-review.ts";
+import type { Recorder } from "./events.ts";
+import type { FixedObjects } from "./fixed-objects.ts";
+import type { FeatureView } from "./hardware.ts";
+import { watchInstallation, type Installation } from "./installation.ts";
+import { keepFor, type Kept } from "./kept.ts";
+import type { Raw } from "./kube-object.ts";
+import { readLogs, type Logs } from "./logs.ts";
+import type { OwnObject } from "./object-views.ts";
+import type { References } from "./references.ts";
+import type { Reflector, Seen, Timing } from "./reflector.ts";
+import type { Rest } from "./rest.ts";
+import { serviceLabels } from "./service-labels.ts";
+
+export type PciPassthrough = NonNullable<Snapshot["objects"]["passthrough"]>;
+
+export type ClusterOptions = {
+  /** Fenced: its changes ask the Lease. */
+  readonly rest: Rest;
+  /** For questions that are no changes although they are POSTed. */
+  readonly free?: Rest;
+  readonly now: () => number;
+  readonly changed: (namespace: string) => void;
+  readonly turned?: (path: string, seen: Seen, error?: unknown) => void;
+  readonly timing?: Timing;
+};
+
+export type World = {
+  readonly options: ClusterOptions;
+  readonly own: Readonly<Record<Kind, Reflector<OwnObject>>>;
+  readonly nodes: Reflector<NodeView>;
+  readonly features: Reflector<FeatureView>;
+  readonly labelled: Reflector<string>;
+  readonly places: Map<string, Place>;
+  readonly fixed: FixedObjects;
+  readonly lacks: Lacks;
+  readonly recorder: Recorder;
+  readonly references: References;
+};
+
+/** What is kept for one namespace. */
+export type Place = {
+  readonly namespace: string;
+  installation: Installation | undefined;
+  readonly logs: Logs;
+  readonly labelled: Kept<boolean>;
+  state: { readonly version: string; readonly view: StateView } | undefined;
+  base: { readonly wish: string; readonly kept: Kept<Snapshot["base"]> } | undefined;
+};
+
+/** A namespace that was looked after once stays, or what it still holds would be forgotten. */
+export function namespacesOf(world: World): readonly string[] {
+  const found = new Set<string>([...world.places.keys(), ...world.labelled.store.values()]);
+  for (const reflector of Object.values(world.own)) {
+    for (const { metadata } of reflector.store.values()) found.add(metadata.namespace ?? "");
+  }
+  return [...found].sort();
+}
+
+export function placeOf(world: World, namespace: string): Place {
+  const known = world.places.get(namespace);
+  if (known !== undefined) return known;
+  const { rest } = world.options;
+  const place: Place = {
+    namespace,
+    installation: undefined,
+    logs: readLogs(rest),
+    labelled: keepFor(10_000, () => isLabelled(rest, namespace)),
+    state: undefined,
+    base: undefined,
+  };
+  world.places.set(namespace, place);
+  return place;
+}
+
+export function passthroughOf(world: World, namespace: string): PciPassthrough | undefined {
+  const found = world.own.PciPassthrough.store.get(`${namespace}/${passthroughName}`);
+  return found as PciPassthrough | undefined;
+}
+
+/** Other labels of the services are other lists: everything of the namespace begins anew. */
+export function installationOf(world: World, place: Place): Installation {
+  const { namespace } = place;
+  const labels = serviceLabels(passthroughOf(world, namespace)?.spec?.services);
+  const before = place.installation;
+  if (before !== undefined && JSON.stringify(before.labels) === JSON.stringify(labels))
+    return before;
+  before?.stop();
+  const { rest, timing, turned, changed } = world.options;
+  const installation = watchInstallation(
+    namespace,
+    labels,
+    { rest, ...(timing === undefined ? {} : { timing }), turned: turned ?? (() => undefined) },
+    () => changed(namespace),
+  );
+  place.installation = installation;
+  return installation;
+}
+
+async function isLabelled(rest: Rest, namespace: string): Promise<boolean> {
+  const path = `/api/v1/namespaces/${namespace}`;
+  const found = (await rest.ask({ method: "GET", path })) as Raw;
+  return found.metadata.labels?.[injectionLabel] === "enabled";
+}
