@@ -1,7 +1,7 @@
 // Answers "which conditions and reasons are there, and what does each mean?". Nothing else may
 // invent one; every message tells what to do next, these sentences tell what a reason is.
 
-/** Condition types by kind: the kstatus trio and at most three of our own. */
+/** Condition types: the kstatus trio and three of our own (Wired on PciPassthrough only). */
 export const conditionTypes = {
   Ready: "what the object asks for is in force everywhere",
   Reconciling: "it is on its way, and nobody has to do anything (only present when true)",
@@ -102,3 +102,18 @@ export const reasons = {
   CrdGone: "its CRD vanished while it was live: nothing is withdrawn",
 } as const;
 export type Reason = keyof typeof reasons;
+
+/** Phases of a service's rollout, as status.services shows them. */
+export const phases = {
+  Idle: "nothing is under way",
+  Preflight: "base and fragment together are put to the model of Nova",
+  Canary: "the first nodes of the change are being replaced",
+  Verify: "the canaries are watched before the others follow",
+  Promote: "the others follow, within maxUnavailable",
+  Complete: "every pod is proved to run what is wanted",
+  Halt: "a node failed; nothing more is replaced",
+  Rollback: "the last good fragment is being put back",
+  Inconclusive: "nothing can be proved now, so nothing is replaced and nothing is put back",
+  Paused: "spec.rollout.paused is true",
+} as const;
+export type Phase = keyof typeof phases;
