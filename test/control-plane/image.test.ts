@@ -1,0 +1,75 @@
+// The image without an engine: well-formed, equal each time, and complete enough to run.
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Json } from "./client.ts";
+
+const root = join(import.meta.dirname, "../..");
+const build = join(root, "deploy/image/build.js");
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "nova-pci-image-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function archive(name: string): string {
+  const file = join(folder, `${name}.tar`);
+  execFileSync(process.execPath, [build, "--program", build, "--out", file]);
+  return file;
+}
+
+test("every blob has the digest and size that it is called by, and the image its name", () => {
+  const unpacked = join(folder, "unpacked");
+  mkdirSync(unpacked);
+  execFileSync("tar", ["-xf", archive("one"), "-C", unpacked]);
+  const blobs = join(unpacked, "blobs/sha256");
+  const read = (digest: string): Json =>
+    JSON.parse(readFileSync(join(blobs, digest.replace("sha256:", "")), "utf8"));
+  for (const name of readdirSync(blobs))
+    expect(
+      createHash("sha256")
+        .update(readFileSync(join(blobs, name)))
+        .digest("hex"),
+    ).toBe(name);
+  const index = JSON.parse(readFileSync(join(unpacked, "index.json"), "utf8"));
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  expect(index.manifests[0].annotations["io.containerd.image.name"]).toBe(
+    `docker.io/library/nova-pci-operator:${version}`,
+  );
+  const manifest = read(index.manifests[0].digest as string);
+  expect(read(manifest.config.digest as string).config).toMatchObject({
+    User: "65534:65534",
+    Entrypoint: ["/bin/node", "/app/nova-pci.js"],
+  });
+  const layer = join(blobs, (manifest.layers[0].digest as string).replace("sha256:", ""));
+  const listed = execFileSync("tar", ["-tf", layer], { encoding: "utf8" }).split("\n");
+  expect(listed).toEqual(expect.arrayContaining(["bin/node", "app/nova-pci.js", "tmp/"]));
+  expect(listed.filter((path) => /(^|\/)(sh|bash|busybox|npm)$/.test(path))).toEqual([]);
+});
+
+test("two builds are equal to the byte", () => {
+  const [one, two] = ["a", "b"].map((name) =>
+    createHash("sha256")
+      .update(readFileSync(archive(name)))
+      .digest("hex"),
+  );
+  expect(one).toBe(two);
+});
+
+test("the program runs from these files alone", () => {
+  const rootfs = join(folder, "rootfs");
+  execFileSync(process.execPath, [build, "--rootfs", rootfs]);
+  const inside = process.getuid?.() === 0 ? ["chroot", rootfs] : undefined;
+  // Without root there is no chroot: the same files with the image's own loader.
+  const loader = join(rootfs, "lib64/ld-linux-x86-64.so.2");
+  const libraries = join(rootfs, "lib/x86_64-linux-gnu");
+  const prefix = inside ?? [loader, "--library-path", libraries];
+  const path = (name: string) => (inside === undefined ? join(rootfs, name) : name);
+  const [program, ...args] = [...prefix, path("/bin/node"), path("/app/nova-pci.js"), "--help"];
+  const ran = spawnSync(program, args, { encoding: "utf8", env: { NODE_ENV: "production" } });
+  expect({ status: ran.status, stderr: ran.stderr }).toEqual({ status: 0, stderr: "" });
+});
