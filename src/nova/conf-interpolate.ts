@@ -29,7 +29,8 @@ export function interpolate(value: string, lookup: Lookup): Interpolated {
 function replace(value: string, lookup: Lookup, depth: number): Interpolated {
   if (!value.includes("$")) return { text: value };
   if (depth > 20) return { refused: "options refer to each other in a circle" };
-  const grammar = /\$(?:(\$)|([_a-z][._a-z0-9]*)|\{([_a-z][._a-z0-9]*)\})/giu;
+  // Python's IGNORECASE also takes the two other forms of i; those of s and k both languages do.
+  const grammar = /\$(?:(\$)|([_a-zıİ][._a-z0-9ıİ]*)|\{([_a-zıİ][._a-z0-9ıİ]*)\})/giu;
   let stop: Exclude<Interpolated, { text: string }> | undefined;
   const text = value.replaceAll("\\$", "$$$$").replace(grammar, (all, escaped, named, braced) => {
     if (escaped !== undefined) return "$";

@@ -70,7 +70,7 @@ const read = existsSync(scenarios)
 const started = new Map<OracleRelease, Promise<Oracle>>();
 afterAll(async () => {
   for (const oracle of started.values()) await (await oracle).stop();
-});
+}, 60_000);
 
 async function load(release: OracleRelease, file: string): Promise<Loaded> {
   if (!started.has(release)) started.set(release, startOracle(release));

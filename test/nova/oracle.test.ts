@@ -27,7 +27,7 @@ function question({ kind, input, ini, conf, host }: Measured): Case {
 }
 
 const started: Oracle[] = [];
-afterAll(() => Promise.all(started.map((oracle) => oracle.stop())));
+afterAll(() => Promise.all(started.map((oracle) => oracle.stop())), 60_000);
 
 test.each(releasesThatRun(usualReleases))(
   "nova %s says about every measured case what was measured",

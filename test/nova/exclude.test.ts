@@ -1,0 +1,156 @@
+// An exclusion takes exactly the excluded addresses away: asked of the model of Nova and of real
+// Nova, for every address that a domain has, and for some of other domains.
+import { afterAll, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { DeviceDeclaration } from "../../src/nova/declare.ts";
+import { emitDevice } from "../../src/nova/declare-device.ts";
+import { excludeAddresses, inexpressible } from "../../src/nova/exclude.ts";
+import { findRelease } from "../../src/nova/release.ts";
+import type { Case } from "./case.ts";
+import { judge } from "./judge.ts";
+import { releasesThatRun, startOracle, type Oracle } from "./oracle.ts";
+
+const release = "34.0.0";
+const ids = { vendor_id: "10de", product_id: "2330" };
+
+const oneDomain = range(256, 2).flatMap((bus) =>
+  range(32, 2).flatMap((slot) => range(8, 1).map((last) => `0000:${bus}:${slot}.${last}`)),
+);
+const otherDomains = ["0001:41:00.1", "ffff:41:00.1", "0010:00:00.0", "1000:41:00.1"];
+
+function range(count: number, width: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => index.toString(16).padStart(width, "0"));
+}
+
+function question(entries: readonly DeviceDeclaration[], addresses: readonly string[]): Case {
+  const specs = entries.map((one) => emitDevice(one, findRelease(release)!));
+  const devices = addresses.map((address) => ({ ...ids, address }));
+  return { kind: "device_match", input: { specs, devices } };
+}
+
+function taken(asked: Case, matches: unknown): readonly string[] {
+  const { devices } = asked.input as { readonly devices: readonly { address: string }[] };
+  return devices.flatMap(({ address }, index) =>
+    (matches as readonly unknown[])[index] === null ? [] : [address],
+  );
+}
+
+type Example = readonly [
+  title: string,
+  entry: DeviceDeclaration,
+  excluded: readonly string[],
+  specs: number,
+];
+const pinned = { vendorId: "10de", productId: "2330" };
+
+const examples: readonly Example[] = [
+  ["one card of a kind", pinned, ["0000:41:00.0"], 4],
+  ["four functions of one card", pinned, range(4, 1).map((last) => `0000:41:00.${last}`), 4],
+  ["the same function of four cards", pinned, range(4, 2).map((bus) => `0000:${bus}:00.0`), 4],
+  ["cards without anything in common", pinned, ["0000:41:00.0", "0000:81:1f.7"], 6],
+  ["one of a bus", { ...pinned, address: "0000:41:*.*" }, ["0000:41:00.1"], 2],
+  ["one of a slot", { ...pinned, address: "0000:41:00.*" }, ["0000:41:00.1"], 1],
+  ["the only one", { ...pinned, address: "0000:41:00.1" }, ["0000:41:00.1"], 0],
+  ["one that is not there", { ...pinned, address: "0000:41:*.*" }, ["0000:42:00.1"], 1],
+  ["one of a range", { ...pinned, addressRegex: { bus: "4[0-3]" } }, ["0000:41:00.1"], 4],
+  ["all of a range", { ...pinned, addressRegex: { function: "[01]" } }, ["0000:41:00.0"], 4],
+  ["one of either case", { addressRegex: { bus: "(?i)4[AB]" } }, ["0000:4A:00.1"], 4],
+  ["all of a bus", { addressRegex: { bus: "(?i)4A" } }, ["0000:4A:00.1"], 3],
+];
+
+const everywhere = [...oneDomain, ...otherDomains];
+const sample = everywhere.filter((one) => /^....:..:(00|01|1f)\.[0127]$/.test(one));
+
+/** Every address for the first example; for the others every bus, with some slots and functions. */
+function addressesFor(title: string): readonly string[] {
+  return title === examples[0]![0] ? everywhere : sample;
+}
+
+function expectedOf(
+  entry: DeviceDeclaration,
+  excluded: readonly string[],
+  addresses: readonly string[],
+): readonly string[] {
+  const asked = question([entry], addresses);
+  const lower = excluded.map((one) => one.toLowerCase());
+  return taken(asked, judge(asked, release).matches).filter((one) => !lower.includes(one));
+}
+
+describe("the model of Nova sees exactly the excluded addresses go", () => {
+  test.each(examples)("%s", (title, entry, excluded, specs) => {
+    const rest = excludeAddresses(entry, excluded);
+    expect(rest).toHaveLength(specs);
+    const addresses = addressesFor(title);
+    const asked = question(rest, addresses);
+    const expected = expectedOf(entry, excluded, addresses);
+    expect(taken(asked, judge(asked, release).matches)).toEqual(expected);
+  });
+});
+
+const started: Oracle[] = [];
+afterAll(() => Promise.all(started.map((oracle) => oracle.stop())), 60_000);
+
+test.each(releasesThatRun(["26.3.0", release]))(
+  "nova %s sees exactly the excluded addresses go",
+  async (asks) => {
+    const oracle = await startOracle(asks);
+    started.push(oracle);
+    for (const [title, entry, excluded] of examples) {
+      const addresses = addressesFor(title);
+      const asked = question(excludeAddresses(entry, excluded), addresses);
+      const [answer] = await oracle.judge([asked]);
+      const expected = expectedOf(entry, excluded, addresses);
+      expect([title, taken(asked, answer!.matches)]).toEqual([title, expected]);
+    }
+  },
+  600_000,
+);
+
+test("whatever is excluded of whatever entry: the others stay, in entries that never overlap", () => {
+  const address = fc
+    .tuple(
+      fc.constantFrom("0000", "0001"),
+      fc.constantFrom("41", "4a", "81"),
+      fc.constantFrom("00", "01", "1f"),
+      fc.constantFrom("0", "1", "7"),
+    )
+    .map(([domain, bus, slot, last]) => `${domain}:${bus}:${slot}.${last}`);
+  const entry = fc.constantFrom<DeviceDeclaration>(
+    pinned,
+    { vendorId: "10de" },
+    { address: "*:41:*.*" },
+    { address: "0000:*:00.*" },
+    { address: ".1" },
+    { addressRegex: { bus: "4[1a]", function: "[0-3]" } },
+    { addressRegex: { domain: "0000", slot: "(00|1f)" } },
+  );
+  const all = ["0000", "0001", "0002"].flatMap((domain) =>
+    ["00", "41", "4a", "81", "14"].flatMap((bus) =>
+      ["00", "01", "1f", "10"].flatMap((slot) =>
+        ["0", "1", "2", "7"].map((last) => `${domain}:${bus}:${slot}.${last}`),
+      ),
+    ),
+  );
+  fc.assert(
+    fc.property(entry, fc.array(address, { maxLength: 6 }), (declared, excluded) => {
+      const rest = excludeAddresses(declared, excluded);
+      const before = question([declared], all);
+      const wanted = taken(before, judge(before, release).matches).filter(
+        (one) => !excluded.includes(one),
+      );
+      const parts = rest.map((one) => question([one], all));
+      const got = parts.flatMap((part) => taken(part, judge(part, release).matches));
+      expect([...got].sort()).toEqual([...wanted].sort());
+    }),
+    { seed: 4, numRuns: 150 },
+  );
+});
+
+test("what a PF address or a device name offers besides is said to be out of reach", () => {
+  const address = "0000:41:00.0";
+  expect(inexpressible({ ...pinned, address }, [address, "0000:41:00.3"])).toEqual([
+    "0000:41:00.3",
+  ]);
+  expect(inexpressible({ devname: "ens1f0" }, [address])).toEqual([address]);
+  expect(inexpressible(pinned, [address])).toEqual([]);
+});

@@ -1,0 +1,212 @@
+// Answers "which nova.conf texts does one try?": lines of every sort in any order.
+import fc from "fast-check";
+import { blank, mostly, oddCharacter, padded, type Text } from "./text.ts";
+
+const section: Text = mostly(
+  fc.constantFrom("[pci]", "[pci]", "[DEFAULT]"),
+  fc.oneof(
+    fc.constantFrom(
+      "[PCI]",
+      "[Pci]",
+      "[default]",
+      "[ pci ]",
+      "[pci] ",
+      "[pci]x",
+      "[pci",
+      "[]",
+      "[ ]",
+      "[[pci]]",
+      "[pci]]",
+      " [pci]",
+    ),
+    fc.constantFrom("[filter_scheduler]", "[pci]\t", "[pci]\xa0", "[pci] # x", "[pcı]", "[пси]"),
+    blank.map((odd) => `[pci]${odd}`),
+  ),
+  4,
+);
+
+const key: Text = mostly(
+  fc.constantFrom(
+    "alias",
+    "alias",
+    "device_spec",
+    "passthrough_whitelist",
+    "pci_alias",
+    "pci_passthrough_whitelist",
+  ),
+  fc.oneof(
+    fc.constantFrom(
+      "ALIAS",
+      "Alias",
+      "device-spec",
+      "dev_spec",
+      "",
+      "host",
+      "a b",
+      "alias alias",
+      "#alias",
+      "'alias'",
+      "pci.alias",
+    ),
+    blank.map((odd) => `alias${odd}`),
+    blank.map((odd) => `${odd}alias`),
+  ),
+  8,
+);
+
+const delimiter: Text = mostly(
+  fc.constantFrom(" = ", "=", " =", "= "),
+  fc.constantFrom(":", " : ", "", " ", "==", " := ", "=:", " =\t", "=\xa0", "=\ufeff"),
+  5,
+);
+
+const plainValue: Text = fc.constantFrom(
+  "x",
+  '{"name":"a"}',
+  "{'a': 1}",
+  "1",
+  "a b",
+  "[x]",
+  "a=b",
+  "a:b",
+  "{",
+);
+
+const quotedValue: Text = fc
+  .tuple(fc.constantFrom('"', "'"), plainValue, fc.constantFrom('"', "'", "", '"', "'"))
+  .map((parts) => parts.join(""));
+
+const reference: Text = fc.constantFrom(
+  ...[
+    "$$",
+    "a$$b",
+    "\\$x",
+    "\\\\$x",
+    "$",
+    "$ x",
+    "$1",
+    "$-",
+    "$é",
+    "a$",
+    "${",
+    "${}",
+    "${x",
+    "$.x",
+    "$$x",
+    "$$$x",
+    "\\$$x",
+  ],
+  ...[
+    "$nothere",
+    "${nothere}",
+    "$pci.nothere",
+    "$nogroup.x",
+    "${nogroup.x}",
+    "${DEFAULT.nothere}",
+    "$nothere.",
+    "a$nothere",
+  ],
+  ...[
+    "$host",
+    "${host}",
+    "$DEFAULT.host",
+    "$HOST",
+    "$host.x",
+    "$host$host",
+    "$hostx",
+    "${ host }",
+    "$host-1",
+    "$_host",
+    "$host_",
+  ],
+);
+
+const value: Text = fc.oneof(
+  { weight: 5, arbitrary: plainValue },
+  { weight: 3, arbitrary: quotedValue },
+  { weight: 3, arbitrary: reference },
+  { weight: 2, arbitrary: padded(plainValue) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      "",
+      '""',
+      "''",
+      '"',
+      "'",
+      '"""',
+      "\"'",
+      "x # y",
+      "x ; y",
+      "a\\",
+      "\\n",
+      "%s",
+      "%(x)s",
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(plainValue, oddCharacter, plainValue).map((all) => all.join("")),
+  },
+);
+
+const assignment: Text = fc.tuple(key, delimiter, value).map((all) => all.join(""));
+
+const line: Text = fc.oneof(
+  { weight: 10, arbitrary: assignment },
+  { weight: 3, arbitrary: section },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.constantFrom(" ", "\t", "    ", " \t"), value)
+      .map((both) => both.join("")),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      "",
+      "# note",
+      "; note",
+      "#",
+      " # note",
+      "  ",
+      "\t",
+      " ; x",
+      "#alias = x",
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.oneof(
+      blank,
+      blank.map((odd) => `${odd}x = 1`),
+      plainValue,
+      fc.constantFrom("host = node1", "alias", "host ="),
+    ),
+  },
+);
+
+const ending: Text = mostly(
+  fc.constant("\n"),
+  fc.constantFrom("\r\n", "\r", "\n\n", "\n\r", "\f\n", "\x85", "\u2028"),
+  25,
+);
+
+/** `$host` means what the text says: what it is on a machine without it is no question here. */
+const head = fc.constantFrom("[DEFAULT]\nhost = node1\n", "[DEFAULT]\nhost = node2\n[pci]\n");
+
+export const fileText: Text = fc
+  .tuple(
+    mostly(fc.constant(""), fc.constantFrom("\ufeff", "\n", " \n", "# head\n", "\0"), 20),
+    head,
+    section,
+    fc.array(fc.tuple(line, ending), { minLength: 1, maxLength: 6 }),
+    mostly(fc.constant(""), line, 8),
+  )
+  .map(([before, first, opened, lines, last]) =>
+    [before, first, opened, "\n", ...lines.flat(), last].join(""),
+  );
+
+export const fileTexts: fc.Arbitrary<string | readonly string[]> = mostly<
+  string | readonly string[]
+>(fileText, fc.array(fileText, { minLength: 1, maxLength: 3 }), 2);
