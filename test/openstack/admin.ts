@@ -72,7 +72,7 @@ export async function eventually<T>(
   what: string,
   look: () => Promise<T>,
   wanted: (seen: T) => boolean,
-  seconds = 120,
+  seconds = 240,
 ): Promise<T> {
   for (const until = Date.now() + seconds * 1000; ; await pause(250)) {
     const seen = await look();

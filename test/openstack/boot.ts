@@ -25,12 +25,20 @@ export async function showServer(admin: Admin, id: string): Promise<Server | und
 
 /** Returns when Nova has made up its mind: ACTIVE or ERROR. */
 export async function bootServer(admin: Admin, name: string, flavorRef: string): Promise<Server> {
+  return waitForStatus(admin, await requestServer(admin, name, flavorRef), ["ACTIVE", "ERROR"]);
+}
+
+/** Returns its id at once. */
+export async function requestServer(
+  admin: Admin,
+  name: string,
+  flavorRef: string,
+): Promise<string> {
   const imageRef = "11111111-2222-3333-4444-555555555555";
   const server = { name, flavorRef, imageRef, networks: "none" };
   const { status, body } = await admin.nova("POST", "/servers", { server });
   if (status !== 202) throw new Error(`POST /servers: ${status} ${JSON.stringify(body)}`);
-  const { id } = (body as { server: { id: string } }).server;
-  return waitForStatus(admin, id, ["ACTIVE", "ERROR"]);
+  return (body as { server: { id: string } }).server.id;
 }
 
 export async function waitForStatus(

@@ -4,7 +4,7 @@ import { describe, jest } from "@jest/globals";
 import { missingHere } from "./install.ts";
 
 export function lane(name: string, tests: () => void): void {
-  jest.setTimeout(120_000);
+  jest.setTimeout(300_000);
   const missing = missingHere();
   if (missing === undefined) return describe(name, tests);
   const line = `NOT RUN: ${name}: missing ${missing}`;

@@ -38,5 +38,5 @@ lane("Nova 31.3.1", () => {
     expect(tokens).toBeLessThan(nova.count("GET", "/v2.1/flavors/detail") / 3);
     await keystone.close();
     await nova.close();
-  }, 120_000);
+  });
 });

@@ -6,7 +6,7 @@ import type { Command } from "../../src/cli/io.ts";
 import type { Cloud } from "../../src/openstack/cloud.ts";
 import type { HostUsage } from "../../src/plan/snapshot.ts";
 import { eventually } from "./admin.ts";
-import { act, bootServer, deleteServer, showServer, waitForStatus } from "./boot.ts";
+import { act, bootServer, deleteServer, requestServer, showServer, waitForStatus } from "./boot.ts";
 import { cloudFrom, coreTests, newFlavor, nothing, read } from "./core.ts";
 import type { Device } from "./devices.ts";
 import { capturedIo } from "./fast/captured-io.ts";
@@ -203,6 +203,27 @@ lane("Nova 34.0.0", () => {
       await usesOf("cmp1", (count) => count === 0);
       await deleteServer(stack.admin, server.id);
       await usesOf("cmp0", (count) => count === 0);
+    });
+
+    test("of a server that is being built keep the host busy", async () => {
+      const { id } = await newFlavor(cloud, "no-device");
+      const { enableOthers, disableOthers } = onHost("cmp1");
+      await disableOthers();
+      stack.hold("cmp1", true);
+      const server = await requestServer(stack.admin, "building", id);
+      const busyOf = async () => (await usage("cmp1")).busy;
+      expect(await eventually("busy", busyOf, (busy) => busy.length > 0)).toEqual([
+        {
+          what: expect.stringMatching(/^server in task (networking|spawning|block_dev)/),
+          id: server,
+        },
+      ]);
+      expect((await usage("cmp0")).busy).toEqual([]);
+      stack.hold("cmp1", false);
+      await waitForStatus(stack.admin, server, ["ACTIVE"]);
+      expect(await busyOf()).toEqual([]);
+      await enableOthers();
+      await deleteServer(stack.admin, server);
     });
 
     test("of a port that is bound with a direct vnic type are in use", async () => {

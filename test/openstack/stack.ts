@@ -58,6 +58,8 @@ export type Stack = {
   readonly admin: Admin;
   readonly writeFragment: (role: string, text: string) => void;
   readonly setDevices: (host: string, devices: readonly Device[]) => void;
+  /** While held, a server on this host stays in its task. */
+  readonly hold: (host: string, held: boolean) => void;
   /** Bound ports as the stand-in for Neutron lists them. */
   readonly setPorts: (ports: readonly unknown[]) => void;
   /** How long tokens given from now on live. */
@@ -162,6 +164,11 @@ function operations(site: Site): Omit<Stack, "admin" | "stop"> {
     cloudsYaml: cloudsYaml(layout),
     writeFragment: (role, text) => fragment(layout, role, text),
     setDevices: (host, devices) => writeDevices(layout, host, devices),
+    hold: (host, held) => {
+      const file = join(layout.folder, "state", host, "hold");
+      if (held) writeFileSync(file, "");
+      else rmSync(file, { force: true });
+    },
     setPorts: (ports) => writeFileSync(join(layout.folder, "ports.json"), JSON.stringify(ports)),
     setTokenSeconds: (seconds) => setTokenSeconds(site, seconds),
     stopApi: () => processes.stop("nova-api"),

@@ -2,10 +2,11 @@
 
 <state_path>/pci-devices.json is read at every resource update, so a device can be plugged and
 pulled. What FakeDriver keeps in memory is kept in files here, because a restarted nova-compute must
-find its node and its servers again.
+find its node and its servers again. While <state_path>/hold exists no spawn ends.
 """
 import json
 import os
+import time
 
 import nova.conf
 from nova.virt import fake
@@ -41,6 +42,8 @@ class JsonPciDriver(fake.MediumFakeDriver):
             self.instances[uuid] = fake.FakeInstance(name, state, uuid)
 
     def spawn(self, *args, **kwargs):
+        while os.path.exists(self._path("hold")):
+            time.sleep(0.1)
         super().spawn(*args, **kwargs)
         self._save()
 
