@@ -117,7 +117,7 @@ export function aliasDeclaration(
   spec: NonNullable<PciAlias["spec"]>,
 ): AliasDeclaration {
   const { name, match, ...rest } = spec;
-  return { ...rest, name: name ?? objectName, match: match ?? [] } as AliasDeclaration;
+  return { ...rest, name: name ?? objectName, match: match ?? [] };
 }
 
 function considerAlias(

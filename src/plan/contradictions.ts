@@ -112,6 +112,5 @@ function contradict(a: DeviceEntry, b: DeviceEntry): boolean {
 
 function tagsOf(entry: DeviceEntry): string {
   const { vendorId, productId, address, addressRegex, devname, ...tags } = entry.declaration;
-  void [vendorId, productId, address, addressRegex, devname];
   return canonical(tags);
 }

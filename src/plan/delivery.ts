@@ -19,7 +19,7 @@ import type { KubeEffect } from "./effects.ts";
 import { none, textOf, type Fragment } from "./render.ts";
 import type { Settings } from "./settings.ts";
 import type { Labels, Millis, PolicyView, Snapshot } from "./snapshot.ts";
-import type { FragmentRecord, Line, State } from "./state.ts";
+import type { FragmentRecord, State } from "./state.ts";
 
 /** Version annotation of the policies in deploy/injection that this operator understands. */
 export const knownPolicyVersion = "1";
@@ -106,14 +106,14 @@ export function holdsLabels(labels: Labels, wanted: Labels): boolean {
 
 /** Reserved keys of the assignment: version, and container and labels of each service. */
 export function reservedKeys(settings: Settings): Readonly<Record<string, string>> {
-  const pairs = services.map((service) => [
+  const pairs = services.map((service): readonly [string, string] => [
     `_${service}`,
     formatService({
       container: settings.services[service].container,
       matchLabels: settings.services[service].matchLabels,
     }),
   ]);
-  return { _version: knownPolicyVersion, ...Object.fromEntries(pairs) };
+  return Object.fromEntries([["_version", knownPolicyVersion], ...pairs]);
 }
 
 /** The one write that makes the assignment what the records say. */

@@ -4,7 +4,8 @@
 import { couldServe } from "../nova/covers.ts";
 import { accept, type Verdict } from "./accept.ts";
 import type { ComputeView } from "./compute-view.ts";
-import { decide, type Decision } from "./decide.ts";
+import { decide } from "./decide.ts";
+import { type Decision } from "./decision.ts";
 import type { Gate } from "./gates.ts";
 import { checkDevice } from "./hardware.ts";
 import { isDevice } from "./hold.ts";

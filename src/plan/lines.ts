@@ -143,5 +143,5 @@ export function declarationOf(value: string): DeviceDeclaration {
   };
   return Object.fromEntries(
     Object.entries(fields).filter(([, one]) => one !== undefined && one !== null),
-  ) as DeviceDeclaration;
+  );
 }

@@ -66,7 +66,6 @@ function departure(
   if (isStored(key, seen)) {
     if (accepted.removedAt === undefined && accepted.orphan === undefined) return accepted;
     const { removedAt, orphan, ...rest } = accepted;
-    void [removedAt, orphan];
     return rest;
   }
   if (accepted.removedAt !== undefined) return accepted;
@@ -75,7 +74,6 @@ function departure(
   const believed = believesRemovals(seen, state, kind as Kind) && accepted.orphan !== true;
   if (believed || named) {
     const { orphan, ...rest } = accepted;
-    void orphan;
     return { ...rest, removedAt: seen.now };
   }
   return accepted.orphan === true ? accepted : { ...accepted, orphan: true };

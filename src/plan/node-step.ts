@@ -109,7 +109,6 @@ function replacing(record: NodeRecord, sight: Sight, context: StepContext): Node
 
 function freshPod(record: NodeRecord, pod: string, now: Millis): NodeRecord {
   const { runningSince, beats, healthySince, replaces, ...rest } = record;
-  void [runningSince, beats, healthySince, replaces];
   return {
     ...rest,
     phase: record.phase === "replacing" ? "verifying" : record.phase,
@@ -201,7 +200,6 @@ function judgeHealth(record: NodeRecord, sight: Sight, context: StepContext): No
   const missing = missingHealth(record, sight, seen);
   if (missing !== undefined) {
     const { healthySince, ...rest } = record;
-    void healthySince;
     const inconclusive = seen.cloud.is === "unreachable" && pod.ready;
     const end = (record.runningSince ?? record.since) + settings.rollout.verifyTimeoutMillis;
     return stay(rest, {
@@ -277,7 +275,6 @@ function rollingBack(record: NodeRecord, sight: Sight, context: StepContext): No
   const end = current.since + settings.rollout.verifyTimeoutMillis;
   if (seen.now >= end) return stay(current, { outcome: "stuck" });
   const { healthySince, ...rest } = current;
-  void healthySince;
   return stay(rest, { wake: end });
 }
 

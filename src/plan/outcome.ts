@@ -45,9 +45,7 @@ export function outcome(seen: Snapshot): Outcome {
   };
   return {
     verdicts: base.verdicts,
-    services: Object.fromEntries(
-      Object.entries(services).filter(([, one]) => one.name !== none),
-    ) as Outcome["services"],
+    services: Object.fromEntries(Object.entries(services).filter(([, one]) => one.name !== none)),
     computes: computeFragments(wanted, settings, base.devices),
   };
 }

@@ -3,17 +3,14 @@
 
 import { passthroughName, serviceTitle, type Kind } from "../api/names.ts";
 import { canonical, isStored, splitKey } from "./accept.ts";
-import type { Decision } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 import type { Effect, Gauge, Plan } from "./effects.ts";
 import type { Meta, Snapshot } from "./snapshot.ts";
-import {
-  aliasStatus,
-  flavorStatus,
-  passthroughStatus,
-  whitelistStatus,
-  type Condition,
-  type StatusContext,
-} from "./status.ts";
+import { aliasStatus } from "./alias-status.ts";
+import { flavorStatus } from "./flavor-status.ts";
+import { passthroughStatus } from "./passthrough-status.ts";
+import type { Condition, StatusContext } from "./standing.ts";
+import { whitelistStatus } from "./whitelist-status.ts";
 
 export function report(decision: Decision, context: StatusContext): Plan {
   const { seen } = context;

@@ -1,0 +1,84 @@
+// Answers "what does the status of a PciAlias say?": where it is live and which flavors use it.
+
+import type { Notice } from "./accept.ts";
+import type { ComputeView } from "./compute-view.ts";
+import type { Decision } from "./decision.ts";
+import { aliasEntry, byEntry, includesLines } from "./lines.ts";
+import type { Snapshot } from "./snapshot.ts";
+import {
+  conditions,
+  firstTen,
+  gateFor,
+  serviceGate,
+  trio,
+  verdictOf,
+  warnings,
+  acceptance,
+  type Draft,
+  type StatusContext,
+} from "./standing.ts";
+
+export function aliasStatus(
+  object: Snapshot["objects"]["aliases"][number],
+  decision: Decision,
+  { seen }: StatusContext,
+): Record<string, unknown> {
+  const verdict = verdictOf(decision, "PciAlias", object.metadata.name)!;
+  const alias = decision.wanted.aliases.find((one) => one.object === object.metadata.name);
+  const name = alias?.name ?? object.metadata.name;
+  const serving = decision.nodes.filter((one) => carries(one, name));
+  const ready = serving.filter((one) => hasVerified(one, name, decision));
+  const api = seen.pods.filter((one) => one.service === "api" && !one.deleting);
+  const liveApi = decision.liveAliases.has(name);
+  const gate =
+    gateFor(decision, (one) => one.waits.on === "entry" && one.waits.entry === aliasEntry(name)) ??
+    serviceGate(decision, "api", liveApi);
+  const through = decision.base.throughBase.has(name);
+  const live: Draft = {
+    type: "Live",
+    status: liveApi ? "True" : "False",
+    reason: through ? "LiveThroughBase" : liveApi ? "Live" : "Progressing",
+    message: through
+      ? "the nova.conf under ours defines it with the same meaning; nothing is rendered"
+      : `nova-api ${liveApi ? api.length : 0}/${api.length}, computes ${ready.length}/${serving.length}`,
+  };
+  const flavors = seen.objects.flavors
+    .filter((one) => one.spec.aliases.some((used) => used.name === name))
+    .map((one) => one.metadata.name);
+  const world: Notice[] =
+    serving.length === 0 && verdict.rejections.length === 0
+      ? [
+          {
+            reason: "NoMatchingDevice",
+            message: "no PciWhitelist offers a device that this alias could take",
+            path: "spec.match",
+          },
+        ]
+      : [];
+  return {
+    observedGeneration: object.metadata.generation ?? 0,
+    conditions: conditions(
+      trio({ accepted: acceptance(verdict), live, gate }, seen.namespace),
+      object,
+      seen.now,
+    ),
+    live: {
+      api: { ready: liveApi ? api.length : 0, total: api.length },
+      computes: { ready: ready.length, total: serving.length },
+    },
+    flavors: firstTen(flavors),
+    warnings: warnings([...verdict.warnings, ...world]),
+  };
+}
+
+function carries(view: ComputeView, alias: string): boolean {
+  return view.wanted.lines.some((line) => line.entry === aliasEntry(alias));
+}
+
+function hasVerified(view: ComputeView, alias: string, decision: Decision): boolean {
+  const record = decision.state.nodes[view.node.name];
+  if (record === undefined) return false;
+  const entry = aliasEntry(alias);
+  const wanted = byEntry(view.wanted.lines).get(entry) ?? [];
+  return includesLines(byEntry(decision.linesOf(record.good)).get(entry) ?? [], wanted);
+}

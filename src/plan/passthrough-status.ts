@@ -1,0 +1,277 @@
+// Answers "what does the status of the PciPassthrough say?": one row per service, what is retained,
+// quarantined or skipped, and the last rollouts.
+
+import { services, serviceTitle, type Service } from "../api/names.ts";
+import { isStored, splitKey, type Notice } from "./accept.ts";
+import type { Decision } from "./decision.ts";
+import type { Gate } from "./gates.ts";
+import { entryParts } from "./lines.ts";
+import { none } from "./render.ts";
+import { sentenceOf } from "./sentences.ts";
+import type { Settings } from "./settings.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { timeText } from "./time.ts";
+import {
+  conditions,
+  isVerified,
+  trio,
+  warnings,
+  type Draft,
+  type StatusContext,
+} from "./standing.ts";
+
+export function passthroughStatus(
+  object: NonNullable<Snapshot["objects"]["passthrough"]>,
+  decision: Decision,
+  { seen, settings }: StatusContext,
+): Record<string, unknown> {
+  const rows = services.map((service) => serviceRow(service, decision, seen));
+  const busy = decision.gates.find((one) => one.waits.on !== "flavor" && one.waits.on !== "entry");
+  const settled = rows.every(
+    (one) => one.digest === one.wantedDigest && (one.phase === "Idle" || one.phase === "Complete"),
+  );
+  const problem: Draft | undefined =
+    settings.releaseProblem === undefined
+      ? undefined
+      : {
+          type: "Accepted",
+          status: "False",
+          reason: "UnknownRelease",
+          message: settings.releaseProblem,
+        };
+  const accepted: Draft = problem ?? {
+    type: "Accepted",
+    status: "True",
+    reason: "Accepted",
+    message: "takes part in the configuration",
+  };
+  const live: Draft = {
+    type: "Live",
+    status: settled ? "True" : "False",
+    reason: settled ? "Live" : "Progressing",
+    message: settled
+      ? "every service runs what is wanted"
+      : "services are being brought to what is wanted",
+  };
+  const quarantined = Object.values(decision.state.quarantined).sort((a, b) =>
+    a.line < b.line ? -1 : 1,
+  );
+  return {
+    observedGeneration: object.metadata.generation ?? 0,
+    conditions: conditions(
+      [...trio({ accepted, live, gate: busy }, seen.namespace), wired(decision, seen)],
+      object,
+      seen.now,
+    ),
+    release: releaseText(settings),
+    ...(decision.delivery === undefined ? {} : { delivery: decision.delivery }),
+    services: rows,
+    retained: retained(decision, seen),
+    quarantined: quarantined.slice(0, 50).map((one) => ({
+      kind: one.kind,
+      name: one.name,
+      entry: one.line.slice(0, 1024),
+      service: serviceTitle[one.service],
+      reason: one.byUser === true ? "RolledBackByUser" : "FailedRollout",
+      message: one.error,
+    })),
+    skipped: skipped(decision),
+    rollouts: decision.state.history.map((one) => ({
+      id: one.id,
+      service: serviceTitle[one.service],
+      result: one.result,
+      from: one.from,
+      to: one.to,
+      startedAt: timeText(one.startedAt),
+      finishedAt: timeText(one.finishedAt),
+      message: one.message.slice(0, 1024),
+    })),
+    ...novaError(decision),
+    warnings: warnings(filterNotices(decision)),
+  };
+}
+
+function releaseText(settings: Settings): string {
+  const [first] = settings.releases;
+  const last = settings.releases.at(-1);
+  if (first === undefined || last === undefined) return "";
+  const span = first === last ? first.version : `${first.version} to ${last.version}`;
+  return settings.releaseFrom === "spec" ? span : `${span} (${settings.releaseFrom})`;
+}
+
+type Row = {
+  readonly service: string;
+  readonly phase: string;
+  readonly digest: string;
+  readonly wantedDigest: string;
+  readonly updated: number;
+  readonly total: number;
+  readonly gate?: string;
+  readonly message?: string;
+};
+
+function serviceRow(service: Service, decision: Decision, seen: Snapshot): Row {
+  const gate = decision.gates.find((one) => isOf(service, one));
+  const waits =
+    gate === undefined
+      ? {}
+      : { gate: gate.gate, message: sentenceOf(gate, seen.namespace).slice(0, 1024) };
+  if (service === "compute")
+    return { service: serviceTitle.compute, ...computeRow(decision), ...waits };
+  const record = decision.state.services[service];
+  const wanted = decision.serviceWanted[service];
+  const pods = seen.pods.filter((one) => one.service === service && !one.deleting);
+  const reads = pods.filter(
+    (one) => (one.fragment ?? one.annotated ?? none) === (record?.assigned ?? none),
+  );
+  const phases = {
+    idle: "Idle",
+    rolling: "Promote",
+    halted: "Halt",
+    "rolling-back": "Rollback",
+  } as const;
+  return {
+    service: serviceTitle[service],
+    phase: phases[record?.phase ?? "idle"],
+    digest: record?.good ?? none,
+    wantedDigest: wanted?.name ?? none,
+    updated: reads.length,
+    total: pods.length,
+    ...waits,
+  };
+}
+
+function isOf(service: Service, gate: Gate): boolean {
+  if (gate.waits.on === "installation") return true;
+  if (gate.waits.on === "service") return gate.waits.service === service;
+  return service === "compute" && gate.waits.on === "node";
+}
+
+function computeRow(decision: Decision): Omit<Row, "service"> {
+  const verified = decision.nodes.filter((one) => isVerified(one, decision));
+  const wanted = new Set(decision.nodes.map((one) => one.wanted.name));
+  const good = new Set(
+    decision.nodes.map((one) => decision.state.nodes[one.node.name]?.good ?? none),
+  );
+  return {
+    phase: decision.state.rollouts.compute?.phase ?? "Idle",
+    digest: summary(good),
+    wantedDigest: summary(wanted),
+    updated: verified.length,
+    total: decision.nodes.length,
+  };
+}
+
+function summary(names: ReadonlySet<string>): string {
+  const sorted = [...names].sort();
+  return sorted.length <= 1 ? (sorted[0] ?? none) : `${sorted.length} fragments`;
+}
+
+function wired(decision: Decision, seen: Snapshot): Draft {
+  const blocker = decision.blockers.find((one) =>
+    ["PolicyMissing", "PolicyOutdated", "NamespaceNotLabelled"].includes(one.gate),
+  );
+  if (blocker !== undefined) {
+    return {
+      type: "Wired",
+      status: "False",
+      reason: blocker.gate,
+      message: sentenceOf(blocker, seen.namespace),
+    };
+  }
+  const lost = seen.pods.find((one) => one.notInjected !== undefined && !one.deleting);
+  if (lost !== undefined) {
+    return {
+      type: "Wired",
+      status: "False",
+      reason: "NotWired",
+      message: `pod ${lost.name} was left alone by the policy: ${lost.notInjected ?? ""}`,
+    };
+  }
+  const proved = seen.pods.some((one) => one.fragment !== undefined || one.mounted !== undefined);
+  if (!proved)
+    return {
+      type: "Wired",
+      status: "Unknown",
+      reason: "NotProvedYet",
+      message: "no pod has been given a fragment yet",
+    };
+  return {
+    type: "Wired",
+    status: "True",
+    reason: "Wired",
+    message:
+      decision.delivery === "Mounted"
+        ? "pods mount the fixed-name ConfigMaps; this is weaker evidence, and no canary is possible"
+        : "pods name the fragments they read",
+  };
+}
+
+/** Entries whose object is gone or rejected and that are still in a fragment. */
+function retained(decision: Decision, seen: Snapshot): readonly Record<string, unknown>[] {
+  return Object.entries(decision.state.accepted)
+    .filter(
+      ([key, one]) => !isStored(key, seen) && (one.removedAt !== undefined || one.orphan === true),
+    )
+    .slice(0, 50)
+    .map(([key, one]) => {
+      const [kind, name] = splitKey(key);
+      const gate = decision.gates.find(
+        (waiting) =>
+          waiting.waits.on === "entry" && ownedBy(waiting.waits.entry, kind, name, decision),
+      );
+      return {
+        kind,
+        name,
+        reason: one.orphan === true ? "CrdGone" : (gate?.gate ?? "Leaving"),
+        message: (gate === undefined
+          ? "its object is gone"
+          : sentenceOf(gate, seen.namespace)
+        ).slice(0, 1024),
+        ...(one.removedAt === undefined ? {} : { since: timeText(one.removedAt) }),
+      };
+    });
+}
+
+function ownedBy(entry: string, kind: string, name: string, decision: Decision): boolean {
+  const parts = entryParts(entry);
+  if (kind === "PciWhitelist") return parts.of === "device" && parts.name === name;
+  if (kind !== "PciAlias" || parts.of !== "alias") return false;
+  const spec = decision.state.accepted[`PciAlias/${name}`]?.spec as
+    { readonly name?: string } | undefined;
+  return (spec?.name ?? name) === parts.name;
+}
+
+function skipped(decision: Decision): readonly Record<string, string>[] {
+  return Object.entries(decision.state.nodes)
+    .filter(([, one]) => one.phase === "skipped")
+    .slice(0, 10)
+    .map(([node, one]) => ({ node, reason: one.skipped ?? "" }));
+}
+
+function novaError(decision: Decision): Record<string, string> {
+  const failed = Object.values(decision.state.quarantined).find((one) => one.byUser !== true);
+  return failed === undefined ? {} : { novaError: failed.error };
+}
+
+function filterNotices(decision: Decision): readonly Notice[] {
+  const { filters } = decision;
+  if (filters.unknownBase) {
+    return [
+      {
+        reason: "FiltersUnknown",
+        message:
+          "filters: Manage needs the base list: give spec.scheduler.baseFilters, set assumeReleaseDefaults: true, or allow reading the base",
+        path: "spec.scheduler",
+      },
+    ];
+  }
+  if ((filters.missing ?? []).length === 0) return [];
+  return [
+    {
+      reason: "FilterMissing",
+      message: `nova-scheduler lacks ${filters.missing!.join(", ")}; set spec.scheduler.filters: Manage, or add it to the base`,
+      path: "spec.scheduler.filters",
+    },
+  ];
+}

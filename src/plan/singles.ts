@@ -1,0 +1,127 @@
+// Answers "what should nova-api, nova-scheduler and nova-conductor read, and when?": computes come
+// first on an addition, and what is live on every nova-api pod opens the way for flavors.
+
+import { services } from "../api/names.ts";
+import type { ComputesOutput } from "./computes-draft.ts";
+import type { Round, Singles } from "./decision.ts";
+import * as delivery from "./delivery.ts";
+import type { Reason } from "./gates.ts";
+import { type Held, holdApi, holdOptions } from "./hold.ts";
+import { aliasEntry, byEntry, includesLines } from "./lines.ts";
+import { preflight } from "./preflight.ts";
+import type { Fragment } from "./render.ts";
+import type { FilterAnswer } from "./scheduler.ts";
+import { type ServiceOutput, type SingleService } from "./service-draft.ts";
+import { firstRecord, planService } from "./services.ts";
+import type { Line, ServiceRecord } from "./state.ts";
+import { digestOf, isPresent, sameMeaning } from "./targets.ts";
+
+export const singles = services.filter((one): one is SingleService => one !== "compute");
+
+export function planSingles(
+  round: Round,
+  computes: ComputesOutput,
+  placement: Reason | undefined,
+  filters: FilterAnswer,
+): Singles {
+  const planned = singles.map((service) => {
+    const record = round.state.services[service] ?? firstRecord(service, round.seen);
+    const facts = { current: round.linesOf(record.assigned), leaving: record.leaving };
+    const held =
+      service === "api"
+        ? holdApi(
+            facts,
+            round.context,
+            {
+              of: (name, lines) => behind(round, computes, name, lines),
+              moving: isMoving(computes),
+            },
+            placement,
+          )
+        : holdOptions(service, filters.lines, facts, round.context, placement);
+    const drawn = round.draw(service, held.lines);
+    const wanted = sameMeaning(round, record.assigned, drawn)
+      ? { ...drawn, name: record.assigned }
+      : drawn;
+    return [
+      service,
+      { out: planSingle(round, service, withLeaving(record, held), wanted), held, wanted },
+    ] as const;
+  });
+  return Object.fromEntries(planned) as Singles;
+}
+
+function withLeaving(record: ServiceRecord, held: Held): ServiceRecord {
+  const { leaving, ...rest } = record;
+  return held.leaving === undefined ? rest : { ...rest, leaving: held.leaving };
+}
+
+function planSingle(
+  round: Round,
+  service: SingleService,
+  record: ServiceRecord,
+  wanted: Fragment,
+): ServiceOutput {
+  const refused = preflight(service, wanted, round);
+  const select =
+    round.chosen === "Injected" ? delivery.selectionGate(round.seen, service) : undefined;
+  return planService({
+    service,
+    seen: round.seen,
+    settings: round.settings,
+    delivery: round.chosen ?? "Injected",
+    record,
+    wanted,
+    present: isPresent(round, service, wanted),
+    ...(refused === undefined ? {} : { refused }),
+    blockers: select === undefined ? round.blockers : [...round.blockers, select],
+    linesOf: round.linesOf,
+    digestOf: (name) => digestOf(round, name),
+    removal: round.context,
+  });
+}
+
+/** Compute nodes that should carry these alias lines, are not skipped, and were not verified with them. */
+function behind(
+  round: Round,
+  computes: ComputesOutput,
+  name: string,
+  lines: readonly Line[],
+): readonly string[] {
+  const cache = new Map<string, boolean>();
+  const carries = (fragment: string): boolean => {
+    const known = cache.get(fragment);
+    if (known !== undefined) return known;
+    const has = includesLines(byEntry(round.linesOf(fragment)).get(aliasEntry(name)) ?? [], lines);
+    cache.set(fragment, has);
+    return has;
+  };
+  return round.nodes
+    .filter(({ node, wanted }) => {
+      const record = computes.records[node.name]!;
+      if (record.phase === "skipped") return false;
+      if (!wanted.lines.some((line) => line.entry === aliasEntry(name))) return false;
+      return !carries(record.good);
+    })
+    .map((one) => one.node.name);
+}
+
+/** A rollout of computes that gets on by itself. */
+function isMoving({ rollout }: ComputesOutput): boolean {
+  return rollout !== undefined && ["Canary", "Verify", "Promote"].includes(rollout.phase);
+}
+
+/** Live: verified on every nova-api pod with the content that is wanted, or through the base. */
+export function aliasesLive(round: Round, planned: Singles): ReadonlySet<string> {
+  const record = planned.api.out.record;
+  const good = byEntry(round.linesOf(record.good));
+  const now = byEntry(round.linesOf(record.assigned));
+  const live = round.wanted.aliases.filter((alias) => {
+    if (round.base.throughBase.has(alias.name)) return true;
+    const entry = aliasEntry(alias.name);
+    return [good, now].every(
+      (groups) => includesLines(groups.get(entry) ?? [], alias.lines) && alias.lines.length > 0,
+    );
+  });
+  return new Set(live.map((one) => one.name));
+}

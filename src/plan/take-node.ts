@@ -1,0 +1,105 @@
+// Answers "how is a node taken out of service for its restart?": quiesced where Nova can be asked, so
+// that no build or migration is cut; given up after a while and tried later.
+
+import {
+  type ComputesInput,
+  type Draft,
+  type NodeTarget,
+  assign,
+  idleRecord,
+  misread,
+  now,
+  ours,
+} from "./computes-draft.ts";
+import type { CloudEffect } from "./effects.ts";
+import { type NodeStep, stay, step } from "./node-step.ts";
+import { isHeld, quiesceReason } from "./sight.ts";
+import type { NodeRecord } from "./state.ts";
+
+/** Quiesce first where Nova can be asked; else the pod goes at once. */
+export function takeNode(
+  target: NodeTarget,
+  record: NodeRecord,
+  input: ComputesInput,
+  draft: Draft,
+): NodeStep {
+  const { seen, settings } = input.step;
+  const { service } = target.sight;
+  const quiesces =
+    seen.cloud.is === "read" &&
+    service !== undefined &&
+    !isHeld(target.sight) &&
+    settings.rollout.quiesceMillis > 0;
+  if (!quiesces) return replaceNow(target, record, input, draft);
+  const disable: CloudEffect[] = service.disabled
+    ? []
+    : [{ do: "disable-compute", serviceId: service.id, host: service.host, reason: quiesceReason }];
+  const begun: NodeRecord = {
+    ...record,
+    phase: "quiescing",
+    since: seen.now,
+    quiesced: disable.length > 0 || ours(service),
+  };
+  draft.records.set(target.node.name, begun);
+  return { record: begun, effects: disable, askUsage: service.host, wake: seen.now + 1000 };
+}
+
+function replaceNow(
+  target: NodeTarget,
+  record: NodeRecord,
+  input: ComputesInput,
+  draft: Draft,
+): NodeStep {
+  const { change, canary } = record;
+  const begun: NodeRecord = {
+    ...assign(record, target.wanted.name, "replacing", target.sight, now(input)),
+    ...(change === undefined ? {} : { change }),
+    ...(canary === undefined ? {} : { canary }),
+  };
+  const made = step(begun, target.sight, input.step);
+  draft.records.set(target.node.name, made.record);
+  return made;
+}
+
+/** Waits until no server there is being changed; gives up after quiesceSeconds and tries later. */
+export function quiescing(target: NodeTarget, record: NodeRecord, input: ComputesInput): NodeStep {
+  const { seen, settings } = input.step;
+  const { service } = target.sight;
+  const undone =
+    input.digestOf(record.assigned) === target.wanted.digest && !misread(target, record);
+  const late = seen.now - record.since >= settings.rollout.quiesceMillis;
+  const gone = service === undefined || target.sight.unwell !== undefined;
+  if (undone || late || gone || input.blockers.length > 0) return letGo(target, record, input);
+  const usage = seen.cloud.is === "read" ? seen.cloud.usage[service.host] : undefined;
+  const busy = usage?.is === "read" && usage.at >= record.since ? usage.busy : undefined;
+  if (busy === undefined || busy.length > 0 || (!service.disabled && record.quiesced === true)) {
+    return stay(record, {
+      gate: {
+        gate: "Quiescing",
+        node: target.node.name,
+        busy: (busy ?? []).map((one) => `${one.what} ${one.id}`).slice(0, 10),
+      },
+      askUsage: service.host,
+      wake: Math.min(seen.now + 5000, record.since + settings.rollout.quiesceMillis),
+    });
+  }
+  if (!target.present || target.refused !== undefined) return letGo(target, record, input);
+  const begun: NodeRecord = {
+    ...assign(record, target.wanted.name, "replacing", target.sight, seen.now),
+    ...(record.change === undefined ? {} : { change: record.change }),
+    ...(record.canary === undefined ? {} : { canary: record.canary }),
+  };
+  return step(begun, target.sight, input.step);
+}
+
+function letGo(target: NodeTarget, record: NodeRecord, input: ComputesInput): NodeStep {
+  const { service } = target.sight;
+  const enable: CloudEffect[] =
+    record.quiesced === true && service !== undefined && ours(service)
+      ? [{ do: "enable-compute", serviceId: service.id, host: service.host }]
+      : [];
+  return {
+    record: { ...idleRecord(record, record.good), assigned: record.assigned, since: now(input) },
+    effects: enable,
+  };
+}

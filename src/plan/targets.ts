@@ -1,0 +1,194 @@
+// Answers "what should each compute node read, and is that file there?": from pools to fragments,
+// node by node, computed once for nodes that are alike.
+
+import { type Service, fragmentKey, fragmentNamePattern, services } from "../api/names.ts";
+import { digestOf as digestOfText } from "../nova/digest.ts";
+import type { BaseFacts } from "./adoption.ts";
+import type { ComputeView } from "./compute-view.ts";
+import type { NodeTarget } from "./computes-draft.ts";
+import type { DecideInput, Planned, Round } from "./decision.ts";
+import * as delivery from "./delivery.ts";
+import type { FlavorsInput } from "./flavor-draft.ts";
+import type { Reason } from "./gates.ts";
+import { hardwareKey } from "./hardware.ts";
+import { type Held, type HoldContext, holdNode, isDevice } from "./hold.ts";
+import { byEntry, declarationOf, placementLine } from "./lines.ts";
+import { preflight } from "./preflight.ts";
+import { type Fragment, emptyDigest, none } from "./render.ts";
+import type { Wanted } from "./resolve.ts";
+import type { ComputeNode } from "./selection.ts";
+import { type Sight, look, sightContext } from "./sight.ts";
+import type { Line, NodeRecord } from "./state.ts";
+
+export function holdContext(
+  { seen, settings, state }: DecideInput,
+  wanted: Wanted,
+  base: BaseFacts,
+  linesOf: (fragment: string) => readonly Line[],
+): HoldContext {
+  const api = state.services.api;
+  const apiLines = api === undefined ? [] : linesOf(api.good);
+  const groups = byEntry(apiLines);
+  const apiAliases = new Map<string, readonly Line[]>();
+  for (const [entry, lines] of groups) {
+    if (entry.startsWith("alias/")) apiAliases.set(entry.slice("alias/".length), lines);
+  }
+  return {
+    seen,
+    settings,
+    state,
+    aliases: new Map(wanted.aliases.map((one) => [one.name, one] as const)),
+    apiAliases,
+    apiInPlacement: apiLines.some((line) => line.option === placementLine.option),
+    throughBase: base.throughBase,
+    baseDevices: base.devices,
+  };
+}
+
+/** Computes known to us: those that exist now, and those whose assignment outlives them. */
+export function viewNodes(round: Round, nodes: readonly ComputeNode[]): readonly ComputeView[] {
+  const sights = sightContext(round.seen, round.chosen ?? "Injected");
+  const memo = new Map<string, { readonly held: Held; readonly wanted: Fragment }>();
+  return nodes.map((node) => {
+    const known = round.state.nodes[node.name];
+    const sight = look(node.name, known, sights);
+    const record = known ?? joining(round, node, sight);
+    return { node, sight, record, ...targetOf(round, node, record, sight, memo) };
+  });
+}
+
+/**
+ * A node without a record. Before the first assignment, and wherever a pod runs without us, what
+ * runs now is what it is assigned: wiring an installation restarts nothing.
+ */
+function joining(round: Round, node: ComputeNode, sight: Sight): NodeRecord {
+  const { seen } = round;
+  const recorded = seen.assignment?.data[node.name];
+  const reads =
+    sight.reads !== undefined && fragmentNamePattern.test(sight.reads) ? sight.reads : none;
+  const runs = recorded !== undefined && fragmentNamePattern.test(recorded) ? recorded : reads;
+  return { assigned: runs, good: runs, phase: "idle", since: seen.now, assignedAt: seen.now };
+}
+
+function targetOf(
+  round: Round,
+  node: ComputeNode,
+  record: NodeRecord,
+  sight: Sight,
+  memo: Map<string, { readonly held: Held; readonly wanted: Fragment }>,
+): { readonly held: Held; readonly wanted: Fragment } {
+  const pool = round.wanted.pools.get(round.wanted.poolOf.get(node.name) ?? "")!;
+  const key = `${pool.key}\n${record.assigned}\n${record.reports === true}`;
+  const known = memo.get(key);
+  if (known !== undefined && record.leaving === undefined) return known;
+  const held = holdNode(
+    pool,
+    {
+      node: node.name,
+      novaHost: sight.service?.host,
+      current: round.linesOf(record.assigned),
+      leaving: record.leaving,
+      reports: record.reports === true,
+    },
+    round.context,
+  );
+  const drawn = round.draw("compute", held.lines);
+  const wanted = sameMeaning(round, record.assigned, drawn)
+    ? { ...drawn, name: record.assigned }
+    : drawn;
+  const target = { held, wanted };
+  if (held.leaving === undefined) memo.set(key, target);
+  return target;
+}
+
+/** An operator upgrade that writes the same meaning differently keeps the name: no restart. */
+export function sameMeaning(
+  round: Pick<Round, "state">,
+  name: string,
+  fragment: Fragment,
+): boolean {
+  return digestOf(round, name) === fragment.digest;
+}
+
+export function digestOf(round: Pick<Round, "state">, name: string): string {
+  if (name === none) return emptyDigest;
+  return round.state.fragments[name]?.digest ?? name;
+}
+
+export function targets(round: Round): readonly NodeTarget[] {
+  const checked = new Map<string, Reason | undefined>();
+  return round.nodes.map(({ node, sight, record, wanted }) => {
+    if (!checked.has(wanted.name)) checked.set(wanted.name, preflight("compute", wanted, round));
+    const refused = checked.get(wanted.name);
+    return {
+      node,
+      sight,
+      record,
+      wanted,
+      present: isPresent(round, "compute", wanted),
+      hardware: hardwareKey(round.seen.hardware?.[node.name], wanted.lines),
+      ...(refused === undefined ? {} : { refused }),
+    };
+  });
+}
+
+/** Read back with the right meaning; for a mounted file also old enough for kubelet to have it. */
+export function isPresent(round: Round, service: Service, fragment: Fragment): boolean {
+  if (round.chosen === "Mounted") return mountedReady(round, service, fragment);
+  if (fragment.name === none) return true;
+  const stored = round.seen.configMaps[fragment.name]?.data[fragmentKey];
+  return (
+    stored !== undefined && (stored === fragment.text || digestOfText(stored) === fragment.digest)
+  );
+}
+
+function mountedReady(round: Round, service: Service, fragment: Fragment): boolean {
+  const file = service === "compute" ? unionOf(round) : fragment;
+  if (delivery.mountedEffect(service, file, round.seen) !== undefined) return false;
+  const written = round.state.mounted[service];
+  return written !== undefined && round.seen.now >= written.at + delivery.propagationMillis;
+}
+
+/** The one file that all nova-computes mount. */
+function unionOf(round: Round): Fragment {
+  return round.draw(
+    "compute",
+    round.nodes.flatMap((one) => one.wanted.lines),
+  );
+}
+
+/** Text of each mounted file; what is blocked keeps the text that was assigned. */
+export function mountedFiles(
+  round: Round,
+  planned: Planned,
+): readonly (readonly [Service, Fragment])[] {
+  const blocked = round.blockers.some((one) => one.gate !== "Settling");
+  return services.map((service) => {
+    if (service === "compute") {
+      const assigned = round.nodes.flatMap((one) => round.linesOf(one.record.assigned));
+      return [service, blocked ? round.draw(service, assigned) : unionOf(round)] as const;
+    }
+    const { out, wanted } = planned.singlesPlanned[service];
+    return [
+      service,
+      blocked ? round.draw(service, round.linesOf(out.record.assigned)) : wanted,
+    ] as const;
+  });
+}
+
+export function offersOf(round: Round): FlavorsInput["offers"] {
+  const inventories = round.seen.cloud.is === "read" ? round.seen.cloud.inventories : undefined;
+  return round.nodes.map(({ node, sight, wanted }) => {
+    const hardware = round.seen.hardware?.[node.name];
+    const providers = sight.service === undefined ? undefined : inventories?.[sight.service.host];
+    return {
+      node: node.name,
+      devices: [
+        ...wanted.lines.filter(isDevice).map((line) => declarationOf(line.value)),
+        ...round.base.devices,
+      ],
+      ...(hardware === undefined ? {} : { hardware }),
+      ...(providers === undefined ? {} : { providers }),
+    };
+  });
+}

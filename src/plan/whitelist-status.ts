@@ -1,0 +1,138 @@
+// Answers "what does the status of a PciWhitelist say?": nodes selected, devices matched.
+
+import type { Notice } from "./accept.ts";
+import type { ComputeView } from "./compute-view.ts";
+import type { Decision } from "./decision.ts";
+import type { Gate } from "./gates.ts";
+import { checkDevice, matching } from "./hardware.ts";
+import { isDevice } from "./hold.ts";
+import { declarationOf, entryParts } from "./lines.ts";
+import type { Snapshot } from "./snapshot.ts";
+import {
+  conditions,
+  firstTen,
+  gateFor,
+  isVerified,
+  serviceGate,
+  trio,
+  verdictOf,
+  warnings,
+  acceptance,
+  type Draft,
+  type StatusContext,
+} from "./standing.ts";
+
+export function whitelistStatus(
+  object: Snapshot["objects"]["whitelists"][number],
+  decision: Decision,
+  { seen, settings }: StatusContext,
+): Record<string, unknown> {
+  const { name } = object.metadata;
+  const verdict = verdictOf(decision, "PciWhitelist", name)!;
+  const selected = decision.nodes.filter((one) => poolHas(decision, one, name));
+  const behind = selected.filter((one) => !isVerified(one, decision));
+  const gate =
+    gateFor(decision, (one) => ownsGate(one, name)) ??
+    (behind.length === 0
+      ? undefined
+      : (gateFor(
+          decision,
+          (one) =>
+            one.waits.on === "node" &&
+            behind.some((view) => view.node.name === (one.waits as { readonly node: string }).node),
+        ) ?? serviceGate(decision, "compute", false)));
+  const live: Draft = {
+    type: "Live",
+    status: behind.length === 0 ? "True" : "False",
+    reason: behind.length === 0 ? "Live" : "Progressing",
+    message: `${selected.length - behind.length}/${selected.length} nodes offer these devices`,
+  };
+  const hardware = settings.hardwareCheck === "Off" ? [] : hardwareWarnings(selected, name, seen);
+  const none_: Notice[] =
+    selected.length === 0 && verdict.rejections.length === 0
+      ? [
+          {
+            reason: "NoNodeSelected",
+            message: "spec.nodeSelector picks no compute node",
+            path: "spec.nodeSelector",
+          },
+        ]
+      : [];
+  const matched = matchedDevices(selected, name, seen);
+  return {
+    observedGeneration: object.metadata.generation ?? 0,
+    conditions: conditions(
+      trio({ accepted: acceptance(verdict), live, gate: gate }, seen.namespace),
+      object,
+      seen.now,
+    ),
+    nodes: { selected: selected.length, names: firstTen(selected.map((one) => one.node.name)) },
+    ...(matched === undefined ? {} : { devices: { matched } }),
+    warnings: warnings([...verdict.warnings, ...none_, ...hardware]),
+  };
+}
+
+function poolHas(decision: Decision, view: ComputeView, whitelist: string): boolean {
+  const pool = decision.wanted.pools.get(decision.wanted.poolOf.get(view.node.name) ?? "");
+  return pool?.whitelists.some((one) => one.object === whitelist) === true;
+}
+
+function ownsGate(gate: Gate, whitelist: string): boolean {
+  if (gate.waits.on !== "entry") return false;
+  const parts = entryParts(gate.waits.entry);
+  return parts.of === "device" && parts.name === whitelist;
+}
+
+function deviceLinesOf(view: ComputeView, whitelist: string): readonly string[] {
+  return view.wanted.lines
+    .filter((line) => isDevice(line) && entryParts(line.entry).name === whitelist)
+    .map((line) => line.value);
+}
+
+function matchedDevices(
+  selected: readonly ComputeView[],
+  whitelist: string,
+  seen: Snapshot,
+): number | undefined {
+  let total = 0;
+  for (const view of selected) {
+    const hardware = seen.hardware?.[view.node.name];
+    if (hardware === undefined) return undefined;
+    for (const value of deviceLinesOf(view, whitelist))
+      total += matching(declarationOf(value), hardware).length;
+  }
+  return total;
+}
+
+function hardwareWarnings(
+  selected: readonly ComputeView[],
+  whitelist: string,
+  seen: Snapshot,
+): readonly Notice[] {
+  const found = new Map<string, string[]>();
+  for (const view of selected) {
+    const hardware = seen.hardware?.[view.node.name];
+    if (hardware === undefined) continue;
+    for (const value of deviceLinesOf(view, whitelist)) {
+      const finding = checkDevice(view.node.name, declarationOf(value), hardware);
+      if (finding === undefined) continue;
+      const key = `${finding.reason}\n${finding.device}`;
+      found.set(key, [...(found.get(key) ?? []), finding.node]);
+    }
+  }
+  return [...found].map(([key, nodes]) => {
+    const [reason, device] = key.split("\n") as [keyof typeof hardwareSentences, string];
+    return {
+      reason,
+      message: `${device} on ${firstTen(nodes).join(", ")}: ${hardwareSentences[reason]}`,
+      path: "spec.devices",
+    };
+  });
+}
+
+const hardwareSentences = {
+  NoSuchDevice: "the node's inventory shows no such device",
+  IdsSwapped: "vendor and product seem to be swapped: the node has the device the other way round",
+  IommuMissing:
+    "the device is in no IOMMU group: enable the IOMMU in firmware and kernel arguments",
+} as const;
