@@ -7,7 +7,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { dump, load } from "js-yaml";
 import { reasons } from "../src/api/conditions.ts";
-import { serviceTitle } from "../src/api/names.ts";
+import { serviceTitle, type Kind } from "../src/api/names.ts";
+import { statusProblems } from "../src/api/parse.ts";
 import { policies } from "../src/nova/policies.ts";
 import { outcome } from "../src/plan/outcome.ts";
 import { plan } from "../src/plan/plan.ts";
@@ -153,6 +154,16 @@ function invariants(story: Story): void {
   ]) {
     for (const condition of conditionsOf(one.status)) expect(known).toContain(condition.reason);
     for (const warning of warningsOf(one.status)) expect(known).toContain(warning);
+  }
+  // The API server takes every status as it is.
+  const lists: Readonly<Record<Kind, readonly { readonly status?: unknown }[]>> = {
+    PciAlias: aliases,
+    PciWhitelist: whitelists,
+    PciFlavor: flavors,
+    PciPassthrough: passthrough === undefined ? [] : [passthrough],
+  };
+  for (const [kind, list] of Object.entries(lists)) {
+    for (const one of list) expect(statusProblems(kind as Kind, one.status ?? {})).toEqual([]);
   }
   // A rejection names its object's field.
   for (const verdict of story.outcome.verdicts) {

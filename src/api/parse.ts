@@ -105,6 +105,16 @@ function judge(kind: Kind, object: Readonly<Record<string, unknown>>): readonly 
   return [...nameProblems(written), ...schemaProblems(errors), ...broken];
 }
 
+/**
+ * What the API server would refuse or drop of a status; empty = fine. A status that does not fit is
+ * never written, so the tests of whoever makes one ask here.
+ */
+export function statusProblems(kind: Kind, status: unknown): readonly Problem[] {
+  const { check } = validators(kind);
+  check({ status });
+  return schemaProblems(check.errors ?? []).filter((one) => one.path.startsWith("status"));
+}
+
 /** The object with the schema's defaults, as the API server stores it. */
 export function withDefaults<T extends object>(kind: Kind, object: T): T {
   const copy = withoutNulls(schemas[kind], structuredClone(object)) as T;
