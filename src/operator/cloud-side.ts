@@ -1,0 +1,147 @@
+// Answers "which cloud belongs to this namespace, and what does it look like?": the Secret that its
+// PciPassthrough names, read by get, and one connection for as long as it stays the same. Knows
+// neither Keystone nor plans.
+
+import { cacertKey, cloudSecret, cloudsYamlKey } from "../api/names.ts";
+import { Failure } from "../api/failure.ts";
+import { openCloud, type Cloud } from "../openstack/cloud.ts";
+import { parseClouds } from "../openstack/clouds-yaml.ts";
+import type { Ask, CloudEffect } from "../plan/plan.ts";
+import type { CloudView, Snapshot } from "../plan/snapshot.ts";
+
+type Passthrough = Snapshot["objects"]["passthrough"];
+type Flavors = Snapshot["objects"]["flavors"];
+type Secret = Readonly<Record<string, string>> | undefined;
+
+export type CloudSide = {
+  readonly observe: (
+    namespace: string,
+    wish: { readonly passthrough: Passthrough; readonly flavors: Flavors; readonly ask: Ask },
+  ) => Promise<CloudView>;
+  readonly perform: (namespace: string, effect: CloudEffect) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+export type CloudSideOptions = {
+  readonly secret: (namespace: string, name: string) => Promise<Secret>;
+  readonly now: () => number;
+  readonly open?: typeof openCloud;
+};
+
+/** How long a changed Secret may go unnoticed. */
+const secretMillis = 30_000;
+
+type Connection = {
+  readonly readAt: number;
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly cloud: Cloud | undefined;
+  /** Why there is no cloud. */
+  readonly without: CloudView | undefined;
+};
+
+export function openCloudSide(options: CloudSideOptions): CloudSide {
+  const connections = new Map<string, Connection>();
+
+  async function connect(namespace: string, passthrough: Passthrough): Promise<Connection> {
+    const said = passthrough?.spec?.cloud;
+    const name = said?.credentialsSecret ?? cloudSecret;
+    const key = JSON.stringify([name, said?.cloudName]);
+    const known = connections.get(namespace);
+    if (known?.name === key && options.now() - known.readAt < secretMillis) return known;
+    const secret = await readSecret(namespace, name);
+    const fingerprint = JSON.stringify([key, secret]);
+    if (known?.fingerprint === fingerprint) {
+      const again = { ...known, readAt: options.now() };
+      connections.set(namespace, again);
+      return again;
+    }
+    await known?.cloud?.close();
+    const made = { readAt: options.now(), name: key, fingerprint };
+    const opened = open(secret, { namespace, name, cloudName: said?.cloudName });
+    const connection: Connection =
+      "is" in opened
+        ? { ...made, cloud: undefined, without: opened }
+        : { ...made, cloud: opened, without: undefined };
+    connections.set(namespace, connection);
+    return connection;
+  }
+
+  async function readSecret(namespace: string, name: string): Promise<Secret | "denied"> {
+    try {
+      return await options.secret(namespace, name);
+    } catch (error) {
+      if (error instanceof Failure && error.kind === "denied") return "denied";
+      throw error;
+    }
+  }
+
+  function open(
+    secret: Secret | "denied",
+    { namespace, name, cloudName }: Named,
+  ): Cloud | CloudView {
+    if (secret === "denied") return withoutRight(namespace, name);
+    if (secret === undefined) return withoutSecret(namespace, name);
+    const text = secret[cloudsYamlKey];
+    if (text === undefined) {
+      return without("SecretIncomplete", `Secret ${name} has no key ${cloudsYamlKey}: add it`);
+    }
+    const parsed = parseClouds({ text, cloudName, cacert: secret[cacertKey] });
+    if (parsed.credentials === undefined) {
+      const problems = parsed.problems.map((one) => `${one.field} ${one.message}`).join("; ");
+      return without("SecretInvalid", `Secret ${name}, ${cloudsYamlKey}: ${problems}`);
+    }
+    return (options.open ?? openCloud)(parsed.credentials, { now: options.now });
+  }
+
+  return {
+    observe: async (namespace, { passthrough, flavors, ask }) => {
+      const { cloud, without: none } = await connect(namespace, passthrough);
+      if (cloud === undefined) return none!;
+      return cloud.observe({ ...ask, accessTo: privateFlavors(flavors) });
+    },
+    perform: async (namespace, effect) => {
+      const cloud = connections.get(namespace)?.cloud;
+      if (cloud === undefined)
+        throw new Failure("denied", "there are no credentials for the cloud");
+      await cloud.perform(effect);
+    },
+    close: async () => {
+      await Promise.all([...connections.values()].map((one) => one.cloud?.close()));
+    },
+  };
+}
+
+type Named = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly cloudName: string | undefined;
+};
+
+/** Only flavors with access by project cost a question each. */
+function privateFlavors(flavors: Flavors): readonly string[] {
+  return flavors.flatMap((one) => {
+    const { flavor, create } = one.spec ?? {};
+    if (create?.projects === undefined && create?.isPublic !== false) return [];
+    const named = flavor as { readonly name?: string; readonly id?: string } | undefined;
+    return named?.id ?? named?.name ?? [];
+  });
+}
+
+function without(reason: string, message: string): CloudView {
+  return { is: "no-credentials", reason, message };
+}
+
+function withoutSecret(namespace: string, name: string): CloudView {
+  return without(
+    "NoCredentials",
+    `there is no Secret ${name}: kubectl -n ${namespace} create secret generic ${name} --from-file=${cloudsYamlKey}=FILE`,
+  );
+}
+
+function withoutRight(namespace: string, name: string): CloudView {
+  return without(
+    "MissingRight",
+    `the operator may not get Secret ${name}: name it ${cloudSecret}, or allow it in namespace ${namespace} (deploy/namespace)`,
+  );
+}

@@ -1,0 +1,171 @@
+// Answers "what is said to whom?": JSON lines on standard output. info = the world changed because of us,
+// warn = a person should look, error = a round failed, debug = each round. Messages are constant
+// sentences; what varies stands in fields. A converged loop is silent at info.
+
+import { createLogger, format, transports, type Logger } from "winston";
+import type { Effect } from "../plan/plan.ts";
+import type { Gate } from "../plan/gates.ts";
+import type { RoundReport } from "./loop.ts";
+import type { LogLevel } from "./settings.ts";
+
+export type { Logger } from "winston";
+
+export function makeLog(level: LogLevel): Logger {
+  return createLogger({
+    level,
+    format: format.combine(format.timestamp(), format.json()),
+    transports: [new transports.Console({ stderrLevels: [] })],
+  });
+}
+
+/** One message from an error and its causes; a message never repeats its cause. */
+export function describe(error: unknown): string {
+  const parts: string[] = [];
+  for (let one = error; one !== undefined && parts.length < 6;) {
+    if (!(one instanceof Error)) break;
+    if (one.message !== "" && !parts.includes(one.message)) parts.push(one.message);
+    one = one.cause;
+  }
+  return parts.length === 0 ? String(error) : parts.join(": ");
+}
+
+/** Tells what a round did. Gates are told when they change, not in every round. */
+export function roundTeller(log: Logger): (report: RoundReport) => void {
+  const gatesBefore = new Map<string, string>();
+  return (report) => {
+    const { namespace, round, plan, executed, failure, bug } = report;
+    const line = { namespace, round };
+    for (const { effect, failure: why } of executed) {
+      const fields = { ...line, ...fieldsOf(effect) };
+      if (why === undefined) log.info(sentenceOf(effect), fields);
+      else
+        log.warn("an effect was refused", {
+          ...fields,
+          effect: effect.do,
+          kind: why.kind,
+          why: describe(why),
+        });
+    }
+    if (plan !== undefined) tellGates(log, line, plan.gates, gatesBefore);
+    if (bug !== undefined) {
+      log.error("a round ended with a bug", {
+        ...line,
+        why: describe(bug),
+        stack: bug instanceof Error ? bug.stack : undefined,
+      });
+    } else if (failure !== undefined) {
+      const level = failure.kind === "conflict" ? "debug" : "error";
+      log.log(level, "a round failed", { ...line, kind: failure.kind, why: describe(failure) });
+    }
+    log.debug("a round ended", {
+      ...line,
+      seconds: report.seconds,
+      effects: executed.length,
+      gates: plan?.gates.length ?? 0,
+    });
+  };
+}
+
+function tellGates(
+  log: Logger,
+  line: { readonly namespace: string; readonly round: number },
+  gates: readonly Gate[],
+  before: Map<string, string>,
+): void {
+  const text = [...new Set(gates.map((one) => `${subject(one)} ${one.gate}`))].sort();
+  const now = JSON.stringify(text);
+  if (before.get(line.namespace) === now || (text.length === 0 && !before.has(line.namespace)))
+    return;
+  before.set(line.namespace, now);
+  log.info(text.length === 0 ? "nothing waits any more" : "steps wait", {
+    ...line,
+    gates: text.slice(0, 50),
+    count: text.length,
+  });
+}
+
+function subject({ waits }: Gate): string {
+  switch (waits.on) {
+    case "service":
+      return `service/${waits.service}`;
+    case "node":
+      return `node/${waits.node}`;
+    case "entry":
+      return waits.entry;
+    case "flavor":
+      return `flavor/${waits.flavor}`;
+    case "installation":
+      return "installation";
+  }
+}
+
+const sentences: Readonly<Record<Effect["do"], string>> = {
+  "write-state": "the state was written",
+  "create-fragment": "a fragment was written",
+  "delete-fragment": "a fragment that nothing names was deleted",
+  "write-mounted": "a mounted fragment was written",
+  "create-assignment": "the assignment was written",
+  "patch-assignment": "the assignment was changed",
+  "annotate-workload": "a workload was given a fragment",
+  "remove-pod": "a pod was removed so that its successor reads its fragment",
+  "create-passthrough": "the PciPassthrough was created",
+  "set-finalizers": "finalizers were changed",
+  status: "a status was written",
+  event: "an event was told",
+  "create-flavor": "a flavor was created",
+  "set-extra-specs": "extra specs were written",
+  "delete-extra-spec": "an extra spec was removed",
+  "set-flavor-description": "the description of a flavor was written",
+  "add-flavor-access": "a project was given access to a flavor",
+  "remove-flavor-access": "a project lost access to a flavor",
+  "delete-flavor": "a flavor was deleted",
+  "disable-compute": "a compute service was disabled before its restart",
+  "enable-compute": "a compute service was enabled again",
+};
+
+function sentenceOf(effect: Effect): string {
+  return sentences[effect.do];
+}
+
+/** What identifies it; never a text of a fragment or a whole state. */
+function fieldsOf(effect: Effect): Readonly<Record<string, unknown>> {
+  switch (effect.do) {
+    case "write-state":
+    case "create-passthrough":
+      return {};
+    case "create-fragment":
+    case "write-mounted":
+      return { fragment: effect.name, service: effect.service, digest: effect.digest };
+    case "delete-fragment":
+      return { fragment: effect.name };
+    case "create-assignment":
+      return { nodes: Object.keys(effect.data).filter((key) => !key.startsWith("_")).length };
+    case "patch-assignment":
+      return { changes: Object.fromEntries(Object.entries(effect.data).slice(0, 20)) };
+    case "annotate-workload":
+      return { workload: `${effect.kind}/${effect.name}`, fragment: effect.value };
+    case "remove-pod":
+      return { pod: effect.name, by: effect.by, why: effect.why };
+    case "set-finalizers":
+      return { flavor: effect.name, finalizers: effect.finalizers };
+    case "status":
+      return { object: `${effect.kind}/${effect.name}` };
+    case "event":
+      return { object: `${effect.about.kind}/${effect.about.name}`, reason: effect.reason };
+    case "create-flavor":
+      return { flavor: effect.flavor.name };
+    case "set-extra-specs":
+      return { flavorId: effect.flavorId, keys: Object.keys(effect.set) };
+    case "delete-extra-spec":
+      return { flavorId: effect.flavorId, key: effect.key };
+    case "set-flavor-description":
+    case "delete-flavor":
+      return { flavorId: effect.flavorId };
+    case "add-flavor-access":
+    case "remove-flavor-access":
+      return { flavorId: effect.flavorId, project: effect.project };
+    case "disable-compute":
+    case "enable-compute":
+      return { host: effect.host };
+  }
+}

@@ -1,0 +1,148 @@
+// Answers "when is looked, and what is done with a plan?": observe, plan, execute, for each namespace by
+// itself and never twice at once. All decisions are the plan's; all waiting is the plan's too.
+
+import { Failure } from "../api/failure.ts";
+import type { Ask, Effect, Plan } from "../plan/plan.ts";
+import type { Snapshot } from "../plan/snapshot.ts";
+import { execute, type Executed } from "./execute.ts";
+import { makeQueue, type Outcome, type QueueWatch } from "./queue.ts";
+import type { World } from "./world.ts";
+
+export type LoopTimes = {
+  readonly gatherMillis: number;
+  readonly spreadMillis: number;
+  readonly firstRetryMillis: number;
+  readonly maxRetryMillis: number;
+  /** While steps wait for the cloud, which tells nobody when it changes. */
+  readonly pollMillis: number;
+  /** What nothing told us: drift in Nova, a policy that was taken away. */
+  readonly driftMillis: number;
+};
+
+export const usualTimes: LoopTimes = {
+  gatherMillis: 4,
+  spreadMillis: 400,
+  firstRetryMillis: 250,
+  maxRetryMillis: 30_000,
+  pollMillis: 5_000,
+  driftMillis: 60_000,
+};
+
+/** What happened in one round, for log and metrics. */
+export type RoundReport = {
+  readonly namespace: string;
+  readonly round: number;
+  readonly seconds: number;
+  readonly plan?: Plan;
+  readonly executed: readonly Executed[];
+  readonly failure?: Failure;
+  /** An error that is no Failure: a bug. */
+  readonly bug?: unknown;
+};
+
+export type LoopOptions = {
+  readonly world: World;
+  readonly plan: (seen: Snapshot) => Plan;
+  readonly leads: () => boolean;
+  readonly reported: (report: RoundReport) => void;
+  readonly times?: LoopTimes;
+  readonly random?: () => number;
+  readonly watched?: QueueWatch;
+};
+
+export type Loop = {
+  /** We lead now: everything is looked at. */
+  readonly wake: () => void;
+  readonly stop: () => Promise<void>;
+};
+
+export const emptyAsk: Ask = {
+  usageOf: [],
+  aliasUse: [],
+  inventories: false,
+  placement: false,
+  logsOf: [],
+};
+
+export function startLoop(options: LoopOptions): Loop {
+  const { world, random = Math.random } = options;
+  const times = options.times ?? usualTimes;
+  const asks = new Map<string, Ask>();
+  let rounds = 0;
+  const queue = makeQueue({
+    ...times,
+    random,
+    ...(options.watched === undefined ? {} : { watched: options.watched }),
+    work: async (namespace) => {
+      if (!options.leads()) return { is: "done" };
+      rounds += 1;
+      const report = await round(namespace, rounds, asks, options);
+      options.reported(report);
+      return outcomeOf(report, times, random, world.now());
+    },
+  });
+  const unsubscribe = world.subscribe((namespace) => {
+    if (options.leads()) queue.add(namespace);
+  });
+  return {
+    wake: () => {
+      for (const namespace of world.namespaces()) queue.add(namespace, 0);
+    },
+    stop: () => {
+      unsubscribe();
+      return queue.stop();
+    },
+  };
+}
+
+async function round(
+  namespace: string,
+  number: number,
+  asks: Map<string, Ask>,
+  options: LoopOptions,
+): Promise<RoundReport> {
+  const began = performance.now();
+  const executed: Executed[] = [];
+  const report = { namespace, round: number, executed };
+  const seconds = (): number => (performance.now() - began) / 1000;
+  let plan: Plan | undefined;
+  try {
+    const seen = await options.world.observe(namespace, asks.get(namespace) ?? emptyAsk);
+    plan = options.plan(seen);
+    const asksMore = JSON.stringify(plan.ask) !== JSON.stringify(asks.get(namespace) ?? emptyAsk);
+    asks.set(namespace, plan.ask);
+    const perform = (effect: Effect): Promise<void> => options.world.perform(namespace, effect);
+    const failure = await execute(plan, perform, (one) => void executed.push(one));
+    const wish = asksMore ? { againAt: options.world.now() } : {};
+    return {
+      ...report,
+      seconds: seconds(),
+      plan: { ...plan, ...wish },
+      ...(failure === undefined ? {} : { failure }),
+    };
+  } catch (error) {
+    const known = plan === undefined ? {} : { plan };
+    if (error instanceof Failure)
+      return { ...report, ...known, seconds: seconds(), failure: error };
+    return { ...report, ...known, seconds: seconds(), bug: error };
+  }
+}
+
+function outcomeOf(
+  report: RoundReport,
+  times: LoopTimes,
+  random: () => number,
+  now: number,
+): Outcome {
+  if (report.failure !== undefined || report.bug !== undefined) return { is: "failed" };
+  const { plan, executed } = report;
+  const changed = executed.some((one) => one.effect.do !== "status" && one.effect.do !== "event");
+  const wishes = [
+    // What was written is in the stores already: the next step may be possible at once.
+    ...(changed ? [times.gatherMillis] : []),
+    ...(plan?.againAt === undefined ? [] : [Math.max(0, plan.againAt - now)]),
+    ...((plan?.gates.length ?? 0) > 0 ? [times.pollMillis] : []),
+    times.driftMillis * (0.8 + 0.4 * random()),
+  ];
+  return { is: "done", againMillis: Math.min(...wishes) };
+}

@@ -1,0 +1,221 @@
+// Answers "what is counted?": Prometheus metrics, under controller-runtime's and client-go's names where
+// those exist, so that known dashboards work, and our own for rollouts (nova_pci_*), which are the
+// gauges of the last plan of each namespace.
+
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Failure } from "../api/failure.ts";
+import { operatorName } from "../api/names.ts";
+import type { RoundReport } from "./loop.ts";
+import type { QueueWatch } from "./queue.ts";
+
+/** One controller, as the world of controller-runtime sees it. */
+const controller = "novapci";
+
+/** Our own gauges: what they mean. Each has the label `namespace` beside its own. */
+export const gaugeHelp: Readonly<Record<string, string>> = {
+  nova_pci_nodes: "Compute nodes by the phase of their rollout",
+  nova_pci_gate: "Steps that wait, by the gate they wait at",
+  nova_pci_quarantined_entries: "Entries that failed a rollout and are kept out",
+  nova_pci_retained_objects: "Objects that are gone and whose entries must stay for now",
+  nova_pci_rollout_halted: "1 while a rollout has failed and was not put back",
+  nova_pci_paused: "1 while spec.rollout.paused is true",
+  nova_pci_not_wired: "1 while pods are not proved to read what they were assigned",
+  nova_pci_skipped_nodes: "Compute nodes that were not healthy before their turn",
+};
+
+export type Metrics = {
+  readonly registry: Registry;
+  readonly reported: (report: RoundReport) => void;
+  readonly queue: QueueWatch;
+  readonly asked: (method: string, code: string, seconds: number, isRepetition: boolean) => void;
+  readonly leads: (leads: boolean) => void;
+  readonly watchOpened: (path: string) => void;
+};
+
+export function makeMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    reported: roundMetrics(registry),
+    queue: queueMetrics(registry),
+    asked: requestMetrics(registry),
+    leads: leaderMetrics(registry),
+    watchOpened: watchMetrics(registry),
+  };
+}
+
+function roundMetrics(registry: Registry): Metrics["reported"] {
+  const registers = [registry];
+  const total = new Counter({
+    name: "controller_runtime_reconcile_total",
+    help: "Total number of reconciliations per controller",
+    labelNames: ["controller", "result"],
+    registers,
+  });
+  const errors = new Counter({
+    name: "controller_runtime_reconcile_errors_total",
+    help: "Total number of reconciliation errors per controller",
+    labelNames: ["controller"],
+    registers,
+  });
+  const panics = new Counter({
+    name: "controller_runtime_reconcile_panics_total",
+    help: "Total number of reconciliations that ended with a bug",
+    labelNames: ["controller"],
+    registers,
+  });
+  const time = new Histogram({
+    name: "controller_runtime_reconcile_time_seconds",
+    help: "Length of time per reconciliation per controller",
+    labelNames: ["controller"],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  });
+  const effects = new Counter({
+    name: "nova_pci_effects_total",
+    help: "Changes that plans asked for, by kind and result",
+    labelNames: ["namespace", "effect", "result"],
+    registers,
+  });
+  errors.inc({ controller }, 0);
+  panics.inc({ controller }, 0);
+  const gauges = gaugeMetrics(registry);
+  return (report) => {
+    const { namespace } = report;
+    total.inc({ controller, result: resultOf(report) });
+    if (report.failure !== undefined || report.bug !== undefined) errors.inc({ controller });
+    if (report.bug !== undefined) panics.inc({ controller });
+    time.observe({ controller }, report.seconds);
+    for (const { effect, failure } of report.executed)
+      effects.inc({ namespace, effect: effect.do, result: failure?.kind ?? "done" });
+    if (report.plan !== undefined) gauges(namespace, report.plan.gauges);
+  };
+}
+
+/** In the words of controller-runtime. */
+function resultOf({ failure, bug, plan }: RoundReport): string {
+  if (failure instanceof Failure || bug !== undefined) return "error";
+  return plan?.againAt === undefined ? "success" : "requeue_after";
+}
+
+type PlanGauges = NonNullable<RoundReport["plan"]>["gauges"];
+
+/** A gauge that the newest plan does not name any more is gone, not frozen. */
+function gaugeMetrics(registry: Registry): (namespace: string, gauges: PlanGauges) => void {
+  const made = new Map<string, Gauge>();
+  const last = new Map<string, PlanGauges>();
+  return (namespace, gauges) => {
+    for (const { name, labels } of last.get(namespace) ?? [])
+      made.get(name)?.remove({ namespace, ...labels });
+    last.set(namespace, gauges);
+    for (const { name, labels, value } of gauges) {
+      let gauge = made.get(name);
+      if (gauge === undefined) {
+        gauge = new Gauge({
+          name,
+          help: gaugeHelp[name] ?? name.replaceAll("_", " "),
+          labelNames: ["namespace", ...Object.keys(labels)],
+          registers: [registry],
+        });
+        made.set(name, gauge);
+      }
+      gauge.set({ namespace, ...labels }, value);
+    }
+  };
+}
+
+function queueMetrics(registry: Registry): QueueWatch {
+  const labels = { name: controller, controller };
+  const common = { labelNames: ["name", "controller"], registers: [registry] };
+  const depth = new Gauge({
+    ...common,
+    name: "workqueue_depth",
+    help: "Current depth of workqueue",
+  });
+  const adds = new Counter({
+    ...common,
+    name: "workqueue_adds_total",
+    help: "Total number of adds",
+  });
+  const retries = new Counter({
+    ...common,
+    name: "workqueue_retries_total",
+    help: "Total number of retries",
+  });
+  const buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
+  const waited = new Histogram({
+    ...common,
+    buckets,
+    name: "workqueue_queue_duration_seconds",
+    help: "How long an item stays in workqueue before being requested",
+  });
+  const worked = new Histogram({
+    ...common,
+    buckets,
+    name: "workqueue_work_duration_seconds",
+    help: "How long processing an item takes",
+  });
+  retries.inc(labels, 0);
+  return {
+    added: (count) => {
+      adds.inc(labels);
+      depth.set(labels, count);
+    },
+    started: (seconds, count) => {
+      waited.observe(labels, seconds);
+      depth.set(labels, count);
+    },
+    ended: (seconds) => worked.observe(labels, seconds),
+    retried: () => retries.inc(labels),
+  };
+}
+
+function requestMetrics(registry: Registry): Metrics["asked"] {
+  const registers = [registry];
+  const total = new Counter({
+    name: "rest_client_requests_total",
+    help: "Number of HTTP requests, partitioned by status code and method",
+    labelNames: ["code", "method"],
+    registers,
+  });
+  const retries = new Counter({
+    name: "rest_client_request_retries_total",
+    help: "Number of request retries, partitioned by status code and method",
+    labelNames: ["code", "method"],
+    registers,
+  });
+  const time = new Histogram({
+    name: "rest_client_request_duration_seconds",
+    help: "Request latency in seconds, by method",
+    labelNames: ["method"],
+    buckets: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60],
+    registers,
+  });
+  return (method, code, seconds, isRepetition) => {
+    total.inc({ code, method });
+    if (isRepetition) retries.inc({ code, method });
+    time.observe({ method }, seconds);
+  };
+}
+
+function leaderMetrics(registry: Registry): Metrics["leads"] {
+  const status = new Gauge({
+    name: "leader_election_master_status",
+    help: "Whether this instance leads: 1, else 0",
+    labelNames: ["name"],
+    registers: [registry],
+  });
+  status.set({ name: operatorName }, 0);
+  return (leads) => status.set({ name: operatorName }, leads ? 1 : 0);
+}
+
+function watchMetrics(registry: Registry): Metrics["watchOpened"] {
+  const opened = new Counter({
+    name: "nova_pci_reflector_turns_total",
+    help: "Turns of a reflector: synced, absent, denied, or trouble on the way",
+    labelNames: ["path"],
+    registers: [registry],
+  });
+  return (path) => opened.inc({ path });
+}

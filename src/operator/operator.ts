@@ -1,0 +1,197 @@
+// Answers "how does the operator live?": it connects, serves its probes, watches, leads when it may, and
+// gives the Lease back when it is told to stop. Losing the Lease ends it: a process that led once
+// and does not any more starts anew with nothing in memory.
+
+import { randomUUID } from "node:crypto";
+import { Failure } from "../api/failure.ts";
+import { loadAccess } from "../cluster/access.ts";
+import { openCluster, type Cluster } from "../cluster/cluster.ts";
+import { holdLease, type Lease } from "../cluster/lease.ts";
+import { NotLeading, openRest, type Rest } from "../cluster/rest.ts";
+import type { Seen } from "../cluster/reflector.ts";
+import { plan } from "../plan/plan.ts";
+import { openCloudSide, type CloudSide } from "./cloud-side.ts";
+import { describe, makeLog, roundTeller, type Logger } from "./log.ts";
+import { startLoop, type Loop } from "./loop.ts";
+import { makeMetrics, type Metrics } from "./metrics.ts";
+import { healthRoutes, serve, type Served } from "./probes.ts";
+import { realWorld } from "./real-world.ts";
+import type { Settings } from "./settings.ts";
+
+export type Ended = "stopped" | "lost-lease";
+
+export type Operator = {
+  /** Resolves when it ends by itself or was stopped. */
+  readonly ended: Promise<Ended>;
+  readonly stop: () => Promise<void>;
+  readonly ports: { readonly metrics: number | undefined; readonly probes: number | undefined };
+};
+
+type Parts = {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Fenced, and free of the fence. */
+  readonly rest: Rest;
+  readonly free: Rest;
+  readonly cluster: Cluster;
+  readonly clouds: CloudSide;
+  readonly loop: Loop;
+};
+
+export function randomPart(): string {
+  return randomUUID().slice(0, 8);
+}
+
+export async function startOperator(settings: Settings): Promise<Operator> {
+  const log = makeLog(settings.logLevel);
+  const access = await loadAccess(settings);
+  const metrics = makeMetrics();
+  let lease: Lease | undefined;
+  const leads = (): boolean => !settings.leaderElection || (lease?.leads() ?? false);
+  const rest = openRest(access, { mayChange: leads, told: metrics.asked });
+  const free = openRest(access, { told: metrics.asked });
+  const parts = assemble({ settings, log, metrics, rest, free }, leads);
+  const { promise: ended, resolve: end } = Promise.withResolvers<Ended>();
+  const served = await serveAll(parts, () => lease);
+  log.info("the operator started", { server: access.server, identity: settings.identity });
+  await parts.cluster.ready();
+  lease = settings.leaderElection ? elect(parts, end) : undefined;
+  if (!settings.leaderElection) begin(parts);
+  let stopping: Promise<void> | undefined;
+  return {
+    ended,
+    ports: { metrics: served[0]?.port, probes: served[1]?.port },
+    stop: () =>
+      (stopping ??= stop(parts, lease, served).then(() => {
+        end("stopped");
+      })),
+  };
+}
+
+function assemble(given: Omit<Parts, "cluster" | "clouds" | "loop">, leads: () => boolean): Parts {
+  const { log, metrics, rest, free } = given;
+  const listeners = new Set<(namespace: string) => void>();
+  const now = (): number => Date.now();
+  const cluster = openCluster({
+    rest,
+    free,
+    now,
+    changed: (namespace) => {
+      for (const one of listeners) one(namespace);
+    },
+    turned: turnTeller(log, metrics),
+  });
+  const clouds = openCloudSide({ secret: cluster.secret, now });
+  const world = realWorld({
+    cluster,
+    clouds,
+    now,
+    subscribe: (changed) => {
+      listeners.add(changed);
+      return () => void listeners.delete(changed);
+    },
+    mayChange: () => {
+      if (!leads()) throw new NotLeading();
+    },
+  });
+  const tell = roundTeller(log);
+  const loop = startLoop({
+    world,
+    plan,
+    leads,
+    watched: metrics.queue,
+    reported: (report) => {
+      tell(report);
+      metrics.reported(report);
+    },
+  });
+  return { ...given, cluster, clouds, loop };
+}
+
+/** Optional kinds that nobody installed are no trouble. */
+function turnTeller(log: Logger, metrics: Metrics) {
+  return (path: string, seen: Seen, error?: unknown): void => {
+    metrics.watchOpened(path);
+    const level = seen.is === "denied" ? "warn" : "debug";
+    const why = error === undefined ? undefined : describe(error);
+    log.log(level, "a list turned", { path, seen: seen.is, why });
+  };
+}
+
+function elect(parts: Parts, end: (how: Ended) => void): Lease {
+  const { settings, free, log, metrics } = parts;
+  return holdLease({
+    rest: free,
+    namespace: settings.namespace,
+    name: settings.leaseName,
+    identity: settings.identity,
+    led: () => {
+      metrics.leads(true);
+      begin(parts);
+    },
+    lost: () => {
+      metrics.leads(false);
+      log.error("the lease was lost", { identity: settings.identity });
+      end("lost-lease");
+    },
+    troubled: (error) => {
+      const level = error instanceof Failure && error.kind === "conflict" ? "debug" : "warn";
+      log.log(level, "the lease could not be read or written", { why: describe(error) });
+    },
+  });
+}
+
+function begin({ log, loop, settings }: Parts): void {
+  log.info("this operator leads", { identity: settings.identity });
+  // `leads` is true only after this call of the Lease returns.
+  setImmediate(loop.wake);
+}
+
+async function serveAll(
+  parts: Parts,
+  lease: () => Lease | undefined,
+): Promise<readonly (Served | undefined)[]> {
+  const { settings, metrics, cluster } = parts;
+  const health = healthRoutes({
+    alive: () => undefined,
+    ready: () => {
+      if (!cluster.isReady()) return "the lists of the cluster are not complete yet";
+      if (settings.leaderElection && lease()?.leader() === undefined)
+        return "nobody is seen to lead yet";
+      return undefined;
+    },
+  });
+  return Promise.all([
+    serve(settings.metrics, {
+      "/metrics": async () => ({
+        status: 200,
+        type: metrics.registry.contentType,
+        body: await metrics.registry.metrics(),
+      }),
+    }),
+    serve(settings.probes, health),
+  ]);
+}
+
+/** The Lease goes first, so that the other leads while the rest is put away. */
+async function stop(
+  parts: Parts,
+  lease: Lease | undefined,
+  served: readonly (Served | undefined)[],
+): Promise<void> {
+  const { log, loop, cluster, clouds, rest, free } = parts;
+  log.info("the operator stops", {});
+  const ended = loop.stop();
+  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 400))]);
+  await lease?.release().catch((error: unknown) => {
+    log.warn("the lease could not be given back", { why: describe(error) });
+  });
+  cluster.stop();
+  await Promise.allSettled([
+    clouds.close(),
+    rest.close(),
+    free.close(),
+    ...served.map((one) => one?.close()),
+  ]);
+}

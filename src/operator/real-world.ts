@@ -1,0 +1,50 @@
+// Answers "what is the world of the operator that runs?": Kubernetes and the clouds of its namespaces
+// behind the port of world.ts. Puts together and decides nothing.
+
+import type { Cluster } from "../cluster/cluster.ts";
+import type { CloudEffect, Effect, KubeEffect } from "../plan/plan.ts";
+import type { CloudSide } from "./cloud-side.ts";
+import type { World } from "./world.ts";
+
+export function realWorld(parts: {
+  readonly cluster: Cluster;
+  readonly clouds: CloudSide;
+  readonly now: () => number;
+  readonly subscribe: World["subscribe"];
+  /** The fence of the Lease: a cloud has no resourceVersion to refuse a thawed leader by. */
+  readonly mayChange: () => void;
+}): World {
+  const { cluster, clouds } = parts;
+  return {
+    namespaces: cluster.namespaces,
+    now: parts.now,
+    subscribe: parts.subscribe,
+    observe: async (namespace, ask) => {
+      const seen = await cluster.observe(namespace, ask);
+      const { passthrough, flavors } = seen.objects;
+      const cloud = await clouds.observe(namespace, { passthrough, flavors, ask });
+      return { ...seen, now: parts.now(), cloud };
+    },
+    perform: (namespace, effect) => {
+      if (!isCloud(effect)) return cluster.perform(namespace, effect);
+      parts.mayChange();
+      return clouds.perform(namespace, effect);
+    },
+  };
+}
+
+const cloudEffects = {
+  "create-flavor": true,
+  "set-extra-specs": true,
+  "delete-extra-spec": true,
+  "set-flavor-description": true,
+  "add-flavor-access": true,
+  "remove-flavor-access": true,
+  "delete-flavor": true,
+  "disable-compute": true,
+  "enable-compute": true,
+} as const satisfies Readonly<Record<CloudEffect["do"], true>>;
+
+function isCloud(effect: Effect): effect is Exclude<Effect, KubeEffect> {
+  return effect.do in cloudEffects;
+}
