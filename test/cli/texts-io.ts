@@ -23,7 +23,8 @@ export async function runCommand(
     stderr: (text) => void (said.stderr += text),
     readFile: read,
     readBytes: async (path) => new TextEncoder().encode(await read(path)),
-    readFolder: (path) => {
+    readFolder: (given) => {
+      const path = given.replace(/\/$/, "");
       const inside = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
       if (inside.length > 0)
         return Promise.resolve(inside.map((name) => name.slice(path.length + 1).split("/")[0]!));
