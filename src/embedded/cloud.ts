@@ -4,7 +4,7 @@
 
 import { aliasExtraSpec } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import type { Ask, CloudEffect } from "../plan/plan.ts";
+import type { Ask, CloudEffect } from "../plan/effects.ts";
 import type {
   AliasUse,
   CloudRead,
@@ -45,7 +45,8 @@ export type FakeNova = {
   readonly computeStarted: (host: string) => void;
   readonly computeStopped: (host: string) => void;
   readonly isReporting: (host: string) => boolean;
-  readonly isDisabled: (host: string) => boolean;
+  /** Why the service of a host is disabled; undefined = it is enabled. */
+  readonly reasonOf: (host: string) => string | undefined;
   readonly setDisabled: (host: string, reason: string | undefined) => void;
   readonly forget: (host: string) => void;
   readonly addFlavor: (flavor: Partial<FlavorView> & { readonly name: string }) => void;
@@ -86,7 +87,10 @@ export function makeFakeNova(clock: Clock, microversion: string): FakeNova {
       service.startedAt = undefined;
     },
     isReporting: (host) => serviceOf(books, host).startedAt !== undefined,
-    isDisabled: (host) => serviceOf(books, host).disabled,
+    reasonOf: (host) => {
+      const { disabled, reason } = serviceOf(books, host);
+      return disabled ? (reason ?? "") : undefined;
+    },
     setDisabled: (host, reason) => {
       serviceOf(books, host).disabled = reason !== undefined;
       serviceOf(books, host).reason = reason;

@@ -13,7 +13,7 @@ import {
 } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import type { World } from "../operator/world.ts";
-import type { Ask, CloudEffect, Effect } from "../plan/plan.ts";
+import type { Ask, CloudEffect, Effect } from "../plan/effects.ts";
 import { knownPolicyVersion } from "../plan/delivery.ts";
 import type {
   CloudView,
@@ -56,8 +56,9 @@ export type WorldOptions = {
   /** The cloud cannot be asked right now. */
   readonly cloudDown: () => boolean;
   readonly credentials: boolean;
-  /** Told of each effect that reached the cluster. */
-  readonly performed: (effect: Effect) => void;
+  /** Told of each effect right before, and right after the cluster did or refused it. */
+  readonly performing: (effect: Effect) => void;
+  readonly performed: (effect: Effect, done: boolean) => void;
   /** Bytes of the state as it would be stored; undefined = not measured. */
   readonly sizeOf?: (state: State) => number;
 };
@@ -67,6 +68,7 @@ export const calmWorld: WorldOptions = {
   fault: () => undefined,
   cloudDown: () => false,
   credentials: true,
+  performing: () => undefined,
   performed: () => undefined,
 };
 
@@ -124,11 +126,16 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
   }
 
   function apply(effect: Effect): void {
-    if (isCloud(effect)) {
-      if (options.cloudDown()) throw new Failure("unreachable", "Nova does not answer");
-      cluster.cloud.perform(effect);
-    } else performKube(effect, store);
-    options.performed(effect);
+    let done = false;
+    options.performing(effect);
+    try {
+      if (!isCloud(effect)) performKube(effect, store);
+      else if (options.cloudDown()) throw new Failure("unreachable", "Nova does not answer");
+      else cluster.cloud.perform(effect);
+      done = true;
+    } finally {
+      options.performed(effect, done);
+    }
   }
 
   return {

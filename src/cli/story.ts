@@ -1,0 +1,167 @@
+// Answers "what is happening?" while an operator lives in an embedded cluster: one line for each
+// thing that a person cares about, with the virtual time. Decides nothing; status writes and the
+// operator's memory are not part of the story.
+
+import { serviceTitle } from "../api/names.ts";
+import { clockText, type Cluster } from "../embedded/cluster.ts";
+import type { Round } from "../embedded/operator.ts";
+import type { Pod } from "../embedded/objects.ts";
+import { isGoing, nodeOf } from "../embedded/pods.ts";
+import type { Change } from "../embedded/store.ts";
+import type { Effect } from "../plan/effects.ts";
+import type { Gate } from "../plan/gates.ts";
+import { sentenceOf } from "../plan/sentences.ts";
+
+export type Story = {
+  readonly say: (topic: string, text: string) => void;
+  readonly before: (effect: Effect) => void;
+  readonly changed: (change: Change) => void;
+  readonly planned: (round: Round) => void;
+  /** Pods that our effects replaced, by service title. */
+  readonly restarts: () => number;
+};
+
+const topicWidth = 8;
+
+export function tellStory(cluster: Cluster, print: (line: string) => void): Story {
+  const told = new Set<string>();
+  let restarts = 0;
+
+  let last = "";
+
+  function say(topic: string, text: string): void {
+    if (`${topic} ${text}` === last) return;
+    last = `${topic} ${text}`;
+    const [first, ...more] = text.split("\n");
+    print(`${clockText(cluster.clock.now())}  ${topic.padEnd(topicWidth)}  ${first ?? ""}`);
+    for (const line of more) print(`${" ".repeat(topicWidth + 12)}${line}`);
+  }
+
+  return {
+    say,
+    restarts: () => restarts,
+    before: (effect) => {
+      if (effect.do === "remove-pod" || effect.do === "annotate-workload") restarts += 1;
+      const line = effectLine(effect, cluster);
+      if (line !== undefined) say(...line);
+    },
+    changed: (change) => {
+      const line = podLine(change, cluster);
+      if (line !== undefined) say(...line);
+    },
+    planned: ({ plan }) => {
+      const now = new Set(plan.gates.map(keyOf));
+      for (const one of told) if (!now.has(one)) told.delete(one);
+      const fresh = plan.gates.filter((gate) => !told.has(keyOf(gate)) && !isRoutine(gate));
+      for (const gate of fresh) told.add(keyOf(gate));
+      for (const [sentence, waiting] of grouped(fresh, plan.namespace)) {
+        say(
+          "waits",
+          `${waiting.includes("everything") ? "everything" : waiting.join(", ")}: ${sentence}`,
+        );
+      }
+    },
+  };
+}
+
+/** Who waits for the same thing, in the order of the plan. */
+function grouped(
+  gates: readonly Gate[],
+  namespace: string,
+): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const gate of gates) {
+    const sentence = sentenceOf(gate, namespace);
+    groups.set(sentence, [...(groups.get(sentence) ?? []), whoWaits(gate)]);
+  }
+  return groups;
+}
+
+function keyOf(gate: Gate): string {
+  return `${JSON.stringify(gate.waits)} ${gate.gate}`;
+}
+
+/** Gates of the next second: they would drown the others. */
+function isRoutine(gate: Gate): boolean {
+  return gate.gate === "FragmentPending" || gate.gate === "Verifying" || gate.gate === "Quiescing";
+}
+
+function whoWaits(gate: Gate): string {
+  switch (gate.waits.on) {
+    case "service":
+      return serviceTitle[gate.waits.service];
+    case "node":
+      return gate.waits.node;
+    case "entry":
+      return gate.waits.entry;
+    case "flavor":
+      return `PciFlavor/${gate.waits.flavor}`;
+    case "installation":
+      return "everything";
+  }
+}
+
+type Line = readonly [topic: string, text: string];
+
+function effectLine(effect: Effect, cluster: Cluster): Line | undefined {
+  switch (effect.do) {
+    case "create-fragment":
+    case "write-mounted":
+      return [
+        "file",
+        `${effect.name}, for ${serviceTitle[effect.service]}\n${effect.text.trimEnd()}`,
+      ];
+    case "annotate-workload":
+      return ["restart", `${effect.kind}/${effect.name} rolls to ${effect.value}`];
+    case "remove-pod":
+      return ["restart", removalText(effect.name, effect.why, cluster)];
+    case "disable-compute":
+      return ["nova", `compute service of ${effect.host} disabled: ${effect.reason}`];
+    case "enable-compute":
+      return ["nova", `compute service of ${effect.host} enabled again`];
+    case "create-flavor":
+      return ["flavor", `${effect.flavor.name} is created in Nova`];
+    case "set-extra-specs":
+      return [
+        "flavor",
+        Object.entries(effect.set)
+          .map(([key, value]) => `${key}=${value}`)
+          .join(" "),
+      ];
+    case "delete-extra-spec":
+      return ["flavor", `${effect.key} is removed`];
+    case "delete-flavor":
+      return ["flavor", `${effect.flavorId} is deleted in Nova`];
+    case "event":
+      return effect.type === "Warning"
+        ? ["warning", `${effect.reason}: ${effect.message}`]
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function removalText(name: string, why: string, cluster: Cluster): string {
+  const pod = cluster.store.get("Pod", name);
+  const node = pod === undefined ? undefined : nodeOf(pod);
+  return node === undefined ? `pod ${name}: ${why}` : `nova-compute on ${node}: ${why}`;
+}
+
+function podLine(change: Change, cluster: Cluster): Line | undefined {
+  if (change.kind !== "Pod" || change.type !== "modified") return undefined;
+  const now = change.object as Pod;
+  const old = change.old as Pod;
+  const service = cluster.serviceOf(now.metadata.labels);
+  if (service === undefined || isGoing(now)) return undefined;
+  const node = service === "compute" ? ` on ${nodeOf(now) ?? "?"}` : ` (${now.metadata.name})`;
+  if (now.status.ready && !old.status.ready) return ["ready", `${serviceTitle[service]}${node}`];
+  const main = now.status.containers[0];
+  const ended =
+    main !== undefined && "waiting" in main.state ? main.lastState?.terminated : undefined;
+  const before = old.status.containers[0]?.state;
+  if (ended === undefined || (before !== undefined && "waiting" in before)) return undefined;
+  return [
+    "crash",
+    `${serviceTitle[service]}${node} ends with code ${ended.exitCode}: ${ended.message ?? ""}`,
+  ];
+}

@@ -1,0 +1,292 @@
+// Answers "what would the operator do with my files?": nova-pci try. The whole operator, unchanged,
+// on a cluster in this process's memory and on virtual time; prints the story as it happens. Touches
+// no real cluster.
+
+import { parseArgs } from "node:util";
+import { fragmentKey, plurals, serviceTitle, type Kind } from "../api/names.ts";
+import type { FileObject } from "../api/read-yaml.ts";
+import { passTime, type Cluster } from "../embedded/cluster.ts";
+import type { KubeletKnobs, Trouble } from "../embedded/kubelet.ts";
+import { applyObjects, loadWorld } from "../embedded/load.ts";
+import { makeVerdict } from "../embedded/nova-verdict.ts";
+import { live, startOperator, type Operator } from "../embedded/operator.ts";
+import { makeWorld } from "../embedded/world.ts";
+import { findRelease, supportedReleases, type Release } from "../nova/release.ts";
+import { execute } from "../operator/execute.ts";
+import { plan } from "../plan/plan.ts";
+import { guard, understood, UsageProblem } from "./arguments.ts";
+import { printProblems, readFiles } from "./files.ts";
+import { exitCodes, type Command, type Io } from "./io.ts";
+import { conditionOf, getTable } from "./kubectl-get.ts";
+import { tellStory, type Story } from "./story.ts";
+
+const help = `nova-pci try: watch the whole operator take your files, without a cluster
+
+  nova-pci try -f deploy/examples
+  nova-pci try -f pci/ --nodes 5 --fail-node node-gpu-2
+
+The operator runs unchanged against a Kubernetes and a Nova in this process's memory, on virtual
+time. Nodes, Deployments, StatefulSets and DaemonSets among the files are taken as they are; where
+none are given, openstack-helm's workloads and one node for each selector stand in.
+
+  -f, --filename PATH    file, folder or - ; may be repeated
+  --nodes N              how many nodes stand in for each selector (default 1)
+  --fail-node NAME       nova-compute ends on this node when it is given a new file
+  --story                afterwards one broken change, to see it refused
+
+Exit code: 0 everything converged, 1 an object was refused or something waits, 2 a wrong argument
+or file.
+`;
+
+export const command: Command = {
+  name: "try",
+  summary: "Watch the whole operator take your files, on a cluster in memory",
+  help,
+  run: (args, io) => guard(command, args, io, () => tryFiles(args, io)),
+};
+
+type Trial = {
+  readonly cluster: Cluster;
+  readonly story: Story;
+  readonly operator: Operator;
+  readonly print: (line: string) => void;
+};
+
+async function tryFiles(args: readonly string[], io: Io): Promise<number> {
+  const { values } = understood(() =>
+    parseArgs({
+      args: [...args],
+      options: {
+        filename: { type: "string", short: "f", multiple: true, default: [] },
+        nodes: { type: "string", default: "1" },
+        "fail-node": { type: "string" },
+        story: { type: "boolean", default: false },
+      },
+    }),
+  );
+  const nodesPerSelector = Number(values.nodes);
+  if (!Number.isInteger(nodesPerSelector) || nodesPerSelector < 1 || nodesPerSelector > 1000) {
+    throw new UsageProblem(`--nodes ${values.nodes}: write a whole number from 1 to 1000`);
+  }
+  const { objects, problems } = await readFiles(values.filename, io);
+  printProblems(problems, io);
+  const print = (line: string): void => io.stdout(`${line}\n`);
+  const trial = begin(objects, { nodesPerSelector, failNode: values["fail-node"], print });
+  await settle(trial);
+  printEnd(trial);
+  const fine = problems.length === 0 && isReady(trial);
+  if (values.story) await breakSomething(trial);
+  return fine ? exitCodes.fine : exitCodes.finding;
+}
+
+type Wishes = {
+  readonly nodesPerSelector: number;
+  readonly failNode: string | undefined;
+  readonly print: (line: string) => void;
+};
+
+/** Long enough for every pod of an untouched installation to be Ready. */
+const bootMillis = 60_000;
+
+function begin(objects: readonly FileObject[], wishes: Wishes): Trial {
+  const release = releaseOf(objects);
+  const made: { cluster?: Cluster } = {};
+  const knobs = knobsOf(release, wishes.failNode, () => made.cluster);
+  const cluster = loadWorld(objects, {
+    nodesPerSelector: wishes.nodesPerSelector,
+    microversion: release.maxMicroversion,
+    knobs,
+  });
+  made.cluster = cluster;
+  const { clock, store } = cluster;
+  const nodes = store.list("Node").map((one) => one.metadata.name);
+  if (wishes.failNode !== undefined && !nodes.includes(wishes.failNode)) {
+    throw new UsageProblem(
+      `--fail-node ${wishes.failNode}: there is no such node; there are ${nodes.join(", ")}`,
+    );
+  }
+  passTime(clock, bootMillis);
+  const story = tellStory(cluster, wishes.print);
+  const ours = objects.filter((one) => Object.hasOwn(plurals, one.kind));
+  wishes.print(
+    `A cluster in memory, Nova ${release.version}, virtual time; nothing real is touched.`,
+  );
+  story.say("before", `${nodes.length} nodes: ${firstOf(nodes)}; every pod is Ready`);
+  story.say("apply", ours.map((one) => `${one.kind}/${one.name}`).join(", "));
+  applyObjects(cluster, objects);
+  const world = makeWorld(cluster, { performing: story.before });
+  store.watch(story.changed);
+  const operator = startOperator(world, clock, {
+    plan,
+    execute,
+    planned: story.planned,
+    gatherMillis: 20,
+    pollMillis: 10_000,
+  });
+  return { cluster, story, operator, print: wishes.print };
+}
+
+function firstOf(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(", ");
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}
+
+function releaseOf(objects: readonly FileObject[]): Release {
+  const spec = objects.find((one) => one.kind === "PciPassthrough")?.value.spec;
+  const named = (spec as { readonly release?: string } | undefined)?.release;
+  return (
+    (named === undefined ? undefined : findRelease(named)) ??
+    findRelease("2025.1") ??
+    supportedReleases[0]!
+  );
+}
+
+function knobsOf(
+  release: Release,
+  failNode: string | undefined,
+  cluster: () => Cluster | undefined,
+): KubeletKnobs {
+  const verdict = makeVerdict(release);
+  const broken: Trouble = {
+    is: "exits",
+    code: 1,
+    message: "nova.exception.PciDeviceNotFound: PCI device not found (asked for by --fail-node)",
+  };
+  return {
+    startMillis: () => 1500,
+    readyMillis: () => 5000,
+    stopMillis: () => 1000,
+    trouble: ({ pod, node, text }) => {
+      const service = cluster()?.serviceOf(pod.metadata.labels);
+      if (service === undefined) return undefined;
+      const fails = service === "compute" && node === failNode && (text ?? "") !== "";
+      return fails ? broken : verdict(service, text);
+    },
+  };
+}
+
+const quietMillis = 10 * 60_000;
+const longestMillis = 24 * 3_600_000;
+
+/** Lets the operator work until it has had nothing to do for ten minutes. */
+async function settle(trial: Trial): Promise<void> {
+  const { cluster, operator } = trial;
+  const { clock } = cluster;
+  const end = clock.now() + longestMillis;
+  let version = "";
+  let since = clock.now();
+  while (clock.now() < end) {
+    clock.after(30_000, () => undefined);
+    await live(
+      clock,
+      clock.now() + 30_000,
+      () => [operator],
+      () => undefined,
+    );
+    const bug = operator.bug();
+    if (bug !== undefined) throw bug;
+    const now = versionOf(cluster);
+    if (now !== version) since = clock.now();
+    version = now;
+    const again = operator.last()?.plan.againAt ?? 0;
+    if (clock.now() - since >= quietMillis && again - clock.now() < quietMillis) return;
+  }
+}
+
+/** Changes whenever anything of the story can have gone on. */
+function versionOf({ store }: Cluster): string {
+  const kinds = ["Pod", "ConfigMap", ...(Object.keys(plurals) as Kind[])] as const;
+  return kinds
+    .flatMap((kind) => store.list(kind).map((one) => one.metadata.resourceVersion))
+    .join();
+}
+
+function isReady({ cluster }: Trial): boolean {
+  return (Object.keys(plurals) as Kind[]).every((kind) =>
+    cluster.store.list(kind).every((one) => conditionOf(one, "Ready")?.status === "True"),
+  );
+}
+
+// --- the end --------------------------------------------------------------------------------------
+
+function printEnd(trial: Trial): void {
+  const { cluster, print, story } = trial;
+  print("");
+  print(`What Nova reads now (${fragmentKey}), after ${story.restarts()} restarts:`);
+  for (const [text, readers] of filesRead(cluster)) {
+    print("");
+    print(`  # ${firstOf(readers)}`);
+    for (const line of text.trimEnd().split("\n")) print(`  ${line}`);
+  }
+  printFlavors(cluster, print);
+  printTables(trial);
+}
+
+/** Text of our file -> who runs with it. */
+function filesRead(cluster: Cluster): ReadonlyMap<string, readonly string[]> {
+  const files = new Map<string, string[]>();
+  for (const pod of cluster.store.list("Pod")) {
+    const service = cluster.serviceOf(pod.metadata.labels);
+    const started = cluster.kubelets.runs(pod);
+    if (service === undefined || started?.text === undefined || started.text === "") continue;
+    const where = service === "compute" ? ` on ${started.node}` : "";
+    const reader = `${serviceTitle[service]}${where}`;
+    const readers = files.get(started.text) ?? [];
+    files.set(started.text, readers);
+    if (!readers.includes(reader)) readers.push(reader);
+  }
+  return files;
+}
+
+function printFlavors(cluster: Cluster, print: (line: string) => void): void {
+  const flavors = cluster.cloud.flavors();
+  if (flavors.length === 0) return;
+  print("");
+  print("Flavors in Nova:");
+  for (const one of flavors) {
+    const specs = Object.entries(one.extraSpecs).map(([key, value]) => `${key}=${value}`);
+    print(`  ${one.name} (${one.vcpus} vCPU, ${one.ramMiB} MiB)  ${specs.join(" ")}`);
+  }
+}
+
+function printTables({ cluster, print }: Trial): void {
+  for (const kind of ["PciPassthrough", "PciAlias", "PciWhitelist", "PciFlavor"] as const) {
+    const objects = cluster.store.list(kind);
+    const table = getTable(kind, objects);
+    if (table === "") continue;
+    print("");
+    print(`$ kubectl -n ${cluster.namespace} get ${plurals[kind]}`);
+    print(table.trimEnd());
+    for (const one of objects) {
+      const ready = conditionOf(one, "Ready");
+      if (ready !== undefined && ready.status !== "True") {
+        print(`  ${one.metadata.name}: ${ready.message}`);
+      }
+    }
+  }
+}
+
+// --- one broken change ----------------------------------------------------------------------------
+
+/** The classic typo: a pattern that would hand every PCI device of the hosts to guests. */
+async function breakSomething(trial: Trial): Promise<void> {
+  const { cluster, story, print } = trial;
+  const target = cluster.store.list("PciWhitelist")[0];
+  if (target === undefined) return;
+  const { name } = target.metadata;
+  const before = story.restarts();
+  print("");
+  print(`Now one broken change: PciWhitelist/${name} gets devices: [{address: "*:*:*.*"}]`);
+  print("");
+  const value = { ...target.spec, devices: [{ address: "*:*:*.*" }] };
+  applyObjects(cluster, [{ kind: "PciWhitelist", name, value: { spec: value } }]);
+  story.say("apply", `PciWhitelist/${name}`);
+  await settle(trial);
+  const changed = cluster.store.get("PciWhitelist", name)!;
+  const accepted = conditionOf(changed, "Accepted");
+  const refused = accepted?.status === "False";
+  if (refused) story.say("refused", `${accepted.reason}: ${accepted.message}`);
+  print(getTable("PciWhitelist", cluster.store.list("PciWhitelist")).trimEnd());
+  print("");
+  print(`${story.restarts() - before} restarts; what was live before is live still.`);
+}

@@ -1,0 +1,31 @@
+// Answers "what would Nova do with the file this pod was started with?": asks the model of Nova, so
+// that a pod in an embedded cluster fails for the reasons for which a real one fails.
+
+import { serviceTitle, type Service } from "../api/names.ts";
+import type { Release } from "../nova/release.ts";
+import { checkService } from "../nova/serve.ts";
+import type { Trouble } from "./kubelet.ts";
+
+/** Undefined = Nova starts and serves. Asked once for each distinct text. */
+export function makeVerdict(
+  release: Release,
+): (service: Service, text: string | undefined) => Trouble | undefined {
+  const known = new Map<string, Trouble | undefined>();
+  return (service, text) => {
+    if (text === undefined || text === "") return undefined;
+    const key = `${service}\n${text}`;
+    if (known.has(key)) return known.get(key);
+    const findings = checkService({
+      service: serviceTitle[service],
+      release,
+      files: [{ name: "95-nova-pci.conf", text }],
+    });
+    const refusal = findings.find(
+      (one) => one.policy === "NovaRefuses" && one.severity === "refuse",
+    );
+    const trouble: Trouble | undefined =
+      refusal === undefined ? undefined : { is: "exits", code: 1, message: refusal.message };
+    known.set(key, trouble);
+    return trouble;
+  };
+}
