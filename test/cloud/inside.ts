@@ -12,7 +12,7 @@ import { pauseImage, startNode } from "./node.ts";
 import { openstackLayout, startOpenStack } from "./openstack.ts";
 import { startNova } from "./nova.ts";
 import { hostImage } from "./nova-manifests.ts";
-import { installOperator } from "./operator.ts";
+import { events, installOperator, operatorLog } from "./operator.ts";
 import { ledger } from "./ledger.ts";
 import { report, type Report } from "./report.ts";
 import { everyPod, whatPodsRead } from "./evidence.ts";
@@ -21,6 +21,8 @@ import { story } from "./story.ts";
 export type Settings = {
   readonly binaries: string;
   readonly installed: Installed;
+  /** Archive that the project's own script assembled. */
+  readonly operatorImage: string;
   readonly group: string;
   readonly reportFile: string;
   /** Stop after the set-up and keep the cloud for a person to look at. */
@@ -42,10 +44,9 @@ for (const folder of Object.values(where)) mkdirSync(folder, { recursive: true }
 
 try {
   await layNetwork();
-  const images = await Promise.all([
-    busyboxImage(where.images, pauseImage, ["/bin/busybox", "sleep", "2147483647"]),
-    busyboxImage(where.images, hostImage, ["/bin/sh"]),
-  ]);
+  const pause = busyboxImage(where.images, pauseImage, ["/bin/busybox", "sleep", "2147483647"]);
+  const host = busyboxImage(where.images, hostImage, ["/bin/sh"]);
+  const images = [await pause, await host, settings.operatorImage];
   const openstack = told.phase("OpenStack without Nova serves", () => startOpenStack(layout));
   const cluster = await told.phase("control plane serves", () => startKubernetes(binaries, where));
   const needs = { binaries, cluster, folders: where, group: settings.group, images };
@@ -64,6 +65,8 @@ try {
   } finally {
     told.appendix("what each pod reads", await whatPodsRead(world));
     told.appendix("every Nova pod that lived", everyPod(world));
+    told.appendix("events about our objects", (await events(cluster)).join("\n"));
+    told.appendix("log of the operator", await operatorLog(cluster));
     world.pods.stop();
   }
 } catch (error) {

@@ -37,7 +37,7 @@ export async function startNova(
   ]);
   const api = await openstackApi(layout);
   await until("nova-api", async () => (await api.services()).length > 0, {
-    seconds: 120,
+    seconds: 240,
     everyMillis: 500,
   });
   // A nova-compute that asks before the conductor listens waits ten seconds for its next try.
@@ -54,7 +54,7 @@ async function servicesUp(api: OpenStackApi, binary: string, count: number): Pro
       const rows = await api.services();
       return rows.filter((row) => row.binary === binary && row.state === "up").length >= count;
     },
-    { seconds: 120, everyMillis: 500 },
+    { seconds: 240, everyMillis: 500 },
   );
 }
 

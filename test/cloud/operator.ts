@@ -37,8 +37,8 @@ export type OurObject = KubeObject & {
 
 type EventObject = KubeObject & {
   readonly reason: string;
-  readonly message?: string;
   readonly note?: string;
+  readonly regarding?: { readonly kind?: string; readonly name?: string };
 };
 
 /** Every command of the README's installation, in its order. */
@@ -117,11 +117,24 @@ export async function allReady(cluster: Cluster, seconds = 240): Promise<void> {
   }
 }
 
-/** Events in Nova's namespace, as "reason: message". */
+/** Events about our objects, as "Kind/name reason: message". */
 export async function events(cluster: Cluster): Promise<readonly string[]> {
   const path = `/apis/events.k8s.io/v1/namespaces/${novaNamespace}/events`;
   const found = await list<EventObject>(cluster.api, path);
-  return found.map((event) => `${event.reason}: ${event.note ?? event.message ?? ""}`);
+  return found
+    .filter((event) => event.regarding?.kind?.startsWith("Pci") === true)
+    .map(({ regarding, reason, note }) => {
+      const about = `${regarding?.kind ?? ""}/${regarding?.name ?? ""}`;
+      return `${about} ${reason}: ${note ?? ""}`;
+    });
+}
+
+/** What its processes wrote, the present ones. */
+export function operatorLog(cluster: Cluster): Promise<string> {
+  return cluster.kubectl([
+    ...["-n", operatorNamespace, "logs", "--prefix", "--tail=400"],
+    ...["-l", `app.kubernetes.io/name=${operatorName}`],
+  ]);
 }
 
 /** SIGKILL for every process of the operator; the kubelet starts it again. */

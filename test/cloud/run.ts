@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Settings } from "./inside.ts";
+import { root } from "./layout.ts";
+import { run } from "./processes.ts";
 import { installPackages, unable } from "./machine.ts";
 import { controlPlaneBinaries, missingForControlPlane } from "../control-plane/build.ts";
 import { cacheFolder, install, missingHere } from "../openstack/install.ts";
@@ -22,7 +24,10 @@ installPackages();
 const reports = join(cacheFolder(), "cloud");
 mkdirSync(reports, { recursive: true });
 const state = mkdtempSync(join(tmpdir(), "nova-pci-cloud-"));
+const operatorImage = join(state, "operator-image.tar");
+await run(process.execPath, [join(root, "deploy/image/build.js"), "--out", operatorImage]);
 const settings: Settings = {
+  operatorImage,
   installed: await install(release),
   binaries: await controlPlaneBinaries(),
   group: `nova-pci-cloud-${process.pid}`,
