@@ -63,6 +63,9 @@ export const reasons = {
   FieldConflict: "somebody else writes our annotation",
   PreflightRefused: "the model of Nova refuses base and fragment together",
   // gates of an entry
+  HardwareContradicts:
+    "the node's own inventory contradicts the entry, and hardwareCheck is Enforce",
+  DeprecatedOption: "the nova.conf under ours uses an old name of a PCI option",
   ComputesFirst: "the computes get an alias before nova-api does",
   ApiFirst: "nova-api loses an alias before the computes do",
   RemovalGrace: "a removal waits so that a revert costs nothing",

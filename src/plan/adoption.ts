@@ -3,7 +3,7 @@
 // one is refused, and nothing is restarted before the base was read or `adopt: true` was given.
 
 import type { Service } from "../api/names.ts";
-import { aliasMeaning } from "../nova/meaning.ts";
+import { aliasMeaning, deviceMeaning } from "../nova/meaning.ts";
 import type { DeviceDeclaration } from "../nova/declare.ts";
 import { readConf } from "../nova/oslo-conf.ts";
 import type { AliasContent, Notice, Verdict } from "./accept.ts";
@@ -22,6 +22,9 @@ export type BaseFacts = {
   readonly throughBase: ReadonlySet<string>;
   /** Device specs of the compute's base: they count when deciding which aliases it carries. */
   readonly devices: readonly DeviceDeclaration[];
+  readonly deviceMeanings: ReadonlySet<string>;
+  /** Old names of our options that the base uses (they merge with ours, and come first). */
+  readonly deprecated: readonly string[];
   /** enabled_filters of the scheduler's base, when it was read and set there. */
   readonly filters?: readonly string[];
 };
@@ -40,6 +43,8 @@ export function baseFacts(
       verdicts,
       throughBase: new Set(),
       devices: [],
+      deviceMeanings: new Set(),
+      deprecated: [],
     };
   }
   const named = namedInBase(seen);
@@ -63,6 +68,8 @@ export function baseFacts(
     verdicts: verdicts.map((one) => withConflict(one, refused)),
     throughBase,
     devices: baseDevices(seen),
+    deviceMeanings: new Set(deviceValues(seen).map(deviceMeaning)),
+    deprecated: deprecatedNames(seen),
     ...(filters === undefined
       ? {}
       : {
@@ -129,16 +136,32 @@ function objectIn(value: string): Readonly<Record<string, unknown>> | undefined 
   }
 }
 
-function baseDevices(seen: Snapshot): readonly DeviceDeclaration[] {
-  return ["device_spec", "passthrough_whitelist"].flatMap((option) =>
-    values(seen, "compute", "pci", option).flatMap((value) => {
-      try {
-        const raw: unknown = JSON.parse(value);
-        const list = Array.isArray(raw) ? raw : [raw];
-        return list.map((one) => declarationOf(JSON.stringify(one)));
-      } catch {
-        return [];
-      }
-    }),
+/** Values of the base's device specs, one object each, whatever name the option has. */
+function deviceValues(seen: Snapshot): readonly string[] {
+  const all = ["device_spec", "passthrough_whitelist"].flatMap((option) =>
+    values(seen, "compute", "pci", option),
   );
+  return all.flatMap((value) => {
+    try {
+      const raw: unknown = JSON.parse(value);
+      return (Array.isArray(raw) ? raw : [raw]).map((one) => JSON.stringify(one));
+    } catch {
+      return [];
+    }
+  });
+}
+
+function baseDevices(seen: Snapshot): readonly DeviceDeclaration[] {
+  return deviceValues(seen).map(declarationOf);
+}
+
+function deprecatedNames(seen: Snapshot): readonly string[] {
+  const old = [
+    ["compute", "pci", "passthrough_whitelist"],
+    ["compute", "DEFAULT", "pci_passthrough_whitelist"],
+    ["api", "DEFAULT", "pci_alias"],
+  ] as const;
+  return old
+    .filter(([service, section, option]) => values(seen, service, section, option).length > 0)
+    .map(([, section, option]) => `[${section}]${option}`);
 }

@@ -15,6 +15,7 @@ import {
 import { type ComputesOutput } from "./computes-draft.ts";
 import { planComputes } from "./computes.ts";
 import { settleContradictions } from "./contradictions.ts";
+import { wiringGate } from "./wiring.ts";
 import type { DecideInput, Decision, Planned, Round } from "./decision.ts";
 import * as delivery from "./delivery.ts";
 import { planFlavors } from "./flavors.ts";
@@ -90,8 +91,9 @@ function planNodes(round: Round): ComputesOutput {
       ? delivery.unionGate(round.nodes.map((one) => one.wanted))
       : undefined;
   const select = round.chosen === "Injected" ? delivery.selectionGate(seen, "compute") : undefined;
+  const wiring = wiringGate("compute", round.chosen, seen, settings);
   const surge = surgeGate(seen);
-  const own = [union, select, surge].filter((one): one is Reason => one !== undefined);
+  const own = [union, select, wiring, surge].filter((one): one is Reason => one !== undefined);
   return planComputes({
     targets: targets(round),
     linesOf: round.linesOf,

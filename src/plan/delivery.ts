@@ -13,7 +13,7 @@ import {
 } from "../api/names.ts";
 import { formatService } from "./assignment-format.ts";
 import type { Reason } from "./gates.ts";
-import { isDevice } from "./hold.ts";
+import { isDevice } from "./lines.ts";
 import { declarationOf } from "./lines.ts";
 import type { KubeEffect } from "./effects.ts";
 import { none, textOf, type Fragment } from "./render.ts";

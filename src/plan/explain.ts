@@ -8,7 +8,7 @@ import { decide } from "./decide.ts";
 import { type Decision } from "./decision.ts";
 import type { Gate } from "./gates.ts";
 import { checkDevice } from "./hardware.ts";
-import { isDevice } from "./hold.ts";
+import { isDevice } from "./lines.ts";
 import { aliasEntry, declarationOf, entryParts } from "./lines.ts";
 import { noteDepartures, recall } from "./memory.ts";
 import { none } from "./render.ts";

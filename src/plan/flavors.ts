@@ -47,7 +47,7 @@ function planFlavor(
   taken: Map<string, string>,
   input: FlavorsInput,
 ): FlavorOutcome {
-  const base = {
+  const first = {
     object: content.object,
     conflicts: [],
     warnings: warningsOf(content.spec, input),
@@ -55,13 +55,13 @@ function planFlavor(
   };
   if (content.deleting) return deletion(content, draft, input);
   const gate = cloudGate(input.seen);
-  if (gate !== undefined) return { ...base, gate, ...idOf(draft.record) };
+  if (gate !== undefined) return { ...first, gate, ...idOf(draft.record) };
   const cloud = input.seen.cloud as CloudRead;
   const identity = content.spec.flavor.id ?? content.spec.flavor.name ?? "";
   const rival = taken.get(identity);
   if (rival !== undefined) {
     return {
-      ...base,
+      ...first,
       conflicts: [
         notice(
           "DuplicateFlavor",
@@ -73,6 +73,8 @@ function planFlavor(
   }
   taken.set(identity, content.object);
   const capacity = capacityOf(content.spec, input);
+  const unknown = capacity.fit === undefined && capacity.nodes.length > 0;
+  const base = unknown ? { ...first, warnings: [...first.warnings, capacityUnknown] } : first;
   const closed = aliasesGate(content.spec, input) ?? capacityGate(capacity, draft.record);
   const found = findFlavor(content, draft.record, cloud);
   if (closed !== undefined) {
@@ -89,6 +91,12 @@ function planFlavor(
   if (immutable.length > 0) return { ...base, flavorId: found.id, conflicts: immutable, capacity };
   return { ...attach(content, found, draft, base), capacity };
 }
+
+const capacityUnknown = notice(
+  "CapacityUnknown",
+  "how many servers fit cannot be known: no inventory in Placement, no NodeFeature, and entries without full addresses",
+  "spec.aliases",
+);
 
 function aliasesGate(spec: FlavorSpec, input: FlavorsInput): Reason | undefined {
   const missing = spec.aliases

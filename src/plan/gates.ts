@@ -55,6 +55,12 @@ export type Reason =
   | { readonly gate: "ManualRestart"; readonly behind: number; readonly command: string }
   | { readonly gate: "MountedUnion"; readonly why: string }
   | { readonly gate: "FieldConflict"; readonly workload: string; readonly manager: string }
+  | {
+      readonly gate: "HardwareContradicts";
+      readonly node: string;
+      readonly device: string;
+      readonly why: string;
+    }
   | { readonly gate: "RemovalGrace"; readonly until: Millis }
   | { readonly gate: "InUse"; readonly by: readonly string[] }
   | { readonly gate: "UsageUnknown"; readonly why: string; readonly release: string }

@@ -2,7 +2,7 @@
 // never blocks; addresses are not in NFD, so an address entry is judged by its ids alone.
 
 import type { DeviceDeclaration } from "../nova/declare.ts";
-import { isDevice } from "./hold.ts";
+import { isDevice } from "./lines.ts";
 import { declarationOf } from "./lines.ts";
 import type { HardwareDevice, NodeHardware } from "./snapshot.ts";
 import type { Line } from "./state.ts";

@@ -3,8 +3,11 @@
 // for a server delays nothing else. Knows no pod: only what is assigned and what was verified.
 
 import { couldServe } from "../nova/covers.ts";
+import { deviceMeaning } from "../nova/meaning.ts";
+import { checkDevice } from "./hardware.ts";
+import type { NodeHardware } from "./snapshot.ts";
 import { placementLine, reportLine, lineText, byEntry, includesLines } from "./lines.ts";
-import { aliasEntry, declarationOf, entryParts, sameLines } from "./lines.ts";
+import { isDevice, aliasEntry, declarationOf, entryParts, sameLines } from "./lines.ts";
 import type { Gate, Reason } from "./gates.ts";
 import { aliasGate, deviceGate, graceGate, leavingNow, releaseFor } from "./removal.ts";
 import type { RemovalContext } from "./removal.ts";
@@ -21,6 +24,8 @@ export type HoldContext = RemovalContext & {
   readonly throughBase: ReadonlySet<string>;
   /** Device specs of the base: they count when deciding which aliases a compute carries. */
   readonly baseDevices: readonly ReturnType<typeof declarationOf>[];
+  /** Their meanings: an entry equal to one of them is live through the base and not rendered. */
+  readonly baseMeanings: ReadonlySet<string>;
 };
 
 export type Held = {
@@ -36,11 +41,9 @@ export type NodeFacts = {
   readonly leaving: Leaving | undefined;
   /** report_in_placement was verified here once: it is never taken back. */
   readonly reports: boolean;
+  /** The node's own inventory, where it publishes one. */
+  readonly hardware: NodeHardware | undefined;
 };
-
-export function isDevice(line: Line): boolean {
-  return line.option === "device_spec" || line.option === "passthrough_whitelist";
-}
 
 /** Lines of one nova-compute. Devices first: what stays decides which aliases it carries. */
 export function holdNode(pool: Pool, facts: NodeFacts, context: HoldContext): Held {
@@ -86,6 +89,7 @@ function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDe
   const currentTexts = new Set(facts.current.map(lineText));
   const gates: Gate[] = [];
   const wanted = pool.devices.filter((one) => {
+    if (context.baseMeanings.has(deviceMeaning(one.line.value))) return false;
     if (currentTexts.has(lineText(one.line))) return true;
     const reason = additionGate(one, facts, context);
     if (reason !== undefined)
@@ -93,7 +97,7 @@ function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDe
     return reason === undefined;
   });
   const wantedValues = new Set(wanted.map((one) => one.line.value));
-  const stays = wanted.map((one) => one.declaration);
+  const stays = [...wanted.map((one) => one.declaration), ...context.baseDevices];
   const leaving = facts.current.filter((line) => isDevice(line) && !wantedValues.has(line.value));
   const held = leaving.filter((line) => {
     const reason =
@@ -124,7 +128,20 @@ function additionGate(
   if (quarantine !== undefined) return { gate: "Quarantined", error: quarantine.error };
   const needsReport = entry.declaration.oneTimeUse === true && context.settings.reportInPlacement;
   if (needsReport && !facts.reports) return { gate: "ReportFirst", nodes: [facts.node] };
-  return undefined;
+  return hardwareGate(entry, facts, context);
+}
+
+/** hardwareCheck: Enforce keeps an entry from a node whose own inventory contradicts it. */
+function hardwareGate(
+  entry: DeviceEntry,
+  facts: NodeFacts,
+  context: HoldContext,
+): Reason | undefined {
+  if (context.settings.hardwareCheck !== "Enforce" || facts.hardware === undefined)
+    return undefined;
+  const found = checkDevice(facts.node, entry.declaration, facts.hardware);
+  if (found === undefined) return undefined;
+  return { gate: "HardwareContradicts", node: found.node, device: found.device, why: found.reason };
 }
 
 /**

@@ -120,7 +120,7 @@ export function changeBetween(from: readonly Line[], to: readonly Line[]): strin
 
 /** Sections that may stand in a service's fragment: never a device_spec outside nova-compute. */
 export function allowedIn(service: Service, line: Line): boolean {
-  const device = line.option === "device_spec" || line.option === "passthrough_whitelist";
+  const device = isDevice(line);
   const report = line.option === "report_in_placement";
   if (device || report) return service === "compute";
   if (line.option === "alias") return service === "api" || service === "compute";
@@ -144,4 +144,8 @@ export function declarationOf(value: string): DeviceDeclaration {
   return Object.fromEntries(
     Object.entries(fields).filter(([, one]) => one !== undefined && one !== null),
   );
+}
+
+export function isDevice(line: Line): boolean {
+  return line.option === "device_spec" || line.option === "passthrough_whitelist";
 }

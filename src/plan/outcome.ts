@@ -2,6 +2,7 @@
 // and without waiting. For `render`, for the scenarios and for previews; executes nothing.
 
 import { couldServe } from "../nova/covers.ts";
+import { deviceMeaning } from "../nova/meaning.ts";
 import type { DeviceDeclaration } from "../nova/declare.ts";
 import type { Service } from "../api/names.ts";
 import { accept, modelContext, type Verdict } from "./accept.ts";
@@ -46,7 +47,7 @@ export function outcome(seen: Snapshot): Outcome {
   return {
     verdicts: base.verdicts,
     services: Object.fromEntries(Object.entries(services).filter(([, one]) => one.name !== none)),
-    computes: computeFragments(wanted, settings, base.devices),
+    computes: computeFragments(wanted, settings, base.devices, base.deviceMeanings),
   };
 }
 
@@ -54,13 +55,15 @@ function computeFragments(
   wanted: Wanted,
   settings: Settings,
   baseDevices: readonly DeviceDeclaration[],
+  baseMeanings: ReadonlySet<string>,
 ): Outcome["computes"] {
   const byName = new Map<string, { fragment: Fragment; nodes: string[] }>();
   const byPool = new Map<string, Fragment>();
   for (const [node, key] of wanted.poolOf) {
     const pool = wanted.pools.get(key)!;
     const fragment =
-      byPool.get(key) ?? render("compute", poolLines(pool, wanted, settings, baseDevices));
+      byPool.get(key) ??
+      render("compute", poolLines(pool, wanted, settings, baseDevices, baseMeanings));
     byPool.set(key, fragment);
     if (fragment.name === none) continue;
     const group = byName.get(fragment.name);
@@ -75,6 +78,7 @@ function poolLines(
   wanted: Wanted,
   settings: Settings,
   baseDevices: readonly DeviceDeclaration[],
+  baseMeanings: ReadonlySet<string>,
 ): readonly Line[] {
   const devices = [...pool.devices.map((one) => one.declaration), ...baseDevices];
   const aliases = wanted.aliases.filter((alias) =>
@@ -82,7 +86,9 @@ function poolLines(
   );
   const report = settings.reportInPlacement && pool.devices.length > 0 ? [reportLine] : [];
   return [
-    ...pool.devices.map((one) => one.line),
+    ...pool.devices
+      .filter((one) => !baseMeanings.has(deviceMeaning(one.line.value)))
+      .map((one) => one.line),
     ...aliases.flatMap((one) => one.lines),
     ...report,
   ];

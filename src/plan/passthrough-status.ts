@@ -10,6 +10,7 @@ import { none } from "./render.ts";
 import { sentenceOf } from "./sentences.ts";
 import type { Settings } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { wiringGate } from "./wiring.ts";
 import { timeText } from "./time.ts";
 import {
   conditions,
@@ -59,7 +60,10 @@ export function passthroughStatus(
   return {
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditions(
-      [...trio({ accepted, live, gate: busy }, seen.namespace), wired(decision, seen)],
+      [
+        ...trio({ accepted, live, gate: busy }, seen.namespace),
+        wired(decision, { seen, settings }),
+      ],
       object,
       seen.now,
     ),
@@ -87,7 +91,7 @@ export function passthroughStatus(
       message: one.message.slice(0, 1024),
     })),
     ...novaError(decision),
-    warnings: warnings(filterNotices(decision)),
+    warnings: warnings([...filterNotices(decision), ...baseNotices(decision)]),
   };
 }
 
@@ -167,7 +171,7 @@ function summary(names: ReadonlySet<string>): string {
   return sorted.length <= 1 ? (sorted[0] ?? none) : `${sorted.length} fragments`;
 }
 
-function wired(decision: Decision, seen: Snapshot): Draft {
+function wired(decision: Decision, { seen, settings }: StatusContext): Draft {
   const blocker = decision.blockers.find((one) =>
     ["PolicyMissing", "PolicyOutdated", "NamespaceNotLabelled"].includes(one.gate),
   );
@@ -178,6 +182,12 @@ function wired(decision: Decision, seen: Snapshot): Draft {
       reason: blocker.gate,
       message: sentenceOf(blocker, seen.namespace),
     };
+  }
+  for (const service of services) {
+    const gate = wiringGate(service, decision.delivery, seen, settings);
+    if (gate === undefined) continue;
+    const message = sentenceOf(gate, seen.namespace);
+    return { type: "Wired", status: "False", reason: "NotWired", message };
   }
   const lost = seen.pods.find((one) => one.notInjected !== undefined && !one.deleting);
   if (lost !== undefined) {
@@ -252,6 +262,14 @@ function skipped(decision: Decision): readonly Record<string, string>[] {
 function novaError(decision: Decision): Record<string, string> {
   const failed = Object.values(decision.state.quarantined).find((one) => one.byUser !== true);
   return failed === undefined ? {} : { novaError: failed.error };
+}
+
+function baseNotices(decision: Decision): readonly Notice[] {
+  return decision.base.deprecated.map((name) => ({
+    reason: "DeprecatedOption",
+    message: `the nova.conf under ours uses ${name}: Nova merges it with ours and reads it first; move it into objects (nova-pci import) and delete it there`,
+    path: "spec.baseConfig",
+  }));
 }
 
 function filterNotices(decision: Decision): readonly Notice[] {

@@ -5,7 +5,7 @@ import type { AliasEntry } from "./resolve.ts";
 import type { BaseFacts } from "./adoption.ts";
 import type { ComputeView } from "./compute-view.ts";
 import type { Reason } from "./gates.ts";
-import { isDevice } from "./hold.ts";
+import { isDevice } from "./lines.ts";
 import { filtersLine } from "./lines.ts";
 import type { Settings } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";

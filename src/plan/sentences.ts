@@ -94,6 +94,8 @@ function waitingEntry(gate: Reason): string | undefined {
       return `${gate.behind} compute nodes do not have it yet: ${list(gate.nodes)}`;
     case "ApiFirst":
       return `alias ${gate.alias} leaves nova-api before it leaves the computes`;
+    case "HardwareContradicts":
+      return `${gate.node} does not get ${gate.device} (hardwareCheck: Enforce): ${gate.why}`;
     case "RemovalGrace":
       return `it goes at ${timeText(gate.until)}; a revert before costs nothing`;
     case "InUse":
@@ -141,6 +143,7 @@ const needsPerson: ReadonlySet<Gate["gate"]> = new Set([
   "FieldConflict",
   "PreflightRefused",
   "Quarantined",
+  "HardwareContradicts",
   "NoHostCanServe",
   "NoCredentials",
 ]);

@@ -85,7 +85,7 @@ export function settingsOf(seen: Snapshot): Settings {
     assumeReleaseDefaults: spec.scheduler?.assumeReleaseDefaults ?? false,
     rollout: rolloutSettings(spec),
     hardwareCheck: spec.hardwareCheck ?? "Warn",
-    readBase: spec.baseConfig?.fromWorkloads ?? (spec.baseConfig?.keys ?? []).length > 0,
+    readBase: spec.baseConfig?.fromWorkloads === true || (spec.baseConfig?.keys ?? []).length > 0,
     adopt: spec.adopt ?? false,
     removals: (spec.removals ?? []).map((one) => ({ ...one, force: one.force ?? false })),
     acceptInvalid: spec.acceptInvalid ?? [],

@@ -2,6 +2,7 @@
 // first on an addition, and what is live on every nova-api pod opens the way for flavors.
 
 import { services } from "../api/names.ts";
+import { wiringGate } from "./wiring.ts";
 import type { ComputesOutput } from "./computes-draft.ts";
 import type { Round, Singles } from "./decision.ts";
 import * as delivery from "./delivery.ts";
@@ -65,6 +66,8 @@ function planSingle(
   const refused = preflight(service, wanted, round);
   const select =
     round.chosen === "Injected" ? delivery.selectionGate(round.seen, service) : undefined;
+  const wiring = wiringGate(service, round.chosen, round.seen, round.settings);
+  const own = [select, wiring].filter((one): one is Reason => one !== undefined);
   return planService({
     service,
     seen: round.seen,
@@ -74,7 +77,7 @@ function planSingle(
     wanted,
     present: isPresent(round, service, wanted),
     ...(refused === undefined ? {} : { refused }),
-    blockers: select === undefined ? round.blockers : [...round.blockers, select],
+    blockers: [...round.blockers, ...own],
     linesOf: round.linesOf,
     digestOf: (name) => digestOf(round, name),
     removal: round.context,

@@ -11,7 +11,8 @@ import * as delivery from "./delivery.ts";
 import type { FlavorsInput } from "./flavor-draft.ts";
 import type { Reason } from "./gates.ts";
 import { hardwareKey } from "./hardware.ts";
-import { type Held, type HoldContext, holdNode, isDevice } from "./hold.ts";
+import { type Held, type HoldContext, holdNode } from "./hold.ts";
+import { isDevice } from "./lines.ts";
 import { byEntry, declarationOf, placementLine } from "./lines.ts";
 import { preflight } from "./preflight.ts";
 import { type Fragment, emptyDigest, none } from "./render.ts";
@@ -42,6 +43,7 @@ export function holdContext(
     apiInPlacement: apiLines.some((line) => line.option === placementLine.option),
     throughBase: base.throughBase,
     baseDevices: base.devices,
+    baseMeanings: base.deviceMeanings,
   };
 }
 
@@ -78,7 +80,8 @@ function targetOf(
   memo: Map<string, { readonly held: Held; readonly wanted: Fragment }>,
 ): { readonly held: Held; readonly wanted: Fragment } {
   const pool = round.wanted.pools.get(round.wanted.poolOf.get(node.name) ?? "")!;
-  const key = `${pool.key}\n${record.assigned}\n${record.reports === true}`;
+  const enforced = round.settings.hardwareCheck === "Enforce" ? node.name : "";
+  const key = `${pool.key}\n${record.assigned}\n${record.reports === true}\n${enforced}`;
   const known = memo.get(key);
   if (known !== undefined && record.leaving === undefined) return known;
   const held = holdNode(
@@ -89,6 +92,7 @@ function targetOf(
       current: round.linesOf(record.assigned),
       leaving: record.leaving,
       reports: record.reports === true,
+      hardware: round.seen.hardware?.[node.name],
     },
     round.context,
   );

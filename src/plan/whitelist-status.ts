@@ -5,7 +5,7 @@ import type { ComputeView } from "./compute-view.ts";
 import type { Decision } from "./decision.ts";
 import type { Gate } from "./gates.ts";
 import { checkDevice, matching } from "./hardware.ts";
-import { isDevice } from "./hold.ts";
+import { isDevice } from "./lines.ts";
 import { declarationOf, entryParts } from "./lines.ts";
 import type { Snapshot } from "./snapshot.ts";
 import {
