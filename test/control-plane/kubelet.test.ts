@@ -1,7 +1,8 @@
 // The kubelet stand-in against the real controllers: what tests of rollouts rely on.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { ControlPlane } from "./attach.ts";
-import type { Json } from "./client.ts";
+import { clientFor, type Json } from "./client.ts";
+import { startFaultProxy } from "./fault-proxy.ts";
 import { startKubelets, type Kubelets } from "./kubelet.ts";
 import { controlPlaneLane } from "./lane.ts";
 import { installNova } from "./nova-workloads.ts";
@@ -137,6 +138,31 @@ controlPlaneLane("kubelet stand-in", () => {
         now.every((one) => one.metadata.uid !== victim.metadata.uid)
       );
     });
+  });
+
+  test("a stream that is cut loses no pod", async () => {
+    const proxy = await startFaultProxy(plane);
+    const through = clientFor({ url: proxy.url, ca: plane.ca, token: plane.adminToken });
+    const own = await plane.namespace();
+    const cut = startKubelets(through, own);
+    try {
+      await cut.addNode(`${own}-n1`);
+      const pod = (name: string) => ({
+        metadata: { name },
+        spec: { containers: [{ name: "c", image: "x" }] },
+      });
+      const pods = `/api/v1/namespaces/${own}/pods`;
+      for (const name of ["one", "two", "three"]) {
+        await plane.create(pods, pod(name));
+        proxy.cutAll();
+      }
+      await until("all three", async () => (await plane.list(pods)).every(isReady));
+      expect(cut.relists()).toBeGreaterThan(0);
+    } finally {
+      await cut.stop();
+      await through.close();
+      await proxy.stop();
+    }
   });
 
   test("a file below a read-only directory does not start", async () => {
