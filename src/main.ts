@@ -87,4 +87,10 @@ async function main(args: readonly string[]): Promise<number> {
   return command.run(rest, processIo);
 }
 
+// A reader that closes early (`| head`) is no mistake.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(exitCodes.fine);
+  throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2));

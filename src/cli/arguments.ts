@@ -7,6 +7,9 @@ import { errorCode, exitCodes, readingProblem, type Command, type Io } from "./i
 /** A wrong argument; the sentence says what to write instead. */
 export class UsageProblem extends Error {}
 
+/** A cluster or cloud that does not answer, or refuses to be read. */
+export class UnreachableProblem extends Error {}
+
 /** A file that is not there or cannot be read. */
 export class ReadingProblem extends Error {}
 
@@ -68,6 +71,10 @@ export async function guard(
     if (error instanceof ReadingProblem) {
       io.stderr(`nova-pci ${command.name}: ${error.message}\n`);
       return exitCodes.usage;
+    }
+    if (error instanceof UnreachableProblem) {
+      io.stderr(`nova-pci ${command.name}: ${error.message}\n`);
+      return exitCodes.unreachable;
     }
     if (!(error instanceof UsageProblem)) throw error;
     io.stderr(

@@ -1,0 +1,86 @@
+// Answers "which cluster does a command on a terminal look at?": kubeconfig, context and namespace as
+// kubectl takes them. Looks only: nothing is ever changed through it.
+
+import { Failure } from "../api/failure.ts";
+import { loadAccess } from "../cluster/access.ts";
+import { openCluster as openKubernetes } from "../cluster/cluster.ts";
+import { openRest } from "../cluster/rest.ts";
+import { openCloudSide } from "../operator/cloud-side.ts";
+import { describe } from "../operator/log.ts";
+import { realWorld } from "../operator/real-world.ts";
+import type { Ask } from "../plan/effects.ts";
+import type { Snapshot } from "../plan/snapshot.ts";
+import { UnreachableProblem, UsageProblem } from "./arguments.ts";
+
+export const clusterOptions = {
+  namespace: { type: "string", short: "n" },
+  kubeconfig: { type: "string" },
+  context: { type: "string" },
+} as const;
+
+export const clusterOptionsHelp = `  -n, --namespace NAME   the Nova installation; may be absent when there is one
+  --kubeconfig FILE      default as kubectl
+  --context NAME         default as kubectl
+`;
+
+export type ClusterChoice = {
+  readonly namespace?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+};
+
+export type LookedAt = {
+  readonly observe: (ask: Ask) => Promise<Snapshot>;
+  readonly close: () => Promise<void>;
+};
+
+export async function openCluster(choice: ClusterChoice): Promise<LookedAt> {
+  const now = (): number => Date.now();
+  const given = Object.fromEntries(
+    Object.entries(choice).filter(([key, one]) => key !== "namespace" && one !== undefined),
+  );
+  const access = await reached(() => loadAccess(given));
+  const rest = openRest(access, { mayChange: () => false });
+  const cluster = openKubernetes({ rest, free: rest, now, changed: () => undefined });
+  const close = async (): Promise<void> => {
+    cluster.stop();
+    await rest.close();
+  };
+  try {
+    await reached(() => rest.text({ method: "GET", path: "/version" }));
+    await cluster.ready();
+    const namespace = choice.namespace ?? onlyNamespace(cluster.namespaces());
+    const clouds = openCloudSide({ secret: cluster.secret, now });
+    const world = realWorld({
+      cluster,
+      clouds,
+      now,
+      subscribe: () => () => undefined,
+      mayChange: () => {
+        throw new Failure("refused", "commands on a terminal change nothing");
+      },
+    });
+    return { observe: (ask) => reached(() => world.observe(namespace, ask)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function reached<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failure) throw new UnreachableProblem(describe(error));
+    throw error;
+  }
+}
+
+function onlyNamespace(found: readonly string[]): string {
+  const [only, ...more] = found;
+  if (only === undefined) {
+    throw new UsageProblem("no namespace holds an object of ours: name one with -n");
+  }
+  if (more.length > 0) throw new UsageProblem(`name one of ${found.join(", ")} with -n`);
+  return only;
+}
