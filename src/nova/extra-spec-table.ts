@@ -223,4 +223,5 @@ export const nameParts: Readonly<Record<string, string>> = {
   num: String.raw`\d+`,
   key: ".+",
   resource: "[A-Z0-9_]+",
+  trait: "[A-Z0-9_]+",
 };

@@ -5,6 +5,7 @@ import {
   anyText,
   aroundLength,
   blank,
+  booleanWord,
   disturbed,
   mostly,
   oddCharacter,
@@ -213,8 +214,72 @@ const updateBody = fc.record(
   { requiredKeys: [] },
 );
 
+/** Names of every sort of value, some of which came or went with a release. */
+const knownNames = [
+  ...["hw:numa_nodes", "hw:cpu_policy", "hw:mem_page_size", "hw:pmem", "hw:cpu_realtime_mask"],
+  ...["hw:hide_hypervisor_id", "hide_hypervisor_id", "hw:boot_menu", "hw:mem_encryption"],
+  ...["hw:numa_cpus.{num}", "hw:numa_mem.{num}", "hw:cpu_dedicated_mask", "hw:tpm_model"],
+  ...["hw:viommu_model", "hw:locked_memory", "hw:sound_model", "hw:redirected_usb_ports"],
+  ...["hw:mem_encryption_model", "hw:tpm_secret_security", "hw:ephemeral_encryption_format"],
+  ...["hw:virtio_packed_ring", "hw:vif_multiqueue_enabled", "hw:watchdog_action", "hw:pmu"],
+  ...["hw_video:ram_max_mb", "os:secure_boot", "quota:cpu_reservation", "quota:cpu_shares"],
+  ...["quota:disk_io_shares_level", "accel:device_profile", "vmware:hw_version"],
+  ...["capabilities:host", "capabilities:cpu_info{filter}", "resources{group}:VGPU"],
+  ...["resources{group}:CUSTOM_{resource}", "trait{group}:CUSTOM_{trait}", "resources:VGPU"],
+  ...["trait{group}:HW_GPU_API_VULKAN", "trait:CUSTOM_A", "hw:numa_mem.0", "resources1:CUSTOM_A"],
+  ...["aggregate_instance_extra_specs:{key}", "hw_rng:rate_bytes", "hw:emulator_threads_policy"],
+];
+
+const typedValue: fc.Arbitrary<unknown> = fc.oneof(
+  booleanWord,
+  mostly<unknown>(fc.constantFrom("0", "1", "15", "16", "-1"), wholeNumber, 2),
+  fc.constantFrom(
+    ...[
+      "dedicated",
+      "shared",
+      "mixed",
+      "large",
+      "any",
+      "2MB",
+      "1GiB",
+      "4kib",
+      "10",
+      "2 MB",
+      "1Gbit",
+    ],
+    ...[
+      "0-3",
+      "0-3,^1",
+      "^0",
+      "0,",
+      ",0",
+      "0-",
+      "^^0",
+      "0-3-4",
+      "a,b",
+      "a,,b",
+      "a_1,",
+      "high",
+      "low",
+    ],
+    ...[
+      "luks",
+      "virtio",
+      "tpm-crb",
+      "amd-sev",
+      "required",
+      "disabled",
+      "forbidden",
+      "custom",
+      "none",
+    ],
+  ),
+  disturbed(fc.constantFrom("0-3", "2MB", "1", "any", "required", "a,b")),
+);
+
 const extraKey: Text = mostly(
   fc.constantFrom(
+    ...knownNames,
     "pci_passthrough:alias",
     "group_policy",
     "hw:pci_numa_affinity_policy",
@@ -239,6 +304,7 @@ const extraKey: Text = mostly(
 );
 
 const extraValue: fc.Arbitrary<unknown> = fc.oneof(
+  typedValue,
   fc.constantFrom("a:1", "a", "none", "isolate", "required", "socket", "legacy", ""),
   flavorText,
   aroundLength(255),
@@ -274,6 +340,7 @@ export const flavorRequest: fc.Arbitrary<unknown> = fc.oneof(
 );
 
 export const extraSpec: fc.Arbitrary<unknown> = fc.oneof(
+  fc.record({ key: fc.constantFrom(...knownNames), value: typedValue }),
   fc.record({
     key: fc.constantFrom("hw:pci_numa_affinity_policy", "group_policy"),
     value: mostly(
@@ -288,11 +355,7 @@ export const extraSpec: fc.Arbitrary<unknown> = fc.oneof(
   fc.record({ key: fc.constant("pci_passthrough:alias"), value: flavorText }),
   fc.record({
     key: fc.constantFrom(
-      "pci_passthrough:foo",
-      "pci_passthrough:",
-      "mine",
-      ":",
-      "PCI_PASSTHROUGH:alias",
+      ...["pci_passthrough:foo", "pci_passthrough:", "mine", ":", "PCI_PASSTHROUGH:alias"],
     ),
     value: flavorText,
   }),
