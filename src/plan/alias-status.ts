@@ -2,8 +2,9 @@
 
 import type { Notice } from "./accept.ts";
 import type { ComputeView } from "./compute-view.ts";
+import type { Gate } from "./gates.ts";
 import type { Decision } from "./decision.ts";
-import { aliasEntry, byEntry, includesLines } from "./lines.ts";
+import { aliasEntry, byEntry, includesLines, lineText } from "./lines.ts";
 import type { Snapshot } from "./snapshot.ts";
 import {
   conditions,
@@ -31,6 +32,7 @@ export function aliasStatus(
   const api = seen.pods.filter((one) => one.service === "api" && !one.deleting);
   const liveApi = decision.liveAliases.has(name);
   const gate =
+    quarantineOf(alias, decision) ??
     gateFor(decision, (one) => one.waits.on === "entry" && one.waits.entry === aliasEntry(name)) ??
     serviceGate(decision, "api", liveApi);
   const through = decision.base.throughBase.has(name);
@@ -69,6 +71,20 @@ export function aliasStatus(
     flavors: firstTen(flavors),
     warnings: warnings([...verdict.warnings, ...world]),
   };
+}
+
+/** What it asks for failed a rollout; what was live before it may well be live still. */
+function quarantineOf(
+  alias: Decision["wanted"]["aliases"][number] | undefined,
+  decision: Decision,
+): Gate | undefined {
+  for (const line of alias?.lines ?? []) {
+    const found = decision.state.quarantined[`add ${lineText(line)}`];
+    if (found === undefined) continue;
+    const waits = { on: "entry", entry: line.entry } as const;
+    return { waits, gate: "Quarantined", error: found.error };
+  }
+  return undefined;
 }
 
 function carries(view: ComputeView, alias: string): boolean {

@@ -155,7 +155,7 @@ function startNodes(
   if (rollout === undefined) return undefined;
   const budget = budgetNow(input, draft);
   for (const target of inOrder(changed, input)) startNode(target, budget, input, draft);
-  draft.rollout = { ...draft.rollout!, ...toward(changed), phase: phaseOf(input, draft) };
+  draft.rollout = { ...draft.rollout!, phase: phaseOf(input, draft) };
   const busy = [...draft.records.values()].some((one) => isUnderWay(one));
   const open = changed.some((one) => {
     const record = draft.records.get(one.node.name)!;
@@ -166,11 +166,6 @@ function startNodes(
   return failed
     ? { result: "RolledBack", message: draft.rollout?.error ?? "" }
     : { result: "Complete", message: "" };
-}
-
-function toward(changed: readonly NodeTarget[]): { readonly to?: string } {
-  const first = changed[0];
-  return first === undefined ? {} : { to: first.wanted.name };
 }
 
 /** Pods that hold nothing first, then chosen canaries, then those that waited longest, by name. */

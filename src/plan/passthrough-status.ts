@@ -27,10 +27,21 @@ export function passthroughStatus(
   { seen, settings }: StatusContext,
 ): Record<string, unknown> {
   const rows = services.map((service) => serviceRow(service, decision, seen));
-  const busy = decision.gates.find((one) => one.waits.on !== "flavor" && one.waits.on !== "entry");
-  const settled = rows.every(
-    (one) => one.digest === one.wantedDigest && (one.phase === "Idle" || one.phase === "Complete"),
+  const quarantined = Object.values(decision.state.quarantined).sort((a, b) =>
+    a.line < b.line ? -1 : 1,
   );
+  const failed = quarantined[0];
+  const busy: Gate | undefined =
+    decision.gates.find((one) => one.waits.on !== "flavor" && one.waits.on !== "entry") ??
+    (failed === undefined
+      ? undefined
+      : { waits: { on: "installation" }, gate: "Quarantined", error: failed.error });
+  const settled =
+    failed === undefined &&
+    rows.every(
+      (one) =>
+        one.digest === one.wantedDigest && (one.phase === "Idle" || one.phase === "Complete"),
+    );
   const problem: Draft | undefined =
     settings.releaseProblem === undefined
       ? undefined
@@ -54,9 +65,6 @@ export function passthroughStatus(
       ? "every service runs what is wanted"
       : "services are being brought to what is wanted",
   };
-  const quarantined = Object.values(decision.state.quarantined).sort((a, b) =>
-    a.line < b.line ? -1 : 1,
-  );
   return {
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditions(

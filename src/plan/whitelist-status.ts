@@ -41,10 +41,13 @@ export function whitelistStatus(
             one.waits.on === "node" &&
             behind.some((view) => view.node.name === (one.waits as { readonly node: string }).node),
         ) ?? serviceGate(decision, "compute", false)));
+  // An entry that is kept out is not offered, however well the nodes run without it.
+  const keptOut = gate !== undefined && keepsOut.has(gate.gate);
+  const done = behind.length === 0 && !keptOut;
   const live: Draft = {
     type: "Live",
-    status: behind.length === 0 ? "True" : "False",
-    reason: behind.length === 0 ? "Live" : "Progressing",
+    status: done ? "True" : "False",
+    reason: done ? "Live" : keptOut ? gate.gate : "Progressing",
     message: `${selected.length - behind.length}/${selected.length} nodes offer these devices`,
   };
   const hardware = settings.hardwareCheck === "Off" ? [] : hardwareWarnings(selected, name, seen);
@@ -71,6 +74,12 @@ export function whitelistStatus(
     warnings: warnings([...verdict.warnings, ...none_, ...hardware]),
   };
 }
+
+const keepsOut: ReadonlySet<Gate["gate"]> = new Set([
+  "Quarantined",
+  "ReportFirst",
+  "HardwareContradicts",
+]);
 
 function poolHas(decision: Decision, view: ComputeView, whitelist: string): boolean {
   const pool = decision.wanted.pools.get(decision.wanted.poolOf.get(view.node.name) ?? "");
