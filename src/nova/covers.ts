@@ -55,46 +55,72 @@ export function rankOf(device: DeviceDeclaration): number {
 export type Overlap = "never" | "possible" | "same";
 
 export function overlap(a: DeviceDeclaration, b: DeviceDeclaration): Overlap {
-  if (differ(a.vendorId, b.vendorId) || differ(a.productId, b.productId)) return "never";
-  if (a.devname !== undefined || b.devname !== undefined) {
-    if (a.devname === b.devname) return sameSelection(a, b) ? "same" : "possible";
-    return a.devname !== undefined && b.devname !== undefined ? "never" : "possible";
+  const left = selectionOf(a);
+  const right = selectionOf(b);
+  if (differ(left.vendor, right.vendor) || differ(left.product, right.product)) return "never";
+  if (left.text === right.text) return "same";
+  if (left.devname !== undefined || right.devname !== undefined) {
+    const both = left.devname !== undefined && right.devname !== undefined;
+    return both && left.devname !== right.devname ? "never" : "possible";
   }
-  if (sameSelection(a, b)) return "same";
-  return addressFields.every((field) => shareValue(a, b, field)) ? "possible" : "never";
+  return addressFields.every((field) => shareValue(left.where[field], right.where[field], field))
+    ? "possible"
+    : "never";
 }
 
-function differ(a: string | undefined, b: string | undefined): boolean {
-  return a !== undefined && b !== undefined && normalId(a) !== normalId(b);
-}
-
-function sameSelection(a: DeviceDeclaration, b: DeviceDeclaration): boolean {
-  return selectionText(a) === selectionText(b);
+function differ(a: string, b: string): boolean {
+  return a !== wildcard && b !== wildcard && a !== b;
 }
 
 /** What an entry selects, without its tags; equal text = equal devices. */
 export function selectionText(device: DeviceDeclaration): string {
+  return selectionOf(device).text;
+}
+
+/** Each field of the address: "*", a value, or "~" and a regular expression. */
+type Selection = {
+  readonly vendor: string;
+  readonly product: string;
+  readonly devname: string | undefined;
+  readonly where: Readonly<Record<RegexField, string>>;
+  readonly text: string;
+};
+
+/** Entries are compared pair by pair: each is read once. */
+const selections = new WeakMap<DeviceDeclaration, Selection>();
+
+function selectionOf(device: DeviceDeclaration): Selection {
+  const known = selections.get(device);
+  if (known !== undefined) return known;
   const id = (text: string | undefined): string => (text === undefined ? wildcard : normalId(text));
-  const where = addressFields.map((field) => patternOf(device, field)).join(" ");
-  return canonicalJson([id(device.vendorId), id(device.productId), device.devname ?? null, where]);
+  const [vendor, product] = [id(device.vendorId), id(device.productId)];
+  const where = placeOf(device);
+  const { devname } = device;
+  const text = canonicalJson([vendor, product, devname ?? null, ...Object.values(where)]);
+  const made: Selection = { vendor, product, devname, where, text };
+  selections.set(device, made);
+  return made;
 }
 
 const addressFields: readonly RegexField[] = fieldNames;
+const anywhere = { domain: wildcard, bus: wildcard, slot: wildcard, function: wildcard };
 
-/** One field of the address: "*", a value, or "~" and a regular expression. */
-function patternOf(device: DeviceDeclaration, field: RegexField): string {
-  if (device.addressRegex !== undefined) {
-    const regex = device.addressRegex[field];
-    return regex === undefined || regex === ".*" ? wildcard : `~${regex}`;
+function placeOf(device: DeviceDeclaration): Selection["where"] {
+  const regexes = device.addressRegex;
+  if (regexes !== undefined) {
+    const one = (regex: string | undefined): string =>
+      regex === undefined || regex === ".*" ? wildcard : `~${regex}`;
+    const { domain, bus, slot } = regexes;
+    return { domain: one(domain), bus: one(bus), slot: one(slot), function: one(regexes.function) };
   }
-  if (device.address === undefined) return wildcard;
+  if (device.address === undefined) return anywhere;
   const parsed = parseGlob(device.address);
-  return isRefused(parsed) ? wildcard : parsed[field];
+  if (isRefused(parsed)) return anywhere;
+  const { domain, bus, slot } = parsed;
+  return { domain, bus, slot, function: parsed.function };
 }
 
-function shareValue(a: DeviceDeclaration, b: DeviceDeclaration, field: RegexField): boolean {
-  const left = patternOf(a, field);
-  const right = patternOf(b, field);
+function shareValue(left: string, right: string, field: RegexField): boolean {
   if (left === wildcard || right === wildcard || left === right) return true;
   const one = valuesTaken(left, field);
   const other = valuesTaken(right, field);
@@ -120,26 +146,25 @@ export function shadowedBy(
 
 /** `a` matches every device that `b` matches, whatever the host. */
 export function includes(a: DeviceDeclaration, b: DeviceDeclaration): boolean {
+  // Remote managed devices without a serial number fall through to the next entry.
   if (a.remoteManaged === true && b.remoteManaged !== true) return false;
-  if (!idIncludes(a.vendorId, b.vendorId) || !idIncludes(a.productId, b.productId)) return false;
-  if (a.devname !== undefined) return a.devname === b.devname;
-  const anywhere = addressFields.every((field) => patternOf(a, field) === wildcard);
-  if (anywhere) return true;
-  if (b.devname !== undefined) return false;
+  const left = selectionOf(a);
+  const right = selectionOf(b);
+  if (left.vendor !== wildcard && left.vendor !== right.vendor) return false;
+  if (left.product !== wildcard && left.product !== right.product) return false;
+  if (left.devname !== undefined) return left.devname === right.devname;
+  if (addressFields.every((field) => left.where[field] === wildcard)) return true;
+  if (right.devname !== undefined) return false;
   // A single address of b may also take the VFs below it, which lie elsewhere.
-  const single = addressFields.every((field) => /^[0-9a-f]+$/.test(patternOf(b, field)));
-  if (single) return addressFields.every((field) => patternOf(a, field) === patternOf(b, field));
-  return addressFields.every((field) => fieldIncludes(a, b, field));
+  const single = addressFields.every((field) => /^[0-9a-f]+$/.test(right.where[field]));
+  return addressFields.every((field) =>
+    single
+      ? left.where[field] === right.where[field]
+      : fieldIncludes(left.where[field], right.where[field], field),
+  );
 }
 
-function idIncludes(a: string | undefined, b: string | undefined): boolean {
-  if (a === undefined) return true;
-  return b !== undefined && normalId(a) === normalId(b);
-}
-
-function fieldIncludes(a: DeviceDeclaration, b: DeviceDeclaration, field: RegexField): boolean {
-  const left = patternOf(a, field);
-  const right = patternOf(b, field);
+function fieldIncludes(left: string, right: string, field: RegexField): boolean {
   if (left === wildcard || left === right) return true;
   // Of the domains only some are tried, so another expression proves nothing.
   if (right === wildcard || field === "domain") return false;

@@ -12,7 +12,7 @@ export type Ends = ReadonlySet<number> | "undecided";
 export function endsOf(root: Node, flags: Flags, text: string): Ends {
   const characters = codePoints(text);
   return isRegular(root)
-    ? walk(root, { characters, flags }, new Set([0]))
+    ? walk(root, { characters, flags, known: new Map() }, 0)
     : backtrack(root, { characters, flags });
 }
 
@@ -40,26 +40,47 @@ function isRegular(node: Node): boolean {
 
 type Subject = { readonly characters: readonly string[]; readonly flags: Flags };
 type Positions = ReadonlySet<number>;
+/** Ends by node and start: each pair is worked out once, so nesting costs no more than its size. */
+type Walk = Subject & { readonly known: Map<Node, Map<number, Positions>> };
+
 const nowhere: Positions = new Set();
 const noGroups: ReadonlyMap<number, Width> = new Map();
 
-/** Every position at which the node can end when it begins at one of these. */
-function walk(node: Node, subject: Subject, from: Positions): Positions {
-  if (from.size === 0) return nowhere;
+/** Every position at which the node can end when it begins at this one. */
+function walk(node: Node, subject: Walk, from: number): Positions {
+  const starts = subject.known.get(node) ?? new Map<number, Positions>();
+  subject.known.set(node, starts);
+  const known = starts.get(from);
+  if (known !== undefined) return known;
+  const ends = walkNode(node, subject, from);
+  starts.set(from, ends);
+  return ends;
+}
+
+function walkAll(node: Node, subject: Walk, from: Positions): Positions {
+  const ends = new Set<number>();
+  for (const at of from) for (const end of walk(node, subject, at)) ends.add(end);
+  return ends;
+}
+
+function walkNode(node: Node, subject: Walk, from: number): Positions {
   switch (node.is) {
     case "set":
     case "any":
-      return new Set([...from].filter((at) => takes(node, subject, at)).map((at) => at + 1));
+      return takes(node, subject, from) ? new Set([from + 1]) : nowhere;
     case "at":
-      return new Set([...from].filter((at) => holds(node.place, subject, at)));
+      return holds(node.place, subject, from) ? new Set([from]) : nowhere;
     case "sequence":
-      return node.items.reduce((positions, item) => walk(item, subject, positions), from);
+      return node.items.reduce<Positions>(
+        (positions, item) => (positions.size === 0 ? nowhere : walkAll(item, subject, positions)),
+        new Set([from]),
+      );
     case "choice":
       return new Set(node.options.flatMap((option) => [...walk(option, subject, from)]));
     case "group":
-      return walk(node.body, scopedTo(subject, node.on), from);
+      return walk(node.body, { ...subject, flags: { ...subject.flags, ...node.on } }, from);
     case "look":
-      return new Set([...from].filter((at) => sees(node, subject, at)));
+      return sees(node, subject, from) ? new Set([from]) : nowhere;
     case "repeat":
       return walkRepeat(node, subject, from);
     case "atomic":
@@ -69,37 +90,30 @@ function walk(node: Node, subject: Subject, from: Positions): Positions {
   }
 }
 
-function scopedTo(subject: Subject, on: Partial<Flags>): Subject {
-  return { ...subject, flags: { ...subject.flags, ...on } };
-}
-
 /**
  * After as many rounds as there are positions, a further round of the same body changes nothing: a
  * round either moves on or stays where it may stay for ever. So a count never costs more than that.
  */
-function walkRepeat(
-  node: Extract<Node, { is: "repeat" }>,
-  subject: Subject,
-  from: Positions,
-): Positions {
+function walkRepeat(node: Extract<Node, { is: "repeat" }>, subject: Walk, from: number): Positions {
   const enough = subject.characters.length + 2;
-  let now = from;
-  for (let round = 0; round < Math.min(node.min, enough); round += 1) {
-    now = walk(node.body, subject, now);
+  let now: Positions = new Set([from]);
+  for (let round = 0; round < Math.min(node.min, enough) && now.size > 0; round += 1) {
+    now = walkAll(node.body, subject, now);
   }
   const ends = new Set(now);
   for (let round = 0; round < Math.min(node.max - node.min, enough); round += 1) {
-    now = walk(node.body, subject, now);
-    if (now.size === 0) break;
+    const before = ends.size;
+    now = walkAll(node.body, subject, now);
     for (const at of now) ends.add(at);
+    if (now.size === 0 || ends.size === before) break;
   }
   return ends;
 }
 
-function sees(node: Extract<Node, { is: "look" }>, subject: Subject, at: number): boolean {
-  if (node.ahead) return walk(node.body, subject, new Set([at])).size > 0 !== node.negated;
+function sees(node: Extract<Node, { is: "look" }>, subject: Walk, at: number): boolean {
+  if (node.ahead) return walk(node.body, subject, at).size > 0 !== node.negated;
   const start = at - widthOf(node.body, noGroups)[0];
-  const seen = start >= 0 && walk(node.body, subject, new Set([start])).has(at);
+  const seen = start >= 0 && walk(node.body, subject, start).has(at);
   return seen !== node.negated;
 }
 
@@ -153,7 +167,8 @@ function holds(place: Extract<Node, { is: "at" }>["place"], subject: Subject, at
 
 type Captures = ReadonlyMap<number, readonly [number, number]>;
 type Continue = (at: number, captures: Captures) => boolean;
-const stepLimit = 20_000;
+/** Each step may be a few frames of the stack, which holds about ten thousand. */
+const stepLimit = 2_000;
 
 /** Collects the ends of all matches in the order of preference; atomic parts keep the first only. */
 function backtrack(root: Node, subject: Subject): Ends {
@@ -188,8 +203,12 @@ function attempt(node: Node, search: Search, point: Point, goOn: Continue): bool
     case "repeat":
       return attemptRepeat(node, search, point, goOn);
     case "group":
-      return attempt(node.body, { ...search, ...scopedTo(search, node.on) }, point, (end, inner) =>
-        goOn(end, node.index === undefined ? inner : new Map(inner).set(node.index, [at, end])),
+      return attempt(
+        node.body,
+        { ...search, flags: { ...search.flags, ...node.on } },
+        point,
+        (end, inner) =>
+          goOn(end, node.index === undefined ? inner : new Map(inner).set(node.index, [at, end])),
       );
     case "atomic": {
       const only = firstOf(node.body, search, point);

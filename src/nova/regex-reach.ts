@@ -31,10 +31,19 @@ export function valuesOf(field: RegexField): readonly string[] {
   return values[field];
 }
 
+/** Answers are kept, because many entries share few expressions; a bound keeps the memory small. */
+const answers = new Map<string, Reach>();
+const keptAnswers = 2000;
+
 export function selectedBy(field: RegexField, pattern: string): Reach {
+  const key = `${field} ${pattern}`;
+  const known = answers.get(key);
+  if (known !== undefined) return known;
   const compiled = compilePattern(pattern);
-  if (compiled.is !== "compiled") return compiled;
-  return reachOf(field, compiled);
+  const reach = compiled.is === "compiled" ? reachOf(field, compiled) : compiled;
+  if (answers.size >= keptAnswers) answers.clear();
+  answers.set(key, reach);
+  return reach;
 }
 
 function reachOf(field: RegexField, compiled: Compiled): Reach {
