@@ -31,6 +31,8 @@ controlPlaneLane("guard", () => {
       });
     for (const object of novaObjects())
       await plane.apply(pathOf(object, namespace), object, "helm");
+    const osapi = `/apis/apps/v1/namespaces/${namespace}/deployments/nova-api-osapi`;
+    await plane.patch(osapi, { spec: { minReadySeconds: 5 } });
   });
   afterAll(() => plane.stop());
 
@@ -158,6 +160,7 @@ controlPlaneLane("guard", () => {
         deployment,
         { spec: { strategy: { type: "Recreate", rollingUpdate: null } } },
       ],
+      ["the removal of what has no default", deployment, { spec: { minReadySeconds: null } }],
       ["a pause", deployment, { spec: { paused: true } }],
       ["the pod's spec", deployment, { spec: { template: { spec: { hostNetwork: true } } } }],
       ["its own label", deployment, { metadata: { labels: { a: "b" } } }],
