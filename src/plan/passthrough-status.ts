@@ -42,21 +42,7 @@ export function passthroughStatus(
       (one) =>
         one.digest === one.wantedDigest && (one.phase === "Idle" || one.phase === "Complete"),
     );
-  const problem: Draft | undefined =
-    settings.releaseProblem === undefined
-      ? undefined
-      : {
-          type: "Accepted",
-          status: "False",
-          reason: "UnknownRelease",
-          message: settings.releaseProblem,
-        };
-  const accepted: Draft = problem ?? {
-    type: "Accepted",
-    status: "True",
-    reason: "Accepted",
-    message: "takes part in the configuration",
-  };
+  const accepted = acceptedOf(settings);
   const live: Draft = {
     type: "Live",
     status: settled ? "True" : "False",
@@ -101,6 +87,22 @@ export function passthroughStatus(
     ...novaError(decision),
     warnings: warnings([...filterNotices(decision), ...baseNotices(decision)]),
   };
+}
+
+function acceptedOf(settings: Settings): Draft {
+  return settings.releaseProblem === undefined
+    ? {
+        type: "Accepted",
+        status: "True",
+        reason: "Accepted",
+        message: "takes part in the configuration",
+      }
+    : {
+        type: "Accepted",
+        status: "False",
+        reason: "UnknownRelease",
+        message: settings.releaseProblem,
+      };
 }
 
 function releaseText(settings: Settings): string {
