@@ -244,7 +244,16 @@ function judgeUse(declared: AliasDeclaration, context: ModelContext): readonly F
       ),
     );
   }
-  if (declared.deviceType === undefined) {
+  const repeated = declared.match.length > 1 && !context.pciInPlacement;
+  if (declared.deviceType === undefined && repeated) {
+    found.push(
+      finding(
+        "NovaRefuses",
+        "spec.deviceType",
+        `${refusal(context.releases)}: with several matches each entry needs a device type; write the type you mean`,
+      ),
+    );
+  } else if (declared.deviceType === undefined) {
     found.push(
       finding(
         "MissingDeviceType",
