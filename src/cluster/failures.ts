@@ -91,7 +91,7 @@ function retryAfterSeconds(header: string | undefined): number | undefined {
 /** What the network said, without addresses of proxies or tokens: the code is enough. */
 export function networkFailure(what: string, error: unknown): Failure {
   const code = codeOf(error);
-  const name = error instanceof Error ? error.name : "";
+  const { name } = error as Error;
   const words =
     name === "TimeoutError" || code.includes("TIMEOUT")
       ? "no answer in time"
@@ -107,9 +107,13 @@ export function wasNeverSent(error: unknown): boolean {
   return ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"].includes(code);
 }
 
+type Coded = { readonly code?: unknown; readonly cause?: unknown };
+
 function codeOf(error: unknown): string {
-  for (let one = error; one instanceof Error; one = one.cause) {
-    if ("code" in one && typeof one.code === "string") return one.code;
+  let one = error as Coded | null | undefined;
+  for (let depth = 0; one !== null && typeof one === "object" && depth < 8; depth++) {
+    if (typeof one.code === "string") return one.code;
+    one = one.cause as Coded | undefined;
   }
   return "";
 }

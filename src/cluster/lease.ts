@@ -6,6 +6,7 @@ import { Failure } from "../api/failure.ts";
 import { microTime, type Raw } from "./kube-object.ts";
 import { groupPath } from "./paths.ts";
 import type { Rest } from "./rest.ts";
+import { within } from "./within.ts";
 
 export type LeaseTimes = {
   readonly durationSeconds: number;
@@ -222,7 +223,7 @@ async function release(life: Life): Promise<void> {
   clearTimeout(life.timer);
   clearTimeout(life.fence);
   // A renewal under way is waited for a moment only: stopping must not take long.
-  await Promise.race([life.trying, new Promise((resolve) => setTimeout(resolve, 300))]);
+  await within(300, life.trying);
   clearTimeout(life.timer);
   clearTimeout(life.fence);
   const { known, leading } = life;

@@ -38,9 +38,15 @@ export type Timing = {
   /** Longer than the minute in which the server sends a bookmark. */
   readonly silenceMillis: number;
   readonly pageSize: number;
+  readonly delay: typeof retryDelay;
 };
 
-export const usualTiming: Timing = { random: Math.random, silenceMillis: 75_000, pageSize: 500 };
+export const usualTiming: Timing = {
+  random: Math.random,
+  silenceMillis: 75_000,
+  pageSize: 500,
+  delay: retryDelay,
+};
 
 export type ReflectorOptions<T> = StoreOptions<T> & {
   readonly rest: Rest;
@@ -78,7 +84,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     store: life.store,
     seen: () => life.seen,
     settled: () =>
-      life.seen.is !== "syncing"
+      life.seen.is !== "syncing" || ended.signal.aborted
         ? Promise.resolve()
         : new Promise((resolve) => life.waiting.push(resolve)),
     opened: () => ({ lists: life.lists, watches: life.watches }),
@@ -142,8 +148,8 @@ async function fail<T>(life: Life<T>, error: unknown): Promise<void> {
 }
 
 async function rest<T>(life: Life<T>, error: Failure | undefined): Promise<void> {
-  const { random } = life.timing;
-  const delay = retryDelay(error, life.attempt, random(), life.options.need);
+  const { random, delay: delayOf } = life.timing;
+  const delay = delayOf(error, life.attempt, random(), life.options.need);
   life.attempt += 1;
   // The first new try of a stream that merely ended is free.
   if (error === undefined && life.attempt === 1) return;

@@ -33,7 +33,7 @@ export function unpackState(base64: string | undefined, resourceVersion: string)
     }
     return { is: "read", resourceVersion, state, bytes: packed.length };
   } catch (error) {
-    return unreadable(error instanceof Error ? error.message : "it is damaged");
+    return unreadable(`it is damaged (${(error as Error).message})`);
   }
 }
 

@@ -107,7 +107,7 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
       await cloud.perform(effect);
     },
     close: async () => {
-      await Promise.all([...connections.values()].map((one) => one.cloud?.close()));
+      for (const { cloud } of connections.values()) await cloud?.close();
     },
   };
 }

@@ -2,7 +2,7 @@
 // warn = a person should look, error = a round failed, debug = each round. Messages are constant
 // sentences; what varies stands in fields. A converged loop is silent at info.
 
-import { createLogger, format, transports, type Logger } from "winston";
+import { createLogger, format, transports, type Logger, type LoggerOptions } from "winston";
 import type { Effect } from "../plan/plan.ts";
 import type { Gate } from "../plan/gates.ts";
 import type { RoundReport } from "./loop.ts";
@@ -10,11 +10,14 @@ import type { LogLevel } from "./settings.ts";
 
 export type { Logger } from "winston";
 
+type Transport = NonNullable<LoggerOptions["transports"]>;
+
 export function makeLog(level: LogLevel): Logger {
   return createLogger({
     level,
     format: format.combine(format.timestamp(), format.json()),
-    transports: [new transports.Console({ stderrLevels: [] })],
+    // The types of winston's own transport do not meet those of its base class.
+    transports: new transports.Console() as unknown as Transport,
   });
 }
 

@@ -2,6 +2,7 @@
 // itself and never twice at once. All decisions are the plan's; all waiting is the plan's too.
 
 import { Failure } from "../api/failure.ts";
+import type { GateName } from "../plan/gates.ts";
 import type { Ask, Effect, Plan } from "../plan/plan.ts";
 import type { Snapshot } from "../plan/snapshot.ts";
 import { execute, type Executed } from "./execute.ts";
@@ -15,6 +16,8 @@ export type LoopTimes = {
   readonly maxRetryMillis: number;
   /** While steps wait for the cloud, which tells nobody when it changes. */
   readonly pollMillis: number;
+  /** While they wait for what is read by name: policies, rights, the Secret. */
+  readonly lookMillis: number;
   /** What nothing told us: drift in Nova, a policy that was taken away. */
   readonly driftMillis: number;
 };
@@ -25,6 +28,7 @@ export const usualTimes: LoopTimes = {
   firstRetryMillis: 250,
   maxRetryMillis: 30_000,
   pollMillis: 5_000,
+  lookMillis: 15_000,
   driftMillis: 60_000,
 };
 
@@ -141,8 +145,36 @@ function outcomeOf(
     // What was written is in the stores already: the next step may be possible at once.
     ...(changed ? [times.gatherMillis] : []),
     ...(plan?.againAt === undefined ? [] : [Math.max(0, plan.againAt - now)]),
-    ...((plan?.gates.length ?? 0) > 0 ? [times.pollMillis] : []),
+    ...(plan?.gates ?? []).flatMap((one) => pollOf(one.gate, times) ?? []),
     times.driftMillis * (0.8 + 0.4 * random()),
   ];
   return { is: "done", againMillis: Math.min(...wishes) };
+}
+
+/** Gates that open without any list changing; all others open by a change or at a time of their own. */
+function pollOf(gate: GateName, times: LoopTimes): number | undefined {
+  switch (gate) {
+    case "Verifying":
+    case "Quiescing":
+    case "CanaryPending":
+    case "BudgetSpent":
+    case "Inconclusive":
+    case "CloudUnreachable":
+    case "InUse":
+    case "UsageUnknown":
+    case "ReportFirst":
+    case "PlacementAllocationsMissing":
+    case "UnconfirmedMove":
+      return times.pollMillis;
+    case "PolicyMissing":
+    case "PolicyOutdated":
+    case "PolicyDoesNotSelect":
+    case "NamespaceNotLabelled":
+    case "MissingRight":
+    case "AdoptionUnconfirmed":
+    case "NoCredentials":
+      return times.lookMillis;
+    default:
+      return undefined;
+  }
 }

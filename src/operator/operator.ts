@@ -9,6 +9,7 @@ import { openCluster, type Cluster } from "../cluster/cluster.ts";
 import { holdLease, type Lease } from "../cluster/lease.ts";
 import { NotLeading, openRest, type Rest } from "../cluster/rest.ts";
 import type { Seen } from "../cluster/reflector.ts";
+import { within } from "../cluster/within.ts";
 import { plan } from "../plan/plan.ts";
 import { openCloudSide, type CloudSide } from "./cloud-side.ts";
 import { describe, makeLog, roundTeller, type Logger } from "./log.ts";
@@ -47,23 +48,23 @@ export async function startOperator(settings: Settings): Promise<Operator> {
   const log = makeLog(settings.logLevel);
   const access = await loadAccess(settings);
   const metrics = makeMetrics();
-  let lease: Lease | undefined;
-  const leads = (): boolean => !settings.leaderElection || (lease?.leads() ?? false);
+  const held: { lease: Lease | undefined } = { lease: undefined };
+  const leads = (): boolean => !settings.leaderElection || (held.lease?.leads() ?? false);
   const rest = openRest(access, { mayChange: leads, told: metrics.asked });
   const free = openRest(access, { told: metrics.asked });
   const parts = assemble({ settings, log, metrics, rest, free }, leads);
   const { promise: ended, resolve: end } = Promise.withResolvers<Ended>();
-  const served = await serveAll(parts, () => lease);
+  const served = await serveAll(parts, () => held.lease);
   log.info("the operator started", { server: access.server, identity: settings.identity });
   await parts.cluster.ready();
-  lease = settings.leaderElection ? elect(parts, end) : undefined;
+  held.lease = settings.leaderElection ? elect(parts, end) : undefined;
   if (!settings.leaderElection) begin(parts);
   let stopping: Promise<void> | undefined;
   return {
     ended,
     ports: { metrics: served[0]?.port, probes: served[1]?.port },
     stop: () =>
-      (stopping ??= stop(parts, lease, served).then(() => {
+      (stopping ??= stop(parts, held.lease, served).then(() => {
         end("stopped");
       })),
   };
@@ -182,8 +183,7 @@ async function stop(
 ): Promise<void> {
   const { log, loop, cluster, clouds, rest, free } = parts;
   log.info("the operator stops", {});
-  const ended = loop.stop();
-  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 400))]);
+  await within(400, loop.stop());
   await lease?.release().catch((error: unknown) => {
     log.warn("the lease could not be given back", { why: describe(error) });
   });

@@ -108,7 +108,7 @@ export function makeQueue(options: QueueOptions): Queue {
     stop: async () => {
       stopped = true;
       for (const item of items.values()) clearTimeout(item.timer);
-      await Promise.all([...items.values()].map((one) => one.working));
+      for (const item of items.values()) await item.working;
     },
   };
 

@@ -1,0 +1,50 @@
+// What a failure in the middle of a plan lets stand.
+import { expect, test } from "@jest/globals";
+import { Failure, type FailureKind } from "../../../src/api/failure.ts";
+import { execute } from "../../../src/operator/execute.ts";
+import type { Effect } from "../../../src/plan/plan.ts";
+import { emptyState } from "../../../src/plan/state.ts";
+
+const about = { kind: "PciAlias", name: "a", uid: "u" };
+const effects: readonly Effect[] = [
+  { do: "write-state", state: emptyState },
+  { do: "create-fragment", name: "f", service: "api", text: "", digest: "" },
+  { do: "delete-fragment", name: "old", uid: "u" },
+  { do: "remove-pod", name: "p", uid: "u", by: "delete", why: "" },
+  { do: "delete-extra-spec", flavorId: "1", key: "k" },
+  { do: "delete-flavor", flavorId: "1" },
+  { do: "delete-flavor", flavorId: "2" },
+  { do: "status", kind: "PciAlias", name: "a", uid: "u", status: {} },
+  { do: "event", about, type: "Normal", reason: "R", message: "m" },
+];
+
+async function performed(failing: number, kind: FailureKind) {
+  const done: string[] = [];
+  const failure = await execute({ effects }, (effect) => {
+    const index = effects.indexOf(effect);
+    if (index === failing) return Promise.reject(new Failure(kind, "no"));
+    done.push(`${index} ${effect.do}`);
+    return Promise.resolve();
+  });
+  return { done: done.map((one) => Number(one.split(" ")[0])), failed: failure !== undefined };
+}
+
+test.each<[string, number, FailureKind, readonly number[], boolean]>([
+  ["nothing", -1, "refused", [0, 1, 2, 3, 4, 5, 6, 7, 8], false],
+  ["the state, because somebody was first", 0, "conflict", [], true],
+  ["the state, and nobody knows whether it is written", 0, "unreachable", [], true],
+  ["the state, because it is refused", 0, "refused", [7, 8], true],
+  ["a fragment", 1, "refused", [0, 7, 8], true],
+  ["a fragment that is still named", 2, "conflict", [0, 1, 3, 4, 5, 6, 7, 8], false],
+  ["a pod", 3, "throttled", [0, 1, 2, 7, 8], true],
+  ["a flavor that Nova refuses", 4, "refused", [0, 1, 2, 3, 6, 7, 8], true],
+  ["a cloud that does not answer", 4, "unreachable", [0, 1, 2, 3, 7, 8], true],
+  ["a status", 7, "refused", [0, 1, 2, 3, 4, 5, 6, 8], true],
+])("when it fails at %s", async (_name, failing, kind, done, failed) => {
+  expect(await performed(failing, kind)).toEqual({ done, failed });
+});
+
+test("an error that is no Failure is a bug and ends it", async () => {
+  const bug = new TypeError("x is not a function");
+  await expect(execute({ effects }, () => Promise.reject(bug))).rejects.toBe(bug);
+});
