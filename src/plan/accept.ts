@@ -10,6 +10,7 @@ import { problemsOf } from "../api/parse.ts";
 import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../nova/declare.ts";
 import { judgeAlias } from "../nova/declare-alias.ts";
 import { judgeDevice } from "../nova/declare-device.ts";
+import { sameJson } from "./same-json.ts";
 import type { Settings } from "./settings.ts";
 import type { Snapshot, Stored } from "./snapshot.ts";
 import type { Accepted, State } from "./state.ts";
@@ -308,13 +309,23 @@ function departed<C>(
 
 export function isStored(key: string, seen: Snapshot): boolean {
   const [kind, name] = splitKey(key);
-  const list =
+  return namesOf(
     kind === "PciAlias"
       ? seen.objects.aliases
       : kind === "PciWhitelist"
         ? seen.objects.whitelists
-        : seen.objects.flavors;
-  return list.some((one) => one.metadata.name === name);
+        : seen.objects.flavors,
+  ).has(name);
+}
+
+type Named = readonly { readonly metadata: { readonly name: string } }[];
+const namesIn = new WeakMap<Named, ReadonlySet<string>>();
+
+/** Names of a list, gathered once: it is asked for every remembered object. */
+function namesOf(list: Named): ReadonlySet<string> {
+  const made = namesIn.get(list) ?? new Set(list.map((one) => one.metadata.name));
+  namesIn.set(list, made);
+  return made;
 }
 
 export function splitKey(key: string): readonly [string, string] {
@@ -342,7 +353,7 @@ function whitelistOf(key: string, accepted: Accepted): WhitelistContent | undefi
 
 /** Equal as JSON whatever the order of keys. */
 export function sameSpec(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
+  return sameJson(a, b);
 }
 
 export function canonical(value: unknown): string {

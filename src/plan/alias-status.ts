@@ -1,6 +1,7 @@
 // Answers "what does the status of a PciAlias say?": where it is live and which flavors use it.
 
 import type { Notice } from "./accept.ts";
+import { carriersOf } from "./bearers.ts";
 import type { ComputeView } from "./compute-view.ts";
 import type { Gate } from "./gates.ts";
 import type { Decision } from "./decision.ts";
@@ -27,7 +28,7 @@ export function aliasStatus(
   const verdict = verdictOf(decision, "PciAlias", object.metadata.name)!;
   const alias = decision.wanted.aliases.find((one) => one.object === object.metadata.name);
   const name = alias?.name ?? object.metadata.name;
-  const serving = decision.nodes.filter((one) => carries(one, name));
+  const serving = carriersOf(decision, aliasEntry(name));
   const ready = serving.filter((one) => hasVerified(one, name, decision));
   const api = seen.pods.filter((one) => one.service === "api" && !one.deleting);
   const liveApi = decision.liveAliases.has(name);
@@ -87,13 +88,10 @@ function quarantineOf(
   return undefined;
 }
 
-function carries(view: ComputeView, alias: string): boolean {
-  return view.wanted.lines.some((line) => line.entry === aliasEntry(alias));
-}
-
 function hasVerified(view: ComputeView, alias: string, decision: Decision): boolean {
   const record = decision.state.nodes[view.node.name];
   if (record === undefined) return false;
+  if (record.good === view.wanted.name) return true;
   const entry = aliasEntry(alias);
   const wanted = byEntry(view.wanted.lines).get(entry) ?? [];
   return includesLines(byEntry(decision.linesOf(record.good)).get(entry) ?? [], wanted);

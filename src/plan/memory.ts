@@ -4,8 +4,9 @@
 
 import type { Kind } from "../api/names.ts";
 import { sha256 } from "../nova/digest.ts";
-import { canonical, isStored, splitKey, type Verdict } from "./accept.ts";
+import { isStored, splitKey, type Verdict } from "./accept.ts";
 import { lineText } from "./lines.ts";
+import { sameJson } from "./same-json.ts";
 import type { Settings } from "./settings.ts";
 import type { Meta, Snapshot } from "./snapshot.ts";
 import { emptyState, type Accepted, type Line, type Quarantine, type State } from "./state.ts";
@@ -85,7 +86,7 @@ function crdsOf(seen: Snapshot, state: State): State["crds"] {
     const crd = seen.crds[kind];
     if (crd.is === "served") next[kind] = crd.uid;
   }
-  return canonical(next) === canonical(state.crds) ? state.crds : next;
+  return sameJson(next, state.crds) ? state.crds : next;
 }
 
 /** A quarantine ends when its own object changes, goes, or is named in spec.removals. */
@@ -223,12 +224,10 @@ export function sameState(a: State, b: State): boolean {
 function sameSection(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) return canonical(a) === canonical(b);
+  if (Array.isArray(a) || Array.isArray(b)) return sameJson(a, b);
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
   const keys = Object.keys(right);
   if (keys.length !== Object.keys(left).length) return false;
-  return keys.every(
-    (key) => left[key] === right[key] || canonical(left[key]) === canonical(right[key]),
-  );
+  return keys.every((key) => sameJson(left[key], right[key]));
 }

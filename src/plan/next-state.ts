@@ -7,6 +7,7 @@ import * as delivery from "./delivery.ts";
 import * as memory from "./memory.ts";
 import { ownerOf } from "./removal.ts";
 import { type Fragment, none } from "./render.ts";
+import { sameJson } from "./same-json.ts";
 import type { SingleService } from "./service-draft.ts";
 import { singles } from "./singles.ts";
 import type { Millis, Snapshot } from "./snapshot.ts";
@@ -60,7 +61,7 @@ export function nextState(round: Round, planned: Planned): State {
 
 /** Unchanged records keep their identity, so that an idle round compares in no time. */
 function keepEqual<T extends object>(before: T, after: T): T {
-  return JSON.stringify(before) === JSON.stringify(after) ? before : after;
+  return sameJson(before, after) ? before : after;
 }
 
 function mergeQuarantine(round: Round, planned: Planned): State["quarantined"] {
@@ -118,7 +119,7 @@ function nextNodes(round: Round, computes: ComputesOutput): State["nodes"] {
 }
 
 function sameRecord(a: NodeRecord, b: NodeRecord): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  return sameJson(a, b);
 }
 
 function nodeRecord(record: NodeRecord, leaving: NodeRecord["leaving"], round: Round): NodeRecord {

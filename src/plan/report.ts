@@ -2,13 +2,14 @@
 // the time to look again. Last step of the core; changes nothing that was decided.
 
 import { passthroughName, serviceTitle, type Kind } from "../api/names.ts";
-import { canonical, isStored, splitKey } from "./accept.ts";
+import { isStored, splitKey } from "./accept.ts";
 import type { Decision } from "./decision.ts";
 import type { Effect, Gauge, Plan } from "./effects.ts";
 import type { Meta, Snapshot } from "./snapshot.ts";
 import { aliasStatus } from "./alias-status.ts";
 import { flavorStatus } from "./flavor-status.ts";
 import { passthroughStatus } from "./passthrough-status.ts";
+import { sameJson } from "./same-json.ts";
 import type { Condition, StatusContext } from "./standing.ts";
 import { whitelistStatus } from "./whitelist-status.ts";
 
@@ -83,7 +84,7 @@ function statusEffect(
   object: { readonly metadata: Meta; readonly status?: unknown },
   status: Readonly<Record<string, unknown>>,
 ): StatusEffect | undefined {
-  if (canonical(object.status ?? {}) === canonical(status)) return undefined;
+  if (sameJson(object.status ?? {}, status)) return undefined;
   return { do: "status", kind, name: object.metadata.name, uid: object.metadata.uid, status };
 }
 

@@ -126,8 +126,14 @@ export function warnings(notices: readonly Notice[]): readonly Record<string, st
     .map((one) => ({ name: one.reason, message: one.message.slice(0, 1024), path: one.path }));
 }
 
+const verdictsIn = new WeakMap<readonly Verdict[], ReadonlyMap<string, Verdict>>();
+
 export function verdictOf(decision: Decision, kind: Kind, name: string): Verdict | undefined {
-  return decision.verdicts.find((one) => one.kind === kind && one.name === name);
+  const made =
+    verdictsIn.get(decision.verdicts) ??
+    new Map(decision.verdicts.map((one) => [`${one.kind}/${one.name}`, one] as const));
+  verdictsIn.set(decision.verdicts, made);
+  return made.get(`${kind}/${name}`);
 }
 
 export function firstTen(names: readonly string[]): readonly string[] {

@@ -1,6 +1,7 @@
 // Answers "what does the status of a PciWhitelist say?": nodes selected, devices matched.
 
 import type { Notice } from "./accept.ts";
+import { pickedBy } from "./bearers.ts";
 import type { ComputeView } from "./compute-view.ts";
 import type { Decision } from "./decision.ts";
 import type { Gate } from "./gates.ts";
@@ -29,7 +30,7 @@ export function whitelistStatus(
 ): Record<string, unknown> {
   const { name } = object.metadata;
   const verdict = verdictOf(decision, "PciWhitelist", name)!;
-  const selected = decision.nodes.filter((one) => poolHas(decision, one, name));
+  const selected = pickedBy(decision, name);
   const behind = selected.filter((one) => !isVerified(one, decision));
   const gate =
     gateFor(decision, (one) => ownsGate(one, name)) ??
@@ -80,11 +81,6 @@ const keepsOut: ReadonlySet<Gate["gate"]> = new Set([
   "ReportFirst",
   "HardwareContradicts",
 ]);
-
-function poolHas(decision: Decision, view: ComputeView, whitelist: string): boolean {
-  const pool = decision.wanted.pools.get(decision.wanted.poolOf.get(view.node.name) ?? "");
-  return pool?.whitelists.some((one) => one.object === whitelist) === true;
-}
 
 function ownsGate(gate: Gate, whitelist: string): boolean {
   if (gate.waits.on !== "entry") return false;

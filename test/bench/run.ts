@@ -1,0 +1,22 @@
+// `npm run bench [-- SECTION...]`: measures what the design promises and prints it next to the target.
+// Sections run one after the other, each in a process of its own. Nothing here passes or fails.
+
+import { table, type Row } from "./measure.ts";
+
+const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  plan: async () => (await import("./plan.ts")).planRows(),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((one) => !Object.hasOwn(sections, one));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `bench: no section ${unknown.join(", ")}: choose from ${Object.keys(sections).join(", ")}\n`,
+  );
+  process.exit(2);
+}
+const rows: Row[] = [];
+for (const name of asked.length === 0 ? Object.keys(sections) : asked) {
+  rows.push(...(await sections[name]!()));
+}
+process.stdout.write(`${table(rows)}\n`);
