@@ -81,6 +81,8 @@ function specPart(key: string, value: Value): string | undefined {
       return named(value, (text) => traitsOf(text).join(","));
     case "physical_network":
       return value === null ? "null" : `=${asWord(value)}`;
+    case "trusted":
+      return asWord(value).toLowerCase();
     default:
       return asWord(value);
   }
