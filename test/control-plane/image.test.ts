@@ -70,6 +70,9 @@ test("the program runs from these files alone", () => {
   const prefix = inside ?? [loader, "--library-path", libraries];
   const path = (name: string) => (inside === undefined ? join(rootfs, name) : name);
   const [program, ...args] = [...prefix, path("/bin/node"), path("/app/nova-pci.js"), "--help"];
-  const ran = spawnSync(program, args, { encoding: "utf8", env: { NODE_ENV: "production" } });
+  const ran = spawnSync(program, args, {
+    encoding: "utf8",
+    env: { NODE_ENV: "production", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+  });
   expect({ status: ran.status, stderr: ran.stderr }).toEqual({ status: 0, stderr: "" });
 });
