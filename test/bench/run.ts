@@ -5,6 +5,7 @@ import { table, type Row } from "./measure.ts";
 
 const sections: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   plan: async () => (await import("./plan.ts")).planRows(),
+  model: async () => (await import("./model.ts")).modelRows(),
 };
 
 const asked = process.argv.slice(2);
