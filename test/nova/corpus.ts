@@ -35,7 +35,7 @@ export function runCorpus(directory: string): Report {
     const { cases, environments } = readFile(join(directory, file));
     for (const asked of cases) {
       for (const { release, expected } of measured(asked)) {
-        const got = judgeCase(asked, release, environmentOf(environments, release));
+        const got = answerOf(asked, release, environmentOf(environments, release));
         if (got.verdict === "undecided") count.undecided += 1;
         else if (same(expected, got)) count.agree += 1;
         else {
@@ -47,6 +47,15 @@ export function runCorpus(directory: string): Report {
     }
   }
   return { count, disagreements };
+}
+
+/** A kind or release that the model does not know is a disagreement, not the end of the run. */
+function answerOf(asked: Dict, release: string, environment: Environment): Verdict {
+  try {
+    return judgeCase(asked, release, environment);
+  } catch (caught) {
+    return { verdict: "n/a", error: caught instanceof Error ? caught.message : "no verdict" };
+  }
 }
 
 type CaseFile = { readonly cases: readonly Dict[]; readonly environments: Value | undefined };
