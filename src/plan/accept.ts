@@ -11,6 +11,7 @@ import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../nova/
 import { judgeAlias } from "../nova/declare-alias.ts";
 import { judgeDevice } from "../nova/declare-device.ts";
 import { sameJson } from "./same-json.ts";
+import { onceFor, recent } from "./recent.ts";
 import type { Settings } from "./settings.ts";
 import type { Snapshot, Stored } from "./snapshot.ts";
 import type { Accepted, State } from "./state.ts";
@@ -72,12 +73,17 @@ export type Candidates = {
   readonly verdicts: readonly Verdict[];
 };
 
+const contexts = recent<ModelContext>(16);
+
+/** One value for each context, so that what was judged in it is known by identity. */
 export function modelContext(settings: Settings): ModelContext {
-  return {
-    releases: settings.releases,
-    pciInPlacement: settings.pciInPlacement,
-    reportInPlacement: settings.reportInPlacement,
-  };
+  const { releases, pciInPlacement, reportInPlacement } = settings;
+  const versions = releases.map((one) => one.version).join(",");
+  return contexts(`${versions} ${pciInPlacement} ${reportInPlacement}`, () => ({
+    releases,
+    pciInPlacement,
+    reportInPlacement,
+  }));
 }
 
 /** Judges every object by itself and against the others of its kind. */
@@ -193,7 +199,13 @@ function considerWhitelist(
   };
 }
 
+const findingsOf = onceFor<WhitelistSpec, readonly Judgement[]>();
+
 function deviceFindings(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
+  return findingsOf(context, spec, () => judgeDevices(spec, context));
+}
+
+function judgeDevices(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
   return spec.devices.flatMap((device, index) =>
     judgeDevice(device as DeviceDeclaration, context).map((one) => ({
       ...one,

@@ -2,7 +2,6 @@
 // plus what must stay. Gates act on entries, never on a whole fragment, so one alias that waits
 // for a server delays nothing else. Knows no pod: only what is assigned and what was verified.
 
-import { couldServe } from "../nova/covers.ts";
 import { deviceMeaning } from "../nova/meaning.ts";
 import { checkDevice } from "./hardware.ts";
 import type { NodeHardware } from "./snapshot.ts";
@@ -12,6 +11,7 @@ import type { Gate, Reason } from "./gates.ts";
 import { aliasGate, deviceGate, graceGate, leavingNow, releaseFor } from "./removal.ts";
 import type { RemovalContext } from "./removal.ts";
 import type { AliasEntry, DeviceEntry, Pool } from "./resolve.ts";
+import { servedBy } from "./served-aliases.ts";
 import type { Leaving, Line } from "./state.ts";
 import type { Service } from "../api/names.ts";
 
@@ -89,7 +89,8 @@ function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDe
   const currentTexts = new Set(facts.current.map(lineText));
   const gates: Gate[] = [];
   const wanted = pool.devices.filter((one) => {
-    if (context.baseMeanings.has(deviceMeaning(one.line.value))) return false;
+    if (context.baseMeanings.size > 0 && context.baseMeanings.has(deviceMeaning(one.line.value)))
+      return false;
     if (currentTexts.has(lineText(one.line))) return true;
     const reason = additionGate(one, facts, context);
     if (reason !== undefined)
@@ -172,10 +173,8 @@ function holdComputeAliases(
   context: HoldContext,
 ): HeldLines {
   const wanted = new Map<string, readonly Line[]>();
-  for (const alias of context.aliases.values()) {
-    if (devices.some((one) => couldServe(alias.declaration, one))) {
-      wanted.set(alias.name, linesWanted(alias, context, currentOf(alias.name, facts.current)));
-    }
+  for (const alias of servedBy(devices, context.aliases)) {
+    wanted.set(alias.name, linesWanted(alias, context, currentOf(alias.name, facts.current)));
   }
   return settleAliases(wanted, facts.current, (name, want, have) => {
     if (context.aliases.has(name) && want.length === 0) return undefined;

@@ -4,7 +4,9 @@
 import { serviceTitle, type Service } from "../api/names.ts";
 import { checkService } from "../nova/serve.ts";
 import { fragmentKey } from "../api/names.ts";
+import type { Release } from "../nova/release.ts";
 import type { Reason } from "./gates.ts";
+import { recent } from "./recent.ts";
 import { ownerOf, type RemovalContext } from "./removal.ts";
 import { none, type Fragment } from "./render.ts";
 import type { Settings } from "./settings.ts";
@@ -18,19 +20,36 @@ export function preflight(
   if (fragment.name === none) return undefined;
   const { seen, settings } = round;
   const base = seen.base?.is === "read" ? (seen.base.files[service] ?? []) : [];
-  const files = [...base, { name: fragmentKey, text: fragment.text }];
+  const tolerated = settings.acceptInvalid.filter((one) => one.policy === "NovaRefuses");
   const setAside = fragment.lines.some((line) => {
+    if (tolerated.length === 0) return false;
     const owner = ownerOf(line, round.context);
-    return settings.acceptInvalid.some(
-      (one) => one.kind === owner.kind && one.name === owner.name && one.policy === "NovaRefuses",
-    );
+    return tolerated.some((one) => one.kind === owner.kind && one.name === owner.name);
   });
   if (setAside) return undefined;
+  const files = [...base, { name: fragmentKey, text: fragment.text }];
   for (const release of settings.releases) {
-    const found = checkService({ service: serviceTitle[service], release, files }).find(
-      (one) => one.severity === "refuse",
-    );
-    if (found !== undefined) return { gate: "PreflightRefused", finding: found.message };
+    const message = refusal(service, release, files);
+    if (message !== undefined) return { gate: "PreflightRefused", finding: message };
   }
   return undefined;
+}
+
+const refusals = recent<string | undefined>(8000);
+
+/** What the model of one release says against these files; undefined = nothing. */
+function refusal(
+  service: Service,
+  release: Release,
+  files: readonly { readonly name: string; readonly text: string }[],
+): string | undefined {
+  const texts = files.map((one) => `${one.name}\n${one.text}`);
+  const key = [service, release.version, ...texts].join("\n\n");
+  return refusals(
+    key,
+    () =>
+      checkService({ service: serviceTitle[service], release, files }).find(
+        (one) => one.severity === "refuse",
+      )?.message,
+  );
 }

@@ -7,6 +7,7 @@ import type { DeviceDeclaration, ModelContext } from "../nova/declare.ts";
 import { rankOf } from "../nova/covers.ts";
 import type { AliasContent, WhitelistContent } from "./accept.ts";
 import { aliasLines, deviceLine } from "./lines.ts";
+import { onceFor } from "./recent.ts";
 import { selects, type ComputeNode } from "./selection.ts";
 import type { Line } from "./state.ts";
 
@@ -57,8 +58,14 @@ export function resolve(
       live: one.live,
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { aliases, ...poolNodes(content.whitelists, nodes, context) };
+  const pooled = poolings(nodes, content.whitelists, () =>
+    poolNodes(content.whitelists, nodes, context),
+  );
+  return { aliases, ...pooled };
 }
+
+/** Contradictions are looked for in the same pools that are then decided on. */
+const poolings = onceFor<readonly WhitelistContent[], Pick<Wanted, "pools" | "poolOf">>();
 
 function poolNodes(
   whitelists: readonly WhitelistContent[],
@@ -114,8 +121,21 @@ function entryCache(
   };
 }
 
+const plainEntries = onceFor<WhitelistContent["spec"], readonly DeviceEntry[]>();
+
 /** Entries of one whitelist, exclusions compiled to their complement. */
 export function deviceEntries(
+  whitelist: WhitelistContent,
+  node: string | undefined,
+  context: ModelContext,
+): readonly DeviceEntry[] {
+  // A spec belongs to one object; entries for a node of its own are rare and made anew.
+  return node === undefined
+    ? plainEntries(context, whitelist.spec, () => compileEntries(whitelist, node, context))
+    : compileEntries(whitelist, node, context);
+}
+
+function compileEntries(
   whitelist: WhitelistContent,
   node: string | undefined,
   context: ModelContext,

@@ -1,0 +1,35 @@
+// Answers "was this worked out a moment ago?" for pure questions whose answer is asked again in every
+// round. Holds at most twice its limit; what was not asked for lately is forgotten. Never changes an
+// answer, only its cost.
+
+export type Recent<V> = (key: string, make: () => V) => V;
+
+export function recent<V>(limit: number): Recent<V> {
+  let young = new Map<string, { readonly value: V }>();
+  let old = new Map<string, { readonly value: V }>();
+  return (key, make) => {
+    const known = young.get(key);
+    if (known !== undefined) return known.value;
+    const found = old.get(key) ?? { value: make() };
+    if (young.size >= limit) {
+      old = young;
+      young = new Map();
+    }
+    young.set(key, found);
+    return found.value;
+  };
+}
+
+export type OnceFor<T extends object, V> = (context: object, subject: T, make: () => V) => V;
+
+/** The answer for one value in one context, as long as both live. */
+export function onceFor<T extends object, V>(): OnceFor<T, V> {
+  const known = new WeakMap<object, WeakMap<T, { readonly value: V }>>();
+  return (context, subject, make) => {
+    const own = known.get(context) ?? new WeakMap<T, { readonly value: V }>();
+    known.set(context, own);
+    const found = own.get(subject) ?? { value: make() };
+    own.set(subject, found);
+    return found.value;
+  };
+}
