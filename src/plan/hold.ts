@@ -109,15 +109,27 @@ function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDe
     gates.push({ waits: { on: "entry", entry: line.entry }, ...reason });
     return true;
   });
-  // Held lines come first: their devices keep their tags until they may go.
-  return {
-    lines: [
-      ...held.map((line) => ({ line, declaration: declarationOf(line.value) })),
-      ...wanted.map((one) => ({ line: one.line, declaration: one.declaration })),
-    ],
-    gates,
-    leaving,
-  };
+  return { lines: inTheirPlaces(held, wanted, facts.current), gates, leaving };
+}
+
+/**
+ * Order is meaning, so a held line keeps its place among those that were there: holding alone
+ * changes no fragment and restarts nothing. Before every new line it comes first: its devices keep
+ * their tags until they may go.
+ */
+function inTheirPlaces(
+  held: readonly Line[],
+  wanted: readonly DeviceEntry[],
+  current: readonly Line[],
+): HeldDevices["lines"] {
+  const places = new Map(current.map((line, place) => [lineText(line), place]));
+  const placeOf = (line: Line) => places.get(lineText(line)) ?? Infinity;
+  const rest = held.map((line) => ({ line, declaration: declarationOf(line.value) }));
+  const lines = wanted.flatMap(({ line, declaration }) => {
+    const next = rest.findIndex((one) => placeOf(one.line) > placeOf(line));
+    return [...rest.splice(0, next < 0 ? rest.length : next), { line, declaration }];
+  });
+  return [...lines, ...rest];
 }
 
 function additionGate(
