@@ -30,7 +30,7 @@ export function aliasStatus(
   const name = alias?.name ?? object.metadata.name;
   const serving = carriersOf(decision, aliasEntry(name));
   const ready = serving.filter((one) => hasVerified(one, name, decision));
-  const api = seen.pods.filter((one) => one.service === "api" && !one.deleting);
+  const api = apiPods(seen.pods);
   const liveApi = decision.liveAliases.has(name);
   const gate =
     quarantineOf(alias, decision) ??
@@ -43,7 +43,7 @@ export function aliasStatus(
     reason: through ? "LiveThroughBase" : liveApi ? "Live" : "Progressing",
     message: through
       ? "the nova.conf under ours defines it with the same meaning; nothing is rendered"
-      : `nova-api ${liveApi ? api.length : 0}/${api.length}, computes ${ready.length}/${serving.length}`,
+      : `nova-api ${liveApi ? api : 0}/${api}, computes ${ready.length}/${serving.length}`,
   };
   const flavors = seen.objects.flavors
     .filter((one) => one.spec.aliases.some((used) => used.name === name))
@@ -66,7 +66,7 @@ export function aliasStatus(
       seen.now,
     ),
     live: {
-      api: { ready: liveApi ? api.length : 0, total: api.length },
+      api: { ready: liveApi ? api : 0, total: api },
       computes: { ready: ready.length, total: serving.length },
     },
     flavors: firstTen(flavors),
@@ -86,6 +86,16 @@ function quarantineOf(
     return { waits, gate: "Quarantined", error: found.error };
   }
   return undefined;
+}
+
+const apiPodsIn = new WeakMap<Snapshot["pods"], number>();
+
+/** Counted once for all aliases: most pods are nova-compute's. */
+function apiPods(pods: Snapshot["pods"]): number {
+  const count =
+    apiPodsIn.get(pods) ?? pods.filter((one) => one.service === "api" && !one.deleting).length;
+  apiPodsIn.set(pods, count);
+  return count;
 }
 
 function hasVerified(view: ComputeView, alias: string, decision: Decision): boolean {

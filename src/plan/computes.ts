@@ -41,6 +41,7 @@ export function planComputes(input: ComputesInput): ComputesOutput {
   const changed = input.targets.filter((one) => needsChange(one, draft, input));
   if (draft.rollout === undefined && changed.length > 0) draft.rollout = begin(input, changed);
   const finished = startNodes(changed, input, draft);
+  for (const target of input.targets) release(target, draft);
   return {
     records: Object.fromEntries(draft.records),
     rollout: finished === undefined ? draft.rollout : undefined,
@@ -67,11 +68,11 @@ function advance(target: NodeTarget, input: ComputesInput, draft: Draft): void {
       draft.records.set(target.node.name, made.record);
       return;
     case "verified":
-      draft.records.set(target.node.name, settle(made.record, made.record.assigned, target, draft));
+      draft.records.set(target.node.name, settle(made.record, made.record.assigned));
       if (made.record.change !== undefined) prove(made.record.change, draft);
       return;
     case "rolled-back":
-      draft.records.set(target.node.name, settle(made.record, made.record.good, target, draft));
+      draft.records.set(target.node.name, settle(made.record, made.record.good));
       return;
     case "stuck":
       draft.records.set(target.node.name, { ...made.record, phase: "halted", since: now(input) });
@@ -93,14 +94,28 @@ function preempted(target: NodeTarget, input: ComputesInput): NodeRecord {
   return assign(record, record.good, "replacing", sight, now(input));
 }
 
-/** Back to idle with `good` proved; our own disabling of the compute service is taken back. */
-function settle(record: NodeRecord, good: string, target: NodeTarget, draft: Draft): NodeRecord {
-  const idle = idleRecord(record, good);
+/** Back to idle with `good` proved; that we disabled the compute service is not forgotten. */
+function settle(record: NodeRecord, good: string): NodeRecord {
+  return {
+    ...idleRecord(record, good),
+    ...(record.quiesced === true ? { quiesced: true } : {}),
+  };
+}
+
+/**
+ * Our own disabling is taken back once the node is at rest, and asked again until Nova shows it: an
+ * operator killed between its state and this request would leave the host disabled for ever.
+ */
+function release(target: NodeTarget, draft: Draft): void {
+  const record = draft.records.get(target.node.name)!;
   const { service } = target.sight;
-  if (record.quiesced === true && service !== undefined && ours(service)) {
+  if (record.quiesced !== true || record.phase !== "idle" || service === undefined) return;
+  if (ours(service)) {
     draft.effects.push({ do: "enable-compute", serviceId: service.id, host: service.host });
+    return;
   }
-  return idle;
+  const rest = { ...idleRecord(record, record.good), assigned: record.assigned };
+  draft.records.set(target.node.name, rest);
 }
 
 function prove(change: string, draft: Draft): void {

@@ -28,7 +28,7 @@ import { asks, effectsOf, wakesOf } from "./round-effects.ts";
 import { placementGate, wantedFilters } from "./scheduler.ts";
 import { computeNodes } from "./selection.ts";
 import { aliasesLive, planSingles, singles } from "./singles.ts";
-import { digestOf, holdContext, offersOf, targets, viewNodes } from "./targets.ts";
+import { digestOf, holdContext, mountedPending, offersOf, targets, viewNodes } from "./targets.ts";
 
 export function decide(input: DecideInput): Decision {
   const { seen, settings, state } = input;
@@ -106,7 +106,8 @@ function planNodes(round: Round): ComputesOutput {
       seen,
       settings,
       noReplacing: [...round.blockers, ...own].find((one) => stopsReplacing.has(one.gate)) ?? surge,
-      noRollback: round.blockers.find((one) => stopsRollback.has(one.gate)),
+      noRollback:
+        round.blockers.find((one) => stopsRollback.has(one.gate)) ?? mountedPending(round),
       evictBudget: (sight) => budgetOver(sight, seen),
     },
   });

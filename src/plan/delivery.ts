@@ -122,7 +122,10 @@ export function assignmentEffects(
   settings: Settings,
   nodes: State["nodes"],
 ): readonly KubeEffect[] {
-  const wanted: Record<string, string> = { ...reservedKeys(settings) };
+  const reserved = reservedKeys(settings);
+  if (seen.assignment !== undefined && saysAlready(seen.assignment.data, reserved, nodes))
+    return [];
+  const wanted: Record<string, string> = { ...reserved };
   for (const [node, record] of Object.entries(nodes)) wanted[node] = record.assigned;
   if (seen.assignment === undefined) return [{ do: "create-assignment", data: wanted }];
   const found = seen.assignment.data;
@@ -131,6 +134,21 @@ export function assignmentEffects(
   for (const key of Object.keys(found)) if (wanted[key] === undefined) data[key] = null;
   if (Object.keys(data).length === 0) return [];
   return [{ do: "patch-assignment", resourceVersion: seen.assignment.resourceVersion, data }];
+}
+
+/** The usual case, without making the whole map once more. */
+function saysAlready(
+  found: Labels,
+  reserved: Readonly<Record<string, string>>,
+  nodes: State["nodes"],
+): boolean {
+  const keys = Object.keys(reserved);
+  const names = Object.keys(nodes);
+  return (
+    Object.keys(found).length === keys.length + names.length &&
+    keys.every((key) => found[key] === reserved[key]) &&
+    names.every((name) => found[name] === nodes[name]!.assigned)
+  );
 }
 
 // --- Injected: fragments --------------------------------------------------------------------------

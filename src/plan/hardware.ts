@@ -3,7 +3,7 @@
 
 import type { DeviceDeclaration } from "../nova/declare.ts";
 import { isDevice } from "./lines.ts";
-import { declarationOf } from "./lines.ts";
+import { declaredBy } from "./lines.ts";
 import type { HardwareDevice, NodeHardware } from "./snapshot.ts";
 import type { Line } from "./state.ts";
 
@@ -18,7 +18,7 @@ export function hardwareKey(hardware: NodeHardware | undefined, lines: readonly 
   if (hardware === undefined) return "unknown";
   const kinds = new Set<string>();
   for (const line of lines.filter(isDevice)) {
-    for (const one of matching(declarationOf(line.value), hardware)) {
+    for (const one of matching(declaredBy(line), hardware)) {
       kinds.add(`${one.vendor}:${one.product}`);
     }
   }

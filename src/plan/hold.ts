@@ -2,11 +2,13 @@
 // plus what must stay. Gates act on entries, never on a whole fragment, so one alias that waits
 // for a server delays nothing else. Knows no pod: only what is assigned and what was verified.
 
+import { couldServe } from "../nova/covers.ts";
 import { deviceMeaning } from "../nova/meaning.ts";
 import { checkDevice } from "./hardware.ts";
 import type { NodeHardware } from "./snapshot.ts";
 import { placementLine, reportLine, lineText, byEntry, includesLines } from "./lines.ts";
 import { isDevice, aliasEntry, declarationOf, entryParts, sameLines } from "./lines.ts";
+import { formerAlias } from "./lines.ts";
 import type { Gate, Reason } from "./gates.ts";
 import { aliasGate, deviceGate, graceGate, leavingNow, releaseFor } from "./removal.ts";
 import type { RemovalContext } from "./removal.ts";
@@ -189,12 +191,15 @@ function holdComputeAliases(
     wanted.set(alias.name, linesWanted(alias, context, currentOf(alias.name, facts.current)));
   }
   return settleAliases(wanted, facts.current, (name, want, have) => {
-    if (context.aliases.has(name) && want.length === 0) return undefined;
-    if (context.throughBase.has(name)) return undefined;
-    if (includesLines(want, have)) return undefined;
+    if (context.throughBase.has(name) || includesLines(want, have)) return undefined;
+    const before = formerAlias(name, have);
+    if (!devices.some((one) => couldServe(before, one))) return undefined;
     // Removed or changed: nova-api first, so that no request meets a compute without it.
     const api = context.apiAliases.get(name) ?? [];
-    return sameLines(api, want) ? undefined : { gate: "ApiFirst", alias: name };
+    const former = new Set(have.map(lineText));
+    const waits =
+      want.length === 0 ? api.some((line) => former.has(lineText(line))) : !sameLines(api, want);
+    return waits ? { gate: "ApiFirst", alias: name } : undefined;
   });
 }
 

@@ -146,6 +146,35 @@ export function declarationOf(value: string): DeviceDeclaration {
   );
 }
 
+const declarations = new WeakMap<Line, DeviceDeclaration>();
+
+/** The same of a line that is looked at in every round. */
+export function declaredBy(line: Line): DeviceDeclaration {
+  const made = declarations.get(line) ?? declarationOf(line.value);
+  declarations.set(line, made);
+  return made;
+}
+
 export function isDevice(line: Line): boolean {
   return line.option === "device_spec" || line.option === "passthrough_whitelist";
+}
+
+/** What alias lines of ours declare, as far as matching devices goes. */
+export function formerAlias(name: string, lines: readonly Line[]): AliasDeclaration {
+  const values = lines
+    .filter((line) => line.option === "alias")
+    .map((line) => JSON.parse(line.value) as Readonly<Record<string, unknown>>);
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  const classes = values.flatMap((one) =>
+    typeof one.resource_class === "string" ? [one.resource_class] : [],
+  );
+  return {
+    name,
+    match: values.flatMap((one) =>
+      one.vendor_id === undefined
+        ? []
+        : [{ vendorId: text(one.vendor_id), productId: text(one.product_id) }],
+    ),
+    ...(classes[0] === undefined ? {} : { resourceClass: classes[0] }),
+  };
 }

@@ -1,7 +1,9 @@
 // Answers "what is remembered after this round?": records, fragments, history, quarantine. What did not
 // change keeps its identity, so that an idle round compares in no time.
 
+import { isHeld } from "./sight.ts";
 import type { ComputesOutput } from "./computes-draft.ts";
+import type { ComputeView } from "./compute-view.ts";
 import type { Planned, Round } from "./decision.ts";
 import * as delivery from "./delivery.ts";
 import * as memory from "./memory.ts";
@@ -96,10 +98,12 @@ const outlivesMillis = 24 * 60 * 60 * 1000;
 /** Records of nodes that exist, and of gone ones for a day and while anything still holds them. */
 function nextNodes(round: Round, computes: ComputesOutput): State["nodes"] {
   const next: Record<string, NodeRecord> = {};
-  const held = new Map(round.nodes.map((one) => [one.node.name, one.held] as const));
+  const views = new Map(round.nodes.map((one) => [one.node.name, one] as const));
   let changed = false;
   for (const [name, record] of Object.entries(computes.records)) {
-    const leaving = held.get(name)?.leaving;
+    const view = views.get(name)!;
+    if (waitsForItsFirst(view, record, round)) continue;
+    const { leaving } = view.held;
     const made = nodeRecord(record, leaving, round);
     const before = round.state.nodes[name];
     next[name] = before !== undefined && sameRecord(before, made) ? before : made;
@@ -118,13 +122,26 @@ function nextNodes(round: Round, computes: ComputesOutput): State["nodes"] {
   return changed ? next : round.state.nodes;
 }
 
+/**
+ * A joining node that cannot be served yet gets no record and so no key: kubelet holds its pod,
+ * instead of starting a nova-compute without its devices.
+ */
+function waitsForItsFirst(view: ComputeView, record: NodeRecord, round: Round): boolean {
+  const known = round.state.nodes[view.node.name] !== undefined;
+  const served = record.phase !== "idle" || record.assigned !== none;
+  return !known && !served && isHeld(view.sight) && view.wanted.name !== none;
+}
+
 function sameRecord(a: NodeRecord, b: NodeRecord): boolean {
   return sameJson(a, b);
 }
 
 function nodeRecord(record: NodeRecord, leaving: NodeRecord["leaving"], round: Round): NodeRecord {
+  const reports = record.reports === true || reportsNow(record, round);
+  const same =
+    leaving === undefined && record.leaving === undefined && record.goneSince === undefined;
+  if (same && reports === (record.reports === true)) return record;
   const { leaving: old, goneSince, ...rest } = record;
-  const reports = rest.reports === true || reportsNow(rest, round);
   return {
     ...rest,
     ...(leaving === undefined ? {} : { leaving }),

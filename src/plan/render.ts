@@ -5,6 +5,7 @@ import { fragmentName, type Service } from "../api/names.ts";
 import { writeConf } from "../nova/conf-writer.ts";
 import { digestOf, sha256 } from "../nova/digest.ts";
 import { allowedIn, lineText } from "./lines.ts";
+import { recent } from "./recent.ts";
 import type { Line } from "./state.ts";
 
 /** What "no fragment" is called in the assignment and in records. */
@@ -48,21 +49,15 @@ function unique(lines: readonly Line[], key: (line: Line) => string): readonly L
   });
 }
 
-/** Renders each distinct set of lines once in a round. */
-export function renderCache(): (service: Service, lines: readonly Line[]) => Fragment {
-  const cache = new Map<string, Fragment>();
-  return (service, lines) => {
-    const key = `${service}\n${lines.map((one) => `${one.entry}\t${one.option}`).join("\n")}`;
-    const known = cache.get(key);
-    if (known !== undefined && sameValues(known.lines, lines)) return known;
-    const made = render(service, lines);
-    cache.set(key, made);
-    return made;
-  };
-}
+const drawn = recent<Fragment>(4000);
 
-function sameValues(a: readonly Line[], b: readonly Line[]): boolean {
-  return a.length === b.length && a.every((line, index) => line.value === b[index]!.value);
+/** Renders each distinct set of lines once. */
+export function renderCache(): (service: Service, lines: readonly Line[]) => Fragment {
+  return (service, lines) => {
+    let key: string = service;
+    for (const one of lines) key += `\n${one.entry}\t${one.section}.${one.option}=${one.value}`;
+    return drawn(key, () => render(service, lines));
+  };
 }
 
 /**

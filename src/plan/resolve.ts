@@ -97,10 +97,14 @@ function poolKey(matching: readonly WhitelistContent[], node: string | undefined
   return node === undefined ? names : `${names}@${node}`;
 }
 
-/** Higher priority, then the more specific, then by object and position: stable. */
+/**
+ * Higher priority, then the more specific, then by text: an entry that moves to another whitelist
+ * changes no file. Entries of one rank that overlap carry the same tags, so their order is free.
+ */
 function precedence(a: DeviceEntry, b: DeviceEntry): number {
   if (a.priority !== b.priority) return b.priority - a.priority;
-  return b.rank - a.rank;
+  if (a.rank !== b.rank) return b.rank - a.rank;
+  return a.line.value < b.line.value ? -1 : a.line.value > b.line.value ? 1 : 0;
 }
 
 function hasOwnExclusion(whitelist: WhitelistContent, node: string): boolean {
@@ -173,24 +177,26 @@ function indexByLabel(
   whitelists: readonly WhitelistContent[],
 ): (node: ComputeNode) => readonly WhitelistContent[] {
   const always: WhitelistContent[] = [];
-  const byLabel = new Map<string, WhitelistContent[]>();
+  const byLabel = new Map<string, Map<string, WhitelistContent[]>>();
   for (const one of whitelists) {
     const first = Object.entries(one.spec.nodeSelector?.matchLabels ?? {})[0];
     if (first === undefined) {
       always.push(one);
       continue;
     }
-    const key = `${first[0]}=${first[1]}`;
-    const list = byLabel.get(key);
-    if (list === undefined) byLabel.set(key, [one]);
+    const values = byLabel.get(first[0]) ?? new Map<string, WhitelistContent[]>();
+    byLabel.set(first[0], values);
+    const list = values.get(first[1]);
+    if (list === undefined) values.set(first[1], [one]);
     else list.push(one);
   }
   return (node) => {
     const found = [...always];
-    for (const [key, value] of Object.entries(node.labels)) {
-      const list = byLabel.get(`${key}=${value}`);
+    for (const [key, values] of byLabel) {
+      const value = node.labels[key];
+      const list = value === undefined ? undefined : values.get(value);
       if (list !== undefined) found.push(...list);
     }
-    return found.sort((a, b) => (a.object < b.object ? -1 : 1));
+    return found.length < 2 ? found : found.sort((a, b) => (a.object < b.object ? -1 : 1));
   };
 }

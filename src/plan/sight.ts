@@ -101,6 +101,9 @@ function newestFirst(a: PodView, b: PodView): number {
   return a.uid < b.uid ? 1 : -1;
 }
 
+/** No fragment is called like this: the pod has to go. */
+const beforeRollback = "before-the-rollback";
+
 function readsOf(
   pod: PodView,
   record: NodeRecord | undefined,
@@ -109,6 +112,8 @@ function readsOf(
   if (delivery === "Injected") return pod.fragment ?? assignmentNone;
   if (pod.mounted === undefined) return assignmentNone;
   if (record === undefined) return assignmentNone;
+  // What failed reads what failed, whatever its age says of last-good.
+  if (record.phase === "rolling-back" && pod.uid === record.replaces) return beforeRollback;
   // Weaker evidence: the pod started after the write (and the propagation gate) or before it.
   return pod.createdAt >= record.assignedAt ? record.assigned : record.good;
 }

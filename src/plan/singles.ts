@@ -2,13 +2,14 @@
 // first on an addition, and what is live on every nova-api pod opens the way for flavors.
 
 import { services } from "../api/names.ts";
+import { couldServe } from "../nova/covers.ts";
 import { wiringGate } from "./wiring.ts";
 import type { ComputesOutput } from "./computes-draft.ts";
 import type { Round, Singles } from "./decision.ts";
 import * as delivery from "./delivery.ts";
 import type { Reason } from "./gates.ts";
 import { type Held, holdApi, holdOptions } from "./hold.ts";
-import { aliasEntry, byEntry, includesLines } from "./lines.ts";
+import { aliasEntry, byEntry, declarationOf, includesLines, isDevice } from "./lines.ts";
 import { preflight } from "./preflight.ts";
 import type { Fragment } from "./render.ts";
 import type { FilterAnswer } from "./scheduler.ts";
@@ -99,12 +100,20 @@ function behind(
     cache.set(fragment, has);
     return has;
   };
+  const declared = round.wanted.aliases.find((one) => one.name === name)?.declaration;
+  const offers = (fragment: string): boolean =>
+    declared !== undefined &&
+    round
+      .linesOf(fragment)
+      .some((line) => isDevice(line) && couldServe(declared, declarationOf(line.value)));
   return round.nodes
     .filter(({ node, wanted }) => {
       const record = computes.records[node.name]!;
       if (record.phase === "skipped") return false;
-      if (!wanted.lines.some((line) => line.entry === aliasEntry(name))) return false;
-      return !carries(record.good);
+      if (carries(record.good)) return false;
+      if (wanted.lines.some((line) => line.entry === aliasEntry(name))) return true;
+      // Its devices are about to go, but a guest could still be sent there for them.
+      return offers(record.good);
     })
     .map((one) => one.node.name);
 }

@@ -6,6 +6,7 @@ import {
   type Draft,
   type NodeTarget,
   assign,
+  changeOf,
   idleRecord,
   misread,
   now,
@@ -69,7 +70,9 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
     input.digestOf(record.assigned) === target.wanted.digest && !misread(target, record);
   const late = seen.now - record.since >= settings.rollout.quiesceMillis;
   const gone = service === undefined || target.sight.unwell !== undefined;
-  if (undone || late || gone || input.blockers.length > 0) return letGo(target, record, input);
+  // Canary and budget were asked for the change as it was: another change has to ask again.
+  const another = record.change !== changeOf(target, record, input);
+  if (undone || late || gone || another || input.blockers.length > 0) return letGo(record, input);
   const usage = seen.cloud.is === "read" ? seen.cloud.usage[service.host] : undefined;
   const busy = usage?.is === "read" && usage.at >= record.since ? usage.busy : undefined;
   if (busy === undefined || busy.length > 0 || (!service.disabled && record.quiesced === true)) {
@@ -83,7 +86,7 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
       wake: Math.min(seen.now + 5000, record.since + settings.rollout.quiesceMillis),
     });
   }
-  if (!target.present || target.refused !== undefined) return letGo(target, record, input);
+  if (!target.present || target.refused !== undefined) return letGo(record, input);
   const begun: NodeRecord = {
     ...assign(record, target.wanted.name, "replacing", target.sight, seen.now),
     ...(record.change === undefined ? {} : { change: record.change }),
@@ -92,14 +95,15 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
   return step(begun, target.sight, input.step);
 }
 
-function letGo(target: NodeTarget, record: NodeRecord, input: ComputesInput): NodeStep {
-  const { service } = target.sight;
-  const enable: CloudEffect[] =
-    record.quiesced === true && service !== undefined && ours(service)
-      ? [{ do: "enable-compute", serviceId: service.id, host: service.host }]
-      : [];
+/** Back to rest; computes.ts takes our disabling of the service back. */
+function letGo(record: NodeRecord, input: ComputesInput): NodeStep {
   return {
-    record: { ...idleRecord(record, record.good), assigned: record.assigned, since: now(input) },
-    effects: enable,
+    record: {
+      ...idleRecord(record, record.good),
+      assigned: record.assigned,
+      since: now(input),
+      ...(record.quiesced === true ? { quiesced: true } : {}),
+    },
+    effects: [],
   };
 }

@@ -1,9 +1,16 @@
 // Answers "what should each compute node read, and is that file there?": from pools to fragments,
 // node by node, computed once for nodes that are alike.
 
-import { type Service, fragmentKey, fragmentNamePattern, services } from "../api/names.ts";
+import {
+  type Service,
+  fragmentKey,
+  fragmentNamePattern,
+  services,
+  unassignedName,
+} from "../api/names.ts";
 import { digestOf as digestOfText } from "../nova/digest.ts";
 import type { BaseFacts } from "./adoption.ts";
+import type { NodeOffer } from "./capacity.ts";
 import type { ComputeView } from "./compute-view.ts";
 import type { NodeTarget } from "./computes-draft.ts";
 import type { DecideInput, Planned, Round } from "./decision.ts";
@@ -13,7 +20,7 @@ import type { Reason } from "./gates.ts";
 import { hardwareKey } from "./hardware.ts";
 import { type Held, type HoldContext, holdNode } from "./hold.ts";
 import { isDevice } from "./lines.ts";
-import { byEntry, declarationOf, placementLine } from "./lines.ts";
+import { byEntry, declaredBy, placementLine } from "./lines.ts";
 import { preflight } from "./preflight.ts";
 import { type Fragment, emptyDigest, none } from "./render.ts";
 import type { Wanted } from "./resolve.ts";
@@ -53,10 +60,16 @@ export function viewNodes(round: Round, nodes: readonly ComputeNode[]): readonly
   const memo = new Map<string, { readonly held: Held; readonly wanted: Fragment }>();
   return nodes.map((node) => {
     const known = round.state.nodes[node.name];
-    const sight = look(node.name, known, sights);
+    const seen = look(node.name, known, sights);
+    const sight = joins(round, known, seen) ? { ...seen, reads: unassignedName } : seen;
     const record = known ?? joining(round, node, sight);
     return { node, sight, record, ...targetOf(round, node, record, sight, memo) };
   });
+}
+
+/** New, and its pod is still to come: as good as held, so its first assignment restarts nothing. */
+function joins(round: Round, known: NodeRecord | undefined, sight: Sight): boolean {
+  return known === undefined && round.seen.assignment !== undefined && sight.pod === undefined;
 }
 
 /**
@@ -153,6 +166,15 @@ function mountedReady(round: Round, service: Service, fragment: Fragment): boole
   return written !== undefined && round.seen.now >= written.at + delivery.propagationMillis;
 }
 
+/** A pod that goes back must not start before kubelets have the file that it goes back to. */
+export function mountedPending(round: Round): Reason | undefined {
+  if (round.chosen !== "Mounted") return undefined;
+  const file = unionOf(round);
+  if (mountedReady(round, "compute", file)) return undefined;
+  const written = round.state.mounted.compute?.at ?? round.seen.now;
+  return { gate: "Propagation", until: written + delivery.propagationMillis };
+}
+
 /** The one file that all nova-computes mount. */
 function unionOf(round: Round): Fragment {
   return round.draw(
@@ -181,16 +203,20 @@ export function mountedFiles(
 }
 
 export function offersOf(round: Round): FlavorsInput["offers"] {
+  if (round.candidates.flavors.length === 0) return [];
   const inventories = round.seen.cloud.is === "read" ? round.seen.cloud.inventories : undefined;
+  const devices = new Map<readonly Line[], NodeOffer["devices"]>();
   return round.nodes.map(({ node, sight, wanted }) => {
+    const own = devices.get(wanted.lines) ?? [
+      ...wanted.lines.filter(isDevice).map(declaredBy),
+      ...round.base.devices,
+    ];
+    devices.set(wanted.lines, own);
     const hardware = round.seen.hardware?.[node.name];
     const providers = sight.service === undefined ? undefined : inventories?.[sight.service.host];
     return {
       node: node.name,
-      devices: [
-        ...wanted.lines.filter(isDevice).map((line) => declarationOf(line.value)),
-        ...round.base.devices,
-      ],
+      devices: own,
       ...(hardware === undefined ? {} : { hardware }),
       ...(providers === undefined ? {} : { providers }),
     };

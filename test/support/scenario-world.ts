@@ -135,7 +135,7 @@ export async function tell(setting: Setting, objects: readonly Written[]): Promi
   };
 }
 
-function restartText(effect: Effect): readonly string[] {
+export function restartText(effect: Effect): readonly string[] {
   if (effect.do === "annotate-workload") return [`${effect.kind}/${effect.name}`];
   if (effect.do !== "remove-pod") return [];
   const node = /^node (\S+) /.exec(effect.why)?.[1];

@@ -1,0 +1,168 @@
+// How a change reaches the computes and the services, and what happens when it fails.
+import { describe, expect, test } from "@jest/globals";
+import { fragmentAnnotation } from "../../src/api/names.ts";
+import type { Trouble } from "../../src/embedded/kubelet.ts";
+import { gpuAlias, gpuDevices, installation, setStage } from "../support/stage.ts";
+
+const crash: Trouble = {
+  is: "exits",
+  code: 1,
+  message:
+    "ERROR nova nova.exception.PciConfigInvalidSpec: Invalid [pci]device_spec config: no such thing",
+};
+
+describe("a change that nova-compute does not survive", () => {
+  test("stops at the canary, is put back there, quarantined, and told with Nova's own words", async () => {
+    let broken = "";
+    const stage = await setStage({
+      knobs: {
+        startMillis: () => 1500,
+        readyMillis: () => 4000,
+        stopMillis: () => 1000,
+        trouble: ({ text }) => (broken !== "" && (text ?? "").includes(broken) ? crash : undefined),
+      },
+    });
+    stage.apply("PciPassthrough", "nova", installation);
+    stage.apply("PciWhitelist", "gpus", gpuDevices);
+    await stage.pass(900);
+    const good = stage.reads("c1");
+    stage.restarts();
+    broken = "20b0";
+    stage.apply(
+      "PciWhitelist",
+      "gpus",
+      "{ devices: [{ vendorId: '10de', productId: '2330' }, { vendorId: '10de', productId: '20b0' }] }",
+    );
+    await stage.pass(900);
+    // One node there and back; the others never knew.
+    expect(new Set(stage.restarts())).toEqual(new Set(["nova-compute on c1"]));
+    for (const node of ["c1", "c2", "c3"]) expect(stage.reads(node)).toBe(good);
+    const status = stage.cluster.store.get("PciPassthrough", "nova")?.status as {
+      quarantined: { entry: string; message: string }[];
+      novaError: string;
+    };
+    expect(status.novaError).toContain("PciConfigInvalidSpec: Invalid [pci]device_spec config");
+    expect(status.quarantined).toMatchObject([{ entry: expect.stringContaining("20b0") }]);
+    expect(stage.ready("PciWhitelist", "gpus")).toBe("False Quarantined");
+    // Another object changes: the bad entry is not tried again.
+    stage.apply("PciWhitelist", "more", "{ devices: [{ vendorId: '8086', productId: '1592' }] }");
+    await stage.pass(900);
+    expect(stage.reads("c1")).not.toBe(good);
+    expect(stage.ready("PciWhitelist", "more")).toBe("True Live");
+    stage.restarts();
+    // Its own object changes: it is.
+    broken = "";
+    stage.apply(
+      "PciWhitelist",
+      "gpus",
+      "{ devices: [{ vendorId: '10de', productId: '2330' }, { vendorId: '10de', productId: '20b0' }], priority: 1 }",
+    );
+    await stage.pass(900);
+    expect(stage.ready("PciWhitelist", "gpus")).toBe("True Live");
+  });
+});
+
+describe.each([false, true])("nova-api with a bad alias (StatefulSet: %s)", (statefulApi) => {
+  test("goes back to last-good by itself", async () => {
+    let broken = "";
+    const stage = await setStage({
+      statefulApi,
+      knobs: {
+        startMillis: () => 1500,
+        readyMillis: () => 4000,
+        stopMillis: () => 1000,
+        trouble: ({ pod, text }) =>
+          broken !== "" &&
+          pod.metadata.labels?.component === "os-api" &&
+          (text ?? "").includes(broken)
+            ? crash
+            : undefined,
+      },
+    });
+    stage.apply("PciPassthrough", "nova", installation);
+    stage.apply("PciAlias", "gpu", gpuAlias);
+    stage.apply("PciWhitelist", "gpus", gpuDevices);
+    await stage.pass(1200);
+    broken = "worse";
+    stage.apply(
+      "PciAlias",
+      "worse",
+      "{ match: [{ vendorId: '10de', productId: '2330' }], deviceType: type-PCI }",
+    );
+    await stage.pass(2400);
+    expect(stage.ready("PciAlias", "worse")).toBe("False Quarantined");
+    expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+    const api = stage.last().seen.pods.filter((one) => one.service === "api" && !one.deleting);
+    expect(api.map((one) => one.ready)).toEqual([true, true]);
+    expect(stage.last().plan.effects).toEqual([]);
+  });
+});
+
+test("kubectl rollout undo of nova-api is respected", async () => {
+  const stage = await setStage();
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  await stage.pass(1200);
+  const before = stage.last().seen.workloads.find((one) => one.service === "api")!.fragment!;
+  stage.apply(
+    "PciAlias",
+    "second",
+    "{ match: [{ vendorId: '10de', productId: '2330' }], deviceType: type-PCI }",
+  );
+  await stage.pass(1200);
+  stage.restarts();
+  stage.cluster.store.edit("Deployment", "nova-api-osapi", (old) => ({
+    ...old,
+    annotationManager: "kubectl-rollout",
+    spec: {
+      ...old.spec,
+      template: {
+        ...old.spec.template,
+        metadata: { ...old.spec.template.metadata, annotations: { [fragmentAnnotation]: before } },
+      },
+    },
+  }));
+  await stage.pass(900);
+  expect(stage.last().seen.workloads.find((one) => one.service === "api")!.fragment).toBe(before);
+  expect(stage.restarts().filter((one) => one.startsWith("Deployment"))).toEqual([]);
+  expect(stage.ready("PciAlias", "second")).toBe("False Quarantined");
+});
+
+test("a node that is dead before its turn is skipped and served when it returns", async () => {
+  const stage = await setStage();
+  stage.cluster.kubelets.kill("c2");
+  await stage.pass(120);
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(1500);
+  expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+  const status = stage.cluster.store.get("PciPassthrough", "nova")?.status as {
+    skipped: unknown[];
+  };
+  expect(status.skipped).toMatchObject([{ node: "c2" }]);
+  stage.cluster.kubelets.revive("c2");
+  await stage.pass(1500);
+  expect(stage.reads("c2")).toBe(stage.reads("c1"));
+  expect(stage.last().plan.gates).toEqual([]);
+});
+
+test("paused, nothing new restarts; a joining node is served all the same", async () => {
+  const stage = await setStage();
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(900);
+  stage.restarts();
+  stage.apply(
+    "PciPassthrough",
+    "nova",
+    "{ adopt: true, release: '2025.1', rollout: { paused: true } }",
+  );
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  stage.cluster.addNode("c4", { "openstack-compute-node": "enabled" });
+  await stage.pass(900);
+  expect(stage.restarts()).toEqual(["nova-compute on c4"]);
+  expect(stage.waits()).toContain("Paused");
+  expect(stage.reads("c4")).toBeDefined();
+});

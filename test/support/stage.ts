@@ -1,0 +1,124 @@
+// Answers "how does a test tell a story in time?": an embedded cluster and one operator, changed and
+// looked at as often as the test likes. Virtual time; nothing waits.
+import { load } from "js-yaml";
+import { withDefaults } from "../../src/api/parse.ts";
+import { apiVersion, type Kind } from "../../src/api/names.ts";
+import {
+  dayOne,
+  makeCluster,
+  type Cluster,
+  type ClusterOptions,
+} from "../../src/embedded/cluster.ts";
+import { applyObjects } from "../../src/embedded/load.ts";
+import { live, startOperator, type Operator, type Round } from "../../src/embedded/operator.ts";
+import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts";
+import { calmWorld, makeWorld } from "../../src/embedded/world.ts";
+import { execute } from "../../src/operator/execute.ts";
+import type { Effect } from "../../src/plan/effects.ts";
+import { plan } from "../../src/plan/plan.ts";
+import { restartText } from "./scenario-world.ts";
+
+export type Stage = {
+  readonly cluster: Cluster;
+  /** kubectl apply of one object, written as YAML of its spec. */
+  readonly apply: (kind: Kind, name: string, spec: string) => void;
+  readonly remove: (kind: Kind, name: string) => void;
+  readonly label: (node: string, labels: Readonly<Record<string, string>>) => void;
+  readonly pass: (seconds: number) => Promise<void>;
+  /** Restarts since the last time it was asked. */
+  readonly restarts: () => readonly string[];
+  readonly ready: (kind: Kind, name: string) => string;
+  readonly waits: () => readonly string[];
+  readonly last: () => Round;
+  /** What the pods of a node read. */
+  readonly reads: (node: string) => string | undefined;
+};
+
+export type StageOptions = Partial<ClusterOptions> & {
+  readonly nodes?: readonly string[];
+  readonly credentials?: boolean;
+  readonly statefulApi?: boolean;
+};
+
+export async function setStage(options: StageOptions = {}): Promise<Stage> {
+  const { nodes = ["c1", "c2", "c3"], credentials = true, statefulApi = false, ...more } = options;
+  const cluster = makeCluster(more);
+  for (const name of nodes) cluster.addNode(name, { [computeLabel]: "enabled" });
+  addUsualWorkloads(cluster, statefulApi ? { api: { kind: "StatefulSet", replicas: 2 } } : {});
+  await live(
+    cluster.clock,
+    dayOne + 30_000,
+    () => [],
+    () => undefined,
+  );
+  let effects: Effect[] = [];
+  let last: Round | undefined;
+  const world = makeWorld(cluster, {
+    ...calmWorld,
+    credentials,
+    performed: (effect) => effects.push(effect),
+  });
+  const operator: Operator = startOperator(world, cluster.clock, {
+    plan,
+    execute,
+    planned: (round) => {
+      last = round;
+    },
+    gatherMillis: 5,
+    pollMillis: 5000,
+  });
+  return {
+    cluster,
+    apply: (kind, name, spec) => {
+      const value = withDefaults(kind, { apiVersion, kind, metadata: { name }, spec: load(spec) });
+      applyObjects(cluster, [{ kind, name, value }]);
+    },
+    remove: (kind, name) => {
+      cluster.store.remove(kind, name);
+    },
+    label: (node, labels) => {
+      cluster.store.edit("Node", node, (old) => ({
+        ...old,
+        metadata: { ...old.metadata, labels: { ...old.metadata.labels, ...labels } },
+      }));
+    },
+    pass: async (seconds) => {
+      await live(
+        cluster.clock,
+        cluster.clock.now() + seconds * 1000,
+        () => [operator],
+        () => undefined,
+      );
+      const bug = operator.bug();
+      if (bug !== undefined) throw bug;
+    },
+    restarts: () => {
+      const done = effects.flatMap(restartText);
+      effects = [];
+      return done;
+    },
+    ready: (kind, name) => {
+      const status = cluster.store.get(kind, name)?.status as Shown | undefined;
+      const found = status?.conditions?.find((one) => one.type === "Ready");
+      return found === undefined ? "no status" : `${found.status} ${found.reason}`;
+    },
+    waits: () => [...new Set(last!.plan.gates.map((one) => one.gate))].sort(),
+    last: () => last!,
+    reads: (node) =>
+      last!.seen.pods.find((one) => one.node === node && one.service === "compute" && !one.deleting)
+        ?.fragment,
+  };
+}
+
+type Shown = {
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason: string;
+  }[];
+};
+
+export const installation = "{ adopt: true, release: '2025.1' }";
+export const gpuAlias =
+  "{ match: [{ vendorId: '10de', productId: '2330' }], deviceType: type-PCI }";
+export const gpuDevices = "{ devices: [{ vendorId: '10de', productId: '2330' }] }";
