@@ -3,7 +3,12 @@
 
 import { interpolate, type Lookup, type Machine } from "../../src/nova/conf-interpolate.ts";
 import { readAliases, type Aliases } from "../../src/nova/alias.ts";
-import { readSpecs, type DeviceSpec, type SpecContext } from "../../src/nova/device-spec.ts";
+import {
+  readSpecs,
+  type DeviceSpec,
+  type ReadSpecs,
+  type SpecContext,
+} from "../../src/nova/device-spec.ts";
 import { ruleNamed, validateNamed, type ExtraSpecVerdict } from "../../src/nova/extra-spec.ts";
 import { validatorTakes } from "../../src/nova/flavor-value.ts";
 import { checkBody, type FlavorOperation } from "../../src/nova/flavors-api.ts";
@@ -135,27 +140,38 @@ function setAliases(question: Question, value: Value | undefined): () => Aliases
 
 function aliasesOf(question: Question, values: readonly string[]): Aliases {
   // The option is only read by releases that compare with it, and only after every value was read.
+  const { release } = question;
+  const each = readAliases(values, release, false);
+  const broken = "refused" in each && each.index !== undefined;
   const inPlacement =
-    question.release.aliasNeedsIds && placementOption(question, "pci_in_placement");
-  const read = readAliases(values, question.release, inPlacement);
+    !broken && release.aliasNeedsIds && placementOption(question, "pci_in_placement");
+  const read = inPlacement ? readAliases(values, release, true) : each;
   return "refused" in read ? refuse({ refused: read.refused, clean: true }) : read.aliases;
 }
 
+/** The option is only read when a spec wants one_time_use, and then may itself be no boolean. */
 function specsOf(
   question: Question,
   values: readonly string[],
-  reportInPlacement = false,
+  reports: () => boolean = () => placementOption(question, "report_in_placement"),
 ): readonly DeviceSpec[] {
   const { release, environment } = question;
-  const context: SpecContext = {
+  const context: Omit<SpecContext, "reportInPlacement"> = {
     release,
-    reportInPlacement,
     host: hostOf(question),
     ...(environment.python === undefined ? {} : { python: environment.python }),
   };
-  const read = readSpecs(values, context);
+  const without = readSpecs(values, { ...context, reportInPlacement: false });
+  if ("specs" in without) return without.specs;
+  const having = readSpecs(values, { ...context, reportInPlacement: true });
+  const read = sameEnd(without, having) || !reports() ? without : having;
   if ("undecided" in read) return undecided(read.undecided);
   return "refused" in read ? refuse(read) : read.specs;
+}
+
+function sameEnd(one: ReadSpecs, other: ReadSpecs): boolean {
+  if ("specs" in one || "specs" in other) return false;
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function loadFiles(question: Question, ini: Value): Question {
@@ -220,15 +236,7 @@ function judgeDeviceSpec(question: Question): Verdict {
 }
 
 function viewSpecs(question: Question, values: readonly string[]): unknown {
-  return specsOf(question, values, reporting(question, values)).map((spec) =>
-    specView(spec, question.release),
-  );
-}
-
-/** The option is only read when a spec wants one_time_use. */
-function reporting(question: Question, values: readonly string[]): boolean {
-  if (!values.some((one) => one.includes("one_time_use"))) return false;
-  return placementOption(question, "report_in_placement");
+  return specsOf(question, values).map((spec) => specView(spec, question.release));
 }
 
 const styles = {
@@ -262,7 +270,7 @@ function specView(spec: DeviceSpec, release: Release): unknown {
 function judgeDeviceMatch(question: Question): Verdict {
   applyConf(question);
   const values = texts(input(question, "specs"));
-  const specs = specsOf(question, values, reporting(question, values));
+  const specs = specsOf(question, values);
   return { verdict: "accept", matches: matchAll(question, specs) };
 }
 
@@ -338,7 +346,7 @@ function judgePlacement(question: Question): Verdict {
   applyConf(question);
   const set = confEntries(question).get("report_in_placement");
   const report = set === undefined ? true : truthy(set);
-  const specs = specsOf(question, texts(input(question, "specs")), report);
+  const specs = specsOf(question, texts(input(question, "specs")), () => report);
   return { verdict: "accept", parsed: providersOf(question, specs) };
 }
 
@@ -346,7 +354,7 @@ function judgeSchedule(question: Question): Verdict {
   applyConf(question);
   const aliases = setAliases(question, input(question, "aliases"));
   const specTexts = texts(input(question, "specs"));
-  const specs = specsOf(question, specTexts, reporting(question, specTexts));
+  const specs = specsOf(question, specTexts);
   const flavor = input(question, "flavor");
   return poolsOf(question, specs, (supports) => {
     if (flavor === undefined) return true;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Case } from "../case.ts";
 import { aliasTexts, plainAliases } from "./aliases.ts";
 import { plainSpec, specTexts } from "./device-specs.ts";
-import { fileTexts } from "./files.ts";
+import { fileTexts, fileWith } from "./files.ts";
 import { extraSpec, flavorRequest, flavorText, plainFlavor } from "./flavors.ts";
 import { devices, host, seenDevice, type Host } from "./hardware.ts";
 import { mostly } from "./text.ts";
@@ -38,10 +38,19 @@ const specs = (odd: number) => fc.array(plainSpec(odd), { minLength: 1, maxLengt
 const flavor = mostly(plainFlavor, flavorText);
 
 const allKinds = {
-  alias: ofKind("alias", fc.record({ input: aliasTexts, conf: pciInPlacement })),
+  alias: ofKind(
+    "alias",
+    mostly<Parts>(
+      fc.record({ input: aliasTexts, conf: pciInPlacement }),
+      fc.record({ ini: fileWith(["alias", "pci_alias"], plainAliases) }),
+    ),
+  ),
   device_spec: ofKind(
     "device_spec",
-    fc.record({ input: specTexts, host, conf: reportInPlacement }),
+    mostly<Parts>(
+      fc.record({ input: specTexts, host, conf: reportInPlacement }),
+      fc.record({ ini: fileWith(["device_spec", "passthrough_whitelist"], specs(12)) }),
+    ),
   ),
   device_match: ofKind(
     "device_match",

@@ -189,6 +189,7 @@ export function plainSpec(odd: number): Text {
     "resource_class",
     "traits",
     "live_migratable",
+    "one_time_use",
   ];
   return fc
     .tuple(

@@ -210,3 +210,35 @@ export const fileText: Text = fc
 export const fileTexts: fc.Arbitrary<string | readonly string[]> = mostly<
   string | readonly string[]
 >(fileText, fc.array(fileText, { minLength: 1, maxLength: 3 }), 2);
+
+/** A whole file with values of one option as somebody would write them, quoted or over lines. */
+export function fileWith(names: readonly string[], values: fc.Arbitrary<readonly string[]>): Text {
+  const written = fc.constantFrom(
+    (text: string) => text,
+    (text: string) => text,
+    (text: string) => `'${text}'`,
+    (text: string) => `"${text}"`,
+    (text: string) => text.replaceAll(",", ",\n   "),
+    (text: string) => `${text} # note`,
+  );
+  const switches = mostly(
+    fc.constant(""),
+    fc
+      .tuple(
+        fc.constantFrom(
+          "[filter_scheduler]\npci_in_placement",
+          "[pci]\nreport_in_placement",
+          "[PCI]\nreport_in_placement",
+        ),
+        fc.constantFrom("true", "True", "yes", "on", "1", "false", "0", "", "maybe", "t", "'true'"),
+      )
+      .map(([option, to]) => `${option} = ${to}\n`),
+    2,
+  );
+  return fc
+    .tuple(switches, fc.constantFrom(...names), values, written, section)
+    .map(([head, name, all, write, opened]) => {
+      const lines = all.map((one) => `${name} = ${write(one)}\n`);
+      return [head, opened, "\n", ...lines].join("");
+    });
+}

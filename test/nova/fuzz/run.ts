@@ -75,7 +75,7 @@ async function fuzz(wanted: Wanted, oracles: readonly Oracle[]): Promise<readonl
       for (const kind of wanted.kinds) {
         if (Date.now() > until) break;
         const seed = wanted.seed + round * 7919;
-        const result = await compare(oracle, { kind, seed, count: 400, limit: 3 });
+        const result = await compare(oracle, { kind, seed, count: 150, limit: 3 });
         compared += result.compared;
         undecided += result.undecided;
         for (const one of result.disagreements) {
