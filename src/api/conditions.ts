@@ -20,7 +20,6 @@ export const reasons = {
   DuplicateFlavor: "another PciFlavor describes this flavor",
   Contradiction: "two whitelists can match one device with different tags and equal rank",
   BaseConflict: "the nova.conf under ours defines the alias with another meaning",
-  SeveralMatchesNeedClass: "with PCI in Placement several matches need one resource class",
   UnknownRelease: "spec.release is not a release that is known",
   Conflict: "the flavor has another value for a key of ours",
   Immutable: "Nova cannot change this field of a flavor in place",

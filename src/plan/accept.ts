@@ -135,10 +135,7 @@ function considerAlias(
 ): Considered<AliasContent> {
   const name = object.metadata.name;
   const declaration = aliasDeclaration(name, object.spec);
-  const findings = structural("PciAlias", object) ?? [
-    ...judgeAlias(declaration, context),
-    ...sharedClassNeeded(declaration, context),
-  ];
+  const findings = structural("PciAlias", object) ?? judgeAlias(declaration, context);
   const verdict = verdictOf("PciAlias", object, findings, settings);
   const earlier = state.accepted[`PciAlias/${name}`];
   const ok = verdict.rejections.length === 0;
@@ -154,24 +151,6 @@ function considerAlias(
       declaration: aliasDeclaration(name, chosen),
     },
   };
-}
-
-/** With PCI in Placement Nova forbids a repeated alias name: several matches need one class. */
-function sharedClassNeeded(
-  declared: AliasDeclaration,
-  context: ModelContext,
-): readonly Judgement[] {
-  if (!context.pciInPlacement || declared.match.length < 2) return [];
-  if (declared.resourceClass !== undefined) return [];
-  return [
-    {
-      policy: "SeveralMatchesNeedClass",
-      severity: "refuse",
-      message:
-        "with PCI in Placement Nova forbids two alias entries of one name: give spec.resourceClass, and the same class to every device entry that covers these ids",
-      path: "spec.match",
-    },
-  ];
 }
 
 function considerWhitelist(

@@ -1,0 +1,79 @@
+// What people read agrees with what is there: README and package.json, the command line, the map of
+// the code, names in manifests, and the changelog.
+import { describe, expect, test } from "@jest/globals";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { reasons } from "../src/api/conditions.ts";
+import { policies } from "../src/nova/policies.ts";
+
+const root = join(import.meta.dirname, "..");
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+const manifest = JSON.parse(read("package.json")) as {
+  readonly version: string;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+
+describe("README.md", () => {
+  const text = read("README.md");
+
+  test.each([...new Set([...text.matchAll(/npm run ([a-z:-]+)/g)].map((one) => one[1]!))])(
+    "npm run %s exists",
+    (script) => {
+      expect(manifest.scripts[script]).toBeDefined();
+    },
+  );
+
+  test.each([
+    ...new Set([...text.matchAll(/(?:-k|-f) (deploy[a-z/-]*|crds)/g)].map((one) => one[1]!)),
+  ])("%s is there", (path) => {
+    expect(existsSync(join(root, path))).toBe(true);
+  });
+
+  test("every command of nova-pci that it names exists", () => {
+    const known = [...read("src/main.ts").matchAll(/^ {2}([a-z]+): \[/gm)].map((one) => one[1]!);
+    const named = [...text.matchAll(/nova-pci (?!operator)([a-z]+) /g)].map((one) => one[1]!);
+    expect(named.length).toBeGreaterThan(0);
+    for (const one of named) expect(known).toContain(one);
+  });
+});
+
+test("every script that runs a file of ours names one that exists", () => {
+  const files = Object.values(manifest.scripts).flatMap(
+    (one) => one.match(/(?:src|test|crds|deploy)\/[\w./-]+\.(?:ts|js)/g) ?? [],
+  );
+  expect(files.length).toBeGreaterThan(5);
+  for (const file of files)
+    expect({ file, exists: existsSync(join(root, file)) }).toEqual({ file, exists: true });
+});
+
+test("the map says why each dependency is there", () => {
+  const map = read("src/README.md");
+  for (const name of Object.keys(manifest.dependencies)) expect(map).toContain(`| ${name} |`);
+});
+
+test("the map names every folder of the source", () => {
+  const map = read("src/README.md");
+  const folders = readdirSync(join(root, "src"), { withFileTypes: true }).filter((one) =>
+    one.isDirectory(),
+  );
+  for (const { name } of folders) expect(map).toContain(`| \`${name}\` |`);
+});
+
+test("the changelog says of every release what it restarts", () => {
+  const releases = read("CHANGELOG.md").split(/^## /m).slice(1);
+  expect(releases[0]).toMatch(new RegExp(`^${manifest.version}`));
+  for (const one of releases) {
+    expect(one).toMatch(
+      /restarts nova-api: (yes|no) · restarts nova-compute: (yes|no) · CRD change: (yes|no)/,
+    );
+  }
+});
+
+test("reasons and policies are PascalCase, one sentence each, and no name means two things", () => {
+  const both = Object.keys(reasons).filter((name) => Object.hasOwn(policies, name));
+  expect(both).toEqual([]);
+  for (const name of [...Object.keys(reasons), ...Object.keys(policies)])
+    expect(name).toMatch(/^[A-Z][A-Za-z]+$/);
+  for (const sentence of Object.values(reasons)) expect(sentence.length).toBeGreaterThan(5);
+});
