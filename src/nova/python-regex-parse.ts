@@ -40,6 +40,7 @@ export function parsePattern(pattern: string, python: PythonMinor): Parsed {
     widths: new Map(),
     open: new Set(),
     lookbehindGroups: undefined,
+    variableLookbehind: false,
     conditions: new Set(),
   };
   try {
@@ -53,6 +54,7 @@ export function parsePattern(pattern: string, python: PythonMinor): Parsed {
       fail(`invalid group reference ${group}`);
     }
     if (state.flags.a && state.flags.u) crash("ASCII and UNICODE flags are incompatible");
+    if (state.variableLookbehind) fail("look-behind requires fixed-width pattern");
     const { i, m, s, a } = state.flags;
     return {
       is: "parsed",
@@ -293,8 +295,7 @@ function parseLook(
   closed(source, body);
   if (!how.ahead) {
     const [min, max] = widthOf(body, state.widths);
-    // Found by the compiler, after the whole pattern was parsed: still the same class of error.
-    if (min !== max) fail("look-behind requires fixed-width pattern");
+    if (min !== max) state.variableLookbehind = true;
   }
   return { is: "look", ahead: how.ahead, negated: how.sign === "!", body };
 }

@@ -40,6 +40,8 @@ export type State = {
   readonly widths: Map<number, Width>;
   readonly open: Set<number>;
   lookbehindGroups: number | undefined;
+  /** The compiler will complain about it, once all is parsed. */
+  variableLookbehind: boolean;
   readonly conditions: Set<number>;
 };
 
