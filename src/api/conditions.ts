@@ -99,6 +99,7 @@ export const reasons = {
   Superseded: "a newer wish replaced a rollout under way",
   RolledBackByUser: "kubectl rollout undo is respected",
   FailedRollout: "the entry failed a rollout",
+  Repaired: "a ConfigMap of ours was changed by somebody else and is written again",
   Retained: "its object is gone and its entries must stay for now",
   Leaving: "it is on its way out",
   CrdGone: "its CRD vanished while it was live: nothing is withdrawn",

@@ -7,6 +7,7 @@ import type { PciAlias } from "../api/generated/pci-alias.ts";
 import type { PciFlavor } from "../api/generated/pci-flavor.ts";
 import type { PciWhitelist } from "../api/generated/pci-whitelist.ts";
 import { problemsOf } from "../api/parse.ts";
+import { isOverridable } from "../nova/policies.ts";
 import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../nova/declare.ts";
 import { judgeAlias } from "../nova/declare-alias.ts";
 import { judgeDevice } from "../nova/declare-device.ts";
@@ -123,9 +124,17 @@ export function aliasDeclaration(
   objectName: string,
   spec: NonNullable<PciAlias["spec"]>,
 ): AliasDeclaration {
+  const known = declared.get(spec);
+  if (known !== undefined) return known;
   const { name, match, ...rest } = spec;
-  return { ...rest, name: name ?? objectName, match: match ?? [] };
+  const made = { ...rest, name: name ?? objectName, match: match ?? [] };
+  declared.set(spec, made);
+  return made;
 }
+
+/** A spec belongs to one object. */
+const declared = new WeakMap<NonNullable<PciAlias["spec"]>, AliasDeclaration>();
+const aliasFindings = onceFor<AliasDeclaration, readonly Judgement[]>();
 
 function considerAlias(
   object: Stored<PciAlias>,
@@ -135,7 +144,9 @@ function considerAlias(
 ): Considered<AliasContent> {
   const name = object.metadata.name;
   const declaration = aliasDeclaration(name, object.spec);
-  const findings = structural("PciAlias", object) ?? judgeAlias(declaration, context);
+  const findings =
+    structural("PciAlias", object) ??
+    aliasFindings(context, declaration, () => judgeAlias(declaration, context));
   const verdict = verdictOf("PciAlias", object, findings, settings);
   const earlier = state.accepted[`PciAlias/${name}`];
   const ok = verdict.rejections.length === 0;
@@ -233,7 +244,7 @@ function verdictOf(
   const setAside = (policy: string): boolean =>
     settings?.acceptInvalid.some(
       (one) => one.kind === kind && one.name === name && one.policy === policy,
-    ) === true && policy !== "MatchesEveryDevice";
+    ) === true && isOverridable(policy);
   const refused = (one: Judgement): boolean => one.severity === "refuse" && !setAside(one.policy);
   const notice = (one: Judgement): Notice => ({
     reason: one.policy,

@@ -6,9 +6,9 @@ import type { Decision } from "./decision.ts";
 import type { Line } from "./state.ts";
 
 type Bearers = {
-  /** By whitelist, in the order of the nodes. */
+  /** By whitelist. */
   readonly picked: ReadonlyMap<string, readonly ComputeView[]>;
-  /** By entry of the wanted fragment, in the order of the nodes. */
+  /** By entry of the wanted fragment. */
   readonly carrying: ReadonlyMap<string, readonly ComputeView[]>;
 };
 
@@ -31,27 +31,24 @@ function bearersOf(decision: Decision): Bearers {
 function gather({ nodes, wanted }: Decision): Bearers {
   const picked = new Map<string, ComputeView[]>();
   const carrying = new Map<string, ComputeView[]>();
-  const entriesOf = entryFinder();
+  // Nodes that are alike share their pool and one list of lines.
+  const pools = new Map<string, ComputeView[]>();
+  const alike = new Map<readonly Line[], ComputeView[]>();
   for (const view of nodes) {
-    const pool = wanted.pools.get(wanted.poolOf.get(view.node.name) ?? "");
-    for (const one of pool?.whitelists ?? []) push(picked, one.object, view);
-    for (const entry of entriesOf(view.wanted.lines)) push(carrying, entry, view);
+    push(pools, wanted.poolOf.get(view.node.name) ?? "", [view]);
+    push(alike, view.wanted.lines, [view]);
+  }
+  for (const [key, views] of pools) {
+    for (const one of wanted.pools.get(key)?.whitelists ?? []) push(picked, one.object, views);
+  }
+  for (const [lines, views] of alike) {
+    for (const entry of new Set(lines.map((one) => one.entry))) push(carrying, entry, views);
   }
   return { picked, carrying };
 }
 
-/** Nodes alike share one list of lines. */
-function entryFinder(): (lines: readonly Line[]) => ReadonlySet<string> {
-  const made = new Map<readonly Line[], ReadonlySet<string>>();
-  return (lines) => {
-    const found = made.get(lines) ?? new Set(lines.map((one) => one.entry));
-    made.set(lines, found);
-    return found;
-  };
-}
-
-function push(map: Map<string, ComputeView[]>, key: string, view: ComputeView): void {
+function push<K>(map: Map<K, ComputeView[]>, key: K, views: readonly ComputeView[]): void {
   const list = map.get(key);
-  if (list === undefined) map.set(key, [view]);
-  else list.push(view);
+  if (list === undefined) map.set(key, [...views]);
+  else list.push(...views);
 }

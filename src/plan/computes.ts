@@ -41,7 +41,16 @@ export function planComputes(input: ComputesInput): ComputesOutput {
   const changed = input.targets.filter((one) => needsChange(one, draft, input));
   if (draft.rollout === undefined && changed.length > 0) draft.rollout = begin(input, changed);
   const finished = startNodes(changed, input, draft);
-  for (const target of input.targets) release(target, draft);
+  for (const target of input.targets) {
+    release(target, draft);
+    if (isAvoided(target, draft.records.get(target.node.name)!, input)) {
+      const { failureLimit } = input.step.settings.rollout;
+      const failures = draft.rollout?.failures ?? 1;
+      draft.gates.push(
+        gateOn(target.node.name, { gate: "FailureLimit", failures, limit: failureLimit }),
+      );
+    }
+  }
   return {
     records: Object.fromEntries(draft.records),
     rollout: finished === undefined ? draft.rollout : undefined,
@@ -128,8 +137,7 @@ function prove(change: string, draft: Draft): void {
 function needsChange(target: NodeTarget, draft: Draft, input: ComputesInput): boolean {
   const record = draft.records.get(target.node.name)!;
   const differs = input.digestOf(record.assigned) !== target.wanted.digest;
-  const avoided =
-    record.avoids !== undefined && input.digestOf(record.avoids) === target.wanted.digest;
+  const avoided = isAvoided(target, record, input);
   switch (record.phase) {
     case "idle":
       return (differs && !avoided) || misread(target, record);
@@ -143,6 +151,11 @@ function needsChange(target: NodeTarget, draft: Draft, input: ComputesInput): bo
     case "rolling-back":
       return false;
   }
+}
+
+/** It failed here below the failure limit; tried again when something else is wanted. */
+function isAvoided(target: NodeTarget, record: NodeRecord, input: ComputesInput): boolean {
+  return record.avoids !== undefined && input.digestOf(record.avoids) === target.wanted.digest;
 }
 
 function begin(input: ComputesInput, changed: readonly NodeTarget[]): RolloutRecord {

@@ -6,6 +6,7 @@ import type { Kind } from "../api/names.ts";
 import { sha256 } from "../nova/digest.ts";
 import { isStored, splitKey, type Verdict } from "./accept.ts";
 import { lineText } from "./lines.ts";
+import { none } from "./render.ts";
 import { sameJson } from "./same-json.ts";
 import type { Settings } from "./settings.ts";
 import type { Meta, Snapshot } from "./snapshot.ts";
@@ -159,9 +160,11 @@ export function wantedFingerprint(seen: Snapshot): string {
   return sha256(identities.sort().join("\n")).slice(0, 16);
 }
 
+const noLines: readonly Line[] = [];
+
 /** Lines by text of everything that records name: what must not be forgotten. */
 export function linesFinder(state: State, seen: Snapshot): (fragment: string) => readonly Line[] {
-  const cache = new Map<string, readonly Line[]>();
+  const cache = new Map<string, readonly Line[]>([[none, noLines]]);
   return (fragment) => {
     const known = state.fragments[fragment]?.lines ?? cache.get(fragment);
     if (known !== undefined) return known;

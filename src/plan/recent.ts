@@ -33,3 +33,22 @@ export function onceFor<T extends object, V>(): OnceFor<T, V> {
     return found.value;
   };
 }
+
+export type OnceForAll<T extends object, V> = (subjects: readonly T[], make: () => V) => V;
+
+type Branch<V> = { readonly next: WeakMap<object, Branch<V>>; held?: { readonly value: V } };
+
+/** The answer for these very values in this order. */
+export function onceForAll<T extends object, V>(): OnceForAll<T, V> {
+  const root: Branch<V> = { next: new WeakMap() };
+  return (subjects, make) => {
+    let at = root;
+    for (const one of subjects) {
+      const further: Branch<V> = at.next.get(one) ?? { next: new WeakMap() };
+      at.next.set(one, further);
+      at = further;
+    }
+    at.held ??= { value: make() };
+    return at.held.value;
+  };
+}

@@ -7,7 +7,7 @@ import type { DeviceDeclaration, ModelContext } from "../nova/declare.ts";
 import { rankOf } from "../nova/covers.ts";
 import type { AliasContent, WhitelistContent } from "./accept.ts";
 import { aliasLines, deviceLine } from "./lines.ts";
-import { onceFor } from "./recent.ts";
+import { onceFor, onceForAll } from "./recent.ts";
 import { selects, type ComputeNode } from "./selection.ts";
 import type { Line } from "./state.ts";
 
@@ -50,18 +50,27 @@ export function resolve(
   context: ModelContext,
 ): Wanted {
   const aliases = content.aliases
-    .map((one) => ({
-      object: one.object,
-      name: one.declaration.name,
-      declaration: one.declaration,
-      lines: aliasLines(one.declaration, context),
-      live: one.live,
-    }))
+    .map((one) => {
+      const both = aliasEntries(context, one.declaration, () => entriesOf(one, context));
+      return one.live ? both.live : both.fresh;
+    })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const pooled = poolings(nodes, content.whitelists, () =>
     poolNodes(content.whitelists, nodes, context),
   );
   return { aliases, ...pooled };
+}
+
+/** The same entry, and the same value, as long as what is declared is the same. */
+const aliasEntries = onceFor<
+  AliasContent["declaration"],
+  { readonly live: AliasEntry; readonly fresh: AliasEntry }
+>();
+
+function entriesOf({ object, declaration }: AliasContent, context: ModelContext) {
+  const lines = aliasLines(declaration, context);
+  const entry = { object, name: declaration.name, declaration, lines };
+  return { live: { ...entry, live: true }, fresh: { ...entry, live: false } };
 }
 
 /** Contradictions are looked for in the same pools that are then decided on. */
@@ -76,21 +85,24 @@ function poolNodes(
   const pools = new Map<string, Pool>();
   const poolOf = new Map<string, string>();
   const entriesOf = entryCache(context);
+  const excluding = new Set(whitelists.filter((one) => (one.spec.exclude ?? []).length > 0));
   for (const node of nodes) {
     const matching = candidatesFor(node).filter((one) =>
       selects(one.spec.nodeSelector, node.labels),
     );
-    const own = matching.filter((one) => hasOwnExclusion(one, node.name));
+    const own =
+      excluding.size === 0 ? [] : matching.filter((one) => hasOwnExclusion(one, node.name));
     const key = poolKey(matching, own.length > 0 ? node.name : undefined);
     poolOf.set(node.name, key);
     if (pools.has(key)) continue;
-    const devices = matching
-      .flatMap((one) => entriesOf(one, own.includes(one) ? node.name : undefined))
-      .sort(precedence);
+    const parts = matching.map((one) => entriesOf(one, own.includes(one) ? node.name : undefined));
+    const devices = inOrder(parts, () => parts.flat().sort(precedence));
     pools.set(key, { key, devices, whitelists: matching });
   }
   return { pools, poolOf };
 }
+
+const inOrder = onceForAll<readonly DeviceEntry[], readonly DeviceEntry[]>();
 
 function poolKey(matching: readonly WhitelistContent[], node: string | undefined): string {
   const names = matching.map((one) => one.object).join(",");

@@ -43,7 +43,10 @@ export function effectsOf(round: Round, planned: Planned, state: State): readonl
   if (round.chosen === "Mounted") {
     for (const [service, fragment] of mountedFiles(round, planned)) {
       const effect = delivery.mountedEffect(service, fragment, seen);
-      if (effect !== undefined) config.push(effect);
+      if (effect === undefined) continue;
+      config.push(effect);
+      if (round.state.mounted[service]?.digest === fragment.digest)
+        config.push(repaired(round, effect));
     }
   }
   const restarts = [
@@ -52,6 +55,18 @@ export function effectsOf(round: Round, planned: Planned, state: State): readonl
   ];
   const garbage = delivery.garbage(seen, state.fragments).effects;
   return [...record, ...config, ...restarts, ...planned.flavors.effects, ...garbage];
+}
+
+/** Somebody else changed the file that every pod of the service mounts. */
+function repaired(round: Round, effect: KubeEffect): KubeEffect {
+  const name = effect.do === "write-mounted" ? effect.name : "";
+  return {
+    do: "event",
+    about: { kind: "Node", name: "", uid: "" },
+    type: "Warning",
+    reason: "Repaired",
+    message: `ConfigMap ${name} was changed by somebody else and is written again; change the objects instead (namespace ${round.seen.namespace})`,
+  };
 }
 
 function hasPolicy(round: Round): boolean {

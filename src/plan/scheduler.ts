@@ -47,7 +47,10 @@ function neededFilters(aliases: readonly AliasEntry[]): readonly string[] {
 /** The list in force without us: given, read, or assumed to be the release's own default. */
 function baseList(settings: Settings, base: BaseFacts): readonly string[] | undefined {
   if (settings.baseFilters !== undefined) return settings.baseFilters;
-  if (base.filters !== undefined) return base.filters;
+  // A list that oslo.config would not hand on unchanged ($names, class paths) is as good as unknown.
+  if (base.filters !== undefined) {
+    return base.filters.every((one) => /^[A-Za-z0-9_]+$/.test(one)) ? base.filters : undefined;
+  }
   const release = settings.releases[0];
   const agreed = settings.releases.every(
     (one) => one.defaultFilters.join(",") === release?.defaultFilters.join(","),

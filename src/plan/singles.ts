@@ -110,7 +110,7 @@ function behind(
     .filter(({ node, wanted }) => {
       const record = computes.records[node.name]!;
       if (record.phase === "skipped") return false;
-      if (carries(record.good)) return false;
+      if (carries(record.good) && carries(record.assigned)) return false;
       if (wanted.lines.some((line) => line.entry === aliasEntry(name))) return true;
       // Its devices are about to go, but a guest could still be sent there for them.
       return offers(record.good);

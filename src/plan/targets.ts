@@ -18,15 +18,20 @@ import * as delivery from "./delivery.ts";
 import type { FlavorsInput } from "./flavor-draft.ts";
 import type { Reason } from "./gates.ts";
 import { hardwareKey } from "./hardware.ts";
-import { type Held, type HoldContext, holdNode } from "./hold.ts";
+import type { Held, HoldContext } from "./hold.ts";
 import { isDevice } from "./lines.ts";
 import { byEntry, declaredBy, placementLine } from "./lines.ts";
 import { preflight } from "./preflight.ts";
 import { type Fragment, emptyDigest, none } from "./render.ts";
-import type { Wanted } from "./resolve.ts";
+import { targetOfPool } from "./pool-targets.ts";
+import { onceForAll } from "./recent.ts";
+import type { AliasEntry, Pool, Wanted } from "./resolve.ts";
 import type { ComputeNode } from "./selection.ts";
 import { type Sight, look, sightContext } from "./sight.ts";
 import type { Line, NodeRecord } from "./state.ts";
+
+/** The same value as long as no alias changes. */
+const aliasesByName = onceForAll<AliasEntry, HoldContext["aliases"]>();
 
 export function holdContext(
   { seen, settings, state }: DecideInput,
@@ -45,7 +50,10 @@ export function holdContext(
     seen,
     settings,
     state,
-    aliases: new Map(wanted.aliases.map((one) => [one.name, one] as const)),
+    aliases: aliasesByName(
+      wanted.aliases,
+      () => new Map(wanted.aliases.map((one) => [one.name, one] as const)),
+    ),
     apiAliases,
     apiInPlacement: apiLines.some((line) => line.option === placementLine.option),
     throughBase: base.throughBase,
@@ -57,7 +65,7 @@ export function holdContext(
 /** Computes known to us: those that exist now, and those whose assignment outlives them. */
 export function viewNodes(round: Round, nodes: readonly ComputeNode[]): readonly ComputeView[] {
   const sights = sightContext(round.seen, round.chosen ?? "Injected");
-  const memo = new Map<string, { readonly held: Held; readonly wanted: Fragment }>();
+  const memo = new Map<Pool, Map<string, Target>>();
   return nodes.map((node) => {
     const known = round.state.nodes[node.name];
     const seen = look(node.name, known, sights);
@@ -85,36 +93,41 @@ function joining(round: Round, node: ComputeNode, sight: Sight): NodeRecord {
   return { assigned: runs, good: runs, phase: "idle", since: seen.now, assignedAt: seen.now };
 }
 
+type Target = { readonly held: Held; readonly wanted: Fragment };
+
 function targetOf(
   round: Round,
   node: ComputeNode,
   record: NodeRecord,
   sight: Sight,
-  memo: Map<string, { readonly held: Held; readonly wanted: Fragment }>,
-): { readonly held: Held; readonly wanted: Fragment } {
+  memo: Map<Pool, Map<string, Target>>,
+): Target {
   const pool = round.wanted.pools.get(round.wanted.poolOf.get(node.name) ?? "")!;
   const enforced = round.settings.hardwareCheck === "Enforce" ? node.name : "";
-  const key = `${pool.key}\n${record.assigned}\n${record.reports === true}\n${enforced}`;
-  const known = memo.get(key);
+  const alike = memo.get(pool) ?? new Map<string, Target>();
+  memo.set(pool, alike);
+  const reports = record.reports === true;
+  const key =
+    reports || enforced !== "" ? `${record.assigned} ${reports} ${enforced}` : record.assigned;
+  const known = alike.get(key);
   if (known !== undefined && record.leaving === undefined) return known;
-  const held = holdNode(
+  const { held, drawn } = targetOfPool(
     pool,
     {
       node: node.name,
       novaHost: sight.service?.host,
       current: round.linesOf(record.assigned),
       leaving: record.leaving,
-      reports: record.reports === true,
+      reports,
       hardware: round.seen.hardware?.[node.name],
     },
     round.context,
+    (lines) => round.draw("compute", lines),
   );
-  const drawn = round.draw("compute", held.lines);
-  const wanted = sameMeaning(round, record.assigned, drawn)
-    ? { ...drawn, name: record.assigned }
-    : drawn;
+  const renamed = drawn.name !== record.assigned && sameMeaning(round, record.assigned, drawn);
+  const wanted = renamed ? { ...drawn, name: record.assigned } : drawn;
   const target = { held, wanted };
-  if (held.leaving === undefined) memo.set(key, target);
+  if (held.leaving === undefined) alike.set(key, target);
   return target;
 }
 

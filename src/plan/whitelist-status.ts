@@ -63,6 +63,7 @@ export function whitelistStatus(
         ]
       : [];
   const matched = matchedDevices(selected, name, seen);
+  const inUse = usedDevices(selected, seen);
   return {
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditions(
@@ -71,7 +72,7 @@ export function whitelistStatus(
       seen.now,
     ),
     nodes: { selected: selected.length, names: firstTen(selected.map((one) => one.node.name)) },
-    ...(matched === undefined ? {} : { devices: { matched } }),
+    ...devicesOf(matched, inUse),
     warnings: warnings([...verdict.warnings, ...none_, ...hardware]),
   };
 }
@@ -86,6 +87,30 @@ function ownsGate(gate: Gate, whitelist: string): boolean {
   if (gate.waits.on !== "entry") return false;
   const parts = entryParts(gate.waits.entry);
   return parts.of === "device" && parts.name === whitelist;
+}
+
+function devicesOf(
+  matched: number | undefined,
+  inUse: number | undefined,
+): { readonly devices?: Readonly<Record<string, number>> } {
+  const known = {
+    ...(matched === undefined ? {} : { matched }),
+    ...(inUse === undefined ? {} : { inUse }),
+  };
+  return Object.keys(known).length === 0 ? {} : { devices: known };
+}
+
+/** Known where the hosts report to Placement; counts every PCI device of these hosts. */
+function usedDevices(selected: readonly ComputeView[], seen: Snapshot): number | undefined {
+  const inventories = seen.cloud.is === "read" ? seen.cloud.inventories : undefined;
+  if (inventories === undefined || selected.length === 0) return undefined;
+  let total = 0;
+  for (const { sight } of selected) {
+    const providers = sight.service === undefined ? undefined : inventories[sight.service.host];
+    if (providers === undefined) return undefined;
+    total += providers.reduce((sum, one) => sum + one.used, 0);
+  }
+  return total;
 }
 
 function deviceLinesOf(view: ComputeView, whitelist: string): readonly string[] {
