@@ -51,7 +51,7 @@ export function resolve(
 ): Wanted {
   const aliases = content.aliases
     .map((one) => {
-      const both = aliasEntries(context, one.declaration, () => entriesOf(one, context));
+      const both = aliasEntries(context, one.declaration, () => bothEntries(one, context));
       return one.live ? both.live : both.fresh;
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -67,7 +67,7 @@ const aliasEntries = onceFor<
   { readonly live: AliasEntry; readonly fresh: AliasEntry }
 >();
 
-function entriesOf({ object, declaration }: AliasContent, context: ModelContext) {
+function bothEntries({ object, declaration }: AliasContent, context: ModelContext) {
   const lines = aliasLines(declaration, context);
   const entry = { object, name: declaration.name, declaration, lines };
   return { live: { ...entry, live: true }, fresh: { ...entry, live: false } };
