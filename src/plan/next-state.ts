@@ -100,14 +100,13 @@ const outlivesMillis = 24 * 60 * 60 * 1000;
 /** Records of nodes that exist, and of gone ones for a day and while anything still holds them. */
 function nextNodes(round: Round, computes: ComputesOutput): State["nodes"] {
   const next: Record<string, NodeRecord> = {};
-  const views = new Map(round.nodes.map((one) => [one.node.name, one] as const));
   let changed = false;
-  for (const [name, record] of Object.entries(computes.records)) {
-    const view = views.get(name)!;
-    if (waitsForItsFirst(view, record, round)) continue;
-    const { leaving } = view.held;
-    const made = nodeRecord(record, leaving, round);
+  for (const view of round.nodes) {
+    const { name } = view.node;
+    const record = computes.records[name];
     const before = round.state.nodes[name];
+    if (record === undefined || (before === undefined && waitsForItsFirst(view, record))) continue;
+    const made = nodeRecord(record, view.held.leaving, round);
     next[name] = before !== undefined && sameRecord(before, made) ? before : made;
     changed ||= next[name] !== before;
   }
@@ -128,10 +127,9 @@ function nextNodes(round: Round, computes: ComputesOutput): State["nodes"] {
  * A joining node that cannot be served yet gets no record and so no key: kubelet holds its pod,
  * instead of starting a nova-compute without its devices.
  */
-function waitsForItsFirst(view: ComputeView, record: NodeRecord, round: Round): boolean {
-  const known = round.state.nodes[view.node.name] !== undefined;
+function waitsForItsFirst(view: ComputeView, record: NodeRecord): boolean {
   const served = record.phase !== "idle" || record.assigned !== none;
-  return !known && !served && isHeld(view.sight) && view.wanted.name !== none;
+  return !served && isHeld(view.sight) && view.wanted.name !== none;
 }
 
 function sameRecord(a: NodeRecord, b: NodeRecord): boolean {

@@ -53,10 +53,14 @@ function serviceFinder(seen: Snapshot): (node: string) => ComputeServiceView | u
     if (one.binary !== "nova-compute") continue;
     byHost.set(one.host, one);
   }
-  const byFirstLabel = new Map<string, ComputeServiceView>();
-  for (const [host, one] of byHost) byFirstLabel.set(firstLabel(host), one);
-  const nodes = new Map(seen.nodes.map((one) => [one.name, one] as const));
+  // Only where a name differs from Nova's: usually never.
+  let byFirstLabel: Map<string, ComputeServiceView> | undefined;
+  let nodes: Map<string, NodeView> | undefined;
   return (name) => {
+    const equal = byHost.get(name);
+    if (equal !== undefined) return equal;
+    byFirstLabel ??= new Map([...byHost].map(([host, one]) => [firstLabel(host), one] as const));
+    nodes ??= new Map(seen.nodes.map((one) => [one.name, one] as const));
     const names = namesOf(name, nodes.get(name));
     for (const one of names) {
       const found = byHost.get(one);
@@ -81,8 +85,7 @@ function firstLabel(host: string): string {
 
 export function look(node: string, record: NodeRecord | undefined, context: SightContext): Sight {
   const pods = context.podsOf.get(node) ?? [];
-  const standing = pods.filter((one) => !one.deleting).sort(newestFirst);
-  const pod = standing[0];
+  const pod = pods.filter((one) => !one.deleting).sort(newestFirst)[0];
   const service = context.serviceOf(node);
   const unwell = unwellness(pod, service, context.seen);
   return {
