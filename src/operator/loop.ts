@@ -111,17 +111,13 @@ async function round(
   const seconds = (): number => (performance.now() - began) / 1000;
   let plan: Plan | undefined;
   try {
-    const seen = await options.world.observe(namespace, asks.get(namespace) ?? emptyAsk);
-    plan = options.plan(seen);
-    const asksMore = JSON.stringify(plan.ask) !== JSON.stringify(asks.get(namespace) ?? emptyAsk);
-    asks.set(namespace, plan.ask);
+    plan = await look(namespace, asks, options);
     const perform = (effect: Effect): Promise<void> => options.world.perform(namespace, effect);
     const failure = await execute(plan, perform, (one) => void executed.push(one));
-    const wish = asksMore ? { againAt: options.world.now() } : {};
     return {
       ...report,
       seconds: seconds(),
-      plan: { ...plan, ...wish },
+      plan,
       ...(failure === undefined ? {} : { failure }),
     };
   } catch (error) {
@@ -130,6 +126,37 @@ async function round(
       return { ...report, ...known, seconds: seconds(), failure: error };
     return { ...report, ...known, seconds: seconds(), bug: error };
   }
+}
+
+/** Answers to a plan's questions can raise one more question, not many. */
+const looks = 3;
+
+/**
+ * A plan that asks for more than its snapshot holds is not performed: it rests on what nobody was
+ * asked yet, and a new leader would write "Nova is being asked" over a status that is right.
+ */
+async function look(
+  namespace: string,
+  asks: Map<string, Ask>,
+  options: LoopOptions,
+): Promise<Plan> {
+  for (let left = looks; ; left -= 1) {
+    const asked = asks.get(namespace) ?? emptyAsk;
+    const plan = options.plan(await options.world.observe(namespace, asked));
+    asks.set(namespace, plan.ask);
+    if (left === 1 || !asksMore(plan.ask, asked)) return plan;
+  }
+}
+
+export function asksMore(wanted: Ask, asked: Ask): boolean {
+  const known = new Set(asked.logsOf.map((one) => one.uid));
+  return (
+    wanted.usageOf.some((one) => !asked.usageOf.includes(one)) ||
+    wanted.aliasUse.some((one) => !asked.aliasUse.includes(one)) ||
+    wanted.logsOf.some((one) => !known.has(one.uid)) ||
+    (wanted.inventories && !asked.inventories) ||
+    (wanted.placement && !asked.placement)
+  );
 }
 
 function outcomeOf(
