@@ -44,6 +44,13 @@ export async function loadAccess(choice: AccessChoice = {}): Promise<Access> {
   }
   const cluster = config.getCurrentCluster();
   const user = config.getCurrentUser();
+  // What client-node makes up when it finds nothing at all.
+  if (cluster?.server === "http://localhost:8080") {
+    throw new Failure(
+      "refused",
+      "no kubeconfig was found: set KUBECONFIG, name a file with --kubeconfig, or run in a Pod",
+    );
+  }
   if (cluster === null || user === null) {
     const context = choice.context ?? config.getCurrentContext();
     throw new Failure(
