@@ -2,23 +2,17 @@
 // pools, the kubelet stand-in, a ledger of pods, and the questions that tests ask the API server.
 import { join } from "node:path";
 import { expect } from "@jest/globals";
-import {
-  apiVersion,
-  assignmentName,
-  fragmentKey,
-  fragmentNamePattern,
-  injectionLabel,
-} from "../../../src/api/names.ts";
+import { apiVersion, assignmentName, fragmentKey, injectionLabel } from "../../../src/api/names.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import type { Json } from "../../control-plane/client.ts";
 import { startKubelets, type Kubelets } from "../../control-plane/kubelet.ts";
 import { novaObjects, pathOf as workloadPath } from "../../control-plane/nova-workloads.ts";
 import { until } from "../../control-plane/processes.ts";
-import { pathOf } from "./objects.ts";
+import { alias, passthrough, pathOf, whitelist } from "./objects.ts";
 import { keepLedger, type Ledger, type PodRecord } from "./pod-ledger.ts";
 
 const root = join(import.meta.dirname, "../../..");
-export const neverFails = (): undefined => undefined;
+export const threePools: Pools = { gpu: 10, nic: 10, fpga: 10 };
 
 /** What is installed once for a cluster; applying it again changes nothing. */
 export async function installOperatorsPart(plane: ControlPlane): Promise<void> {
@@ -41,6 +35,9 @@ export type Site = {
   readonly ledger: Ledger;
   readonly nodes: readonly string[];
   readonly nodesOf: (pool: string) => readonly string[];
+  /** Adds a node to a pool; its name. */
+  readonly join: (pool: string) => Promise<string>;
+  readonly label: (node: string, labels: Readonly<Record<string, string>>) => Promise<void>;
   readonly apply: (...objects: readonly Json[]) => Promise<void>;
   readonly remove: (...objects: readonly Json[]) => Promise<void>;
   readonly get: (object: Json) => Promise<Json>;
@@ -53,7 +50,8 @@ export type Site = {
   readonly reads: (component: string) => Promise<readonly string[]>;
   /** All pods there, all Ready, nothing under way, whatever was applied is seen. */
   readonly converged: () => Promise<void>;
-  readonly remember: () => Promise<Readonly<Record<string, string>>>;
+  /** Data of the assignment: node -> fragment, beside the reserved keys. */
+  readonly assignment: () => Promise<Readonly<Record<string, string>>>;
   readonly stop: () => Promise<void>;
 };
 
@@ -65,14 +63,18 @@ export async function makeSite(plane: ControlPlane, options: SiteOptions): Promi
   );
   const kubelets = startKubelets(plane, namespace);
   const nodes: string[] = [];
-  const pooled = new Map<string, string[]>();
+  const pooled = new Map<string, readonly string[]>();
   const ledger = keepLedger(plane, namespace, () => nodes);
-  for (const [pool, count] of Object.entries(options.pools)) {
-    const names = Array.from({ length: count }, (_, index) => `${namespace}-${pool}-${index + 1}`);
-    for (const name of names) await kubelets.addNode(name, { site: namespace, pool });
-    nodes.push(...names);
-    pooled.set(pool, names);
-  }
+  const joined = async (pool: string): Promise<string> => {
+    const own = pooled.get(pool) ?? [];
+    const name = `${namespace}-${pool}-${own.length + 1}`;
+    await kubelets.addNode(name, { site: namespace, pool });
+    nodes.push(name);
+    pooled.set(pool, [...own, name]);
+    return name;
+  };
+  for (const [pool, count] of Object.entries(options.pools))
+    for (let index = 0; index < count; index++) await joined(pool);
   for (const object of novaObjects()) {
     const path = workloadPath(object, namespace);
     if (object.kind === "DaemonSet") object.spec.template.spec.nodeSelector = { site: namespace };
@@ -82,7 +84,7 @@ export async function makeSite(plane: ControlPlane, options: SiteOptions): Promi
   }
   // Five pods beside the computes: two of nova-api, one of each other workload.
   const size = nodes.length + 5;
-  const site = siteOf(plane, { namespace, kubelets, ledger, nodes, pooled });
+  const site = siteOf(plane, { namespace, kubelets, ledger, nodes, pooled, join: joined });
   await until("Nova", () => {
     const pods = ledger.present();
     return pods.length === size && pods.every((one) => one.ready);
@@ -90,12 +92,12 @@ export async function makeSite(plane: ControlPlane, options: SiteOptions): Promi
   return site;
 }
 
-type Parts = Pick<Site, "namespace" | "kubelets" | "ledger" | "nodes"> & {
+type Parts = Pick<Site, "namespace" | "kubelets" | "ledger" | "nodes" | "join"> & {
   readonly pooled: ReadonlyMap<string, readonly string[]>;
 };
 
 function siteOf(plane: ControlPlane, parts: Parts): Site {
-  const { namespace, kubelets, ledger, nodes, pooled } = parts;
+  const { namespace, kubelets, ledger, nodes, pooled, join } = parts;
   const core = `/api/v1/namespaces/${namespace}`;
   const texts = async (pods: readonly PodRecord[]) => {
     const found = await plane.list(`${core}/configmaps`);
@@ -114,6 +116,10 @@ function siteOf(plane: ControlPlane, parts: Parts): Site {
     ledger,
     nodes,
     nodesOf: (pool) => pooled.get(pool) ?? [],
+    join,
+    label: async (node, labels) => {
+      await plane.patch(`/api/v1/nodes/${node}`, { metadata: { labels } });
+    },
     apply: async (...objects) => {
       for (const one of objects) await plane.apply(pathOf(one, namespace), one, "gitops");
     },
@@ -129,20 +135,25 @@ function siteOf(plane: ControlPlane, parts: Parts): Site {
       return Object.fromEntries(pods.map((pod, index) => [pod.node, read[index]]));
     },
     reads: async (component) => texts(of(component)),
-    converged: () =>
-      until(
-        "convergence",
-        async () => {
-          const kinds = ["pcialiases", "pciwhitelists", "pcipassthroughs"];
-          const lists = await Promise.all(
-            kinds.map((kind) => plane.list(`/apis/${apiVersion}/namespaces/${namespace}/${kind}`)),
-          );
-          const objects = lists.flat();
-          return objects.every(isSettled) && ledger.present().every((one) => one.ready);
-        },
-        { seconds: 90, everyMillis: 200 },
-      ).then(() => undefined),
-    remember: async () => (await plane.get(`${core}/configmaps/${assignmentName}`))?.data ?? {},
+    converged: async () => {
+      let open: readonly string[] = [];
+      const look = async () => {
+        const kinds = ["pcialiases", "pciwhitelists", "pcipassthroughs"];
+        const lists = await Promise.all(
+          kinds.map((kind) => plane.list(`/apis/${apiVersion}/namespaces/${namespace}/${kind}`)),
+        );
+        open = lists
+          .flat()
+          .filter((one) => !isSettled(one))
+          .map(wordsOf);
+        return open.length === 0 && ledger.present().every((one) => one.ready);
+      };
+      const patience = { seconds: 120, everyMillis: 200 };
+      await until("convergence", look, patience).catch((cause: unknown) => {
+        throw new Error(`not converged:\n${open.join("\n")}`, { cause });
+      });
+    },
+    assignment: async () => (await plane.get(`${core}/configmaps/${assignmentName}`))?.data ?? {},
     stop: async () => {
       // While kubelets live, so that the pods end and the namespace is really gone.
       await plane.remove(`/api/v1/namespaces/${namespace}`);
@@ -155,6 +166,17 @@ function siteOf(plane: ControlPlane, parts: Parts): Site {
   };
 }
 
+/** One device and one alias for each pool of three, in force on every node. */
+export async function configure(site: Site, rollout: Json = {}): Promise<void> {
+  await site.apply(
+    passthrough({ maxUnavailable: 10, ...rollout }),
+    ...[alias("gpu", "1eb8"), alias("nic", "154d"), alias("fpga", "5000")],
+    ...[whitelist("gpu", "1eb8"), whitelist("nic", "154d"), whitelist("fpga", "5000")],
+  );
+  await site.converged();
+  await expectEachReadsItsOwn(site, { gpu: ["1eb8"], nic: ["154d"], fpga: ["5000"] });
+}
+
 /** The operator has seen this generation and wants nothing more of it. */
 function isSettled(object: Json): boolean {
   const { status } = object;
@@ -162,12 +184,18 @@ function isSettled(object: Json): boolean {
   return conditionOf(object, "Reconciling")?.status !== "True";
 }
 
+function wordsOf(object: Json): string {
+  const conditions = (object.status?.conditions ?? []) as readonly Json[];
+  const words = conditions.map((one) => `${one.type}=${one.status} ${one.reason}: ${one.message}`);
+  return `${object.kind} ${object.metadata.name}: ${words.join("; ")}`;
+}
+
 export function conditionOf(object: Json, type: string): Json {
   const conditions = (object?.status?.conditions ?? []) as readonly Json[];
   return conditions.find((one) => one.type === type);
 }
 
-/** Every fragment that a pod names has our name, and each node reads its own pool's devices only. */
+/** Each node reads its own pool's devices and no other's. */
 export async function expectEachReadsItsOwn(
   site: Site,
   products: Readonly<Record<string, readonly string[]>>,
@@ -199,10 +227,6 @@ export function aliasesIn(text: string): readonly string[] {
     .filter((line) => line.startsWith("alias"))
     .map((line) => /"name": ?"([^"]+)"/.exec(line)?.[1] ?? line)
     .sort();
-}
-
-export function isFragmentName(name: string | undefined): boolean {
-  return name !== undefined && fragmentNamePattern.test(name);
 }
 
 async function kubectl(plane: ControlPlane, ...args: readonly string[]): Promise<void> {
