@@ -2,6 +2,7 @@
 // The order of its paragraphs is the order of the design: computes before nova-api on an addition,
 // nova-api before computes on a removal (through what each holds), flavors last.
 
+import { hardwareKey } from "./hardware.ts";
 import { modelContext } from "./accept.ts";
 import { baseFacts } from "./adoption.ts";
 import {
@@ -109,8 +110,17 @@ function planNodes(round: Round): ComputesOutput {
       noRollback:
         round.blockers.find((one) => stopsRollback.has(one.gate)) ?? mountedPending(round),
       evictBudget: (sight) => budgetOver(sight, seen),
+      expectsInventory: (node) => showsDevices(round, node),
     },
   });
+}
+
+/** The node's own inventory has devices that its entries match, and it reports to Placement. */
+function showsDevices(round: Round, node: string): boolean {
+  const hardware = round.seen.hardware?.[node];
+  const record = round.state.nodes[node];
+  if (hardware === undefined || record?.reports !== true) return false;
+  return hardwareKey(hardware, round.linesOf(record.assigned)) !== "";
 }
 
 function conclude(round: Round, planned: Planned): Decision {

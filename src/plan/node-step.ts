@@ -39,6 +39,8 @@ export type StepContext = {
     readonly by: "delete" | "evict";
     readonly gate?: Reason;
   };
+  /** Placement must show devices of this node: it reports, and its inventory has some that match. */
+  readonly expectsInventory: (node: string) => boolean;
 };
 
 const beatsNeeded = 3;
@@ -197,7 +199,7 @@ function failed(record: NodeRecord, sight: Sight, context: StepContext): NodeSte
 function judgeHealth(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
   const { seen, settings } = context;
   const pod = sight.pod!;
-  const missing = missingHealth(record, sight, seen);
+  const missing = missingHealth(record, sight, context);
   if (missing !== undefined) {
     const { healthySince, ...rest } = record;
     const inconclusive = seen.cloud.is === "unreachable" && pod.ready;
@@ -231,13 +233,20 @@ function cloudMessage(seen: Snapshot): string {
   return seen.cloud.is === "unreachable" ? seen.cloud.message : "";
 }
 
-function missingHealth(record: NodeRecord, sight: Sight, seen: Snapshot): string | undefined {
+function missingHealth(
+  record: NodeRecord,
+  sight: Sight,
+  { seen, expectsInventory }: StepContext,
+): string | undefined {
   if (!sight.pod!.ready) return "the pod to become Ready";
   if (seen.cloud.is === "no-credentials") return undefined;
   if (seen.cloud.is === "unreachable") return "an answer from the cloud";
   if (sight.service === undefined) return "a compute service of its name in Nova";
   if (sight.service.state === "down") return "its compute service to be up";
   if ((record.beats ?? []).length < beatsNeeded) return "two heartbeats of the new process";
+  // Up is not enough: a resource tracker that fails is only logged (nova/compute/manager.py).
+  const reported = seen.cloud.inventories?.[sight.service.host];
+  if (reported?.length === 0 && expectsInventory(sight.node)) return "its devices in Placement";
   return undefined;
 }
 

@@ -4,8 +4,8 @@
 import { serviceTitle } from "../api/names.ts";
 import { type ComputesInput, type Draft, type NodeTarget, assign } from "./computes-draft.ts";
 import { novaErrorLine } from "./evidence.ts";
-import { changeBetween, lineText, reportLine } from "./lines.ts";
-import { type RemovalContext, ownerOf } from "./removal.ts";
+import { changeBetween, declarationOf, isDevice, lineText, reportLine } from "./lines.ts";
+import { type RemovalContext, deviceGate, ownerOf } from "./removal.ts";
 import type { Line, NodeRecord, Quarantine, State } from "./state.ts";
 
 export function fail(
@@ -25,7 +25,9 @@ export function fail(
     Object.assign(draft.quarantined, quarantine(bad, good, error, input.removal, "compute"));
   }
   const onlyReport = changeBetween(good, bad) === `+${lineText(reportLine)}`;
-  const back = settings.rollout.autoRollback && !onlyReport;
+  // Going back takes away what was given: the guard is asked as for any change.
+  const guarded = inUseSince(target, good, bad, input.removal);
+  const back = settings.rollout.autoRollback && !onlyReport && !guarded;
   const next: NodeRecord = {
     ...assign(
       record,
@@ -44,6 +46,21 @@ export function fail(
     reason: back ? "RolledBack" : "Halted",
     message: `${serviceTitle.compute} on ${target.node.name} failed with fragment ${record.assigned}: ${error}`,
   });
+}
+
+/** A device that the failed fragment offered is known to be in use. */
+function inUseSince(
+  target: NodeTarget,
+  good: readonly Line[],
+  bad: readonly Line[],
+  removal: RemovalContext,
+): boolean {
+  const kept = new Set(good.map(lineText));
+  const stays = good.filter(isDevice).map((line) => declarationOf(line.value));
+  const host = { node: target.node.name, novaHost: target.sight.service?.host };
+  return bad
+    .filter((line) => isDevice(line) && !kept.has(lineText(line)))
+    .some((line) => deviceGate(line, host, stays, removal)?.gate === "InUse");
 }
 
 function errorOf(target: NodeTarget, input: ComputesInput): string | undefined {

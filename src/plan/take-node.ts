@@ -15,6 +15,7 @@ import {
 import type { CloudEffect } from "./effects.ts";
 import { type NodeStep, stay, step } from "./node-step.ts";
 import { isHeld, quiesceReason } from "./sight.ts";
+import type { ComputeServiceView, Snapshot } from "./snapshot.ts";
 import type { NodeRecord } from "./state.ts";
 
 /** Quiesce first where Nova can be asked; else the pod goes at once. */
@@ -32,9 +33,7 @@ export function takeNode(
     !isHeld(target.sight) &&
     settings.rollout.quiesceMillis > 0;
   if (!quiesces) return replaceNow(target, record, input, draft);
-  const disable: CloudEffect[] = service.disabled
-    ? []
-    : [{ do: "disable-compute", serviceId: service.id, host: service.host, reason: quiesceReason }];
+  const disable = service.disabled ? [] : [closing(service)];
   const begun: NodeRecord = {
     ...record,
     phase: "quiescing",
@@ -76,7 +75,7 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
   const usage = seen.cloud.is === "read" ? seen.cloud.usage[service.host] : undefined;
   const busy = usage?.is === "read" && usage.at >= record.since ? usage.busy : undefined;
   if (busy === undefined || busy.length > 0 || (!service.disabled && record.quiesced === true)) {
-    return stay(record, {
+    const waits = stay(record, {
       gate: {
         gate: "Quiescing",
         node: target.node.name,
@@ -85,6 +84,7 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
       askUsage: service.host,
       wake: Math.min(seen.now + 5000, record.since + settings.rollout.quiesceMillis),
     });
+    return { ...waits, effects: closedAgain(service, record, seen) };
   }
   if (!target.present || target.refused !== undefined) return letGo(record, input);
   const begun: NodeRecord = {
@@ -93,6 +93,24 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
     ...(record.canary === undefined ? {} : { canary: record.canary }),
   };
   return step(begun, target.sight, input.step);
+}
+
+/**
+ * Two restarts in a row: the service may have been seen disabled while our own enabling was on its
+ * way. What Nova says after we began counts.
+ */
+function closedAgain(
+  service: ComputeServiceView,
+  record: NodeRecord,
+  seen: Snapshot,
+): readonly CloudEffect[] {
+  const open = !service.disabled && record.quiesced === true;
+  const fresh = seen.cloud.is === "read" && seen.cloud.at > record.since;
+  return open && fresh ? [closing(service)] : [];
+}
+
+function closing({ id, host }: ComputeServiceView): CloudEffect {
+  return { do: "disable-compute", serviceId: id, host, reason: quiesceReason };
 }
 
 /** Back to rest; computes.ts takes our disabling of the service back. */

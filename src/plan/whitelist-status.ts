@@ -1,5 +1,6 @@
 // Answers "what does the status of a PciWhitelist say?": nodes selected, devices matched.
 
+import { shadowedBy } from "../nova/covers.ts";
 import type { Notice } from "./accept.ts";
 import { pickedBy } from "./bearers.ts";
 import type { ComputeView } from "./compute-view.ts";
@@ -73,7 +74,12 @@ export function whitelistStatus(
     ),
     nodes: { selected: selected.length, names: firstTen(selected.map((one) => one.node.name)) },
     ...devicesOf(matched, inUse),
-    warnings: warnings([...verdict.warnings, ...none_, ...hardware]),
+    warnings: warnings([
+      ...verdict.warnings.filter((one) => pertains(one, selected.length)),
+      ...none_,
+      ...shadowed(selected, name, decision),
+      ...hardware,
+    ]),
   };
 }
 
@@ -88,6 +94,43 @@ function ownsGate(gate: Gate, whitelist: string): boolean {
   const parts = entryParts(gate.waits.entry);
   return parts.of === "device" && parts.name === whitelist;
 }
+
+/** An address without ids is a hazard only where it can mean another device on another node. */
+function pertains(warning: Notice, nodes: number): boolean {
+  return warning.reason !== "UnpinnedAddress" || nodes > 1;
+}
+
+/** Entries that can never match, because one before them takes every device of theirs. */
+function shadowed(
+  selected: readonly ComputeView[],
+  whitelist: string,
+  decision: Decision,
+): readonly Notice[] {
+  const found = new Map<string, string>();
+  const pools = new Set(selected.map((one) => decision.wanted.poolOf.get(one.node.name) ?? ""));
+  for (const key of pools) {
+    const devices = decision.wanted.pools.get(key)?.devices ?? [];
+    if (devices.length > longestCompared) continue;
+    for (const [index, entry] of devices.entries()) {
+      if (entry.object !== whitelist) continue;
+      const before = devices.slice(0, index).filter((one) => one.line.value !== entry.line.value);
+      const cover = shadowedBy(
+        entry.declaration,
+        before.map((one) => one.declaration),
+      );
+      const owner = before.find((one) => one.declaration === cover);
+      if (owner !== undefined) found.set(entry.line.value, owner.object);
+    }
+  }
+  return [...found].map(([value, owner]) => ({
+    reason: "Shadowed",
+    message: `${value} never matches: an entry of PciWhitelist ${owner} comes first and takes all its devices`,
+    path: "spec.devices",
+  }));
+}
+
+/** Every pair is compared; beyond this many entries on one node it is not looked for. */
+const longestCompared = 64;
 
 function devicesOf(
   matched: number | undefined,
