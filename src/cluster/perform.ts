@@ -232,7 +232,7 @@ async function annotate(effect: Of<"annotate-workload">, hands: Hands): Promise<
   const { kind, name, uid, value, take } = effect;
   const manager = encodeURIComponent(managers.rollout);
   const annotations = { [fragmentAnnotation]: value };
-  const answer = await rest.ask({
+  const answer = await sameObject(uid, rest, {
     method: "PATCH",
     path: `${workloadPath(namespace, kind, name)}?fieldManager=${manager}&force=${String(take)}`,
     contentType: contentTypes.apply,
@@ -246,6 +246,19 @@ async function annotate(effect: Of<"annotate-workload">, hands: Hands): Promise<
     repeatable: true,
   });
   if (isRaw(answer)) stores.workloads[kind].learn(answer);
+}
+
+/** Another object of the same name is answered with 422: its uid cannot be changed (measured). */
+async function sameObject(uid: string, rest: Rest, call: Call): Promise<unknown> {
+  try {
+    return await rest.ask(call);
+  } catch (error) {
+    if (!(error instanceof ApiFailure) || error.status !== 422) throw error;
+    if (!error.message.includes("metadata.uid")) throw error;
+    throw new Failure("conflict", `${call.path.split("?", 1)[0]!} is not ${uid} any more`, {
+      cause: error,
+    });
+  }
 }
 
 async function removePod(effect: Of<"remove-pod">, hands: Hands): Promise<void> {
@@ -314,7 +327,12 @@ async function setFinalizers(effect: Of<"set-finalizers">, hands: Hands): Promis
 
 async function writeStatus(effect: Of<"status">, hands: Hands): Promise<void> {
   const { kind, name, uid, status } = effect;
-  const { namespace, rest } = hands;
+  const { namespace, rest, stores } = hands;
+  // A uid in the body of a status is ignored (measured), so it is looked at here: what slips through
+  // in between is a status that the next round corrects.
+  const known = stores.own[kind].get(`${namespace}/${name}`);
+  if (known?.metadata.uid !== uid)
+    throw new Failure("conflict", `${kind} ${name} is not the one that was judged`);
   const manager = encodeURIComponent(managers.status);
   const answer = await rest.ask({
     method: "PATCH",

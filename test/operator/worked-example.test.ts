@@ -2,7 +2,6 @@
 // with the rights of deploy/, on a real control plane. Kubelets are a stand-in; there is no cloud.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { controlPlaneLane } from "../control-plane/lane.ts";
-import type { Json } from "../control-plane/client.ts";
 import { until } from "../control-plane/processes.ts";
 import { isWrite, type OperatorProcess } from "./process.ts";
 import { conditionOf, openScene, type NovaCloud, type Scene } from "./scene.ts";
@@ -141,7 +140,7 @@ controlPlaneLane("worked example", () => {
     const starts = kubelets.starts.length;
     const back = await until("the fragment", async () => {
       const found = await scene.plane.get(path);
-      return found !== undefined && found.metadata.uid !== named.metadata.uid && (found as Json);
+      return found !== undefined && found.metadata.uid !== named.metadata.uid && found;
     });
     expect(back.data).toEqual(named.data);
     expect(kubelets.starts.length).toBe(starts);
@@ -170,7 +169,7 @@ controlPlaneLane("worked example", () => {
     });
     const refused = await until("the verdict", async () => {
       const object = await cloud.object("PciWhitelist", "by-product");
-      return conditionOf(object, "Accepted")?.status === "False" && (object as Json);
+      return conditionOf(object, "Accepted")?.status === "False" && object;
     });
     expect(conditionOf(refused, "Accepted").message).not.toBe("");
     expect(await reads("compute", "nova-compute", cloud.nodes[1])).toContain("10fb");
