@@ -166,3 +166,21 @@ test("paused, nothing new restarts; a joining node is served all the same", asyn
   expect(stage.waits()).toContain("Paused");
   expect(stage.reads("c4")).toBeDefined();
 });
+
+test("a host that is opened while it is quiesced is closed again", async () => {
+  const stage = await setStage();
+  const { cloud } = stage.cluster;
+  cloud.addServer({ id: "resizing", host: "c1", aliases: [], busy: true });
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  // The canary may be any host, so each of them has to wait.
+  for (const host of ["c2", "c3"])
+    cloud.addServer({ id: `resizing-${host}`, host, aliases: [], busy: true });
+  await stage.pass(60);
+  const closed = ["c1", "c2", "c3"].find((host) => cloud.reasonOf(host) !== undefined)!;
+  cloud.setDisabled(closed, undefined);
+  for (const { id } of cloud.servers()) cloud.removeServer(id);
+  // Much less than quiesceSeconds, after which it would be given up and begun again.
+  await stage.pass(60);
+  expect(stage.restarts()).toContain(`nova-compute on ${closed}`);
+});
