@@ -16,6 +16,8 @@ export type Cache = {
   readonly lose: (kind: ObjectKind, until: Millis) => void;
   /** The newest event of a kind is delivered once more. */
   readonly repeat: (kind: ObjectKind) => void;
+  /** The answer to a write of this operator: what the stream still says of the past is not believed. */
+  readonly learn: (kind: ObjectKind, name: string) => void;
   readonly close: () => void;
 };
 
@@ -39,6 +41,7 @@ export const watchedKinds = [
   "PciWhitelist",
   "PciFlavor",
   "PciPassthrough",
+  "CustomResourceDefinition",
 ] as const satisfies readonly ObjectKind[];
 
 export function makeCache(store: Store, clock: Clock, changed: () => void): Cache {
@@ -100,6 +103,10 @@ export function makeCache(store: Store, clock: Clock, changed: () => void): Cach
       if (watch.last !== undefined) apply(watch, watch.last);
       changed();
     },
+    learn: (kind, name) => {
+      const found = store.get(kind, name);
+      if (open && found !== undefined) watches.get(kind)?.objects.set(name, found);
+    },
     close: () => {
       open = false;
       unwatch();
@@ -115,6 +122,11 @@ function list(kind: ObjectKind, watch: Watch, store: Store): void {
 function apply(watch: Watch, change: Change): void {
   watch.last = change;
   const { name } = change.object.metadata;
+  const known = watch.objects.get(name)?.metadata;
+  const { uid, resourceVersion } = change.object.metadata;
+  if (known !== undefined && Number(known.resourceVersion) > Number(resourceVersion)) {
+    if (change.type !== "deleted" || known.uid !== uid) return;
+  }
   if (change.type === "deleted") watch.objects.delete(name);
   else watch.objects.set(name, change.object);
 }

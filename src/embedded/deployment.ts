@@ -78,7 +78,7 @@ function fill(set: ReplicaSet, store: Store, pods: PodMaker, suffix: () => strin
     pods.make({ name, template: current.spec.template, owner, revision });
   }
   const unreadyFirst = [...alive].sort((a, b) => Number(a.status.ready) - Number(b.status.ready));
-  for (const pod of unreadyFirst.slice(0, alive.length - current.spec.replicas)) {
+  for (const pod of unreadyFirst.slice(0, Math.max(0, alive.length - current.spec.replicas))) {
     store.remove("Pod", pod.metadata.name);
   }
 }

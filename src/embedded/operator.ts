@@ -3,6 +3,7 @@
 // and longer pause. Nothing it learns outlives it. Dies with its world.
 
 import { Failure } from "../api/failure.ts";
+import { asksMore, emptyAsk } from "../operator/loop.ts";
 import type { Ask, Effect, Plan } from "../plan/effects.ts";
 import type { Millis, Snapshot } from "../plan/snapshot.ts";
 import type { Cancel, Clock } from "./clock.ts";
@@ -39,13 +40,7 @@ export type Operator = {
   readonly bug: () => Error | undefined;
 };
 
-export const emptyAsk: Ask = {
-  usageOf: [],
-  aliasUse: [],
-  inventories: false,
-  placement: false,
-  logsOf: [],
-};
+export { emptyAsk } from "../operator/loop.ts";
 
 type Life = {
   readonly world: EmbeddedWorld;
@@ -116,10 +111,7 @@ async function round(life: Life): Promise<void> {
   life.rounds += 1;
   try {
     const namespace = world.namespaces()[0]!;
-    const seen = await world.observe(namespace, life.ask);
-    const plan = options.plan(seen);
-    const asksMore = JSON.stringify(plan.ask) !== JSON.stringify(life.ask);
-    life.ask = plan.ask;
+    const { seen, plan } = await look(life, namespace);
     life.last = { seen, plan };
     options.planned(life.last);
     const failure = await options.execute(plan, (effect) => world.perform(namespace, effect));
@@ -127,7 +119,6 @@ async function round(life: Life): Promise<void> {
     if (failure !== undefined) return retry(life);
     life.failures = 0;
     if (life.again) wake(life, options.gatherMillis);
-    if (asksMore) wake(life, options.gatherMillis);
     if (plan.againAt !== undefined) wake(life, plan.againAt - clock.now());
     if (plan.gates.length > 0) wake(life, options.pollMillis);
   } catch (error) {
@@ -135,6 +126,25 @@ async function round(life: Life): Promise<void> {
     if (error instanceof Failure) return retry(life);
     life.bug = error instanceof Error ? error : new Error(String(error));
     world.kill();
+  }
+}
+
+/** Answers to a plan's questions can raise one more question, not many. */
+const looks = 3;
+
+/**
+ * A plan that asks for more than its snapshot holds is not performed: what it would say or do
+ * rests on what nobody was asked yet, and a new operator would write "Nova is being asked" over a
+ * status that is right.
+ */
+async function look(life: Life, namespace: string): Promise<Round> {
+  const { world, options } = life;
+  for (let left = looks; ; left -= 1) {
+    const asked = life.ask;
+    const seen = await world.observe(namespace, asked);
+    const plan = options.plan(seen);
+    life.ask = plan.ask;
+    if (left === 1 || !asksMore(plan.ask, asked)) return { seen, plan };
   }
 }
 

@@ -27,7 +27,7 @@ import type { State } from "../plan/state.ts";
 import { makeCache, type Cache } from "./cache.ts";
 import type { Cluster } from "./cluster.ts";
 import { budgetView, performKube } from "./effects.ts";
-import { workloadKinds, type Custom, type Pod } from "./objects.ts";
+import { workloadKinds, type Custom, type ObjectKind, type Pod } from "./objects.ts";
 import {
   configMapView,
   nodeView,
@@ -122,6 +122,7 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
     if (fault === "unreachable") throw new Failure("unreachable", "connection reset");
     apply(effect);
     if (fault === "crash-after") die();
+    if (fault !== "error-after") learn(effect);
     if (fault === "error-after") throw new Failure("unreachable", "500 after the write");
   }
 
@@ -136,6 +137,12 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
     } finally {
       options.performed(effect, done);
     }
+  }
+
+  /** An operator reads its own writes, however late its watches are. */
+  function learn(effect: Effect): void {
+    const written = writtenBy(effect);
+    if (written !== undefined) cache.learn(...written);
   }
 
   return {
@@ -163,6 +170,30 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
       for (const go of waiting) go();
     },
   };
+}
+
+function writtenBy(effect: Effect): readonly [ObjectKind, string] | undefined {
+  switch (effect.do) {
+    case "write-state":
+      return ["ConfigMap", stateName];
+    case "create-assignment":
+    case "patch-assignment":
+      return ["ConfigMap", assignmentName];
+    case "create-fragment":
+    case "write-mounted":
+      return ["ConfigMap", effect.name];
+    case "annotate-workload":
+    case "status":
+      return [effect.kind, effect.name];
+    case "remove-pod":
+      return ["Pod", effect.name];
+    case "create-passthrough":
+      return ["PciPassthrough", passthroughName];
+    case "set-finalizers":
+      return ["PciFlavor", effect.name];
+    default:
+      return undefined;
+  }
 }
 
 const cloudEffects: ReadonlySet<Effect["do"]> = new Set<Effect["do"]>([

@@ -182,7 +182,10 @@ function startNodes(
   const { rollout } = draft;
   if (rollout === undefined) return undefined;
   const budget = budgetNow(input, draft);
-  for (const target of inOrder(changed, input)) startNode(target, budget, input, draft);
+  // What failed in this round is kept out from the next one on: until then nothing starts with it.
+  const failedNow = Object.keys(draft.quarantined).length > 0;
+  if (failedNow) draft.wakes.push(now(input));
+  else for (const target of inOrder(changed, input)) startNode(target, budget, input, draft);
   draft.rollout = { ...draft.rollout!, phase: phaseOf(input, draft) };
   const busy = [...draft.records.values()].some((one) => isUnderWay(one));
   const open = changed.some((one) => {

@@ -1,0 +1,353 @@
+// Invariants of what is written: fragments, names, state, removals, devices in use.
+
+import {
+  assignmentName,
+  fragmentAnnotation,
+  fragmentKey,
+  fragmentNamePattern,
+  stateName,
+  type Kind,
+} from "../../src/api/names.ts";
+import { fragmentsOf } from "../../src/embedded/admission.ts";
+import type { ConfigMap, Pod, Workload } from "../../src/embedded/objects.ts";
+import type { Millis } from "../../src/plan/time.ts";
+import { entriesOf, isDevice, offered, parsed } from "./conf.ts";
+import { selectsPool } from "./intent.ts";
+import { slackMillis, type Invariant, type Scene } from "./scene.ts";
+
+export const namesHaveFragments: Invariant = {
+  name: "no-name-without-fragment",
+  sentence: "no name is written anywhere without its fragment, and none is deleted while named",
+  watch: (scene) => {
+    const { store } = scene.cluster;
+    function check(name: string | undefined, where: string): void {
+      if (name === undefined || !fragmentNamePattern.test(name)) return;
+      // Mounted: the annotation is a fingerprint that restarts, not a name that anything reads.
+      if (scene.schedule.setting.delivery === "Mounted") return;
+      if (store.get("ConfigMap", name) !== undefined) return;
+      scene.violated("no-name-without-fragment", `${where} names ${name}, which is not there`);
+    }
+    function users(name: string): readonly string[] {
+      const assignment = store.get("ConfigMap", assignmentName)?.data ?? {};
+      return [
+        ...Object.entries(assignment).flatMap(([node, value]) => (value === name ? [node] : [])),
+        ...store
+          .list("Pod")
+          .flatMap((pod) => (fragmentsOf(pod.spec).includes(name) ? [pod.metadata.name] : [])),
+        ...(["Deployment", "StatefulSet"] as const).flatMap((kind) =>
+          store
+            .list(kind)
+            .flatMap((one) => (annotationOf(one) === name ? [one.metadata.name] : [])),
+        ),
+      ];
+    }
+    return {
+      changed: ({ kind, type, object }) => {
+        const { name } = object.metadata;
+        if (kind === "ConfigMap" && type === "deleted" && fragmentNamePattern.test(name)) {
+          const left = users(name);
+          if (left.length > 0) {
+            scene.violated(
+              "no-name-without-fragment",
+              `${name} is deleted, used by ${left.join()}`,
+            );
+          }
+        }
+        if (kind === "ConfigMap" && name === assignmentName && type !== "deleted") {
+          for (const [node, value] of Object.entries((object as ConfigMap).data ?? {})) {
+            check(value, `the assignment of ${node}`);
+          }
+        }
+        if (kind === "Deployment" || kind === "StatefulSet")
+          check(annotationOf(object as Workload), name);
+      },
+    };
+  },
+};
+
+function annotationOf(one: Workload): string | undefined {
+  return one.spec.template.metadata.annotations?.[fragmentAnnotation];
+}
+
+export const unchangedPods: Invariant = {
+  name: "unchanged-pod-stays",
+  sentence: "a pod whose fragment did not change is never restarted",
+  watch: (scene) => ({
+    before: (effect) => {
+      if (effect.do !== "remove-pod" || scene.schedule.setting.delivery === "Mounted") return;
+      const pod = scene.cluster.store.get("Pod", effect.name);
+      if (pod?.metadata.uid !== effect.uid) return;
+      const service = scene.cluster.serviceOf(pod.metadata.labels);
+      const node = scene.truth.nodeOfPod(effect.name);
+      const reads = fragmentsOf(pod.spec)[0] ?? "none";
+      const wanted =
+        service === "compute"
+          ? scene.cluster.store.get("ConfigMap", assignmentName)?.data?.[node ?? ""]
+          : templateOf(pod, scene);
+      if (reads === (wanted ?? "none")) {
+        scene.violated("unchanged-pod-stays", `${effect.name} reads ${reads}, as it should`);
+      }
+    },
+  }),
+};
+
+function templateOf(pod: Pod, scene: Scene): string | undefined {
+  const owner = pod.metadata.ownerReferences?.[0];
+  const set = owner === undefined ? undefined : scene.cluster.store.get("StatefulSet", owner.name);
+  return set === undefined ? undefined : annotationOf(set);
+}
+
+export const stateFirst: Invariant = {
+  name: "state-before-effect",
+  sentence: "the state names an effect before the effect happens",
+  watch: (scene) => ({
+    before: (effect) => {
+      const state = scene.truth.state();
+      const late = (what: string): void => scene.violated("state-before-effect", what);
+      if (effect.do === "patch-assignment" || effect.do === "create-assignment") {
+        for (const [node, name] of Object.entries(effect.data)) {
+          if (node.startsWith("_") || name === null) continue;
+          if (state?.nodes[node]?.assigned === name) continue;
+          // A late write of an operator that lost its place loses on its resourceVersion.
+          if (effect.do === "patch-assignment") {
+            const found = scene.cluster.store.get("ConfigMap", assignmentName)?.metadata;
+            if (found?.resourceVersion !== effect.resourceVersion) continue;
+          } else if (scene.cluster.store.get("ConfigMap", assignmentName) !== undefined) continue;
+          late(
+            `${node} is assigned ${name}, the state says ${state?.nodes[node]?.assigned ?? "-"}`,
+          );
+        }
+      }
+      if (effect.do === "annotate-workload") {
+        const known = Object.values(state?.services ?? {}).some(
+          (one) => one.assigned === effect.value,
+        );
+        if (!known) late(`${effect.name} gets ${effect.value}, which no record names`);
+      }
+      if (effect.do === "remove-pod") {
+        const pod = scene.cluster.store.get("Pod", effect.name);
+        if (pod?.metadata.uid !== effect.uid) return;
+        const node = scene.truth.nodeOfPod(effect.name);
+        if (scene.cluster.serviceOf(pod.metadata.labels) !== "compute") return;
+        const phase = state?.nodes[node ?? ""]?.phase;
+        if (phase === undefined || phase === "quiescing") {
+          late(`${effect.name} on ${node ?? "?"} goes in phase ${phase ?? "none"}`);
+        }
+      }
+    },
+  }),
+};
+
+export const placement: Invariant = {
+  name: "right-file",
+  sentence: "a device spec stands only in nova-compute's files, and never matches every device",
+  watch: (scene) => ({
+    changed: ({ kind, type, object }) => {
+      const { name } = object.metadata;
+      if (kind !== "ConfigMap" || type === "deleted" || !name.startsWith("nova-pci-")) return;
+      const text = (object as ConfigMap).data?.[fragmentKey];
+      for (const { option, value } of entriesOf(text)) {
+        if (isDevice(option) && !name.startsWith("nova-pci-compute")) {
+          scene.violated("right-file", `${name} holds ${option}`);
+        }
+        const { product, address } = parsed(value);
+        if (isDevice(option) && product === undefined && (address ?? "*").startsWith("*")) {
+          scene.violated("right-file", `${name} matches every device: ${value}`);
+        }
+      }
+    },
+  }),
+};
+
+export const lostKinds: Invariant = {
+  name: "lost-kind-removes-nothing",
+  sentence: "no removal is believed while the definition of a kind is going, gone or another one",
+  watch: (scene) => {
+    let before: Readonly<Record<string, string>> = {};
+    return {
+      changed: ({ kind, object }) => {
+        if (kind !== "ConfigMap" || object.metadata.name !== assignmentName) return;
+        const now = (object as ConfigMap).data ?? {};
+        if (scene.intent.lost.has("PciWhitelist")) {
+          for (const [node, name] of Object.entries(now))
+            checkNode(node, before[node], name, scene);
+        }
+        before = now;
+      },
+    };
+  },
+};
+
+function checkNode(node: string, from: string | undefined, to: string, scene: Scene): void {
+  if (from === undefined || from === to || !scene.truth.computeNodes().includes(node)) return;
+  const pool = scene.cluster.store.get("Node", node)?.metadata.labels?.pool;
+  const after = offered(scene.truth.textOf(to));
+  for (const product of offered(scene.truth.textOf(from))) {
+    if (after.has(product) || wasQuarantined(product, scene)) continue;
+    const wanted = scene.intent
+      .wishes()
+      .some(
+        (one) =>
+          one.kind === "PciWhitelist" &&
+          selectsPool(one.spec, pool) &&
+          scene.intent.isWanted(`PciWhitelist/${one.name}/${product}`),
+      );
+    if (wanted) scene.violated("lost-kind-removes-nothing", `${node} loses ${product}`);
+  }
+}
+
+function wasQuarantined(word: string, scene: Scene): boolean {
+  const state = scene.truth.state();
+  return Object.values(state?.quarantined ?? {}).some((one) => one.line.includes(word));
+}
+
+export const grace: Invariant = {
+  name: "removal-grace",
+  sentence: "what nobody asks for stays for removalGraceSeconds, so that a revert costs nothing",
+  watch: (scene) => {
+    /** node/product -> until when some whitelist wanted it there. */
+    const wantedUntil = new Map<string, Millis>();
+    let before: Readonly<Record<string, string>> = {};
+    return {
+      happened: () => {
+        // Cheap enough after every event: a handful of nodes and whitelists.
+        for (const node of scene.cluster.store.list("Node")) {
+          const pool = node.metadata.labels?.pool;
+          for (const wish of scene.intent.wishes()) {
+            if (wish.kind !== "PciWhitelist" || !selectsPool(wish.spec, pool)) continue;
+            for (const product of (wish.spec.devices as readonly { productId?: string }[]).map(
+              (one) => one.productId,
+            )) {
+              wantedUntil.set(`${node.metadata.name}/${product ?? ""}`, scene.cluster.clock.now());
+            }
+          }
+        }
+      },
+      changed: ({ kind, object }) => {
+        if (kind !== "ConfigMap" || object.metadata.name !== assignmentName) return;
+        const now = (object as ConfigMap).data ?? {};
+        for (const [node, name] of Object.entries(now)) {
+          const from = before[node];
+          if (from === undefined || from === name) continue;
+          const after = offered(scene.truth.textOf(name));
+          for (const product of offered(scene.truth.textOf(from))) {
+            if (after.has(product)) continue;
+            const until = wantedUntil.get(`${node}/${product}`);
+            if (until === undefined || isReleased(product, scene) || wasQuarantined(product, scene))
+              continue;
+            const phase = scene.truth.state()?.nodes[node]?.phase;
+            if (phase === "rolling-back" || phase === "halted") continue;
+            const waited = scene.cluster.clock.now() - until;
+            if (waited < graceMillis - 1000) {
+              scene.violated("removal-grace", `${node} loses ${product} after ${waited} ms`);
+            }
+          }
+        }
+        before = now;
+      },
+    };
+  },
+};
+export const graceMillis = 60_000;
+
+/** Its object stands in spec.removals. */
+function isReleased(product: string, scene: Scene): boolean {
+  const spec = scene.cluster.store.get("PciPassthrough", "nova")?.spec;
+  const removals = (spec?.removals ?? []) as readonly { kind: Kind; name: string }[];
+  return product !== "" && removals.some((one) => one.kind === "PciWhitelist");
+}
+
+export const devicesInUse: Invariant = {
+  name: "allocated-device-stays",
+  sentence: "no allocated device is taken away",
+  watch: (scene) => {
+    const last = new Map<string, string | undefined>();
+    const assignedAt = new Map<string, Millis>();
+    let before: Readonly<Record<string, string>> = {};
+    return {
+      changed: ({ kind, object }) => {
+        if (kind !== "ConfigMap" || object.metadata.name !== assignmentName) return;
+        const now = (object as ConfigMap).data ?? {};
+        for (const [node, name] of Object.entries(now)) {
+          if (before[node] !== name) assignedAt.set(node, scene.cluster.clock.now());
+        }
+        before = now;
+      },
+      started: ({ pod, node, text }) => {
+        if (scene.cluster.serviceOf(pod.metadata.labels) !== "compute") return;
+        const had = offered(last.get(node));
+        const has = offered(text);
+        last.set(node, text);
+        const at = assignedAt.get(node) ?? 0;
+        for (const server of scene.cluster.cloud.servers()) {
+          if (server.host !== node || server.address === undefined) continue;
+          if (!had.has(server.address) || has.has(server.address)) continue;
+          if (server.since > at - slackMillis || isForced(scene)) continue;
+          scene.violated(
+            "allocated-device-stays",
+            `${node} loses ${server.address} of ${server.id}`,
+          );
+        }
+      },
+    };
+  },
+};
+
+/** Without credentials, or with force, the line in spec.removals is the user's own word. */
+function isForced(scene: Scene): boolean {
+  const spec = scene.cluster.store.get("PciPassthrough", "nova")?.spec;
+  const removals = (spec?.removals ?? []) as readonly { force?: boolean }[];
+  if (removals.some((one) => one.force === true)) return true;
+  return !scene.schedule.setting.credentials && removals.length > 0;
+}
+
+export const othersServices: Invariant = {
+  name: "services-of-others",
+  sentence: "a compute service that somebody else disabled is never enabled by us",
+  watch: (scene) => ({
+    before: (effect) => {
+      if (effect.do !== "enable-compute") return;
+      if (scene.cluster.cloud.reasonOf(effect.host) === "maintenance") {
+        scene.violated("services-of-others", `${effect.host} is enabled`);
+      }
+    },
+  }),
+};
+
+export const fragmentsAreStable: Invariant = {
+  name: "content-is-the-name",
+  sentence: "one name is one content for ever",
+  watch: (scene) => {
+    const texts = new Map<string, string>();
+    return {
+      changed: ({ kind, type, object }) => {
+        const { name } = object.metadata;
+        if (kind !== "ConfigMap" || type !== "added" || !fragmentNamePattern.test(name)) return;
+        const text = (object as ConfigMap).data?.[fragmentKey] ?? "";
+        if ((texts.get(name) ?? text) !== text) {
+          scene.violated("content-is-the-name", `${name} has another content`);
+        }
+        texts.set(name, text);
+      },
+    };
+  },
+};
+
+export const stateIsOne: Invariant = {
+  name: "one-state",
+  sentence: "the state is never overwritten by somebody who has not read it",
+  watch: (scene) => ({
+    before: (effect) => {
+      if (effect.do !== "write-state") return;
+      const found = scene.cluster.store.get("ConfigMap", stateName)?.metadata.resourceVersion;
+      const based = scene.round()?.seen.state;
+      const read = based?.is === "read" ? based.resourceVersion : undefined;
+      if (found !== undefined && effect.resourceVersion === found && read !== found) {
+        scene.violated(
+          "one-state",
+          `a state was written over ${found}, read was ${read ?? "none"}`,
+        );
+      }
+    },
+  }),
+};

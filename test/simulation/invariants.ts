@@ -1,0 +1,71 @@
+// The two theorems that the simulation tests, and every invariant by name.
+//
+// Safety. Whatever users, nodes, the API server and Nova do, and wherever the operator is killed,
+// repeated or late, each sentence below holds after every single event.
+//
+// Liveness. If from some moment on nobody edits anything and nothing fails any more, then the
+// world converges: after bounded time the plan is empty and stays so, every healthy compute runs
+// what it is assigned, and what it is assigned is what was asked for, less what a gate or a
+// quarantine names.
+
+import {
+  devicesInUse,
+  fragmentsAreStable,
+  grace,
+  lostKinds,
+  namesHaveFragments,
+  othersServices,
+  placement,
+  stateFirst,
+  stateIsOne,
+  unchangedPods,
+} from "./content-invariants.ts";
+import {
+  apiAfterComputes,
+  apiBeforeComputes,
+  blast,
+  budget,
+  budgetOfOthers,
+  canary,
+  paused,
+  quarantineHolds,
+  verification,
+} from "./rollout-invariants.ts";
+import { aliasesInUse, preconditions, readBack } from "./request-invariants.ts";
+import type { Invariant } from "./scene.ts";
+
+export const invariants: readonly Invariant[] = [
+  budget,
+  budgetOfOthers,
+  canary,
+  verification,
+  blast,
+  quarantineHolds,
+  apiAfterComputes,
+  apiBeforeComputes,
+  paused,
+  devicesInUse,
+  grace,
+  lostKinds,
+  unchangedPods,
+  namesHaveFragments,
+  stateFirst,
+  stateIsOne,
+  placement,
+  fragmentsAreStable,
+  othersServices,
+  readBack,
+  preconditions,
+  aliasesInUse,
+];
+
+/** What is asked once, at the end of a run (see schedule-run.ts). */
+export const atTheEnd = {
+  converges: "if edits and faults stop, the world converges",
+  "converged-writes-nothing": "converged means zero writes, for a new operator too",
+  "as-asked": "a converged world holds what was asked for, less what a gate or a quarantine names",
+  "services-enabled": "a converged world holds no compute service that we left disabled",
+  "no-bug": "the operator never throws anything but a Failure",
+  "no-circles": "the operator never plans hundreds of times a minute without anything new",
+  "order-free": "a plan does not depend on the order of what was observed",
+} as const;

@@ -1,0 +1,16 @@
+// One worker process of the simulation: takes seeds from its parent, gives back what each run
+// showed. Usage: worker.ts FIRST STEP COUNT
+
+import { realMachine } from "./machine.ts";
+import { runSchedule, type Result } from "./schedule-run.ts";
+import { makeSchedule } from "./schedule.ts";
+
+export type Report = { readonly seed: number; readonly result: Result };
+
+const [first, step, count] = process.argv.slice(2).map(Number) as [number, number, number];
+for (let index = 0; index < count; index += 1) {
+  const seed = first + index * step;
+  const result = await runSchedule(makeSchedule(seed), realMachine);
+  process.send?.({ seed, result } satisfies Report);
+}
+process.disconnect();
