@@ -45,7 +45,7 @@ export async function allUpAndEnabled(world: World): Promise<void> {
         rows.length === 2 && rows.every((row) => row.state === "up" && row.status === "enabled")
       );
     },
-    { seconds: 60, everyMillis: 500 },
+    { seconds: 180, everyMillis: 500 },
   );
 }
 
@@ -115,7 +115,7 @@ export async function eventually<T>(
   cluster: Cluster,
   what: string,
   ask: () => Promise<T | undefined | false>,
-  seconds = 240,
+  seconds = 600,
 ): Promise<T> {
   try {
     return await until(what, ask, { seconds, everyMillis: 250 });

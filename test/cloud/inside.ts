@@ -73,6 +73,7 @@ try {
   told.broken(error);
 }
 const { passed, failed } = told.finish();
+process.stdout.write(`report: ${settings.reportFile}\n`);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);
 

@@ -66,7 +66,7 @@ export async function startNode(node: NodeLayout, needs: NodeNeeds): Promise<voi
       ? `it ended: ${lastLines(log)}\n${lastLines(join(folder, "kubelet.log"), 5)}`
       : undefined;
   await until(`node ${node.name}`, () => isReady(needs.cluster, node.name), {
-    seconds: 120,
+    seconds: 300,
     hopeless: ended,
   });
 }

@@ -95,7 +95,7 @@ export async function openstackApi(layout: Layout): Promise<OpenStackApi> {
           const done = seen?.status === "ACTIVE" || seen?.status === "ERROR";
           return done && seen["OS-EXT-STS:task_state"] === null ? seen : undefined;
         },
-        { seconds: 60 },
+        { seconds: 180 },
       ),
     allocations: async (consumer) =>
       (await good(admin.placement("GET", `/allocations/${consumer}`)))["allocations"] as Record<

@@ -56,7 +56,7 @@ export async function installOperator(cluster: Cluster, layout: Layout): Promise
     `--from-file=${cloudsYamlKey}=${file}`,
   ]);
   await kubectl([
-    ...["-n", operatorNamespace, "wait", "--for=condition=Available", "--timeout=120s"],
+    ...["-n", operatorNamespace, "wait", "--for=condition=Available", "--timeout=300s"],
     `deployment/${operatorName}`,
   ]);
 }
@@ -97,7 +97,7 @@ export async function everyObject(cluster: Cluster): Promise<readonly OurObject[
 }
 
 /** Waits until every object of ours is Ready; the last words of those that are not are the error. */
-export async function allReady(cluster: Cluster, seconds = 240): Promise<void> {
+export async function allReady(cluster: Cluster, seconds = 600): Promise<void> {
   let waiting = "";
   try {
     await until(

@@ -27,7 +27,7 @@ export async function applyExamples(world: World, note: Note): Promise<void> {
       if (flavor === undefined) return undefined;
       return aliasExtraSpec in (await nova.extraSpecs(flavor.id)) ? flavor.id : undefined;
     },
-    300,
+    600,
   );
   // The first moment at which the extra spec is there: everything it needs must be live by now.
   for (const pod of (await pods.look()).filter(({ component }) => component === "os-api")) {

@@ -112,7 +112,7 @@ async function takeAway(world: World, name: string, restarts: number): Promise<v
 /** In the middle: the first pod of the change is being replaced. */
 async function strikeAt(world: World, before: Mark, note: Note, blow: Blow): Promise<void> {
   await until("the first new pod", async () => (await world.pods.since(before)).length > 0, {
-    seconds: 120,
+    seconds: 300,
     everyMillis: 50,
   });
   const killed = blow();

@@ -116,7 +116,7 @@ export async function takeDeviceInUse(world: World, server: string, note: Note):
       const text = JSON.stringify((await installation(cluster)).status);
       return text.includes(server) || text.includes("takes-two") ? text : undefined;
     },
-    90,
+    300,
   );
   match(status, new RegExp(name), "the status names the retained whitelist");
   // Longer than the grace: had the gate not held, the restart would have begun.
