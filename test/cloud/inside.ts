@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { busyboxImage } from "./image.ts";
 import { startKubernetes, type Binaries } from "./kubernetes.ts";
-import { folders, nodes } from "./layout.ts";
+import { folders, nodes, novaNamespace } from "./layout.ts";
 import { layNetwork } from "./network.ts";
 import { pauseImage, startNode } from "./node.ts";
 import { openstackLayout, startOpenStack } from "./openstack.ts";
@@ -65,6 +65,7 @@ try {
   } finally {
     told.appendix("what each pod reads", await whatPodsRead(world));
     told.appendix("every Nova pod that lived", everyPod(world));
+    told.appendix("kubectl get pci", await cluster.kubectl(["-n", novaNamespace, "get", "pci"]));
     told.appendix("events about our objects", (await events(cluster)).join("\n"));
     told.appendix("log of the operator", await operatorLog(cluster));
     world.pods.stop();

@@ -80,19 +80,19 @@ export async function moveServer(world: World, id: string, note: Note): Promise<
     resize: { flavorRef: flavor.id },
   });
   equal(asked.status, 202, JSON.stringify(asked.body));
-  const moved = await until("the resize", async () => {
+  const moved = await eventually(cluster, "the resize", async () => {
     const server = await nova.server(id);
     const done = server?.status === "VERIFY_RESIZE" || server?.status === "ERROR";
     return done ? server : undefined;
   });
   equal(moved.status, "VERIFY_RESIZE", moved.fault?.message);
   await nova.nova("POST", `/servers/${id}/action`, { confirmResize: null });
-  const server = await until("the confirmation", async () => {
+  const server = await eventually(cluster, "the confirmation", async () => {
     const seen = await nova.server(id);
     return seen?.status === "ACTIVE" ? seen : undefined;
   });
   equal(server["OS-EXT-SRV-ATTR:host"], "compute-2");
-  const devices = await until("the first devices to be free", async () => {
+  const devices = await eventually(cluster, "the first devices to be free", async () => {
     const held = await devicesOf(nova, id);
     return held.length === 1 ? held : undefined;
   });
