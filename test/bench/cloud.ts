@@ -1,7 +1,7 @@
 // Answers "what is the operator measured on?": a control plane of its own with everything of deploy/, a
 // Nova namespace with fake nodes, and the bundled operator as a process with its shipped token. What
 // it asks is read from the audit log of the API server, so nothing stands between the two.
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import {
   closeSync,
   mkdtempSync,
@@ -107,38 +107,57 @@ async function writeKubeconfig(plane: OwnControlPlane, folder: string): Promise<
 
 async function startOperator(kubeconfig: string, logFile: string): Promise<Operator> {
   const [metrics = 0, probes = 0] = await freePorts(2);
-  const log = openSync(logFile, "a");
   const startedAt = performance.now();
-  const child = spawn(
-    process.execPath,
-    [
-      ...["--enable-source-maps", bundle, "run", "--kubeconfig", kubeconfig],
+  let stopping = false;
+  let child = launch();
+  let ended = supervise();
+  process.once("exit", killed);
+
+  function launch(): ChildProcess {
+    const log = openSync(logFile, "a");
+    const flags = [
+      ...["run", "--kubeconfig", kubeconfig],
       ...["--metrics-bind-address", `127.0.0.1:${metrics}`],
       ...["--health-probe-bind-address", `127.0.0.1:${probes}`],
-    ],
-    { stdio: ["ignore", log, log], env: { ...process.env, NODE_OPTIONS: "" } },
-  );
-  closeSync(log);
-  const killed = (): void => void child.kill("SIGKILL");
-  process.once("exit", killed);
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  const peakBytes = (): number => {
-    const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
-  };
+    ];
+    const stdio: StdioOptions = ["ignore", log, log];
+    const env = { ...process.env, NODE_OPTIONS: "" };
+    const made = spawn(process.execPath, ["--enable-source-maps", bundle, ...flags], {
+      stdio,
+      env,
+    });
+    closeSync(log);
+    return made;
+  }
+
+  /** As kubelet does: on a busy machine it may lose its Lease. */
+  async function supervise(): Promise<void> {
+    await new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    if (stopping) return;
+    process.stderr.write("bench: the operator ended by itself and is started again\n");
+    child = launch();
+    ended = supervise();
+  }
+
+  function killed(): void {
+    child.kill("SIGKILL");
+  }
+
   return {
     startedAt,
-    peakBytes,
+    peakBytes: () => {
+      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+    },
     metric: async (name) => {
-      if (hasEnded()) throw new Error(`the operator ended: ${readFileSync(logFile, "utf8")}`);
       const answer = await fetch(`http://127.0.0.1:${metrics}/metrics`);
       const rows = (await answer.text()).split("\n").filter((row) => row.startsWith(name));
       return rows.reduce((sum, row) => sum + Number(row.split(" ").at(-1)), 0);
     },
     stop: async () => {
+      stopping = true;
       process.off("exit", killed);
-      if (!hasEnded()) child.kill("SIGTERM");
+      child.kill("SIGTERM");
       await ended;
     },
   };
