@@ -5,11 +5,14 @@ import { Failure } from "../api/failure.ts";
 import { loadAccess } from "../cluster/access.ts";
 import { openCluster as openKubernetes } from "../cluster/cluster.ts";
 import { openRest } from "../cluster/rest.ts";
+import { readBase } from "../cluster/base-config.ts";
+import { serviceLabels, type ServiceLabels } from "../cluster/service-labels.ts";
 import { openCloudSide } from "../operator/cloud-side.ts";
 import { describe } from "../operator/log.ts";
+import { emptyAsk } from "../operator/loop.ts";
 import { realWorld } from "../operator/real-world.ts";
 import type { Ask } from "../plan/effects.ts";
-import type { Snapshot } from "../plan/snapshot.ts";
+import type { BaseView, Snapshot } from "../plan/snapshot.ts";
 import { UnreachableProblem, UsageProblem } from "./arguments.ts";
 
 export const clusterOptions = {
@@ -31,6 +34,8 @@ export type ClusterChoice = {
 
 export type LookedAt = {
   readonly observe: (ask: Ask) => Promise<Snapshot>;
+  /** nova.conf files that these workloads mount, whatever PciPassthrough says of reading them. */
+  readonly readBase: (workloads: Snapshot["workloads"]) => Promise<BaseView>;
   readonly close: () => Promise<void>;
 };
 
@@ -60,7 +65,19 @@ export async function openCluster(choice: ClusterChoice): Promise<LookedAt> {
         throw new Failure("refused", "commands on a terminal change nothing");
       },
     });
-    return { observe: (ask) => reached(() => world.observe(namespace, ask)), close };
+    const labels = async (): Promise<ServiceLabels> => {
+      const { objects } = await world.observe(namespace, emptyAsk);
+      return serviceLabels(objects.passthrough?.spec?.services);
+    };
+    return {
+      observe: (ask) => reached(() => world.observe(namespace, ask)),
+      readBase: (workloads) =>
+        reached(async () => {
+          const where = { namespace, rest, labels: await labels() };
+          return readBase({ fromWorkloads: true }, where, workloads);
+        }),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
