@@ -18,7 +18,12 @@ const root = join(import.meta.dirname, "..");
 
 /** Test files that need more than npm, by folder. Everything else is the fast lane. */
 const heavy = {
-  "control-plane": ["test/control-plane/", "test/api/crd/", "test/cluster/real/", "test/operator/(?!fast/)"],
+  "control-plane": [
+    "test/control-plane/",
+    "test/api/crd/",
+    "test/cluster/real/",
+    "test/operator/(?!fast/)",
+  ],
   nova: [
     "test/nova/oracle.test",
     "test/nova/differential.test",
