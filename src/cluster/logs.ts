@@ -19,7 +19,10 @@ export type Logs = {
   ) => Promise<Readonly<Record<string, string>>>;
 };
 
-/** A text that was found is kept while its pod is asked about: a later restart says the same. */
+/**
+ * A text that was found is kept while its pod is asked about: a later restart says the same. Where
+ * there is none the answer is "", so that nobody waits for it: a dead kubelet has no log to give.
+ */
 export function readLogs(rest: Rest): Logs {
   const known = new Map<string, string>();
   return {
@@ -31,7 +34,7 @@ export function readLogs(rest: Rest): Logs {
         const text = await logOf(rest, namespace, wish);
         if (text !== "") known.set(wish.uid, text);
       }
-      return Object.fromEntries(known);
+      return Object.fromEntries(wishes.map(({ uid }) => [uid, known.get(uid) ?? ""] as const));
     },
   };
 }

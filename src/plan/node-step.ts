@@ -44,6 +44,7 @@ export type StepContext = {
 };
 
 const beatsNeeded = 3;
+const heartbeats = "two heartbeats of the new process";
 
 export function stay(
   record: NodeRecord,
@@ -177,7 +178,11 @@ function failureOf(record: NodeRecord, sight: Sight, context: StepContext): "now
   if (pod.container.restarts > settings.rollout.restartLimit) return "now";
   const start = record.runningSince ?? record.since;
   if (seen.now - start < settings.rollout.verifyTimeoutMillis) return "no";
-  return seen.cloud.is === "unreachable" && pod.ready ? "no" : "now";
+  if (seen.cloud.is === "unreachable" && pod.ready) return "no";
+  // Nobody may have looked for a while: what is well at last, or only lacks heartbeats that nobody
+  // was there to see, did not fail. A process that is not alive is "down" by Nova's own judgement.
+  const missing = missingHealth(record, sight, context);
+  return missing === undefined || missing === heartbeats ? "no" : "now";
 }
 
 function failed(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
@@ -204,11 +209,13 @@ function judgeHealth(record: NodeRecord, sight: Sight, context: StepContext): No
     const { healthySince, ...rest } = record;
     const inconclusive = seen.cloud.is === "unreachable" && pod.ready;
     const end = (record.runningSince ?? record.since) + settings.rollout.verifyTimeoutMillis;
-    return stay(rest, {
+    // A cloud that does not answer stops the clock: when it is back, half the time is left at least.
+    const late = end - seen.now < settings.rollout.verifyTimeoutMillis / 2;
+    return stay(inconclusive && late ? { ...rest, runningSince: seen.now } : rest, {
       gate: inconclusive
         ? { gate: "Inconclusive", why: `the cloud cannot be asked: ${cloudMessage(seen)}` }
         : waitingFor(sight.node, missing, context, record),
-      wake: end,
+      ...(end > seen.now ? { wake: end } : {}),
     });
   }
   const healthySince = record.healthySince ?? seen.now;
@@ -243,7 +250,7 @@ function missingHealth(
   if (seen.cloud.is === "unreachable") return "an answer from the cloud";
   if (sight.service === undefined) return "a compute service of its name in Nova";
   if (sight.service.state === "down") return "its compute service to be up";
-  if ((record.beats ?? []).length < beatsNeeded) return "two heartbeats of the new process";
+  if ((record.beats ?? []).length < beatsNeeded) return heartbeats;
   // Up is not enough: a resource tracker that fails is only logged (nova/compute/manager.py).
   const reported = seen.cloud.inventories?.[sight.service.host];
   if (reported?.length === 0 && expectsInventory(sight.node)) return "its devices in Placement";
