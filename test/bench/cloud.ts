@@ -190,6 +190,8 @@ export function isWrite(one: Asked): boolean {
   );
 }
 
+type Condition = { readonly type: string; readonly status: string };
+
 /** Ready is True for the present generation of every object of these paths. */
 export async function untilReady(
   cloud: Cloud,
@@ -204,8 +206,8 @@ export async function untilReady(
       const late = objects.find(
         (one) =>
           one.status?.observedGeneration !== one.metadata.generation ||
-          one.status.conditions.find((each: { type: string }) => each.type === "Ready")?.status !==
-            "True",
+          (one.status.conditions as readonly Condition[]).find((each) => each.type === "Ready")
+            ?.status !== "True",
       );
       behind = JSON.stringify([late?.metadata.name, late?.status]).slice(0, 1500);
       if (late !== undefined || objects.length === 0) return false;

@@ -101,7 +101,7 @@ export async function embeddedRows(): Promise<readonly Row[]> {
   await loop.stop();
   running.stop();
   const bug = reports.find((one) => one.bug !== undefined)?.bug;
-  if (bug !== undefined) throw bug;
+  if (bug !== undefined) throw new Error("a round ended with a bug", { cause: bug });
   const title = `${edits} edits in ${took.toFixed(1)} s (embedded cluster)`;
   return [
     { metric: `${title}: rollouts of nova-compute`, measured: `${rollouts}`, target: "1" },

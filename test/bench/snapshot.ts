@@ -329,7 +329,7 @@ function withStatuses(
 ): Snapshot {
   const put = <T extends { readonly metadata: Meta }>(kind: string, one: T): T => {
     const status = statuses.get(`${kind}/${one.metadata.name}`);
-    return status === undefined ? one : ({ ...one, status } as T);
+    return status === undefined ? one : { ...one, status };
   };
   const { objects } = seen;
   return {

@@ -1,0 +1,180 @@
+// nova-pci import --cluster: what a cloud has already comes out as objects, and applying them restarts
+// nothing. The snapshot is generated; the core that plans on it is the real one.
+import { expect, test } from "@jest/globals";
+import { readYaml } from "../../src/api/read-yaml.ts";
+import { withDefaults } from "../../src/api/parse.ts";
+import type { Kind } from "../../src/api/names.ts";
+import { importSeen, type Source } from "../../src/cli/import-cluster.ts";
+import { plan, type Plan } from "../../src/plan/plan.ts";
+import type { BaseView, FlavorView, Snapshot } from "../../src/plan/snapshot.ts";
+import { applied, firstSight } from "../bench/snapshot.ts";
+
+const alias = (name: string, product: string) =>
+  `alias = {"name":"${name}","vendor_id":"8086","product_id":"${product}","device_type":"type-PF"}\n`;
+const apiConf = `[pci]\n${alias("a1", "154d")}${alias("a2", "10fb")}`;
+const computeConf = `${apiConf}device_spec = {"vendor_id":"8086","product_id":"154d","address":"0000:41:00.0"}
+device_spec = {"vendor_id":"8086","product_id":"10fb"}
+`;
+
+function baseWith(api: string, compute: string): BaseView {
+  const file = (text: string) => [{ name: "/etc/nova/nova.conf", text }];
+  return { is: "read", files: { api: file(api), compute: file(compute) } };
+}
+
+function flavor(name: string, value: string): FlavorView {
+  return {
+    ...{ id: `id-${name}`, name, vcpus: 4, ramMiB: 8192, diskGiB: 80, ephemeralGiB: 0, swapMiB: 0 },
+    ...{ isPublic: true, extraSpecs: { "pci_passthrough:alias": value } },
+  };
+}
+
+/** A cloud without a single object of ours. */
+function cloudWith(flavors: readonly FlavorView[]): Snapshot {
+  const seen = firstSight({ nodes: 3, whitelists: 1, aliases: 0 });
+  if (seen.cloud.is !== "read") throw new Error("the generated cloud can be asked");
+  return {
+    ...seen,
+    objects: { aliases: [], whitelists: [], flavors: [] },
+    cloud: { ...seen.cloud, flavors },
+  };
+}
+
+function sourcesOf(seen: Snapshot, base: BaseView): readonly Source[] {
+  return seen.workloads
+    .filter((one) => one.service === "api" || one.service === "compute")
+    .map((workload) => ({ workload, base }));
+}
+
+type Stored = { readonly kind: string; readonly name: string; readonly value: object };
+
+function parsed(text: string): readonly Stored[] {
+  const { objects, problems } = readYaml("out.yaml", text);
+  expect(problems).toEqual([]);
+  return objects.map(({ kind, name, value }) => ({
+    kind,
+    name,
+    value: {
+      ...withDefaults(kind as Kind, value),
+      metadata: { name, uid: `${kind}-${name}`, resourceVersion: "1", generation: 1 },
+    },
+  }));
+}
+
+function withObjects(seen: Snapshot, objects: readonly Stored[], base: BaseView): Snapshot {
+  const of = (kind: Kind) =>
+    objects.filter((one) => one.kind === kind).map((one) => one.value as never);
+  return {
+    ...seen,
+    base,
+    objects: {
+      aliases: of("PciAlias"),
+      whitelists: of("PciWhitelist"),
+      flavors: of("PciFlavor"),
+      passthrough: of("PciPassthrough")[0]!,
+    },
+  };
+}
+
+/** Plans and performs what we own ourselves until nothing changes. */
+function lived(seen: Snapshot): { readonly plans: readonly Plan[]; readonly last: Snapshot } {
+  const plans: Plan[] = [];
+  let last = seen;
+  for (let round = 0; round < 8; round += 1) {
+    const made = plan(last);
+    plans.push(made);
+    last = applied(last, made);
+  }
+  return { plans, last };
+}
+
+test("aliases, whitelists, flavors and the installation come out", () => {
+  const seen = cloudWith([flavor("m1.large", "a1:2"), flavor("m1.small", "a2:1,a1:1")]);
+  const { text, problems } = importSeen(
+    seen,
+    sourcesOf(seen, baseWith(apiConf, computeConf)),
+    undefined,
+  );
+  expect(problems).toEqual([]);
+  const objects = parsed(text).map(({ kind, name, value }) => [
+    kind,
+    name,
+    (value as { readonly spec: object }).spec,
+  ]);
+  expect(objects).toMatchObject([
+    ["PciPassthrough", "nova", { baseConfig: { fromWorkloads: true } }],
+    ["PciAlias", "a1", { match: [{ vendorId: "8086", productId: "154d" }] }],
+    ["PciAlias", "a2", { match: [{ vendorId: "8086", productId: "10fb" }] }],
+    [
+      "PciWhitelist",
+      "nova-compute",
+      {
+        nodeSelector: { matchLabels: { "openstack-compute-node": "enabled" } },
+        devices: [
+          { vendorId: "8086", productId: "154d", address: "0000:41:00.0" },
+          { vendorId: "8086", productId: "10fb" },
+        ],
+      },
+    ],
+    [
+      "PciFlavor",
+      "m1.large",
+      { flavor: { id: "id-m1.large" }, aliases: [{ name: "a1", count: 2 }] },
+    ],
+    [
+      "PciFlavor",
+      "m1.small",
+      {
+        aliases: [
+          { name: "a2", count: 1 },
+          { name: "a1", count: 1 },
+        ],
+      },
+    ],
+  ]);
+});
+
+test("applied as printed, nothing restarts and everything is live through the base", () => {
+  const seen = cloudWith([flavor("m1.large", "a1:2"), flavor("m1.small", "a2:1")]);
+  const base = baseWith(apiConf, computeConf);
+  const { text } = importSeen(seen, sourcesOf(seen, base), undefined);
+  const { plans, last } = lived(withObjects(seen, parsed(text), base));
+  const done = plans.flatMap((one) => one.effects.map((effect) => effect.do));
+  const harmless = ["write-state", "create-assignment", "status", "event", "set-finalizers"];
+  expect(done.filter((one) => !harmless.includes(one))).toEqual([]);
+  const reasonOf = (object: { readonly status?: unknown }) => {
+    const { conditions } = object.status as {
+      readonly conditions: readonly { readonly type: string; readonly reason: string }[];
+    };
+    return conditions.find((one) => one.type === "Live")?.reason;
+  };
+  expect(last.objects.aliases.map(reasonOf)).toEqual(["LiveThroughBase", "LiveThroughBase"]);
+});
+
+test("a flavor that Nova spells otherwise says what would be written", () => {
+  const seen = cloudWith([flavor("blanks", " a1 : 2"), flavor("broken", "a1")]);
+  const { text, problems } = importSeen(
+    seen,
+    sourcesOf(seen, baseWith(apiConf, computeConf)),
+    undefined,
+  );
+  expect(problems).toEqual([
+    'flavor broken: pci_passthrough:alias "a1" is not a list of name:count with counts above zero',
+  ]);
+  expect(text).toContain('# LEFT OUT: flavor broken: pci_passthrough:alias "a1"');
+  expect(text).toContain('# Nova has " a1 : 2", and the operator writes "a1:2"');
+  expect(text).toContain('adopt: "Overwrite"');
+});
+
+test("without rights or workloads the message says what to do", () => {
+  const seen = cloudWith([]);
+  const denied: BaseView = {
+    is: "denied",
+    command: "kubectl apply -k deploy/namespace/base-config",
+  };
+  expect(() => importSeen(seen, sourcesOf(seen, denied), undefined)).toThrow(
+    "the operator needs: kubectl apply -k deploy/namespace/base-config",
+  );
+  expect(() => importSeen(seen, [], undefined)).toThrow(
+    "has no workload of nova-api or nova-compute",
+  );
+});
