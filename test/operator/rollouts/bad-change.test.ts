@@ -36,7 +36,8 @@ controlPlaneLane("a bad change", () => {
   });
   beforeEach(async () => {
     site = await makeSite(plane, { pools: threePools });
-    await configure(site, { maxUnavailable: 3 });
+    await configure(site);
+    await site.apply(passthrough());
   });
   afterEach(() => site.stop());
   afterAll(async () => {
