@@ -29,7 +29,7 @@ export function specsOfConf(files: readonly ConfFile[], release: Release): Writt
   const specs: WrittenSpec[] = [];
   for (const { value, file, line } of conf.multi(release.deviceSpecNames)) {
     const origin = `${file}:${line}`;
-    const read = interpolate(value, { conf, group: "pci", machine: {} });
+    const read = interpolate(value, { conf, group: "pci", machine: {}, release });
     if (!("text" in read)) {
       const why = "refused" in read ? read.refused : read.undecided;
       return { problem: `${origin}: ${why}; write $$ for a dollar sign` };

@@ -1,8 +1,9 @@
 // Answers "what becomes of $name in a value?": oslo.config replaces it by the value of that option when
 // the option is read, and an unknown name is an error of its own (cfg.py _substitute).
 
-import { defaultOptions, optionGroups } from "./nova-options.ts";
+import { booleanOptions, defaultOptions, optionGroups } from "./nova-options.ts";
 import type { Conf } from "./oslo-conf.ts";
+import type { Release } from "./release.ts";
 
 export type Interpolated =
   { readonly text: string } | { readonly refused: string } | { readonly undecided: string };
@@ -15,7 +16,17 @@ export type Lookup = {
   /** Group of the option that is read: its own options are found without a group name. */
   readonly group?: "pci" | "filter_scheduler";
   readonly machine: Machine;
+  /** Which options there are depends on it; absent = all that there have been. */
+  readonly release?: Pick<Release, "pciInPlacement" | "reportInPlacement">;
 };
+
+/** All that group pci has had; what some of them are depends on the release. */
+const pciOptions: ReadonlySet<string> = new Set([
+  "alias",
+  "device_spec",
+  "passthrough_whitelist",
+  "report_in_placement",
+]);
 
 const groupOptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   pci: { report_in_placement: "False" },
@@ -47,7 +58,7 @@ function valueOf(name: string, lookup: Lookup, depth: number): Interpolated {
   const dot = name.indexOf(".");
   if (dot >= 0) return valueInGroup(name.slice(0, dot), name.slice(dot + 1), lookup, depth);
   if (lookup.group !== undefined) {
-    const own = groupOptions[lookup.group]?.[name];
+    const own = ownOption(lookup.group, name, lookup);
     if (own !== undefined) return fromFile(lookup.group, name, lookup, depth) ?? { text: own };
     if (lookup.group === "pci" && (name === "alias" || name === "device_spec")) {
       return { refused: `$${name} refers to itself` };
@@ -64,11 +75,23 @@ function valueOf(name: string, lookup: Lookup, depth: number): Interpolated {
   );
 }
 
+/** The default of an option that this release has. */
+function ownOption(group: string, name: string, { release }: Lookup): string | undefined {
+  const missing =
+    (name === "pci_in_placement" && release?.pciInPlacement === false) ||
+    (name === "report_in_placement" && release?.reportInPlacement === false);
+  return missing ? undefined : groupOptions[group]?.[name];
+}
+
 function valueInGroup(group: string, name: string, lookup: Lookup, depth: number): Interpolated {
   if (group === "DEFAULT") return { refused: "no group is called DEFAULT" };
   if (!optionGroups.has(group)) return { refused: `no group is called ${group}` };
-  const own = groupOptions[group]?.[name];
+  const own = ownOption(group, name, lookup);
   if (own !== undefined) return fromFile(group, name, lookup, depth) ?? { text: own };
+  const missing = groupOptions[group]?.[name] !== undefined;
+  if (missing || (group === "pci" && !pciOptions.has(name))) {
+    return { refused: `group ${group} has no option ${name}` };
+  }
   return (
     fromFile(group, name, lookup, depth) ?? {
       undecided: `the value of option [${group}]${name} is not known here`,
@@ -84,5 +107,15 @@ function fromFile(
 ): Interpolated | undefined {
   const found = lookup.conf?.single([{ section, option }]);
   if (found === undefined) return undefined;
-  return replace(found.value, { conf: lookup.conf, machine: lookup.machine }, depth + 1);
+  const { conf, machine, release } = lookup;
+  const within = { conf, machine, ...(release === undefined ? {} : { release }) };
+  const read = replace(found.value, within, depth + 1);
+  return "text" in read && booleanOptions.has(option) ? booleanText(read.text, option) : read;
+}
+
+/** str(value) of a boolean option, of which oslo.config takes fewer words than Nova elsewhere. */
+function booleanText(text: string, option: string): Interpolated {
+  if (/^(true|1|on|yes)$/i.test(text)) return { text: "True" };
+  if (/^(false|0|off|no)$/i.test(text)) return { text: "False" };
+  return { refused: `option ${option} is no boolean: ${text}` };
 }

@@ -49,6 +49,15 @@ serial_console service_user spice upgrade_levels vault vendordata_dynamic_auth v
 workarounds wsgi zvm
 `);
 
+/** Those whose value is True or False, whatever word the file has. */
+export const booleanOptions: ReadonlySet<string> = words(`
+allow_resize_to_same_host daemon debug enable_new_services flat_injected force_config_drive
+force_raw_images instance_usage_audit log_color log_options pci_in_placement periodic_enable
+publish_errors report_in_placement resize_fs_using_block_device
+resume_guests_state_on_host_boot source_is_ipv6 ssl_only use_cow_images use_journal use_json
+use_rootwrap_daemon use_stderr use_syslog vif_plugging_is_fatal
+`);
+
 function words(text: string): ReadonlySet<string> {
   return new Set(text.trim().split(/\s+/));
 }

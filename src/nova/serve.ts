@@ -67,7 +67,8 @@ function warn(own: Finding): Finding {
 /** The value with "$name" replaced; undefined after a finding. */
 function textOf(reading: Reading, at: ConfValue, consequence: string): string | undefined {
   const group = at.section === "filter_scheduler" ? at.section : "pci";
-  const read = interpolate(at.value, { conf: reading.conf, group, machine: {} });
+  const { conf, release } = reading;
+  const read = interpolate(at.value, { conf, group, machine: {}, release });
   if ("text" in read) return read.text;
   if ("refused" in read) {
     const message = `${consequence}: ${read.refused}; write "$$" for a dollar sign`;

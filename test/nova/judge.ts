@@ -116,6 +116,7 @@ function interpolated(
   const lookup: Lookup = {
     conf: question.conf,
     machine: question.environment.machine,
+    release: question.release,
     ...(group === undefined ? {} : { group }),
   };
   const read = interpolate(value, lookup);

@@ -119,6 +119,7 @@ const reference: Text = fc.constantFrom(
     "$_host",
     "$host_",
   ],
+  ...["$force_raw_images", "$pci.report_in_placement", "${filter_scheduler.pci_in_placement}"],
 );
 
 const value: Text = fc.oneof(
@@ -193,7 +194,15 @@ const ending: Text = mostly(
 );
 
 /** `$host` means what the text says: what it is on a machine without it is no question here. */
-const head = fc.constantFrom("[DEFAULT]\nhost = node1\n", "[DEFAULT]\nhost = node2\n[pci]\n");
+const head = fc
+  .tuple(fc.constantFrom("node1", "node2"), fc.constantFrom("true", "Yes", "off", "0", "t", "'on'"))
+  .map(([host, word]) =>
+    [
+      `[DEFAULT]\nhost = ${host}\nforce_raw_images = ${word}\n`,
+      `[pci]\nreport_in_placement = ${word}\n`,
+      `[filter_scheduler]\npci_in_placement = ${word}\n`,
+    ].join(""),
+  );
 
 export const fileText: Text = fc
   .tuple(
