@@ -8,7 +8,9 @@ const firstMillis = 200;
 /** While nothing answers: a server that is back must be found within two seconds. */
 const unreachableMillis = 1_500;
 /** What was answered with a refusal will be refused for a while. */
-const refusedMillis = 30_000;
+const refusedMillis = 10_000;
+/** No longer than this is a Retry-After believed. */
+const askedMillis = 30_000;
 /** A kind that nobody installed (NodeFeature): asking costs the server, and nobody waits. */
 const absentMillis = 300_000;
 
@@ -34,5 +36,5 @@ export function retryDelay(
     cap === absentMillis ? absentMillis : Math.min(cap, firstMillis * 2 ** Math.min(attempt, 16));
   const delay = grown * (0.5 + random / 2);
   const asked = error instanceof Failure ? (error.retryAfterMillis ?? 0) : 0;
-  return Math.round(Math.max(delay, Math.min(asked, refusedMillis) * (1 + random / 10)));
+  return Math.round(Math.max(delay, Math.min(asked, askedMillis) * (1 + random / 10)));
 }

@@ -96,26 +96,33 @@ function fenceStands(life: Life): boolean {
 function next(life: Life, millis: number): void {
   if (life.stopped) return;
   life.timer = setTimeout(() => {
-    life.trying = round(life).finally(() => {
+    life.trying = round(life).then((went) => {
       const { random = Math.random } = life.options;
-      next(life, life.times.retrySeconds * 1000 * (life.leading ? 1 : 1 + 0.2 * random()));
+      const retryMillis = life.times.retrySeconds * 1000;
+      // A leader whose renewal failed has no time to lose.
+      const soon = life.leading ? (went ? 1 : 0.25) : 1 + 0.2 * random();
+      next(life, retryMillis * soon);
     });
   }, millis);
 }
 
-async function round(life: Life): Promise<void> {
-  if (life.leading && !fenceStands(life)) return lose(life);
+/** False = the Lease could not be read or written. */
+async function round(life: Life): Promise<boolean> {
+  let went = true;
+  if (life.leading && !fenceStands(life)) lose(life);
   try {
     if (life.known === undefined || !isOurs(life)) await look(life);
-    if (life.stopped) return;
+    if (life.stopped) return true;
     if (life.known === undefined) await take(life, undefined);
     else if (isOurs(life) || isFree(life)) await take(life, life.known);
   } catch (error) {
+    went = false;
     // Somebody else wrote it: what we know of it is of the past.
     if (error instanceof Failure && error.kind === "conflict") life.known = undefined;
     life.options.troubled?.(error);
   }
   if (life.leading && !fenceStands(life)) lose(life);
+  return went;
 }
 
 function isOurs(life: Life): boolean {
@@ -209,9 +216,9 @@ function leaseOf(life: Life, known: RawLease | undefined): RawLease {
   } as RawLease;
 }
 
-/** Short enough for several tries before the fence falls. */
-function request(life: Life): { readonly timeoutMillis: number; readonly once: true } {
-  return { timeoutMillis: life.times.renewDeadlineSeconds * 400, once: true };
+/** Short enough for several tries before the fence falls; the version guards a second sending. */
+function request(life: Life): { readonly timeoutMillis: number; readonly repeatable: true } {
+  return { timeoutMillis: life.times.renewDeadlineSeconds * 400, repeatable: true };
 }
 
 function pathOf(namespace: string, name?: string): string {

@@ -69,26 +69,32 @@ export class NotLeading extends Failure {
 }
 
 export function openRest(access: Access, options: RestOptions = {}): Rest {
-  const agent = new Agent({
+  const usual = {
     connect: { ...access.tls, timeout: connectMillis, keepAlive: true },
-    connections: 64,
     headersTimeout: answerMillis,
     bodyTimeout: answerMillis,
     keepAliveTimeout: 30_000,
-  });
-  const wire: Wire = { access, agent, options };
+  };
+  const agent = new Agent({ ...usual, connections: 16 });
+  // Each stream holds a connection for itself, six for each Nova namespace: with a common limit the
+  // requests of an operator with many namespaces would wait for ever.
+  const streams = new Agent(usual);
+  const wire: Wire = { access, agent, streams, options };
   return {
     server: access.server,
     text: (call) => repeat(call, wire),
     ask: async (call) => parsed(call, await repeat(call, wire)),
     open: (path, accept, signal) => openStream(wire, path, accept, signal),
-    close: () => agent.destroy(),
+    close: async () => {
+      await Promise.all([agent.destroy(), streams.destroy()]);
+    },
   };
 }
 
 type Wire = {
   readonly access: Access;
   readonly agent: Agent;
+  readonly streams: Agent;
   readonly options: RestOptions;
 };
 
@@ -189,7 +195,7 @@ async function openStream(
     options.told?.("GET", code, (performance.now() - began) / 1000, false);
   let answer: Dispatcher.ResponseData;
   try {
-    answer = await wire.agent.request({
+    answer = await wire.streams.request({
       origin: access.server,
       path,
       method: "GET",

@@ -42,7 +42,7 @@ test.each<[string, unknown, number, number]>([
     50,
     1500,
   ],
-  ["a refusal is not asked about all the time", status(403), 50, 30_000],
+  ["a refusal is not asked about all the time", status(403), 50, 10_000],
   ["410 is listed again at once", status(410), 7, 200],
   ["Retry-After is obeyed", status(429, 7), 0, 7700],
   ["an absurd Retry-After is not", status(429, 86_400), 0, 33_000],

@@ -129,6 +129,21 @@ test("requests one after the other share a connection", async () => {
   expect(ports.size).toBeLessThan(5);
 });
 
+test("a hundred open streams keep no request waiting", async () => {
+  const { rest, refuse } = await scene();
+  const ended = new AbortController();
+  refuse((_, response) => {
+    response.writeHead(200);
+    response.flushHeaders();
+  }, 100);
+  await Promise.all(
+    Array.from({ length: 100 }, () => rest.open("/x?watch=1", "application/json", ended.signal)),
+  );
+  refuse(fine);
+  expect(await rest.ask(get)).toEqual({ ok: true });
+  ended.abort();
+});
+
 test("every answer is counted", async () => {
   const told: string[] = [];
   const { rest, refuse } = await scene({
