@@ -83,6 +83,7 @@ export const reasons = {
   // the world
   NoMatchingDevice: "no whitelist offers a device that the alias could take",
   NoNodeSelected: "the selector picks no compute node",
+  ExclusionIneffective: "an excluded address may still be offered as a VF of an entry's device",
   Shadowed: "an entry can never match, because one before it takes every device of its",
   NoSuchDevice: "the node's inventory shows no such device",
   IdsSwapped: "vendor and product seem to be swapped",

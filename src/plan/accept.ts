@@ -8,6 +8,7 @@ import type { PciFlavor } from "../api/generated/pci-flavor.ts";
 import type { PciWhitelist } from "../api/generated/pci-whitelist.ts";
 import { problemsOf } from "../api/parse.ts";
 import { isOverridable } from "../nova/policies.ts";
+import { inexpressible } from "../nova/exclude.ts";
 import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../nova/declare.ts";
 import { judgeAlias } from "../nova/declare-alias.ts";
 import { judgeDevice } from "../nova/declare-device.ts";
@@ -192,6 +193,29 @@ function considerWhitelist(
 const findingsOf = onceFor<WhitelistSpec, readonly Judgement[]>();
 
 function deviceFindings(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
+  return [...exclusionFindings(spec), ...entryFindings(spec, context)];
+}
+
+/** Nothing in a device spec takes a VF away from the address of its PF, or from a devname. */
+function exclusionFindings(spec: WhitelistSpec): readonly Judgement[] {
+  const excluded = (spec.exclude ?? []).map((one) => one.address);
+  if (excluded.length === 0) return [];
+  return spec.devices.flatMap((device, index) => {
+    const left = inexpressible(device as DeviceDeclaration, excluded);
+    if (left.length === 0) return [];
+    const message = `this entry may still offer ${left.join(", ")} as a VF of its device: describe the VFs by vendorId and productId instead`;
+    return [
+      {
+        policy: "ExclusionIneffective",
+        severity: "warn" as const,
+        message,
+        path: `spec.devices[${index}]`,
+      },
+    ];
+  });
+}
+
+function entryFindings(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
   return findingsOf(context, spec, () => judgeDevices(spec, context));
 }
 
