@@ -92,13 +92,15 @@ function crdsOf(seen: Snapshot, state: State): State["crds"] {
 
 /** A quarantine ends when its own object changes, goes, or is named in spec.removals. */
 function stillQuarantined(state: State, seen: Snapshot, settings: Settings): State["quarantined"] {
-  const kept = Object.entries(state.quarantined).filter(([, one]) => holds(one, seen, settings));
+  const kept = Object.entries(state.quarantined).filter(([, one]) =>
+    holds(one, seen, settings, state),
+  );
   return kept.length === Object.keys(state.quarantined).length
     ? state.quarantined
     : Object.fromEntries(kept);
 }
 
-function holds(one: Quarantine, seen: Snapshot, settings: Settings): boolean {
+function holds(one: Quarantine, seen: Snapshot, settings: Settings, state: State): boolean {
   const found = listOf(seen, one.kind as Kind).find((object) => object.metadata.name === one.name);
   if (one.change === "remove") {
     if (
@@ -108,7 +110,11 @@ function holds(one: Quarantine, seen: Snapshot, settings: Settings): boolean {
     }
     return found === undefined || sameIdentity(found.metadata, one) || one.uid === "";
   }
-  return found !== undefined && sameIdentity(found.metadata, one);
+  // Gone with its CRD is not gone: its content is still in force and would fail again.
+  const key = `${one.kind}/${one.name}`;
+  if (found === undefined)
+    return state.accepted[key]?.orphan === true || !believesRemovals(seen, state, one.kind as Kind);
+  return sameIdentity(found.metadata, one);
 }
 
 function sameIdentity(meta: Meta, one: Quarantine): boolean {

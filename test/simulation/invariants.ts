@@ -65,6 +65,7 @@ export const atTheEnd = {
   "converged-writes-nothing": "converged means zero writes, for a new operator too",
   "as-asked": "a converged world holds what was asked for, less what a gate or a quarantine names",
   "services-enabled": "a converged world holds no compute service that we left disabled",
+  "all-up": "in a converged world with rollback every Nova pod of a living node is up",
   "no-bug": "the operator never throws anything but a Failure",
   "no-circles": "the operator never plans hundreds of times a minute without anything new",
   "order-free": "a plan does not depend on the order of what was observed",

@@ -1,7 +1,7 @@
 // Invariants of the rollout: budget, canary, verification, quarantine, order. Each is judged by
 // what is true in the cluster and, where only the operator's knowledge counts, by what it saw.
 
-import { assignmentName, fragmentAnnotation } from "../../src/api/names.ts";
+import { assignmentName, fragmentAnnotation, stateName } from "../../src/api/names.ts";
 import type { Effect } from "../../src/plan/effects.ts";
 import type { Millis } from "../../src/plan/time.ts";
 import type { Workload } from "../../src/embedded/objects.ts";
@@ -107,6 +107,7 @@ export const canary: Invariant = {
     const trying = new Map<string, Set<string>>();
     const proven = new Set<string>();
     const running = new Map<string, string>();
+    let goods: Readonly<Record<string, string>> = {};
     let step: { readonly node: string; readonly change: string } | undefined;
     return {
       before: (effect) => {
@@ -125,10 +126,21 @@ export const canary: Invariant = {
         trying.set(change, nodes);
         nodes.add(node);
         running.set(node, change);
-        const { canaryCount } = scene.schedule.setting;
-        if (!proven.has(change) && nodes.size > canaryCount) {
+        const { canaryCount, delivery } = scene.schedule.setting;
+        // Mounted: all computes share one file, so no canary is possible (and the status says so).
+        if (delivery === "Injected" && !proven.has(change) && nodes.size > canaryCount) {
           scene.violated("canary", `${[...nodes].join(" and ")} both try: ${change}`);
         }
+      },
+      changed: ({ kind, object }) => {
+        if (kind !== "ConfigMap" || object.metadata.name !== stateName) return;
+        const nodes = Object.entries(scene.truth.state()?.nodes ?? {});
+        for (const [node, record] of nodes) {
+          const before = goods[node];
+          if (before === undefined || before === record.good) continue;
+          proven.add(changeOf(scene.truth.textOf(before), scene.truth.textOf(record.good)));
+        }
+        goods = Object.fromEntries(nodes.map(([node, record]) => [node, record.good]));
       },
       happened: () => {
         for (const [node, change] of running) {
@@ -159,7 +171,7 @@ export const verification: Invariant = {
     let before: Readonly<Record<string, string>> = {};
     return {
       changed: ({ kind, object }) => {
-        if (kind !== "ConfigMap" || object.metadata.name !== "nova-pci-state") return;
+        if (kind !== "ConfigMap" || object.metadata.name !== stateName) return;
         const state = scene.truth.state();
         if (state === undefined) return;
         for (const [node, record] of Object.entries(state.nodes)) {
@@ -232,18 +244,23 @@ export const quarantineHolds: Invariant = {
       changed: (change) => {
         const { kind, object } = change;
         if (kind.startsWith("Pci")) forget();
-        if (kind === "ConfigMap" && object.metadata.name === "nova-pci-state") {
+        if (kind === "ConfigMap" && object.metadata.name === stateName) {
           for (const one of Object.values(scene.truth.state()?.quarantined ?? {})) {
             if (one.change !== "add") continue;
             const line = one.line.replace(/^\[[a-z_]+\]/, "");
-            if (!held.has(line)) held.set(line, one);
+            held.set(line, one);
           }
           forget();
         }
         if (kind === "ConfigMap" && object.metadata.name === assignmentName) {
           const now = (object as { data?: Record<string, string> }).data ?? {};
           const old = (change.old as { data?: Record<string, string> } | undefined)?.data ?? {};
-          for (const [node, name] of Object.entries(now)) check("compute", node, old[node], name);
+          const nodes = scene.truth.state()?.nodes;
+          for (const [node, name] of Object.entries(now)) {
+            // Back to what was proved on this very node, whatever failed elsewhere.
+            if (nodes?.[node]?.phase === "rolling-back") continue;
+            check("compute", node, old[node], name);
+          }
         }
         if (kind === "Deployment" || kind === "StatefulSet") {
           const service = scene.cluster.serviceOf(
@@ -282,7 +299,7 @@ export const blast: Invariant = {
         if (done && taken !== undefined) ours.add(taken);
       },
       started: ({ node, text }) => {
-        if (!ours.delete(node)) return;
+        if (!ours.delete(node) || scene.schedule.setting.delivery === "Mounted") return;
         for (const product of offered(text)) {
           if (!product.startsWith("dea")) continue;
           if (product === "dea2" && !scene.schedule.setting.credentials) continue;
@@ -313,8 +330,9 @@ export const apiAfterComputes: Invariant = {
       if (found === undefined || scene.cluster.serviceOf(labels) !== "api") return;
       const old = aliasesIn(scene.truth.textOf(annotationOf(found)));
       const next = aliasesIn(scene.truth.textOf(effect.value));
-      const goesBack = scene.truth.state()?.services.api?.phase === "rolling-back";
-      if (goesBack) return;
+      const record = scene.truth.state()?.services.api;
+      // Last-good is put back, after a failure or because somebody stripped it.
+      if (record?.phase === "rolling-back" || record?.good === effect.value) return;
       for (const [alias, product] of next) {
         // A changed alias goes to nova-api first; only a new one comes last.
         if (old.has(alias)) continue;

@@ -635,7 +635,7 @@ function undoApi(run: Run): void {
 const restMinutes = 150;
 
 async function comeToRest(run: Run): Promise<void> {
-  const { clock, kubelets, store } = run.cluster;
+  const { clock, kubelets } = run.cluster;
   run.calm = true;
   run.faults.length = 0;
   run.crashes = 0;
@@ -650,6 +650,8 @@ async function comeToRest(run: Run): Promise<void> {
     forget(run, one);
   }
   const end = clock.now() + restMinutes * 60_000;
+  // What was lost for a while is back by then.
+  await pass(run, 240_000);
   while (clock.now() < end && !isQuiet(run)) {
     await pass(run, 60_000);
     if (run.violations.length > 0) return;
@@ -668,7 +670,7 @@ async function comeToRest(run: Run): Promise<void> {
   if (run.violations.length > 0) return;
   checkContent(run);
   checkServices(run);
-  void store;
+  checkHealth(run);
 }
 
 /** Nothing was written for six minutes, and nothing timed is near. */
@@ -701,6 +703,25 @@ function checkServices(run: Run): void {
     if (reason?.startsWith("nova-pci-operator") === true) {
       violate(run, "services-enabled", `${metadata.name}: ${reason}`);
     }
+  }
+}
+
+/** What failed was put back: every nova-api pod, and every nova-compute of a living node, is up. */
+function checkHealth(run: Run): void {
+  const { store, kubelets } = run.cluster;
+  const { setting } = run.schedule;
+  const plan = run.leader?.last()?.plan;
+  if (!setting.autoRollback || setting.delivery === "Mounted" || setting.budget === "broken")
+    return;
+  if (plan === undefined || gatesAll(plan)) return;
+  for (const { metadata } of store.list("Node")) {
+    if (!kubelets.isAlive(metadata.name) || run.truth.isUp(metadata.name)) continue;
+    if (run.truth.pod(metadata.name) === undefined) continue;
+    violate(run, "all-up", `nova-compute on ${metadata.name} stays down`);
+  }
+  for (const pod of store.list("Pod")) {
+    if (run.cluster.serviceOf(pod.metadata.labels) !== "api" || pod.status.ready) continue;
+    violate(run, "all-up", `${pod.metadata.name} stays down`);
   }
 }
 
@@ -780,6 +801,7 @@ function checkApi(run: Run, plan: Plan, excused: (word: string) => boolean): voi
     if (isRetained(run, product)) continue;
     violate(run, "as-asked", `nova-api still has alias ${name}, and no gate says why`);
   }
+  if (truth.state()?.services.api?.phase !== "idle") return;
   for (const pod of run.cluster.store.list("Pod")) {
     if (run.cluster.serviceOf(pod.metadata.labels) !== "api" || isGoing(pod)) continue;
     const text = run.cluster.kubelets.runs(pod)?.text;

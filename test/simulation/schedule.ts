@@ -96,17 +96,19 @@ function makeSetting(chance: Chance): Setting {
     name: `n${index + 1}`,
     pool: chance.pick(pools),
   }));
+  const delivery = chance.yes(0.9) ? "Injected" : "Mounted";
   return {
     nodes,
     api: chance.yes(0.7) ? "Deployment" : "StatefulSet",
     apiReplicas: chance.between(1, 3),
     compute: chance.yes(0.7) ? "RollingUpdate" : "OnDelete",
     budget: chance.yes(0.85) ? "none" : chance.yes(0.7) ? "loose" : "broken",
-    delivery: chance.yes(0.9) ? "Injected" : "Mounted",
+    delivery,
     credentials: chance.yes(0.8),
     maxUnavailable: chance.yes(0.75) ? 1 : 2,
     canaryCount: 1,
-    failureLimit: chance.yes(0.85) ? 1 : 2,
+    // A shared file cannot keep a failed entry from one node and give it to the next.
+    failureLimit: delivery === "Mounted" || chance.yes(0.85) ? 1 : 2,
     autoRollback: chance.yes(0.9),
     readySeconds: chance.between(2, 12),
   };

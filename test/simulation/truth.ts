@@ -82,7 +82,10 @@ export function makeTruth(cluster: Cluster, credentials: boolean): Truth {
       for (const node of store.list("Node")) {
         const { name } = node.metadata;
         const up = isUp(name);
-        if (since.get(name)?.up !== up) since.set(name, { up, at: clock.now() });
+        const known = since.get(name);
+        // A node that was never up is not an outage: it joins.
+        if (known === undefined) since.set(name, { up, at: up ? clock.now() : 0 });
+        else if (known.up !== up) since.set(name, { up, at: clock.now() });
       }
     },
   };

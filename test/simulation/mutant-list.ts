@@ -1,0 +1,227 @@
+// Deliberately broken variants of the machine, as patches of its real source. Each must apply (else
+// the source has moved on and this list with it), and the simulation must catch each.
+
+export type Mutant = {
+  readonly name: string;
+  readonly file: string;
+  /** Must occur exactly once. */
+  readonly find: string;
+  readonly replace: string;
+};
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "skips the canary",
+    file: "src/plan/computes-draft.ts",
+    find: `if (change === "" || !input.canaryPossible) return true;`,
+    replace: `if (change.length >= 0) return true;`,
+  },
+  {
+    name: "forgets the budget",
+    file: "src/plan/start-gates.ts",
+    find: `if (budget.allowed <= 0) return budgetGate(input, draft);`,
+    replace: ``,
+  },
+  {
+    name: "counts only its own restarts as down",
+    file: "src/plan/start-gates.ts",
+    find: `if (underWay || (target.sight.unwell !== undefined && !excused)) down.push`,
+    replace: `if (underWay && !excused) down.push`,
+  },
+  {
+    name: "excuses every node from the budget",
+    file: "src/plan/start-gates.ts",
+    find: `const excused = record.phase === "skipped" || before.has(target.node.name);
+    if (underWay ||`,
+    replace: `const excused = before.size >= 0;
+    if ((underWay && !excused) ||`,
+  },
+  {
+    name: "performs effects before the state is written",
+    file: "src/plan/round-effects.ts",
+    find: `return [...record, ...config, ...restarts, ...planned.flavors.effects, ...garbage];`,
+    replace: `return [...config, ...restarts, ...planned.flavors.effects, ...garbage, ...record];`,
+  },
+  {
+    name: "goes on after the state could not be written",
+    file: "src/operator/execute.ts",
+    find: `if (effect.do === "write-state" && isUnknown(error)) return first;`,
+    replace: `if (effect.do === "write-state" && isUnknown(error)) continue;`,
+  },
+  {
+    name: "retries a quarantined device spec",
+    file: "src/plan/hold.ts",
+    find: `if (quarantine !== undefined) return { gate: "Quarantined", error: quarantine.error };`,
+    replace: ``,
+  },
+  {
+    name: "retries a quarantined alias",
+    file: "src/plan/hold.ts",
+    find: `return quarantined ? have : alias.lines;`,
+    replace: `return quarantined ? alias.lines : alias.lines;`,
+  },
+  {
+    name: "quarantines nothing",
+    file: "src/plan/quarantine.ts",
+    find: `if (failures >= settings.rollout.failureLimit) {`,
+    replace: `if (failures < 0) {`,
+  },
+  {
+    name: "forgets a quarantine when it starts again",
+    file: "src/plan/memory.ts",
+    find: `return meta.uid === one.uid && (meta.generation ?? 0) === one.generation;`,
+    replace: `return meta.uid === one.uid && (meta.generation ?? 0) < one.generation;`,
+  },
+  {
+    name: "takes the end of a CRD for removals",
+    file: "src/plan/memory.ts",
+    find: `if (crd.is !== "served") return false;`,
+    replace: `if (crd.is !== "served") return true;`,
+  },
+  {
+    name: "takes a new CRD without objects for removals",
+    file: "src/plan/memory.ts",
+    find: `if (believed || named) {`,
+    replace: `if (believed || named || seen.crds[kind as Kind].is === "served") {`,
+  },
+  {
+    name: "removes without grace",
+    file: "src/plan/removal.ts",
+    find: `return until <= now ? undefined : { gate: "RemovalGrace", until };`,
+    replace: `return until < 0 ? { gate: "RemovalGrace", until } : undefined;`,
+  },
+  {
+    name: "takes devices that are in use",
+    file: "src/plan/removal.ts",
+    find: `if (holders.length === 0) return undefined;`,
+    replace: `if (holders.length >= 0) return undefined;`,
+  },
+  {
+    name: "gives nova-api an alias before the computes",
+    file: "src/plan/hold.ts",
+    find: `if (nodes.length === 0) return undefined;
+  return { gate: "ComputesFirst"`,
+    replace: `if (nodes.length >= 0) return undefined;
+  return { gate: "ComputesFirst"`,
+  },
+  {
+    name: "takes an alias from computes before nova-api",
+    file: "src/plan/hold.ts",
+    find: `return waits ? { gate: "ApiFirst", alias: name } : undefined;`,
+    replace: `return waits && name === "" ? { gate: "ApiFirst", alias: name } : undefined;`,
+  },
+  {
+    name: "writes a name before its fragment was read back",
+    file: "src/plan/targets.ts",
+    find: `const stored = round.seen.configMaps[fragment.name]?.data[fragmentKey];`,
+    replace: `const stored = round.seen.configMaps[fragment.name]?.data[fragmentKey] ?? fragment.text;`,
+  },
+  {
+    name: "restarts pods that read what they should",
+    file: "src/plan/node-step.ts",
+    find: `if (sight.reads !== record.assigned) {
+    // The API`,
+    replace: `if (sight.reads !== record.assigned || pod.ready) {
+    // The API`,
+  },
+  {
+    name: "believes a pod that came up with the wrong fragment",
+    file: "src/plan/node-step.ts",
+    find: `if (sight.reads !== record.assigned) {
+    // The API`,
+    replace: `if (sight.reads === "") {
+    // The API`,
+  },
+  {
+    name: "takes Ready for healthy at once",
+    file: "src/plan/node-step.ts",
+    find: `if (seen.now >= end) return stay({ ...record, healthySince }, { outcome: "verified" });`,
+    replace: `if (seen.now >= healthySince) return stay({ ...record, healthySince }, { outcome: "verified" });`,
+  },
+  {
+    name: "does not wait for heartbeats of the new process",
+    file: "src/plan/node-step.ts",
+    find: `if ((record.beats ?? []).length < beatsNeeded) return "two heartbeats of the new process";`,
+    replace: ``,
+  },
+  {
+    name: "never sees a failure",
+    file: "src/plan/node-step.ts",
+    find: `if (failure === "now") return failed(seenRunning, sight, context);`,
+    replace: ``,
+  },
+  {
+    name: "leaves the failed pod of a rollback",
+    file: "src/plan/node-step.ts",
+    find: `if (context.noRollback !== undefined) return stay(record, { gate: context.noRollback });
+    return {`,
+    replace: `if (context.seen.now > 0) return stay(record);
+    return {`,
+  },
+  {
+    name: "goes on while paused",
+    file: "src/plan/blockers.ts",
+    find: `if (settings.rollout.paused) reasons.push({ gate: "Paused" });`,
+    replace: ``,
+  },
+  {
+    name: "enables what somebody else disabled",
+    file: "src/plan/computes-draft.ts",
+    find: `return service.disabled && (service.disabledReason ?? "").startsWith(quiesceReason);`,
+    replace: `return service.disabled;`,
+  },
+  {
+    name: "forgets to enable a compute service again",
+    file: "src/plan/computes.ts",
+    find: `...(record.quiesced === true ? { quiesced: true } : {}),`,
+    replace: ``,
+  },
+  {
+    name: "deletes fragments that are still named",
+    file: "src/plan/delivery.ts",
+    find: `const used = names.has(name) || inUse.has(name);`,
+    replace: `const used = inUse.has(name) && names.size > 99;`,
+  },
+  {
+    name: "leaves the stuck pod of a StatefulSet",
+    file: "src/plan/service-failure.ts",
+    find: `effects: unstick(workloads, progress),`,
+    replace: `effects: unstick(workloads, { ...progress, stuck: [] }),`,
+  },
+  {
+    name: "does not put nova-api back",
+    file: "src/plan/service-failure.ts",
+    find: `const back = settings.rollout.autoRollback && record.good !== record.assigned;`,
+    replace: `const back = settings.rollout.autoRollback && record.good === "-";`,
+  },
+  {
+    name: "leaves a pod that kubelet holds",
+    file: "src/plan/start-gates.ts",
+    find: `if (isHeld(sight)) return undefined;`,
+    replace: `if (isHeld(sight)) return { gate: "Paused" };`,
+  },
+  {
+    name: "asks no more once the answer is there",
+    file: "src/plan/round-effects.ts",
+    find: `if ((guarded || leaves) && sight.service !== undefined) usage.add(sight.service.host);`,
+    replace: `if (guarded && !leaves && sight.service !== undefined) usage.add(sight.service.host);`,
+  },
+  {
+    name: "keeps the canary's word for another change",
+    file: "src/plan/take-node.ts",
+    find: `const another = record.change !== changeOf(target, record, input);`,
+    replace: `const another = record.change === changeOf(target, record, input) && late;`,
+  },
+  {
+    name: "stamps every status with the time of the look",
+    file: "src/plan/standing.ts",
+    find: `lastTransitionTime: old?.status === draft.status ? old.lastTransitionTime : timeText(now),`,
+    replace: `lastTransitionTime: timeText(now),`,
+  },
+  {
+    name: "lets the order of a list decide",
+    file: "src/plan/resolve.ts",
+    find: `return found.length < 2 ? found : found.sort((a, b) => (a.object < b.object ? -1 : 1));`,
+    replace: `return found;`,
+  },
+];
