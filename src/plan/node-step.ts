@@ -209,9 +209,7 @@ function judgeHealth(record: NodeRecord, sight: Sight, context: StepContext): No
     const { healthySince, ...rest } = record;
     const inconclusive = seen.cloud.is === "unreachable" && pod.ready;
     const end = (record.runningSince ?? record.since) + settings.rollout.verifyTimeoutMillis;
-    // A cloud that does not answer stops the clock: when it is back, half the time is left at least.
-    const late = end - seen.now < settings.rollout.verifyTimeoutMillis / 2;
-    return stay(inconclusive && late ? { ...rest, runningSince: seen.now } : rest, {
+    return stay(rest, {
       gate: inconclusive
         ? { gate: "Inconclusive", why: `the cloud cannot be asked: ${cloudMessage(seen)}` }
         : waitingFor(sight.node, missing, context, record),
