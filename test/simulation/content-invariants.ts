@@ -9,6 +9,7 @@ import {
   type Kind,
 } from "../../src/api/names.ts";
 import { fragmentsOf } from "../../src/embedded/admission.ts";
+import type { Effect } from "../../src/plan/effects.ts";
 import type { ConfigMap, Pod, Workload } from "../../src/embedded/objects.ts";
 import type { Millis } from "../../src/plan/time.ts";
 import { entriesOf, isDevice, offered, parsed } from "./conf.ts";
@@ -102,41 +103,60 @@ export const stateFirst: Invariant = {
   sentence: "the state names an effect before the effect happens",
   watch: (scene) => ({
     before: (effect) => {
-      const state = scene.truth.state();
-      const late = (what: string): void => scene.violated("state-before-effect", what);
-      if (effect.do === "patch-assignment" || effect.do === "create-assignment") {
-        for (const [node, name] of Object.entries(effect.data)) {
-          if (node.startsWith("_") || name === null) continue;
-          if (state?.nodes[node]?.assigned === name) continue;
-          // A late write of an operator that lost its place loses on its resourceVersion.
-          if (effect.do === "patch-assignment") {
-            const found = scene.cluster.store.get("ConfigMap", assignmentName)?.metadata;
-            if (found?.resourceVersion !== effect.resourceVersion) continue;
-          } else if (scene.cluster.store.get("ConfigMap", assignmentName) !== undefined) continue;
-          late(
-            `${node} is assigned ${name}, the state says ${state?.nodes[node]?.assigned ?? "-"}`,
-          );
-        }
-      }
-      if (effect.do === "annotate-workload") {
-        const known = Object.values(state?.services ?? {}).some(
-          (one) => one.assigned === effect.value,
-        );
-        if (!known) late(`${effect.name} gets ${effect.value}, which no record names`);
-      }
-      if (effect.do === "remove-pod") {
-        const pod = scene.cluster.store.get("Pod", effect.name);
-        if (pod?.metadata.uid !== effect.uid) return;
-        const node = scene.truth.nodeOfPod(effect.name);
-        if (scene.cluster.serviceOf(pod.metadata.labels) !== "compute") return;
-        const phase = state?.nodes[node ?? ""]?.phase;
-        if (phase === undefined || phase === "quiescing") {
-          late(`${effect.name} on ${node ?? "?"} goes in phase ${phase ?? "none"}`);
-        }
-      }
+      const problem = aheadOfState(effect, scene);
+      if (problem !== undefined) scene.violated("state-before-effect", problem);
     },
   }),
 };
+
+function aheadOfState(effect: Effect, scene: Scene): string | undefined {
+  const state = scene.truth.state();
+  switch (effect.do) {
+    case "patch-assignment":
+    case "create-assignment": {
+      if (losesAnyway(effect, scene)) return undefined;
+      const ahead = Object.entries(effect.data).find(
+        ([node, name]) =>
+          !node.startsWith("_") && name !== null && state?.nodes[node]?.assigned !== name,
+      );
+      return ahead === undefined
+        ? undefined
+        : `${ahead[0]} is assigned ${ahead[1] ?? ""} too early`;
+    }
+    case "annotate-workload": {
+      const records = Object.values(state?.services ?? {});
+      const known = records.some((one) => one.assigned === effect.value);
+      return known ? undefined : `${effect.name} gets ${effect.value}, which no record names`;
+    }
+    case "remove-pod":
+      return removalAhead(effect, scene);
+    default:
+      return undefined;
+  }
+}
+
+/** A late write of an operator that lost its place loses on its resourceVersion. */
+function losesAnyway(
+  effect: Extract<Effect, { readonly do: "patch-assignment" | "create-assignment" }>,
+  scene: Scene,
+): boolean {
+  const found = scene.cluster.store.get("ConfigMap", assignmentName)?.metadata.resourceVersion;
+  if (effect.do === "create-assignment") return found !== undefined;
+  return found !== effect.resourceVersion;
+}
+
+function removalAhead(
+  effect: Extract<Effect, { readonly do: "remove-pod" }>,
+  scene: Scene,
+): string | undefined {
+  const pod = scene.cluster.store.get("Pod", effect.name);
+  if (pod?.metadata.uid !== effect.uid) return undefined;
+  if (scene.cluster.serviceOf(pod.metadata.labels) !== "compute") return undefined;
+  const node = scene.truth.nodeOfPod(effect.name) ?? "?";
+  const phase = scene.truth.state()?.nodes[node]?.phase;
+  if (phase !== undefined && phase !== "quiescing") return undefined;
+  return `${effect.name} on ${node} goes in phase ${phase ?? "none"}`;
+}
 
 export const placement: Invariant = {
   name: "right-file",

@@ -359,8 +359,8 @@ function lacking(alias: string, product: string, scene: Scene): readonly string[
       const text = scene.truth.process(node.name)?.text;
       const wanted = seen.objects.whitelists.some(
         (one) =>
-          selectsPool(one.spec as never, node.labels.pool) &&
-          productsOf({ kind: "PciWhitelist", spec: one.spec as never }).includes(product) &&
+          selectsPool(one.spec, node.labels.pool) &&
+          productsOf({ kind: "PciWhitelist", spec: one.spec }).includes(product) &&
           !isQuarantined(product, scene),
       );
       const serves = offered(text).has(product) || wanted;

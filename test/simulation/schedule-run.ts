@@ -7,6 +7,7 @@ import {
   passthroughName,
   type Kind,
 } from "../../src/api/names.ts";
+import type { Cache } from "../../src/embedded/cache.ts";
 import { makeChance } from "../../src/embedded/chance.ts";
 import { defineKind, makeCluster, passTime, type Cluster } from "../../src/embedded/cluster.ts";
 import { withAnnotation } from "../../src/embedded/effects.ts";
@@ -419,103 +420,109 @@ function forget(run: Run, operator: Operator): void {
 
 // --- what happens ---------------------------------------------------------------------------------
 
-function happen(one: Happening, run: Run): void {
-  const { store, clock, kubelets, cloud } = run.cluster;
-  const world = run.leader?.world;
-  const cache = world?.cache;
-  run.trace(`${seconds(run).toFixed(1).padStart(7)}  >> ${JSON.stringify(one)}`);
-  switch (one.do) {
-    case "apply":
-      run.intent.apply(one);
-      return put(run, one.kind, one.name, one.spec);
-    case "delete":
-      run.intent.remove(one.kind, one.name);
-      if (store.get(one.kind, one.name) !== undefined && !run.intent.lost.has(one.kind)) {
-        store.remove(one.kind, one.name);
-      }
-      return;
-    case "wipe-status":
-      if (store.get(one.kind, one.name) === undefined) return;
-      return store.edit(one.kind, one.name, ({ metadata, spec }) => ({ metadata, spec }));
-    case "lose-kind":
-      return loseKind(run, one.kind, one.backAfter);
-    case "pause":
-      return editPassthrough(run, (spec) => ({
-        ...spec,
-        rollout: { ...(spec.rollout as object), paused: one.paused },
-      }));
-    case "release":
-      return editPassthrough(run, (spec) => ({
-        ...spec,
-        removals: [{ kind: one.kind, name: one.name, force: one.force }],
-      }));
-    case "kill-node":
-      return kubelets.kill(one.node);
-    case "revive-node":
-      return kubelets.revive(one.node);
-    case "add-node":
-      return addNode(run, one.node, one.pool);
-    case "remove-node":
-      if (store.list("Node").length > 2 && store.get("Node", one.node) !== undefined) {
-        store.remove("Node", one.node);
-      }
-      return;
-    case "label-node":
-      if (store.get("Node", one.node) === undefined) return;
-      return store.edit("Node", one.node, (old) => ({
-        ...old,
-        metadata: { ...old.metadata, labels: { ...old.metadata.labels, pool: one.pool } },
-      }));
-    case "slow-node":
-      run.slow.set(one.node, one.factor);
-      clock.after(180_000, () => void run.slow.delete(one.node));
-      return;
-    case "delete-pod":
-      return withPod(run, one.node, (pod) => store.remove("Pod", pod));
-    case "crash-pod":
-      return withPod(run, one.node, (pod) => kubelets.crash(pod));
-    case "crash-api": {
-      const pod = store
-        .list("Pod")
-        .find((each) => run.cluster.serviceOf(each.metadata.labels) === "api");
-      if (pod !== undefined) kubelets.crash(pod.metadata.name);
-      return;
+type Having<One, Name> = One extends { readonly do: infer Names }
+  ? Name extends Names
+    ? One
+    : never
+  : never;
+
+type Doing = {
+  readonly [Name in Happening["do"]]: (one: Having<Happening, Name>, run: Run) => void;
+};
+
+const doings: Doing = {
+  apply: (one, run) => {
+    run.intent.apply(one);
+    put(run, one.kind, one.name, one.spec);
+  },
+  delete: (one, run) => {
+    const { store } = run.cluster;
+    run.intent.remove(one.kind, one.name);
+    if (store.get(one.kind, one.name) !== undefined && !run.intent.lost.has(one.kind)) {
+      store.remove(one.kind, one.name);
     }
-    case "stall":
-      return cache?.stall(one.kind, clock.now() + one.seconds * 1000);
-    case "lose":
-      return cache?.lose(one.kind, clock.now() + one.seconds * 1000);
-    case "repeat":
-      return cache?.repeat(one.kind);
-    case "fault":
-      run.faults.push(one.fault);
-      return;
-    case "crash-each-write":
-      run.crashes += one.writes;
-      return;
-    case "restart-operator":
-      return world?.kill();
-    case "hand-over":
-      return handOver(run, one.thawAfter, one.inFlight);
-    case "cloud-down":
-      run.cloudDownUntil = clock.now() + one.seconds * 1000;
-      return;
-    case "boot-server":
-      return bootServer(run, one.node);
-    case "delete-servers":
-      for (const server of cloud.servers())
-        if (server.host === one.node) cloud.removeServer(server.id);
-      return;
-    case "disable-service":
-      return cloud.setDisabled(one.node, "maintenance");
-    case "enable-service":
-      if (cloud.reasonOf(one.node) === "maintenance") cloud.setDisabled(one.node, undefined);
-      return;
-    case "undo-api":
-      return undoApi(run);
-    case "strip-api":
-      return editApi(run, (old) => withAnnotation(old, undefined, "kubectl"));
-  }
+  },
+  "wipe-status": (one, run) => {
+    if (run.cluster.store.get(one.kind, one.name) === undefined) return;
+    run.cluster.store.edit(one.kind, one.name, ({ metadata, spec }) => ({ metadata, spec }));
+  },
+  "lose-kind": (one, run) => loseKind(run, one.kind, one.backAfter),
+  pause: (one, run) =>
+    editPassthrough(run, (spec) => ({
+      ...spec,
+      rollout: { ...(spec.rollout as object), paused: one.paused },
+    })),
+  release: (one, run) =>
+    editPassthrough(run, (spec) => ({
+      ...spec,
+      removals: [{ kind: one.kind, name: one.name, force: one.force }],
+    })),
+  "kill-node": (one, run) => run.cluster.kubelets.kill(one.node),
+  "revive-node": (one, run) => run.cluster.kubelets.revive(one.node),
+  "add-node": (one, run) => addNode(run, one.node, one.pool),
+  "remove-node": (one, run) => {
+    const { store } = run.cluster;
+    if (store.list("Node").length <= 2 || store.get("Node", one.node) === undefined) return;
+    store.remove("Node", one.node);
+  },
+  "label-node": (one, run) => {
+    if (run.cluster.store.get("Node", one.node) === undefined) return;
+    run.cluster.store.edit("Node", one.node, (old) => ({
+      ...old,
+      metadata: { ...old.metadata, labels: { ...old.metadata.labels, pool: one.pool } },
+    }));
+  },
+  "slow-node": (one, run) => {
+    run.slow.set(one.node, one.factor);
+    run.cluster.clock.after(180_000, () => void run.slow.delete(one.node));
+  },
+  "delete-pod": (one, run) => withPod(run, one.node, (pod) => run.cluster.store.remove("Pod", pod)),
+  "crash-pod": (one, run) => withPod(run, one.node, (pod) => run.cluster.kubelets.crash(pod)),
+  "crash-api": (_one, run) => {
+    const pods = run.cluster.store.list("Pod");
+    const pod = pods.find((each) => run.cluster.serviceOf(each.metadata.labels) === "api");
+    if (pod !== undefined) run.cluster.kubelets.crash(pod.metadata.name);
+  },
+  stall: (one, run) => cacheOf(run)?.stall(one.kind, later(run, one.seconds)),
+  lose: (one, run) => cacheOf(run)?.lose(one.kind, later(run, one.seconds)),
+  repeat: (one, run) => cacheOf(run)?.repeat(one.kind),
+  fault: (one, run) => void run.faults.push(one.fault),
+  "crash-each-write": (one, run) => {
+    run.crashes += one.writes;
+  },
+  "restart-operator": (_one, run) => run.leader?.world.kill(),
+  "hand-over": (one, run) => handOver(run, one.thawAfter, one.inFlight),
+  "cloud-down": (one, run) => {
+    run.cloudDownUntil = later(run, one.seconds);
+  },
+  "boot-server": (one, run) => bootServer(run, one.node),
+  "delete-servers": (one, run) => {
+    const { cloud } = run.cluster;
+    for (const server of cloud.servers()) {
+      if (server.host === one.node) cloud.removeServer(server.id);
+    }
+  },
+  "disable-service": (one, run) => run.cluster.cloud.setDisabled(one.node, "maintenance"),
+  "enable-service": (one, run) => {
+    const { cloud } = run.cluster;
+    if (cloud.reasonOf(one.node) === "maintenance") cloud.setDisabled(one.node, undefined);
+  },
+  "undo-api": (_one, run) => undoApi(run),
+  "strip-api": (_one, run) => editApi(run, (old) => withAnnotation(old, undefined, "kubectl")),
+};
+
+function happen(one: Happening, run: Run): void {
+  run.trace(`${seconds(run).toFixed(1).padStart(7)}  >> ${JSON.stringify(one)}`);
+  const act = doings[one.do] as (one: Happening, run: Run) => void;
+  act(one, run);
+}
+
+function cacheOf(run: Run): Cache | undefined {
+  return run.leader?.world.cache;
+}
+
+function later(run: Run, inSeconds: number): number {
+  return run.cluster.clock.now() + inSeconds * 1000;
 }
 
 function put(run: Run, kind: Kind, name: string, spec: Readonly<Record<string, unknown>>): void {
@@ -725,54 +732,63 @@ function checkHealth(run: Run): void {
   }
 }
 
+type End = { readonly run: Run; readonly plan: Plan; readonly excused: (word: string) => boolean };
+
 /** Every healthy compute runs what it is assigned, and that is what was asked for. */
 function checkContent(run: Run): void {
-  const { store } = run.cluster;
-  const { schedule, truth, intent } = run;
   const plan = run.leader?.last()?.plan;
-  const state = truth.state();
-  if (plan === undefined || state === undefined || schedule.setting.delivery === "Mounted") return;
-  const assignment = store.get("ConfigMap", assignmentName)?.data ?? {};
+  const state = run.truth.state();
+  if (plan === undefined || state === undefined) return;
+  if (run.schedule.setting.delivery === "Mounted") return;
   const waits = plan.gates.map((one) => JSON.stringify(one)).join("\n");
-  const quarantined = Object.values(state.quarantined)
-    .map((one) => one.line)
-    .join("\n");
-  const excused = (word: string): boolean => waits.includes(word) || quarantined.includes(word);
-  for (const node of store.list("Node")) {
-    const { name, labels } = node.metadata;
-    const assigned = assignment[name];
-    const phase = state.nodes[name]?.phase;
-    if (assigned === undefined || phase === undefined) continue;
-    const nodeWaits = plan.gates.some((one) => one.waits.on === "node" && one.waits.node === name);
-    const text = truth.process(name)?.text;
-    if (!nodeWaits && phase === "idle" && (text ?? "") !== (truth.textOf(assigned) ?? "")) {
-      violate(
-        run,
-        "as-asked",
-        `${name} is assigned ${assigned} and runs ${text ?? "nothing of ours"}`,
-      );
-    }
-    const wanted = new Set(
-      intent
-        .wishes()
-        .filter((one) => one.kind === "PciWhitelist" && selectsPool(one.spec, labels?.pool))
-        .flatMap(productsOf),
+  const quarantined = Object.values(state.quarantined).map((one) => one.line);
+  const words = `${waits}\n${quarantined.join("\n")}`;
+  const end: End = { run, plan, excused: (word) => words.includes(word) };
+  for (const { metadata } of run.cluster.store.list("Node")) {
+    const nodeWaits = plan.gates.some(
+      (one) => one.waits.on === "node" && one.waits.node === metadata.name,
     );
-    const has = offered(truth.textOf(assigned));
-    // An object that was deleted and came back refused: whether its former content is still
-    // remembered depends on the moment.
-    if (intent.written().some((one) => intent.isBad(`${one.kind}/${one.name}`))) continue;
-    for (const product of wanted) {
-      if (has.has(product) || excused(product) || nodeWaits || gatesAll(plan)) continue;
-      violate(run, "as-asked", `${name} lacks ${product}, and no gate says why`);
-    }
-    for (const product of has) {
-      if (wanted.has(product) || excused(product) || nodeWaits || gatesAll(plan)) continue;
-      if (isRetained(run, product)) continue;
-      violate(run, "as-asked", `${name} still has ${product}, and no gate says why`);
-    }
+    if (nodeWaits) continue;
+    checkRuns(metadata.name, end);
+    if (!gatesAll(plan)) checkWanted(metadata.name, metadata.labels?.pool, end);
   }
-  checkApi(run, plan, excused);
+  checkApi(run, plan, end.excused);
+}
+
+function assignedTo(run: Run, node: string): string | undefined {
+  return run.cluster.store.get("ConfigMap", assignmentName)?.data?.[node];
+}
+
+function checkRuns(node: string, { run }: End): void {
+  const assigned = assignedTo(run, node);
+  if (assigned === undefined || run.truth.state()?.nodes[node]?.phase !== "idle") return;
+  const text = run.truth.process(node)?.text ?? "";
+  if (text === (run.truth.textOf(assigned) ?? "")) return;
+  violate(run, "as-asked", `${node} is assigned ${assigned} and runs ${text || "nothing of ours"}`);
+}
+
+function checkWanted(node: string, pool: string | undefined, { run, excused }: End): void {
+  const { intent, truth } = run;
+  const assigned = assignedTo(run, node);
+  if (assigned === undefined || truth.state()?.nodes[node] === undefined) return;
+  // An object that was deleted and came back refused: whether its former content is still
+  // remembered depends on the moment.
+  if (intent.written().some((one) => intent.isBad(`${one.kind}/${one.name}`))) return;
+  const wanted = new Set(
+    intent
+      .wishes()
+      .filter((one) => one.kind === "PciWhitelist" && selectsPool(one.spec, pool))
+      .flatMap(productsOf),
+  );
+  const has = offered(truth.textOf(assigned));
+  for (const product of wanted) {
+    if (has.has(product) || excused(product)) continue;
+    violate(run, "as-asked", `${node} lacks ${product}, and no gate says why`);
+  }
+  for (const product of has) {
+    if (wanted.has(product) || excused(product) || isRetained(run, product)) continue;
+    violate(run, "as-asked", `${node} still has ${product}, and no gate says why`);
+  }
 }
 
 /** Kept because its kind was lost while it was live, and nobody has said that it is to go. */
@@ -786,7 +802,7 @@ function gatesAll(plan: Plan): boolean {
 }
 
 function checkApi(run: Run, plan: Plan, excused: (word: string) => boolean): void {
-  const { truth, intent, schedule } = run;
+  const { truth, intent } = run;
   const has = aliasesIn(truth.textOf(truth.state()?.services.api?.assigned));
   const waits = plan.gates.some((one) => one.waits.on === "service" && one.waits.service === "api");
   if (waits || gatesAll(plan)) return;
@@ -801,6 +817,11 @@ function checkApi(run: Run, plan: Plan, excused: (word: string) => boolean): voi
     if (isRetained(run, product)) continue;
     violate(run, "as-asked", `nova-api still has alias ${name}, and no gate says why`);
   }
+  checkApiPods(run);
+}
+
+function checkApiPods(run: Run): void {
+  const { truth, schedule } = run;
   if (truth.state()?.services.api?.phase !== "idle") return;
   for (const pod of run.cluster.store.list("Pod")) {
     if (run.cluster.serviceOf(pod.metadata.labels) !== "api" || isGoing(pod)) continue;
