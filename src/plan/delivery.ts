@@ -184,17 +184,40 @@ function nameOf(effect: KubeEffect): string {
   return effect.do === "create-fragment" ? effect.name : "";
 }
 
+const nodeNames = new WeakMap<State["nodes"], ReadonlySet<string>>();
+
+/** Fragments that the records of nodes name; records that did not change are read once. */
+export function namesOfNodes(nodes: State["nodes"]): ReadonlySet<string> {
+  const known = nodeNames.get(nodes);
+  if (known !== undefined) return known;
+  const names = new Set<string>();
+  for (const record of Object.values(nodes)) {
+    names.add(record.assigned);
+    names.add(record.good);
+  }
+  nodeNames.set(nodes, names);
+  return names;
+}
+
+const assignedNames = new WeakMap<Labels, ReadonlySet<string>>();
+
+function namesAssigned(data: Labels): ReadonlySet<string> {
+  const made = assignedNames.get(data) ?? new Set(Object.values(data));
+  assignedNames.set(data, made);
+  return made;
+}
+
 /** Names that something still refers to: records, assignment, workloads, pods. */
 export function referencedNames(
   seen: Snapshot,
   state: Pick<State, "nodes" | "services">,
 ): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const record of [...Object.values(state.nodes), ...Object.values(state.services)]) {
+  const names = new Set(namesOfNodes(state.nodes));
+  for (const record of Object.values(state.services)) {
     names.add(record.assigned);
     names.add(record.good);
   }
-  for (const value of Object.values(seen.assignment?.data ?? {})) names.add(value);
+  for (const value of namesAssigned(seen.assignment?.data ?? {})) names.add(value);
   for (const one of seen.workloads) if (one.fragment !== undefined) names.add(one.fragment);
   for (const one of seen.pods) if (one.fragment !== undefined) names.add(one.fragment);
   names.delete(assignmentNone);

@@ -179,8 +179,8 @@ function carriedObjects(
   serviceRecords: Record<SingleService, ServiceRecord>,
   planned: Planned,
 ): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const record of [...Object.values(nodes), ...Object.values(serviceRecords)]) {
+  const names = new Set(delivery.namesOfNodes(nodes));
+  for (const record of Object.values(serviceRecords)) {
     names.add(record.assigned);
     names.add(record.good);
   }

@@ -23,6 +23,9 @@ const sections: Readonly<Record<string, Section>> = {
   embedded: {
     rows: async () => (await import("./embedded.ts")).embeddedRows(),
   },
+  edit: {
+    rows: async () => (await import("./control-plane.ts")).editRows(),
+  },
   "control-plane": {
     rows: async () => (await import("./control-plane.ts")).controlPlaneRows(),
   },
