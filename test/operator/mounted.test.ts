@@ -1,0 +1,61 @@
+// Mounted delivery on a cluster whose namespace is not labelled for injection: fixed names, repaired when
+// somebody edits them, and no pod touched before a workload is seen to mount them.
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { Json } from "../control-plane/client.ts";
+import { controlPlaneLane } from "../control-plane/lane.ts";
+import { until } from "../control-plane/processes.ts";
+import { conditionOf, openScene, type NovaCloud, type Scene } from "./scene.ts";
+
+controlPlaneLane("mounted delivery", () => {
+  let scene: Scene;
+  let cloud: NovaCloud;
+
+  beforeAll(async () => {
+    scene = await openScene();
+    cloud = await scene.cloud({});
+    await cloud.applyExamples();
+    await cloud.patch("PciPassthrough", "nova", { spec: { delivery: "Mounted" } });
+    await scene.bench.start("--leader-elect=false");
+  });
+  afterAll(() => scene.stop());
+
+  const map = (name: string): Promise<Json> =>
+    scene.plane.get(`/api/v1/namespaces/${cloud.namespace}/configmaps/${name}`);
+  const text = (object: Json): string => (object?.data?.["95-nova-pci.conf"] ?? "") as string;
+  const wait = { hopeless: () => scene.bench.trouble() };
+
+  test("the files are there under their fixed names", async () => {
+    for (const name of ["nova-pci-api", "nova-pci-scheduler", "nova-pci-conductor"])
+      await until(name, () => map(name), wait);
+    const compute = async () => text(await map("nova-pci-compute"));
+    await until("devices", async () => (await compute()).includes("0000:41:00.0"), wait);
+    // Before a compute is proved to read its part, nova-api is told of no alias.
+    expect(text(await map("nova-pci-api"))).not.toContain("alias");
+  });
+
+  test("while no pod mounts them nothing restarts, and status says what to add", async () => {
+    const installation = await until(
+      "the verdict",
+      async () => {
+        const object = await cloud.object("PciPassthrough", "nova");
+        return conditionOf(object, "Wired")?.status === "False" && object;
+      },
+      wait,
+    );
+    expect(conditionOf(installation, "Wired").message).toMatch(/nova-pci-/);
+    expect(cloud.restarts()).toEqual([]);
+  });
+
+  test("an edit is repaired once", async () => {
+    const path = `/api/v1/namespaces/${cloud.namespace}/configmaps/nova-pci-compute`;
+    const before = text(await map("nova-pci-compute"));
+    const written = () =>
+      scene.bench.proxy.seen.filter((one) => one.method === "PATCH" && one.path.startsWith(path))
+        .length;
+    const already = written();
+    await scene.plane.patch(path, { data: { "95-nova-pci.conf": "[pci]\ndevice_spec = mine\n" } });
+    await until("the repair", async () => text(await map("nova-pci-compute")) === before, wait);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect(written() - already).toBe(1);
+  });
+});
