@@ -45,7 +45,7 @@ export function readGiven(text: string): {
   const documents = loadAll(text) as unknown as readonly Written[];
   const setting = documents.find((one) => one.kind === "Scenario")?.spec ?? {};
   return {
-    setting: setting as Setting,
+    setting: setting,
     objects: documents.filter((one) => one.kind !== "Scenario"),
   };
 }
