@@ -55,6 +55,8 @@ const contestMillis = 5 * 60 * 1000;
 function atRest(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
   const { record, wanted, seen, settings, service } = input;
   const differs = input.digestOf(record.assigned) !== wanted.digest;
+  // What failed and was not put back is nobody's to restore when somebody takes it away.
+  if (!differs && record.phase === "halted") return output(input, record);
   if (!differs) return restored(input, workloads);
   const blocked = input.blockers[0] ?? input.refused;
   if (blocked !== undefined) return output(input, record, { gate: blocked });

@@ -13,7 +13,7 @@ import type { Effect } from "../../src/plan/effects.ts";
 import type { ConfigMap, Pod, Workload } from "../../src/embedded/objects.ts";
 import type { Millis } from "../../src/plan/time.ts";
 import { entriesOf, isDevice, offered, parsed } from "./conf.ts";
-import { selectsPool } from "./intent.ts";
+import { productsOf, selectsPool } from "./intent.ts";
 import { slackMillis, type Invariant, type Scene } from "./scene.ts";
 
 export const namesHaveFragments: Invariant = {
@@ -200,6 +200,8 @@ export const lostKinds: Invariant = {
 
 function checkNode(node: string, from: string | undefined, to: string, scene: Scene): void {
   if (from === undefined || from === to || !scene.truth.computeNodes().includes(node)) return;
+  // What failed there is put back: nothing is believed removed.
+  if (scene.truth.state()?.nodes[node]?.phase === "rolling-back") return;
   const pool = scene.cluster.store.get("Node", node)?.metadata.labels?.pool;
   const after = offered(scene.truth.textOf(to));
   for (const product of offered(scene.truth.textOf(from))) {
@@ -225,23 +227,27 @@ export const grace: Invariant = {
   name: "removal-grace",
   sentence: "what nobody asks for stays for removalGraceSeconds, so that a revert costs nothing",
   watch: (scene) => {
-    /** node/product -> until when some whitelist wanted it there. */
-    const wantedUntil = new Map<string, Millis>();
+    /** node/product -> since and until when some whitelist wanted it there. */
+    const wanted = new Map<string, { readonly since: Millis; readonly until: Millis }>();
     let before: Readonly<Record<string, string>> = {};
+    let last = 0;
     return {
       happened: () => {
         // Cheap enough after every event: a handful of nodes and whitelists.
+        const now = scene.cluster.clock.now();
         for (const node of scene.cluster.store.list("Node")) {
           const pool = node.metadata.labels?.pool;
           for (const wish of scene.intent.wishes()) {
             if (wish.kind !== "PciWhitelist" || !selectsPool(wish.spec, pool)) continue;
-            for (const product of (wish.spec.devices as readonly { productId?: string }[]).map(
-              (one) => one.productId,
-            )) {
-              wantedUntil.set(`${node.metadata.name}/${product ?? ""}`, scene.cluster.clock.now());
+            for (const product of productsOf(wish)) {
+              const key = `${node.metadata.name}/${product}`;
+              const known = wanted.get(key);
+              const since = known !== undefined && known.until === last ? known.since : now;
+              wanted.set(key, { since, until: now });
             }
           }
         }
+        last = now;
       },
       changed: ({ kind, object }) => {
         if (kind !== "ConfigMap" || object.metadata.name !== assignmentName) return;
@@ -252,12 +258,14 @@ export const grace: Invariant = {
           const after = offered(scene.truth.textOf(name));
           for (const product of offered(scene.truth.textOf(from))) {
             if (after.has(product)) continue;
-            const until = wantedUntil.get(`${node}/${product}`);
-            if (until === undefined || isReleased(product, scene) || wasQuarantined(product, scene))
-              continue;
-            const phase = scene.truth.state()?.nodes[node]?.phase;
-            if (phase === "rolling-back" || phase === "halted") continue;
-            const waited = scene.cluster.clock.now() - until;
+            const span = wanted.get(`${node}/${product}`);
+            const record = scene.truth.state()?.nodes[node];
+            if (span === undefined || isReleased(product, scene)) continue;
+            if (wasQuarantined(product, scene)) continue;
+            if (record?.phase === "rolling-back" || record?.phase === "halted") continue;
+            // Wanted again after the step was decided and written down: the next step gives it back.
+            if (record !== undefined && span.since >= record.assignedAt) continue;
+            const waited = scene.cluster.clock.now() - span.until;
             if (waited < graceMillis - 1000) {
               scene.violated("removal-grace", `${node} loses ${product} after ${waited} ms`);
             }

@@ -144,6 +144,12 @@ export const canary: Invariant = {
       },
       happened: () => {
         for (const [node, change] of running) {
+          if (scene.cluster.store.get("Node", node) === undefined) {
+            // A canary that left proves nothing and blocks nobody.
+            running.delete(node);
+            trying.get(change)?.delete(node);
+            continue;
+          }
           const record = scene.truth.state()?.nodes[node];
           const since = scene.truth.upSince(node);
           const reads = named(scene.truth.pod(node)) ?? "none";
@@ -303,10 +309,11 @@ export const blast: Invariant = {
         for (const product of offered(text)) {
           if (!product.startsWith("dea")) continue;
           if (product === "dea2" && !scene.schedule.setting.credentials) continue;
-          const whose = scene.intent
-            .wishes()
-            .filter((one) => one.kind === "PciWhitelist" && productsOf(one).includes(product));
-          const key = `${product} of ${whose.map((one) => JSON.stringify(one)).join()}`;
+          const whose = scene.cluster.store
+            .list("PciWhitelist")
+            .filter((one) => productsOf({ kind: "PciWhitelist", spec: one.spec }).includes(product))
+            .map(({ metadata }) => `${metadata.uid}.${metadata.generation}`);
+          const key = `${product} of ${whose.join()}`;
           const nodes = harmed.get(key) ?? new Set();
           harmed.set(key, nodes.add(node));
           const { failureLimit, maxUnavailable } = scene.schedule.setting;
