@@ -8,6 +8,7 @@ import {
   assign,
   changeOf,
   idleRecord,
+  isUnderWay,
   misread,
   now,
   ours,
@@ -16,6 +17,8 @@ import type { CloudEffect } from "./effects.ts";
 import { type NodeStep, stay, step } from "./node-step.ts";
 import { isHeld, quiesceReason } from "./sight.ts";
 import type { ComputeServiceView, Snapshot } from "./snapshot.ts";
+import type { Reason } from "./gates.ts";
+import { unavailableBudget } from "./settings.ts";
 import type { NodeRecord } from "./state.ts";
 
 /** Quiesce first where Nova can be asked; else the pod goes at once. */
@@ -87,12 +90,29 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
     return { ...waits, effects: closedAgain(service, record, seen) };
   }
   if (!target.present || target.refused !== undefined) return letGo(record, input);
+  const spent = othersDown(target, input);
+  if (spent !== undefined) return stay(record, { gate: spent, askUsage: service.host });
   const begun: NodeRecord = {
     ...assign(record, target.wanted.name, "replacing", target.sight, seen.now),
     ...(record.change === undefined ? {} : { change: record.change }),
     ...(record.canary === undefined ? {} : { canary: record.canary }),
   };
   return step(begun, target.sight, input.step);
+}
+
+/** Another node may have gone down since this one was chosen: the budget is asked once more. */
+function othersDown(target: NodeTarget, input: ComputesInput): Reason | undefined {
+  const { maxUnavailable } = input.step.settings.rollout;
+  const allowed = unavailableBudget(maxUnavailable, input.targets.length);
+  const before = new Set(input.rollout?.downAtStart ?? []);
+  const down = input.targets.filter(({ node, record, sight }) => {
+    if (node.name === target.node.name) return false;
+    if (isUnderWay(record)) return true;
+    return sight.unwell !== undefined && record.phase !== "skipped" && !before.has(node.name);
+  });
+  if (down.length < allowed) return undefined;
+  const nodes = down.map((one) => one.node.name).slice(0, 10);
+  return { gate: "BudgetSpent", down: down.length, allowed, nodes };
 }
 
 /**

@@ -206,6 +206,7 @@ function checkNode(node: string, from: string | undefined, to: string, scene: Sc
   const after = offered(scene.truth.textOf(to));
   for (const product of offered(scene.truth.textOf(from))) {
     if (after.has(product) || wasQuarantined(product, scene)) continue;
+    if (isReleased(product, scene)) continue;
     const wanted = scene.intent
       .wishes()
       .some(

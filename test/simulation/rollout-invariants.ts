@@ -274,6 +274,8 @@ export const quarantineHolds: Invariant = {
           );
           const ours = (object as Workload).annotationManager?.startsWith("nova-pci-operator");
           if (service === undefined || ours !== true) return;
+          // Without rollback what failed stays what runs, so a later change carries it on.
+          if (!scene.schedule.setting.autoRollback) return;
           check(
             service,
             service,

@@ -720,6 +720,8 @@ function checkHealth(run: Run): void {
   const plan = run.leader?.last()?.plan;
   if (!setting.autoRollback || setting.delivery === "Mounted" || setting.budget === "broken")
     return;
+  // kubectl rollout undo to a file that failed is respected.
+  if (run.schedule.happenings.some((one) => one.do === "undo-api")) return;
   if (plan === undefined || gatesAll(plan)) return;
   for (const { metadata } of store.list("Node")) {
     if (!kubelets.isAlive(metadata.name) || run.truth.isUp(metadata.name)) continue;
