@@ -201,7 +201,7 @@ function exclusionFindings(spec: WhitelistSpec): readonly Judgement[] {
   const excluded = (spec.exclude ?? []).map((one) => one.address);
   if (excluded.length === 0) return [];
   return spec.devices.flatMap((device, index) => {
-    const left = inexpressible(device as DeviceDeclaration, excluded);
+    const left = inexpressible(device, excluded);
     if (left.length === 0) return [];
     const message = `this entry may still offer ${left.join(", ")} as a VF of its device: describe the VFs by vendorId and productId instead`;
     return [
