@@ -54,7 +54,6 @@ controlPlaneLane("bad network", () => {
   const streams: readonly (readonly [string, Fault])[] = [
     ["are cut", { fault: "cut", afterBytes: 3000 }],
     ["end with 410", { fault: "error-event", code: 410 }],
-    ["are answered with 429", { fault: "answer", status: 429, headers: { "retry-after": "1" } }],
     ["are reset", { fault: "reset" }],
   ];
 
