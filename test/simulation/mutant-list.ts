@@ -141,7 +141,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "does not wait for heartbeats of the new process",
     file: "src/plan/node-step.ts",
-    find: `if ((record.beats ?? []).length < beatsNeeded) return "two heartbeats of the new process";`,
+    find: `if ((record.beats ?? []).length < beatsNeeded) return heartbeats;`,
     replace: ``,
   },
   {
