@@ -65,7 +65,7 @@ controlPlaneLane("bad network", () => {
       when: (seen) => seen.verb === "watch" && turn++ % 2 === 0,
       times: 40,
     });
-    const cutting = setInterval(() => scene.bench.proxy.cutAll(), 3000);
+    const cutting = setInterval(() => scene.bench.proxy.cutAll(), 600);
     try {
       await cloud.applyExamples();
       await cloud.converged();
