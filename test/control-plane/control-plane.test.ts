@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ControlPlane } from "./attach.ts";
 import { controlPlaneLane } from "./lane.ts";
-import { sharedControlPlane } from "./shared.ts";
+import { sharedControlPlane } from "./plane-of-the-run.ts";
 
 controlPlaneLane("control plane", () => {
   let plane: ControlPlane;

@@ -22,7 +22,7 @@ import { knownPolicyVersion } from "../../src/plan/delivery.ts";
 import type { ControlPlane } from "./attach.ts";
 import type { Client, Json } from "./client.ts";
 import { controlPlaneLane } from "./lane.ts";
-import { sharedControlPlane } from "./shared.ts";
+import { sharedControlPlane } from "./plane-of-the-run.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -6,7 +6,7 @@ import { clientFor, type Client, type WatchEvent } from "./client.ts";
 import { startFaultProxy, type FaultProxy } from "./fault-proxy.ts";
 import { controlPlaneLane } from "./lane.ts";
 import { until } from "./processes.ts";
-import { sharedControlPlane } from "./shared.ts";
+import { sharedControlPlane } from "./plane-of-the-run.ts";
 
 controlPlaneLane("fault proxy", () => {
   let plane: ControlPlane;

@@ -9,7 +9,7 @@ import { controlPlaneLane } from "./lane.ts";
 import { novaObjects, pathOf } from "./nova-workloads.ts";
 import { applyPolicies, operatorUser, untilInForce } from "./policies.ts";
 import { until } from "./processes.ts";
-import { sharedControlPlane } from "./shared.ts";
+import { sharedControlPlane } from "./plane-of-the-run.ts";
 
 controlPlaneLane("guard", () => {
   let plane: ControlPlane;

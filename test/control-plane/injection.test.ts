@@ -16,7 +16,7 @@ import { controlPlaneLane } from "./lane.ts";
 import { installNova } from "./nova-workloads.ts";
 import { applyPolicies, assign, dryRun, operatorUser, reserved, untilInForce } from "./policies.ts";
 import { until } from "./processes.ts";
-import { sharedControlPlane } from "./shared.ts";
+import { sharedControlPlane } from "./plane-of-the-run.ts";
 
 controlPlaneLane("injection", () => {
   let plane: ControlPlane;

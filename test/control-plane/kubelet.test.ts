@@ -7,7 +7,7 @@ import { startKubelets, type Kubelets } from "./kubelet.ts";
 import { controlPlaneLane } from "./lane.ts";
 import { installNova } from "./nova-workloads.ts";
 import { until } from "./processes.ts";
-import { sharedControlPlane } from "./shared.ts";
+import { sharedControlPlane } from "./plane-of-the-run.ts";
 
 controlPlaneLane("kubelet stand-in", () => {
   let plane: ControlPlane;

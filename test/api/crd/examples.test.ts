@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { join } from "node:path";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
-import { sharedControlPlane } from "../../control-plane/shared.ts";
+import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 import { installCrds, root } from "./server.ts";
 
 controlPlaneLane("the examples", () => {

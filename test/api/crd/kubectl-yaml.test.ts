@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { readYaml } from "../../../src/api/read-yaml.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
-import { sharedControlPlane } from "../../control-plane/shared.ts";
+import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 
 const scalars = [
   ...["0x10de", "0x10DE", "0X1F", "0x", "0x1_0", "-0x10", "00ff", "154d", "8086", "0000"],

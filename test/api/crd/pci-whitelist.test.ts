@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
-import { sharedControlPlane } from "../../control-plane/shared.ts";
+import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 import { whitelistShapes } from "../shapes/pci-whitelist.ts";
 import { objectOf } from "../shapes/shape.ts";
 import { columns, installCrds, pathOf, readyCondition, withStatus } from "./server.ts";

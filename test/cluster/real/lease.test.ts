@@ -7,7 +7,7 @@ import { openRest, type Rest } from "../../../src/cluster/rest.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/shared.ts";
+import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 
 const times: LeaseTimes = { durationSeconds: 3, renewDeadlineSeconds: 2, retrySeconds: 0.2 };
 

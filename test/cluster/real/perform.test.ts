@@ -18,7 +18,7 @@ import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { novaObjects, pathOf } from "../../control-plane/nova-workloads.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/shared.ts";
+import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 
 const crds = join(import.meta.dirname, "../../../crds");
 const name = "nova-pci-api-0123456789abcdef";

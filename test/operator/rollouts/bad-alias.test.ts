@@ -7,7 +7,7 @@ import type { ControlPlane } from "../../control-plane/attach.ts";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/shared.ts";
+import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 import {
   aliasesIn,
   configure,

@@ -6,7 +6,7 @@ import { apiVersion, plurals } from "../../../src/api/names.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/shared.ts";
+import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 import {
   aliasesIn,
   expectEachReadsItsOwn,

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/shared.ts";
+import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 import {
   expectEachReadsItsOwn,
   installOperatorsPart,

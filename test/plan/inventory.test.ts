@@ -1,0 +1,60 @@
+// A compute that is up and reports no devices is not well: Nova only logs a resource tracker that fails.
+import { expect, test } from "@jest/globals";
+import { step, type StepContext } from "../../src/plan/node-step.ts";
+import type { Sight } from "../../src/plan/sight.ts";
+import type { NodeRecord } from "../../src/plan/state.ts";
+import { gpuDevices, installation, setStage } from "../support/stage.ts";
+
+test.each([
+  ["shows its devices", 1, true, "minReadySeconds"],
+  ["shows none although its inventory has some", 0, true, "its devices in Placement"],
+  ["shows none, and none are known", 0, false, "minReadySeconds"],
+] as const)("a compute whose Placement %s", async (_name, providers, expects, missing) => {
+  const stage = await setStage({ nodes: ["c1"] });
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(600);
+  const { seen } = stage.last();
+  if (seen.cloud.is !== "read") throw new Error("the cloud was not read");
+  const pod = seen.pods.find((one) => one.node === "c1" && one.service === "compute")!;
+  const service = seen.cloud.services.find((one) => one.host === "c1")!;
+  const provider = {
+    uuid: "p",
+    name: "p",
+    address: "0000:3b:00.0",
+    resourceClass: "CUSTOM_GPU",
+    total: 1,
+    reserved: 0,
+    used: 0,
+    traits: [],
+  };
+  const inventories = { c1: providers === 0 ? [] : [provider] };
+  const { settingsOf } = await import("../../src/plan/settings.ts");
+  const context = {
+    seen: { ...seen, cloud: { ...seen.cloud, inventories } },
+    settings: settingsOf(seen),
+    noReplacing: undefined,
+    noRollback: undefined,
+    evictBudget: () => ({ by: "delete" as const }),
+    expectsInventory: () => expects,
+  } satisfies StepContext;
+  const sight: Sight = {
+    node: "c1",
+    pod,
+    going: [],
+    reads: pod.fragment!,
+    service,
+    disabledByOthers: false,
+  };
+  const record: NodeRecord = {
+    assigned: pod.fragment!,
+    good: "none",
+    phase: "verifying",
+    since: seen.now,
+    assignedAt: seen.now,
+    pod: pod.uid,
+    runningSince: seen.now,
+    beats: ["1", "2", "3"],
+  };
+  expect(step(record, sight, context).gate).toMatchObject({ gate: "Verifying", missing });
+});
