@@ -3,7 +3,7 @@
 // and longer pause. Nothing it learns outlives it. Dies with its world.
 
 import { Failure } from "../api/failure.ts";
-import { asksMore, emptyAsk } from "../operator/loop.ts";
+import { againIn, asksMore, emptyAsk } from "../operator/loop.ts";
 import type { Ask, Effect, Plan } from "../plan/effects.ts";
 import type { Millis, Snapshot } from "../plan/snapshot.ts";
 import type { Cancel, Clock } from "./clock.ts";
@@ -24,8 +24,10 @@ export type OperatorOptions = {
   readonly planned: (round: Round) => void;
   /** Changes that come together are planned once. */
   readonly gatherMillis: number;
-  /** How often the cloud is looked at while steps wait. */
+  /** How often the cloud, and what is read by name, is looked at while steps wait. */
   readonly pollMillis: number;
+  /** How often it looks although nothing told it anything; absent = never. */
+  readonly driftMillis?: number;
 };
 
 export type Operator = {
@@ -119,8 +121,9 @@ async function round(life: Life): Promise<void> {
     if (failure !== undefined) return retry(life);
     life.failures = 0;
     if (life.again) wake(life, options.gatherMillis);
-    if (plan.againAt !== undefined) wake(life, plan.againAt - clock.now());
-    if (plan.gates.length > 0) wake(life, options.pollMillis);
+    const times = { ...options, lookMillis: options.pollMillis };
+    const again = againIn(plan, plan.effects, times, clock.now()) ?? options.driftMillis;
+    if (again !== undefined) wake(life, Math.min(again, options.driftMillis ?? again));
   } catch (error) {
     if (world.isDead()) return;
     if (error instanceof Failure) return retry(life);

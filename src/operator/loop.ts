@@ -167,19 +167,34 @@ function outcomeOf(
 ): Outcome {
   if (report.failure !== undefined || report.bug !== undefined) return { is: "failed" };
   const { plan, executed } = report;
-  const changed = executed.some((one) => one.effect.do !== "status" && one.effect.do !== "event");
+  const drift = times.driftMillis * (0.8 + 0.4 * random());
+  const done = executed.map((one) => one.effect);
+  const wish = plan === undefined ? undefined : againIn(plan, done, times, now);
+  return { is: "done", againMillis: Math.min(wish ?? drift, drift) };
+}
+
+/** When to look again although no list changes; undefined = nothing of this plan asks for it. */
+export function againIn(
+  plan: Plan,
+  done: readonly Effect[],
+  times: Pick<LoopTimes, "gatherMillis" | "pollMillis" | "lookMillis">,
+  now: number,
+): number | undefined {
+  const changed = done.some((one) => one.do !== "status" && one.do !== "event");
   const wishes = [
     // What was written is in the stores already: the next step may be possible at once.
     ...(changed ? [times.gatherMillis] : []),
-    ...(plan?.againAt === undefined ? [] : [Math.max(0, plan.againAt - now)]),
-    ...(plan?.gates ?? []).flatMap((one) => pollOf(one.gate, times) ?? []),
-    times.driftMillis * (0.8 + 0.4 * random()),
+    ...(plan.againAt === undefined ? [] : [Math.max(0, plan.againAt - now)]),
+    ...plan.gates.flatMap((one) => pollOf(one.gate, times) ?? []),
   ];
-  return { is: "done", againMillis: Math.min(...wishes) };
+  return wishes.length === 0 ? undefined : Math.min(...wishes);
 }
 
 /** Gates that open without any list changing; all others open by a change or at a time of their own. */
-function pollOf(gate: GateName, times: LoopTimes): number | undefined {
+function pollOf(
+  gate: GateName,
+  times: Pick<LoopTimes, "pollMillis" | "lookMillis">,
+): number | undefined {
   switch (gate) {
     case "Verifying":
     case "Quiescing":
