@@ -24,7 +24,7 @@ import { selects } from "./selection.ts";
 import { isHeld } from "./sight.ts";
 import { type Budget, budgetNow, startGate } from "./start-gates.ts";
 import type { NodeRecord, RolloutRecord } from "./state.ts";
-import { quiescing, takeNode } from "./take-node.ts";
+import { isUntouched, notYetTaken, quiescing, takeNode } from "./take-node.ts";
 
 export function planComputes(input: ComputesInput): ComputesOutput {
   const draft: Draft = {
@@ -42,7 +42,7 @@ export function planComputes(input: ComputesInput): ComputesOutput {
   if (draft.rollout === undefined && changed.length > 0) draft.rollout = begin(input, changed);
   const finished = startNodes(changed, input, draft);
   for (const target of input.targets) {
-    release(target, draft);
+    release(target, input, draft);
     if (isAvoided(target, draft.records.get(target.node.name)!, input)) {
       const { failureLimit } = input.step.settings.rollout;
       const failures = draft.rollout?.failures ?? 1;
@@ -70,7 +70,9 @@ function advance(target: NodeTarget, input: ComputesInput, draft: Draft): void {
   const made =
     record.phase === "quiescing"
       ? quiescing(target, record, input)
-      : step(record, sight, input.step);
+      : isUntouched(target, record)
+        ? notYetTaken(target, record, input)
+        : step(record, sight, input.step);
   note(target, made, draft);
   switch (made.outcome) {
     case undefined:
@@ -111,14 +113,19 @@ function settle(record: NodeRecord, good: string): NodeRecord {
   };
 }
 
+/** Nova tells nobody that it can be asked again, or that a service is enabled. */
+const releaseLookMillis = 5000;
+
 /**
  * Our own disabling is taken back once the node is at rest, and asked again until Nova shows it: an
  * operator killed between its state and this request would leave the host disabled for ever.
  */
-function release(target: NodeTarget, draft: Draft): void {
+function release(target: NodeTarget, input: ComputesInput, draft: Draft): void {
   const record = draft.records.get(target.node.name)!;
   const { service } = target.sight;
-  if (record.quiesced !== true || record.phase !== "idle" || service === undefined) return;
+  if (record.quiesced !== true || record.phase !== "idle") return;
+  if (service === undefined || ours(service)) draft.wakes.push(now(input) + releaseLookMillis);
+  if (service === undefined) return;
   if (ours(service)) {
     draft.effects.push({ do: "enable-compute", serviceId: service.id, host: service.host });
     return;
@@ -212,6 +219,13 @@ function inOrder(changed: readonly NodeTarget[], input: ComputesInput): readonly
 
 function startNode(target: NodeTarget, budget: Budget, input: ComputesInput, draft: Draft): void {
   const record = draft.records.get(target.node.name)!;
+  if (readsAlready(target, input)) {
+    draft.records.set(target.node.name, {
+      ...assign(record, target.wanted.name, "verifying", target.sight, now(input)),
+      pod: target.sight.pod!.uid,
+    });
+    return;
+  }
   const reason = startGate(target, record, budget, input, draft);
   if (reason === "skip") {
     draft.records.set(target.node.name, {
@@ -231,6 +245,15 @@ function startNode(target: NodeTarget, budget: Budget, input: ComputesInput, dra
   if (!isHeld(target.sight)) budget.allowed -= 1;
   const begun: NodeRecord = { ...record, change, ...(canary ? { canary } : {}) };
   note(target, takeNode(target, begun, input, draft), draft);
+}
+
+/** It was given something else meanwhile, and never ran it: no restart for what it reads already. */
+function readsAlready(
+  { sight, wanted, present, refused }: NodeTarget,
+  input: ComputesInput,
+): boolean {
+  const free = input.blockers.length === 0 && present && refused === undefined;
+  return free && sight.pod !== undefined && sight.reads === wanted.name;
 }
 
 function phaseOf(input: ComputesInput, draft: Draft): RolloutRecord["phase"] {

@@ -18,8 +18,6 @@ import type { Leaving, Line } from "./state.ts";
 import type { Service } from "../api/names.ts";
 
 export type HoldContext = RemovalContext & {
-  /** Lines of each alias as every nova-api pod was verified to have them; absent = not there. */
-  readonly apiAliases: ReadonlyMap<string, readonly Line[]>;
   /** pci_in_placement was verified on nova-api. */
   readonly apiInPlacement: boolean;
   /** Aliases that the base nova.conf already defines with equal meaning: never rendered. */

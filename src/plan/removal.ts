@@ -1,6 +1,6 @@
 // Answers "may this line go now?": the grace that makes a revert free, the in-use guard, and the
 // line in spec.removals that releases what nobody can prove. Inherently racy (Nova may hand a
-// device out a moment later); tolerable because Nova itself keeps an allocated device until its
+// device out a moment later, or answer a request while it is learning another meaning of an alias); tolerable because Nova itself keeps an allocated device until its
 // server leaves, from 31.2.0 on without harm (Launchpad 2115905).
 
 import type { DeviceDeclaration } from "../nova/declare.ts";
@@ -8,7 +8,7 @@ import { couldServe, includes } from "../nova/covers.ts";
 import { atLeast } from "../nova/release.ts";
 import { splitKey } from "./accept.ts";
 import type { Reason } from "./gates.ts";
-import { declarationOf, entryParts, lineText } from "./lines.ts";
+import { declarationOf, entryParts, formerAlias, lineText } from "./lines.ts";
 import type { DeviceUse, HostUsage, Millis, Snapshot } from "./snapshot.ts";
 import type { Removal, Settings } from "./settings.ts";
 import type { AliasEntry } from "./resolve.ts";
@@ -19,6 +19,8 @@ export type RemovalContext = {
   readonly settings: Settings;
   readonly state: State;
   readonly aliases: ReadonlyMap<string, AliasEntry>;
+  /** Lines of each alias as every nova-api pod was verified to have them; absent = not there. */
+  readonly apiAliases: ReadonlyMap<string, readonly Line[]>;
 };
 
 /** Kind and object that owns a line, for spec.removals and for retained entries. */
@@ -172,8 +174,13 @@ function mayHold(use: DeviceUse, spec: DeviceDeclaration, context: RemovalContex
   }
   if (use.aliases.length === 0) return true;
   return use.aliases.some((name) => {
-    const alias = context.aliases.get(name);
-    return alias === undefined || couldServe(alias.declaration, spec);
+    // A server got its devices by what the name meant to nova-api, whatever it is to mean next.
+    const live = context.apiAliases.get(name);
+    const meanings = [
+      ...(context.aliases.has(name) ? [context.aliases.get(name)!.declaration] : []),
+      ...(live === undefined ? [] : [formerAlias(name, live)]),
+    ];
+    return meanings.length === 0 || meanings.some((one) => couldServe(one, spec));
   });
 }
 

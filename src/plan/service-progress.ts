@@ -32,8 +32,8 @@ export function progressOf(input: ServiceInput, workloads: readonly WorkloadView
       one.updated >= one.replicas &&
       one.ready >= one.replicas,
   );
-  const failing = current.find(
-    (one) => one.container.restarts > settings.rollout.restartLimit && !one.ready,
+  const failing = firstByName(
+    current.filter((one) => one.container.restarts > settings.rollout.restartLimit && !one.ready),
   );
   return {
     complete: settled && pods.length === current.length && ready >= total,
@@ -60,11 +60,18 @@ export function waiting(service: SingleService, progress: Progress, until: Milli
 }
 
 export function failingPod(input: ServiceInput): PodView | undefined {
-  return input.seen.pods.find(
-    (one) =>
-      one.service === input.service &&
-      !one.deleting &&
-      !one.ready &&
-      podReads(one, input.delivery) === input.record.assigned,
+  return firstByName(
+    input.seen.pods.filter(
+      (one) =>
+        one.service === input.service &&
+        !one.deleting &&
+        !one.ready &&
+        podReads(one, input.delivery) === input.record.assigned,
+    ),
   );
+}
+
+/** The same pod is asked for its log in every round, however the pods are listed. */
+function firstByName(pods: readonly PodView[]): PodView | undefined {
+  return [...pods].sort((a, b) => (a.name < b.name ? -1 : 1))[0];
 }

@@ -113,7 +113,7 @@ function behind(
       if (carries(record.good) && carries(record.assigned)) return false;
       if (wanted.lines.some((line) => line.entry === aliasEntry(name))) return true;
       // Its devices are about to go, but a guest could still be sent there for them.
-      return offers(record.good);
+      return offers(record.good) || offers(record.assigned);
     })
     .map((one) => one.node.name);
 }

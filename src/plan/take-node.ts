@@ -100,6 +100,41 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
   return step(begun, target.sight, input.step);
 }
 
+/**
+ * Its old pod runs on: nothing was taken yet, and what was asked of the node may not hold any more
+ * (the operator was away, or paused). Given up like quiescing, so that its host is not closed for long.
+ */
+export function notYetTaken(
+  target: NodeTarget,
+  record: NodeRecord,
+  input: ComputesInput,
+): NodeStep {
+  const { seen, settings } = input.step;
+  const another = input.digestOf(record.assigned) !== target.wanted.digest;
+  if (another && input.blockers.length === 0) return backToGood(record, input);
+  const closed = othersDown(target, input) ?? (another ? input.blockers[0] : undefined);
+  const end = record.since + settings.rollout.quiesceMillis;
+  const made =
+    closed === undefined
+      ? step(record, target.sight, input.step)
+      : stay(record, { gate: closed, ...(end > seen.now ? { wake: end } : {}) });
+  const waits = made.effects.length === 0;
+  return waits && seen.now >= end ? backToGood(record, input) : made;
+}
+
+export function isUntouched({ sight }: NodeTarget, record: NodeRecord): boolean {
+  return (
+    record.phase === "replacing" &&
+    sight.pod?.uid === record.replaces &&
+    sight.unwell === undefined &&
+    !isHeld(sight)
+  );
+}
+
+function backToGood(record: NodeRecord, input: ComputesInput): NodeStep {
+  return letGo({ ...record, assigned: record.good }, input);
+}
+
 /** Another node may have gone down since this one was chosen: the budget is asked once more. */
 function othersDown(target: NodeTarget, input: ComputesInput): Reason | undefined {
   const { maxUnavailable } = input.step.settings.rollout;

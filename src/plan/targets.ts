@@ -19,8 +19,7 @@ import type { FlavorsInput } from "./flavor-draft.ts";
 import type { Reason } from "./gates.ts";
 import { hardwareKey } from "./hardware.ts";
 import type { Held, HoldContext } from "./hold.ts";
-import { isDevice } from "./lines.ts";
-import { byEntry, declaredBy, placementLine } from "./lines.ts";
+import { byEntry, declaredBy, isDevice, lineText, placementLine } from "./lines.ts";
 import { preflight } from "./preflight.ts";
 import { type Fragment, emptyDigest, none } from "./render.ts";
 import { targetOfPool } from "./pool-targets.ts";
@@ -107,8 +106,11 @@ function targetOf(
   const alike = memo.get(pool) ?? new Map<string, Target>();
   memo.set(pool, alike);
   const reports = record.reports === true;
+  const own = isUnread(record) ? record.good : "";
   const key =
-    reports || enforced !== "" ? `${record.assigned} ${reports} ${enforced}` : record.assigned;
+    reports || enforced !== "" || own !== ""
+      ? `${record.assigned} ${reports} ${enforced} ${own}`
+      : record.assigned;
   const known = alike.get(key);
   if (known !== undefined && record.leaving === undefined) return known;
   const { held, drawn } = targetOfPool(
@@ -116,7 +118,7 @@ function targetOf(
     {
       node: node.name,
       novaHost: sight.service?.host,
-      current: round.linesOf(record.assigned),
+      current: runningLines(round, record, sight),
       leaving: record.leaving,
       reports,
       hardware: round.seen.hardware?.[node.name],
@@ -129,6 +131,30 @@ function targetOf(
   const target = { held, wanted };
   if (held.leaving === undefined) alike.set(key, target);
   return target;
+}
+
+/**
+ * What a skipped node was given never ran there: what failed elsewhere meanwhile is not its own, and
+ * last-good stands in its place.
+ */
+function runningLines(round: Round, record: NodeRecord, sight: Sight): readonly Line[] {
+  const assigned = round.linesOf(record.assigned);
+  if (!isUnread(record) || sight.reads === record.assigned) return assigned;
+  const good = round.linesOf(record.good);
+  const kept = new Set(good.map(lineText));
+  const failed = new Set(
+    assigned
+      .filter((line) => !kept.has(lineText(line)))
+      .filter((line) => round.state.quarantined[`add ${lineText(line)}`] !== undefined)
+      .map((line) => line.entry),
+  );
+  if (failed.size === 0) return assigned;
+  const stays = assigned.filter((line) => !failed.has(line.entry));
+  return [...stays, ...good.filter((line) => failed.has(line.entry))];
+}
+
+function isUnread({ phase, assigned, good }: NodeRecord): boolean {
+  return (phase === "skipped" || phase === "quiescing") && assigned !== good;
 }
 
 /** An operator upgrade that writes the same meaning differently keeps the name: no restart. */
@@ -188,12 +214,22 @@ export function mountedPending(round: Round): Reason | undefined {
   return { gate: "Propagation", until: written + delivery.propagationMillis };
 }
 
-/** The one file that all nova-computes mount. */
+/**
+ * The one file that all nova-computes mount. While one goes back, it is what was assigned: a pod that
+ * starts now must find last-good, not the next change.
+ */
 function unionOf(round: Round): Fragment {
+  const back = round.nodes.some((one) => one.record.phase === "rolling-back");
+  if (back) return assignedUnion(round);
   return round.draw(
     "compute",
     round.nodes.flatMap((one) => one.wanted.lines),
   );
+}
+
+function assignedUnion(round: Round): Fragment {
+  const lines = round.nodes.flatMap((one) => round.linesOf(one.record.assigned));
+  return round.draw("compute", lines);
 }
 
 /** Text of each mounted file; what is blocked keeps the text that was assigned. */
@@ -204,8 +240,7 @@ export function mountedFiles(
   const blocked = round.blockers.some((one) => one.gate !== "Settling");
   return services.map((service) => {
     if (service === "compute") {
-      const assigned = round.nodes.flatMap((one) => round.linesOf(one.record.assigned));
-      return [service, blocked ? round.draw(service, assigned) : unionOf(round)] as const;
+      return [service, blocked ? assignedUnion(round) : unionOf(round)] as const;
     }
     const { out, wanted } = planned.singlesPlanned[service];
     return [
