@@ -257,8 +257,11 @@ export const grace: Invariant = {
           const from = before[node];
           if (from === undefined || from === name) continue;
           const after = offered(scene.truth.textOf(name));
+          const runs = scene.truth.process(node);
           for (const product of offered(scene.truth.textOf(from))) {
             if (after.has(product)) continue;
+            // Given and taken back before any nova-compute ran with it.
+            if (runs !== undefined && !offered(runs.text).has(product)) continue;
             const span = wanted.get(`${node}/${product}`);
             const record = scene.truth.state()?.nodes[node];
             if (span === undefined || isReleased(product, scene)) continue;
@@ -266,6 +269,7 @@ export const grace: Invariant = {
             if (record?.phase === "rolling-back" || record?.phase === "halted") continue;
             // Wanted again after the step was decided and written down: the next step gives it back.
             if (record !== undefined && span.since >= record.assignedAt) continue;
+            if (isUnseen(node, product, scene)) continue;
             const waited = scene.cluster.clock.now() - span.until;
             if (waited < graceMillis - 1000) {
               scene.violated("removal-grace", `${node} loses ${product} after ${waited} ms`);
@@ -278,6 +282,26 @@ export const grace: Invariant = {
   },
 };
 export const graceMillis = 60_000;
+
+/** What wants it is in the API server, and the operator's watch lost the news of it. */
+function isUnseen(node: string, product: string, scene: Scene): boolean {
+  const pool = scene.cluster.store.get("Node", node)?.metadata.labels?.pool;
+  const seen = scene.round()?.seen.objects.whitelists ?? [];
+  const wanting = scene.cluster.store
+    .list("PciWhitelist")
+    .filter((one) => selectsPool(one.spec, pool))
+    .filter((one) => productsOf({ kind: "PciWhitelist", spec: one.spec }).includes(product));
+  return (
+    wanting.length > 0 &&
+    wanting.every(
+      ({ metadata }) =>
+        !seen.some(
+          (one) =>
+            one.metadata.uid === metadata.uid && one.metadata.generation === metadata.generation,
+        ),
+    )
+  );
+}
 
 /** Its object stands in spec.removals. */
 function isReleased(product: string, scene: Scene): boolean {

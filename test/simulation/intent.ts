@@ -17,6 +17,8 @@ export type Intent = {
   /** The object ("kind/name") is written with content that is refused. */
   readonly isBad: (object: string) => boolean;
   readonly get: (kind: Kind, name: string) => Spec | undefined;
+  /** What counts while an object reads like this: itself, or what it was before it was refused. */
+  readonly acceptedOf: (kind: Kind, name: string, spec: Spec) => Spec | undefined;
   /** The kind's definition is gone or going: nothing may be believed removed. */
   readonly lost: Set<Kind>;
   /** Lines (kind/name/product) and when they were last wanted by somebody. */
@@ -55,6 +57,8 @@ export function makeIntent(now: () => Millis): Intent {
       return wish !== undefined && isRefused(wish.spec);
     },
     get: (kind, name) => wishes.get(`${kind}/${name}`)?.spec,
+    acceptedOf: (kind, name, spec) =>
+      isRefused(spec) ? accepted.get(`${kind}/${name}`)?.spec : spec,
     lost: new Set(),
     lastWanted: (key) => left.get(key),
     isWanted: (key) => keysOf(key.split("/").slice(0, 2).join("/")).includes(key),

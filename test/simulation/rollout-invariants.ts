@@ -319,6 +319,10 @@ export const blast: Invariant = {
           const nodes = harmed.get(key) ?? new Set();
           harmed.set(key, nodes.add(node));
           const { failureLimit, maxUnavailable } = scene.schedule.setting;
+          // A canary whose Node left proved nothing, and stops nobody's compute any more.
+          for (const one of nodes) {
+            if (scene.cluster.store.get("Node", one) === undefined) nodes.delete(one);
+          }
           if (nodes.size > failureLimit - 1 + maxUnavailable) {
             scene.violated("blast-radius", `${product} stopped ${[...nodes].join(", ")}`);
           }
@@ -342,9 +346,11 @@ export const apiAfterComputes: Invariant = {
       const record = scene.truth.state()?.services.api;
       // Last-good is put back, after a failure or because somebody stripped it.
       if (record?.phase === "rolling-back" || record?.good === effect.value) return;
+      const good = aliasesIn(scene.truth.textOf(record?.good));
       for (const [alias, product] of next) {
-        // A changed alias goes to nova-api first; only a new one comes last.
-        if (old.has(alias)) continue;
+        // A changed alias goes to nova-api first; only a new one comes last. What somebody else
+        // stripped is not new.
+        if (old.has(alias) || good.has(alias)) continue;
         for (const node of lacking(alias, product, scene)) {
           scene.violated("api-after-computes", `alias ${alias} goes to nova-api before ${node}`);
         }
@@ -366,12 +372,16 @@ function lacking(alias: string, product: string, scene: Scene): readonly string[
       if (!scene.truth.isUp(node.name) || pod?.ready !== true) return false;
       if (record?.phase === "skipped" || record?.phase === "halted") return false;
       const text = scene.truth.process(node.name)?.text;
-      const wanted = seen.objects.whitelists.some(
-        (one) =>
-          selectsPool(one.spec, node.labels.pool) &&
-          productsOf({ kind: "PciWhitelist", spec: one.spec }).includes(product) &&
-          !isQuarantined(product, scene),
-      );
+      const wanted = seen.objects.whitelists.some((one) => {
+        // A refused edit leaves the last accepted content in force.
+        const spec = scene.intent.acceptedOf("PciWhitelist", one.metadata.name, one.spec);
+        return (
+          spec !== undefined &&
+          selectsPool(spec, node.labels.pool) &&
+          productsOf({ kind: "PciWhitelist", spec }).includes(product) &&
+          !isQuarantined(product, scene)
+        );
+      });
       const serves = offered(text).has(product) || wanted;
       return (
         serves && aliasesIn(text).get(alias) !== product && !isQuarantined(`"${alias}"`, scene)

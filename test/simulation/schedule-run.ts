@@ -306,6 +306,7 @@ function lead(run: Run): void {
     execute: run.machine.execute,
     gatherMillis: 100,
     pollMillis: 30_000,
+    driftMillis: 60_000,
     planned: (round) => {
       countRound(run);
       for (const one of run.watchers) one.planned?.(round);
@@ -602,19 +603,30 @@ function handOver(run: Run, thawAfter: number, inFlight: number): void {
 
 /** A server can only be scheduled to a host that is up, enabled and offers the device. */
 function bootServer(run: Run, node: string): void {
-  const { cloud, store } = run.cluster;
+  const { cloud } = run.cluster;
   if (!run.truth.isUp(node) || cloud.reasonOf(node) !== undefined) return;
   const text = run.truth.process(node)?.text;
   const product = [...offered(text)][0];
   if (product === undefined) return;
   const alias = [...aliasesIn(text)].find(([, serves]) => serves === product)?.[0];
-  const onApi = store.list("Pod").some((pod) => {
-    if (run.cluster.serviceOf(pod.metadata.labels) !== "api" || !pod.status.ready) return false;
-    return alias !== undefined && aliasesIn(run.cluster.kubelets.runs(pod)?.text).has(alias);
-  });
-  if (!onApi || alias === undefined) return;
+  if (alias === undefined || !meansOnApi(alias, product, run)) return;
   run.servers += 1;
   cloud.addServer({ id: `server-${run.servers}`, host: node, aliases: [alias], address: product });
+}
+
+/**
+ * nova-api puts what the name means to it into the request. A request in the very moment in which
+ * nova-api learns another meaning is the race that no guard can see (src/plan/removal.ts).
+ */
+function meansOnApi(alias: string, product: string, run: Run): boolean {
+  const { store, kubelets } = run.cluster;
+  const template = store.get(run.schedule.setting.api, "nova-api-osapi")?.spec.template;
+  const next = run.truth.textOf(template?.metadata.annotations?.[fragmentAnnotation]);
+  const pods = store
+    .list("Pod")
+    .filter((pod) => run.cluster.serviceOf(pod.metadata.labels) === "api" && pod.status.ready);
+  const texts = [next, ...pods.map((pod) => kubelets.runs(pod)?.text)];
+  return pods.length > 0 && texts.every((text) => aliasesIn(text).get(alias) === product);
 }
 
 function editApi(run: Run, edit: (old: Workload) => Workload): void {
@@ -720,8 +732,7 @@ function checkHealth(run: Run): void {
   const plan = run.leader?.last()?.plan;
   if (!setting.autoRollback || setting.delivery === "Mounted" || setting.budget === "broken")
     return;
-  // kubectl rollout undo to a file that failed is respected.
-  if (run.schedule.happenings.some((one) => one.do === "undo-api")) return;
+  if (isStuckByUndo(run)) return;
   if (plan === undefined || gatesAll(plan)) return;
   for (const { metadata } of store.list("Node")) {
     if (!kubelets.isAlive(metadata.name) || run.truth.isUp(metadata.name)) continue;
@@ -732,6 +743,14 @@ function checkHealth(run: Run): void {
     if (run.cluster.serviceOf(pod.metadata.labels) !== "api" || pod.status.ready) continue;
     violate(run, "all-up", `${pod.metadata.name} stays down`);
   }
+}
+
+/** `kubectl rollout undo` to a file that fails is respected, and stops half-way. */
+function isStuckByUndo(run: Run): boolean {
+  if (!run.schedule.happenings.some((one) => one.do === "undo-api")) return false;
+  return run.cluster.store
+    .list("Pod")
+    .some((pod) => run.cluster.serviceOf(pod.metadata.labels) === "api" && !pod.status.ready);
 }
 
 type End = { readonly run: Run; readonly plan: Plan; readonly excused: (word: string) => boolean };
@@ -824,7 +843,7 @@ function checkApi(run: Run, plan: Plan, excused: (word: string) => boolean): voi
 
 function checkApiPods(run: Run): void {
   const { truth, schedule } = run;
-  if (truth.state()?.services.api?.phase !== "idle") return;
+  if (truth.state()?.services.api?.phase !== "idle" || isStuckByUndo(run)) return;
   for (const pod of run.cluster.store.list("Pod")) {
     if (run.cluster.serviceOf(pod.metadata.labels) !== "api" || isGoing(pod)) continue;
     const text = run.cluster.kubelets.runs(pod)?.text;
