@@ -14,7 +14,7 @@ export type QueueOptions = {
   readonly work: (key: string) => Promise<Outcome>;
   /** Changes that come together are worked on once. */
   readonly gatherMillis: number;
-  /** Rounds that follow each other at once are spread out to this. */
+  /** The pause between rounds while changes pour in; twice as long when they do not cease. */
   readonly spreadMillis: number;
   readonly firstRetryMillis: number;
   readonly maxRetryMillis: number;
@@ -32,8 +32,9 @@ export type QueueWatch = {
 
 type Item = {
   timer: NodeJS.Timeout | undefined;
-  /** Monotonic time of the wish that the timer serves. */
+  /** Monotonic time that the timer serves, and the earliest wish: a storm comes between the two. */
   at: number;
+  wish: number;
   addedAt: number;
   working: Promise<void> | undefined;
   /** A wish that came while it was worked on. */
@@ -42,7 +43,13 @@ type Item = {
   /** End of the last round, and how many followed each other closely. */
   endedAt: number;
   streak: number;
+  /** Changes since the last round began, and rounds in a row that began with many. */
+  changes: number;
+  storms: number;
 };
+
+/** More than one edit and what we write because of it. */
+const stormChanges = 8;
 
 export function makeQueue(options: QueueOptions): Queue {
   const items = new Map<string, Item>();
@@ -52,10 +59,16 @@ export function makeQueue(options: QueueOptions): Queue {
     return [...items.values()].filter((one) => one.timer !== undefined).length;
   }
 
-  function schedule(key: string, item: Item, at: number): void {
-    if (stopped || (item.timer !== undefined && item.at <= at)) return;
+  function schedule(key: string, item: Item, wish: number): void {
+    if (stopped) return;
+    if (item.timer === undefined) {
+      item.addedAt = performance.now();
+      item.wish = wish;
+    }
+    item.wish = Math.min(item.wish, wish);
+    const at = Math.max(item.wish, calmAt(item));
+    if (item.timer !== undefined && item.at === at) return;
     clearTimeout(item.timer);
-    if (item.timer === undefined) item.addedAt = performance.now();
     item.at = at;
     item.timer = setTimeout(
       () => {
@@ -73,6 +86,8 @@ export function makeQueue(options: QueueOptions): Queue {
     const began = performance.now();
     options.watched?.started((began - item.addedAt) / 1000, depth());
     item.streak = began - item.endedAt < options.spreadMillis * 2 ? item.streak + 1 : 0;
+    item.storms = isStorm(item) ? item.storms + 1 : 0;
+    item.changes = 0;
     const outcome = await options.work(key);
     item.endedAt = performance.now();
     options.watched?.ended((item.endedAt - began) / 1000);
@@ -85,25 +100,32 @@ export function makeQueue(options: QueueOptions): Queue {
       return;
     }
     item.failures = 0;
-    if (wish !== undefined) schedule(key, item, Math.max(wish, item.endedAt + spread(item)));
+    if (wish !== undefined) schedule(key, item, Math.max(wish, earliest(item)));
     if (outcome.againMillis !== undefined) schedule(key, item, item.endedAt + outcome.againMillis);
   }
 
-  /** The first few rounds follow at once; a storm of changes is planned a few times, not each. */
-  function spread(item: Item): number {
-    return Math.min(options.spreadMillis, options.gatherMillis * 2 ** Math.min(item.streak, 12));
+  /** A lone change is worked on at once; when rounds follow each other, it waits a little longer. */
+  function earliest({ endedAt, streak, failures }: Item): number {
+    const { gatherMillis, spreadMillis, firstRetryMillis } = options;
+    // After a failure a change does not shorten the pause to nothing.
+    if (failures > 0) return endedAt + firstRetryMillis;
+    return endedAt + Math.min(spreadMillis, gatherMillis * 2 ** Math.min(streak, 12));
+  }
+
+  /** A storm is worked on when it begins, in its middle and when it has passed. */
+  function calmAt(item: Item): number {
+    if (item.storms === 0 && !isStorm(item)) return 0;
+    return item.endedAt + options.spreadMillis * (item.storms > 0 ? 2 : 1);
   }
 
   return {
     add: (key, millis = options.gatherMillis) => {
       const item = items.get(key) ?? newItem();
       items.set(key, item);
-      const at = performance.now() + millis;
-      if (item.working === undefined) {
-        // After a failure a change does not shorten the pause to nothing.
-        const earliest = item.failures > 0 ? item.endedAt + options.firstRetryMillis : at;
-        schedule(key, item, Math.max(at, earliest, item.endedAt + spreadNow(item)));
-      } else item.next = Math.min(item.next ?? at, at);
+      item.changes += 1;
+      const wish = performance.now() + millis;
+      if (item.working === undefined) schedule(key, item, Math.max(wish, earliest(item)));
+      else item.next = Math.min(item.next ?? wish, wish);
     },
     stop: async () => {
       stopped = true;
@@ -111,23 +133,25 @@ export function makeQueue(options: QueueOptions): Queue {
       for (const item of items.values()) await item.working;
     },
   };
+}
 
-  function spreadNow(item: Item): number {
-    const quiet = performance.now() - item.endedAt > options.spreadMillis * 2;
-    return quiet ? 0 : spread(item);
-  }
+function isStorm(item: Item): boolean {
+  return item.changes >= stormChanges;
 }
 
 function newItem(): Item {
   return {
     timer: undefined,
     at: 0,
+    wish: 0,
     addedAt: 0,
     working: undefined,
     next: undefined,
     failures: 0,
     endedAt: Number.NEGATIVE_INFINITY,
     streak: 0,
+    changes: 0,
+    storms: 0,
   };
 }
 

@@ -122,6 +122,40 @@ test("a storm of changes is worked on a few times, not once for each", async () 
   expect(wishes).toBeGreaterThan(worked.length * 4);
 });
 
+test("a storm is worked on when it begins, in its middle and when it has passed", async () => {
+  const spreadMillis = 100;
+  const { queue, worked } = scene(() => Promise.resolve(done), { spreadMillis });
+  const began = performance.now();
+  for (let wish = 0; wish < 250; wish++) {
+    queue.add("n");
+    if (wish % 4 === 0) await pause(4);
+  }
+  await pause(3 * spreadMillis);
+  const spreads = (performance.now() - began) / spreadMillis;
+  // At its beginning, after one spread, then after two each.
+  expect(worked.length).toBeLessThanOrEqual(2 + spreads / 2);
+  expect(worked.length).toBeGreaterThan(2);
+  await queue.stop();
+});
+
+test("after a storm a lone change is worked on at once again", async () => {
+  const { queue, worked } = scene(() => Promise.resolve(done), { spreadMillis: 200 });
+  for (let wish = 0; wish < 20; wish++) queue.add("n");
+  await until(() => worked.length === 1);
+  for (let wish = 0; wish < 20; wish++) queue.add("n");
+  await until(() => worked.length === 2);
+  await pause(600);
+  const added = performance.now();
+  queue.add("n");
+  await until(() => worked.length === 3);
+  const alone = performance.now() - added;
+  const again = performance.now();
+  for (let wish = 0; wish < 20; wish++) queue.add("n");
+  await until(() => worked.length === 4);
+  expect(performance.now() - again).toBeGreaterThan(alone);
+  await queue.stop();
+});
+
 test("stopped, it waits for the round under way and begins no other", async () => {
   let ended = false;
   const { queue, worked } = scene(async () => {
