@@ -18,6 +18,7 @@ import { startKubelets, type Kubelets } from "../control-plane/kubelet.ts";
 import { installNova } from "../control-plane/nova-workloads.ts";
 import { freePorts, until } from "../control-plane/processes.ts";
 import { startControlPlane, type OwnControlPlane } from "../control-plane/start.ts";
+import { imageFlags } from "./sections.ts";
 
 const root = join(import.meta.dirname, "../..");
 const bundle = join(root, "dist/nova-pci.js");
@@ -38,7 +39,8 @@ export type Cloud = {
   readonly plane: OwnControlPlane;
   readonly namespace: string;
   readonly kubelets: Kubelets;
-  readonly start: () => Promise<Operator>;
+  /** With the flags of the image, or others. */
+  readonly start: (flags?: readonly string[]) => Promise<Operator>;
   /** Requests of the operator that ended since the last call. */
   readonly asked: () => readonly Asked[];
   readonly stop: () => Promise<void>;
@@ -69,8 +71,9 @@ export async function openCloud(
     plane,
     namespace,
     kubelets,
-    start: async () => {
-      const operator = await startOperator(kubeconfig, join(folder, `${running.length}.log`));
+    start: async (flags = imageFlags) => {
+      const logFile = join(folder, `${running.length}.log`);
+      const operator = await startOperator(kubeconfig, logFile, flags);
       running.push(operator);
       return operator;
     },
@@ -105,7 +108,11 @@ async function writeKubeconfig(plane: OwnControlPlane, folder: string): Promise<
   return file;
 }
 
-async function startOperator(kubeconfig: string, logFile: string): Promise<Operator> {
+async function startOperator(
+  kubeconfig: string,
+  logFile: string,
+  nodeFlags: readonly string[],
+): Promise<Operator> {
   const [metrics = 0, probes = 0] = await freePorts(2);
   const startedAt = performance.now();
   let stopping = false;
@@ -122,7 +129,7 @@ async function startOperator(kubeconfig: string, logFile: string): Promise<Opera
     ];
     const stdio: StdioOptions = ["ignore", log, log];
     const env = { ...process.env, NODE_OPTIONS: "" };
-    const made = spawn(process.execPath, ["--enable-source-maps", bundle, ...flags], {
+    const made = spawn(process.execPath, [...nodeFlags, bundle, ...flags], {
       stdio,
       env,
     });

@@ -9,6 +9,7 @@ import type { Json } from "./client.ts";
 
 const root = join(import.meta.dirname, "../..");
 const build = join(root, "deploy/image/build.js");
+const nodeFlags = JSON.parse(readFileSync(join(root, "deploy/image/node-flags.json"), "utf8"));
 let folder: string;
 
 beforeAll(() => {
@@ -43,12 +44,18 @@ test("every blob has the digest and size that it is called by, and the image its
   const manifest = read(index.manifests[0].digest as string);
   expect(read(manifest.config.digest as string).config).toMatchObject({
     User: "65534:65534",
-    Entrypoint: ["/bin/node", "/app/nova-pci.js"],
+    Entrypoint: ["/bin/node", ...nodeFlags, "/app/nova-pci.js"],
   });
   const layer = join(blobs, (manifest.layers[0].digest as string).replace("sha256:", ""));
   const listed = execFileSync("tar", ["-tf", layer], { encoding: "utf8" }).split("\n");
   expect(listed).toEqual(expect.arrayContaining(["bin/node", "app/nova-pci.js", "tmp/"]));
   expect(listed.filter((path) => /(^|\/)(sh|bash|busybox|npm)$/.test(path))).toEqual([]);
+});
+
+test("an engine builds the same command", () => {
+  const text = readFileSync(join(root, "deploy/image/Dockerfile"), "utf8");
+  const [, command = "[]"] = /^ENTRYPOINT (.*)$/m.exec(text) ?? [];
+  expect(JSON.parse(command)).toEqual(["/bin/node", ...nodeFlags, "/app/nova-pci.js"]);
 });
 
 test("two builds are equal to the byte", () => {
@@ -69,7 +76,8 @@ test("the program runs from these files alone", () => {
   const libraries = join(rootfs, "lib/x86_64-linux-gnu");
   const prefix = inside ?? [loader, "--library-path", libraries];
   const path = (name: string) => (inside === undefined ? join(rootfs, name) : name);
-  const [program, ...args] = [...prefix, path("/bin/node"), path("/app/nova-pci.js"), "--help"];
+  const command = [path("/bin/node"), ...nodeFlags, path("/app/nova-pci.js"), "--help"];
+  const [program, ...args] = [...prefix, ...command];
   const ran = spawnSync(program, args, {
     encoding: "utf8",
     env: { NODE_ENV: "production", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },

@@ -5,7 +5,7 @@ import { assignmentName, fragmentName } from "../../src/api/names.ts";
 import { nodeLimit } from "../../src/plan/delivery.ts";
 import { inBatches } from "../bench/cloud.ts";
 import { megabytes, millis, quantile, spread, table, type Row } from "../bench/measure.ts";
-import { memoryRows, planRows } from "../bench/plan.ts";
+import { rowsOf } from "../bench/sections.ts";
 import { bigCloud, nodeLabels, nodeName } from "../bench/snapshot.ts";
 import { missingForControlPlane } from "../control-plane/build.ts";
 import { reserved } from "../control-plane/policies.ts";
@@ -13,7 +13,7 @@ import { startControlPlane, type ControlPlane } from "../control-plane/start.ts"
 
 const patches = 100;
 
-const rows: Row[] = [...memoryRows(bigCloud), ...planRows(bigCloud)];
+const rows: Row[] = [...(await rowsOf("memory")), ...(await rowsOf("plan"))];
 const missing = missingForControlPlane();
 if (missing === undefined) rows.push(...(await onControlPlane()));
 else process.stderr.write(`*** NOT RUN: the real API server: missing ${missing}\n`);

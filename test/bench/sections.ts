@@ -1,0 +1,71 @@
+// Answers "which sections has the bench, and how does each run?": in a process of its own, with the flags of
+// the image where memory is measured, so that no section pays for another.
+//   node test/bench/sections.ts SECTION   prints its rows as JSON
+import { build } from "esbuild";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Row } from "./measure.ts";
+
+type Section = {
+  readonly rows: () => Promise<readonly Row[]>;
+  /** As the image runs: one bundled file, its flags. */
+  readonly asShipped?: boolean;
+};
+
+export const sections: Readonly<Record<string, Section>> = {
+  plan: { rows: async () => (await import("./plan.ts")).planRows() },
+  memory: { rows: async () => (await import("./plan.ts")).memoryRows(), asShipped: true },
+  model: { rows: async () => (await import("./model.ts")).modelRows() },
+  embedded: { rows: async () => (await import("./embedded.ts")).embeddedRows() },
+  edit: { rows: async () => (await import("./control-plane.ts")).editRows() },
+  "control-plane": { rows: async () => (await import("./control-plane.ts")).controlPlaneRows() },
+};
+
+/** Flags of Node in the command of the image. */
+export const imageFlags = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../deploy/image/node-flags.json"), "utf8"),
+) as readonly string[];
+
+export async function rowsOf(name: string): Promise<readonly Row[]> {
+  if (sections[name]!.asShipped !== true) return run(name, ["--no-warnings", import.meta.filename]);
+  const folder = mkdtempSync(join(tmpdir(), "nova-pci-bench-"));
+  try {
+    const file = join(folder, "section.mjs");
+    await bundle(file);
+    return await run(name, ["--expose-gc", ...imageFlags, file]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function bundle(outfile: string) {
+  return build({
+    stdin: {
+      contents: `import { memoryRows } from "./plan.ts"; process.stdout.write(JSON.stringify(memoryRows()));`,
+      resolveDir: import.meta.dirname,
+    },
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+  });
+}
+
+async function run(name: string, args: readonly string[]): Promise<readonly Row[]> {
+  const child = spawn(process.execPath, [...args, name], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  if (code === 0) return JSON.parse(text) as readonly Row[];
+  return [{ metric: name, measured: "FAILED (see above)", target: "" }];
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const rows = await sections[process.argv[2]!]!.rows();
+  process.stdout.write(JSON.stringify(rows));
+}
