@@ -6,6 +6,7 @@ import { Agent, type Dispatcher } from "undici";
 import { Failure } from "../api/failure.ts";
 import type { Access } from "./access.ts";
 import { ApiFailure, failureOf, networkFailure, wasNeverSent } from "./failures.ts";
+import { NotLeading } from "./not-leading.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -60,13 +61,6 @@ const answerMillis = 30_000;
 const attempts = 4;
 const firstDelayMillis = 100;
 const longestDelayMillis = 5_000;
-
-export class NotLeading extends Failure {
-  constructor() {
-    super("denied", "another operator leads: nothing is changed");
-    this.name = "NotLeading";
-  }
-}
 
 export function openRest(access: Access, options: RestOptions = {}): Rest {
   const usual = {

@@ -1,7 +1,9 @@
-// Answers "how is a plan carried out?": its effects one after the other, in its order. There is nothing
-// to decide here but what a failure lets stand. Never tries twice: the next round sees the truth.
+// Answers "how is a plan carried out?": its effects one after the other, in its order; statuses and Events,
+// which come last, in lanes. There is nothing to decide here but what a failure lets stand. Never tries
+// twice: the next round sees the truth.
 
 import { Failure } from "../api/failure.ts";
+import { NotLeading } from "../cluster/not-leading.ts";
 import type { Effect, Plan } from "../plan/plan.ts";
 
 /** Performs one effect: a single mutating request. Throws a Failure. */
@@ -13,6 +15,22 @@ export type Executed = {
   readonly failure?: Failure;
 };
 
+export type ExecuteOptions = {
+  readonly told?: (executed: Executed) => void;
+  /** So many statuses, or Events, are under way at once. */
+  readonly lanes?: number;
+};
+
+type Run = {
+  readonly perform: Perform;
+  readonly told: (executed: Executed) => void;
+  first: Failure | undefined;
+  /** Only statuses and Events may still be performed; or nothing at all. */
+  onlyWords: boolean;
+  over: boolean;
+  readonly spoiled: Set<string>;
+};
+
 /**
  * The first failure, if any: after it only statuses and Events are performed. When the state could
  * not be written nothing is: somebody else leads, or nothing may be remembered wrongly.
@@ -20,30 +38,71 @@ export type Executed = {
 export async function execute(
   plan: Pick<Plan, "effects">,
   perform: Perform,
-  told: (executed: Executed) => void = () => undefined,
+  { told = () => undefined, lanes = 1 }: ExecuteOptions = {},
 ): Promise<Failure | undefined> {
-  let first: Failure | undefined;
-  let onlyWords = false;
-  const spoiled = new Set<string>();
-  for (const effect of plan.effects) {
-    if (onlyWords && !isWord(effect)) continue;
-    const flavor = flavorOf(effect);
-    if (flavor !== undefined && spoiled.has(flavor)) continue;
-    try {
-      await perform(effect);
-      told({ effect });
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      told({ effect, failure: error });
-      if (isHarmless(effect, error)) continue;
-      first ??= error;
-      if (effect.do === "write-state" && isUnknown(error)) return first;
-      // One flavor that Nova refuses holds up no other.
-      if (flavor !== undefined && error.kind !== "unreachable") spoiled.add(flavor);
-      else if (!isWord(effect)) onlyWords = true;
+  const run: Run = {
+    ...{ perform, told, first: undefined, onlyWords: false, over: false },
+    spoiled: new Set(),
+  };
+  const all = (fits: (effect: Effect) => boolean): Effect[] => plan.effects.filter(fits);
+  await inLanes(
+    all((one) => !isWord(one)),
+    1,
+    run,
+  );
+  await inLanes(
+    all((one) => one.do === "status"),
+    lanes,
+    run,
+  );
+  await inLanes(
+    all((one) => one.do === "event"),
+    lanes,
+    run,
+  );
+  return run.first;
+}
+
+async function inLanes(effects: readonly Effect[], lanes: number, run: Run): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let one = effects[next++]; one !== undefined && !run.over; one = effects[next++])
+      await step(one, run);
+  };
+  await Promise.all(Array.from({ length: Math.min(lanes, effects.length) }, lane));
+}
+
+async function step(effect: Effect, run: Run): Promise<void> {
+  if (run.onlyWords && !isWord(effect)) return;
+  const flavor = flavorOf(effect);
+  if (flavor !== undefined && run.spoiled.has(flavor)) return;
+  try {
+    await run.perform(effect);
+    run.told({ effect });
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      run.over = true;
+      throw error;
     }
+    failed(effect, error, run);
   }
-  return first;
+}
+
+function failed(effect: Effect, failure: Failure, run: Run): void {
+  // The same would be said of everything that is left.
+  if (failure instanceof NotLeading) {
+    run.first ??= failure;
+    run.over = true;
+    return;
+  }
+  run.told({ effect, failure });
+  if (isHarmless(effect, failure)) return;
+  run.first ??= failure;
+  if (effect.do === "write-state" && isUnknown(failure)) run.over = true;
+  const flavor = flavorOf(effect);
+  // One flavor that Nova refuses holds up no other.
+  if (flavor !== undefined && failure.kind !== "unreachable") run.spoiled.add(flavor);
+  else if (!isWord(effect)) run.onlyWords = true;
 }
 
 /** Somebody wrote it before us, or nobody knows whether we did. */

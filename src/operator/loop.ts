@@ -32,6 +32,9 @@ export const usualTimes: LoopTimes = {
   driftMillis: 60_000,
 };
 
+/** A thousand statuses must not hold up an edit; well below what the API server lets one user do. */
+const wordLanes = 8;
+
 /** What happened in one round, for log and metrics. */
 export type RoundReport = {
   readonly namespace: string;
@@ -113,7 +116,8 @@ async function round(
   try {
     plan = await look(namespace, asks, options);
     const perform = (effect: Effect): Promise<void> => options.world.perform(namespace, effect);
-    const failure = await execute(plan, perform, (one) => void executed.push(one));
+    const told = (one: Executed): void => void executed.push(one);
+    const failure = await execute(plan, perform, { told, lanes: wordLanes });
     return {
       ...report,
       seconds: seconds(),

@@ -45,8 +45,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "goes on after the state could not be written",
     file: "src/operator/execute.ts",
-    find: `if (effect.do === "write-state" && isUnknown(error)) return first;`,
-    replace: `if (effect.do === "write-state" && isUnknown(error)) continue;`,
+    find: `if (effect.do === "write-state" && isUnknown(failure)) run.over = true;`,
+    replace: ``,
   },
   {
     name: "retries a quarantined device spec",

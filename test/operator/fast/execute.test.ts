@@ -1,6 +1,7 @@
 // What a failure in the middle of a plan lets stand.
 import { expect, test } from "@jest/globals";
 import { Failure, type FailureKind } from "../../../src/api/failure.ts";
+import { NotLeading } from "../../../src/cluster/not-leading.ts";
 import { execute } from "../../../src/operator/execute.ts";
 import type { Effect } from "../../../src/plan/plan.ts";
 import { emptyState } from "../../../src/plan/state.ts";
@@ -47,4 +48,46 @@ test.each<[string, number, FailureKind, readonly number[], boolean]>([
 test("an error that is no Failure is a bug and ends it", async () => {
   const bug = new TypeError("x is not a function");
   await expect(execute({ effects }, () => Promise.reject(bug))).rejects.toBe(bug);
+});
+
+test("who does not lead any more hears it once", async () => {
+  const told: string[] = [];
+  let asked = 0;
+  const fallen = (): Promise<void> => {
+    asked += 1;
+    return Promise.reject(new NotLeading());
+  };
+  const statuses = Array.from({ length: 1000 }, () => effects[7]!);
+  const failure = await execute({ effects: statuses }, fallen, {
+    told: (one) => void told.push(one.effect.do),
+    lanes: 8,
+  });
+  expect({ told, few: asked <= 8, failure }).toEqual({
+    told: [],
+    few: true,
+    failure: expect.any(NotLeading),
+  });
+});
+
+test("statuses go side by side, after everything else; Events after them", async () => {
+  const began: string[] = [];
+  const ended: string[] = [];
+  let beside = 0;
+  let most = 0;
+  const many = [...effects.slice(0, 2), effects[7]!, effects[7]!, effects[7]!, effects[8]!];
+  await execute(
+    { effects: many },
+    async (effect) => {
+      began.push(effect.do);
+      beside += 1;
+      most = Math.max(most, beside);
+      await new Promise((resolve) => setImmediate(resolve));
+      beside -= 1;
+      ended.push(effect.do);
+    },
+    { lanes: 2 },
+  );
+  expect(most).toBe(2);
+  expect(began).toEqual(many.map((one) => one.do));
+  expect(ended).toEqual(began);
 });
