@@ -10,8 +10,7 @@ import { watchLacks } from "./access-review.ts";
 import { makeRecorder } from "./events.ts";
 import { kinds, watchFixed } from "./fixed-objects.ts";
 import { featureView, type FeatureView } from "./hardware.ts";
-import { sameMeaning } from "./installation.ts";
-import { nodeView, ownObject, type OwnObject } from "./object-views.ts";
+import { nodeView, ownObject, sameButStatus, sameMeaning, type OwnObject } from "./object-views.ts";
 import { observe, type KubeSnapshot } from "./observe.ts";
 import { corePath, ownPath } from "./paths.ts";
 import { performKube, type Stores } from "./perform.ts";
@@ -89,6 +88,7 @@ function startWorld(options: ClusterOptions): World {
       startReflector<OwnObject>({
         ...base(ownPath(kind)),
         view: ownObject,
+        asWritten: sameButStatus,
         changed: (key) => options.changed(key.slice(0, key.indexOf("/"))),
       }),
     ]),

@@ -10,7 +10,7 @@ import type {
   WorkloadKind,
   WorkloadView,
 } from "../plan/snapshot.ts";
-import { budgetView, keptMap, type KeptMap } from "./object-views.ts";
+import { budgetView, keptMap, sameMeaning, type KeptMap } from "./object-views.ts";
 import { corePath, groupPath, workloadKinds, workloadPath } from "./paths.ts";
 import { podView } from "./pod-view.ts";
 import { startReflector, type Reflector, type Seen, type Timing } from "./reflector.ts";
@@ -94,17 +94,6 @@ export function watchInstallation(
       for (const one of all) one.stop();
     },
   };
-}
-
-/** Heartbeats and counters that no view holds are no news; a resourceVersion alone is none either. */
-export function sameMeaning(a: unknown, b: unknown): boolean {
-  return textOf(a) === textOf(b);
-}
-
-function textOf(view: unknown): string {
-  return JSON.stringify(view, (key, value: unknown) =>
-    key === "resourceVersion" ? undefined : value,
-  );
 }
 
 const settleMillis = 30_000;

@@ -57,6 +57,22 @@ export function ownObject(object: Raw): OwnObject {
   };
 }
 
+/** A status that we wrote leads to no other plan. */
+export function sameButStatus(before: OwnObject, after: OwnObject): boolean {
+  return sameMeaning({ ...before, status: undefined }, { ...after, status: undefined });
+}
+
+/** Heartbeats and counters that no view holds are no news; a resourceVersion alone is none either. */
+export function sameMeaning(a: unknown, b: unknown): boolean {
+  return textOf(a) === textOf(b);
+}
+
+function textOf(view: unknown): string {
+  return JSON.stringify(view, (key, value: unknown) =>
+    key === "resourceVersion" ? undefined : value,
+  );
+}
+
 export type RawConfigMap = Raw & {
   readonly immutable?: boolean;
   readonly data?: Labels;

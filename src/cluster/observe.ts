@@ -26,14 +26,14 @@ export async function observe(
   const place = placeOf(world, namespace);
   const installation = installationOf(world, place);
   await settled(installation.all);
-  const [crds, policies, lacks, labelled, failureTexts, base] = await Promise.all([
-    world.fixed.crds(departuresOf(world)),
+  const [policies, lacks, labelled, failureTexts, base] = await Promise.all([
     world.fixed.policies(),
     world.lacks.still(namespace),
     labelOf(world, place),
     place.logs.read(namespace, ask.logsOf),
     baseOf(world, place, installation),
   ]);
+  const crds = await crdsOf(world);
   const denied = missingRightsOf([
     ...(whole as readonly Reflector<unknown>[]),
     ...installation.all,
@@ -61,6 +61,15 @@ export async function observe(
     ...(base === undefined ? {} : { base }),
     failureTexts,
   };
+}
+
+/** Last of all that is waited for, and after everything went that this snapshot will miss. */
+async function crdsOf(world: World): Promise<KubeSnapshot["crds"]> {
+  for (;;) {
+    const mark = departuresOf(world);
+    const crds = await world.fixed.crds(mark);
+    if (departuresOf(world) === mark) return crds;
+  }
 }
 
 /** Anything that may be the beginning of a CRD's end: then the CRDs are read again. */

@@ -2,7 +2,7 @@
 // the core looks at. Pure. Equal specs are one value, because thousands of pods share a template.
 
 import { configDirectory } from "../api/names.ts";
-import type { ContainerSpec, Labels, MountView } from "../plan/snapshot.ts";
+import type { ContainerSpec, Labels, MountView, VolumeSource } from "../plan/snapshot.ts";
 
 export type RawContainer = {
   readonly name: string;
@@ -17,9 +17,15 @@ export type RawContainer = {
   }[];
 };
 
+type Items = readonly { readonly key: string; readonly path: string }[];
+
 type Source = {
-  readonly configMap?: { readonly name?: string };
-  readonly secret?: { readonly name?: string; readonly secretName?: string };
+  readonly configMap?: { readonly name?: string; readonly items?: Items };
+  readonly secret?: {
+    readonly name?: string;
+    readonly secretName?: string;
+    readonly items?: Items;
+  };
 };
 
 export type RawVolume = Source & {
@@ -88,7 +94,7 @@ function mountView(
     readOnly: mount.readOnly === true,
     volume: volumeType(volume),
     configMaps: configMapsOf(volume),
-    secrets: secretsOf(volume),
+    sources: sourcesOf(volume),
   };
 }
 
@@ -100,13 +106,27 @@ function volumeType(volume: RawVolume | undefined): MountView["volume"] {
 }
 
 export function configMapsOf(volume: RawVolume | undefined): readonly string[] {
-  const sources = [volume, ...(volume?.projected?.sources ?? [])];
-  return sources.flatMap((one) => one?.configMap?.name ?? []);
+  return sourcesOf(volume).flatMap((one) => (one.kind === "ConfigMap" ? one.name : []));
 }
 
-function secretsOf(volume: RawVolume | undefined): readonly string[] {
-  const sources = [volume, ...(volume?.projected?.sources ?? [])];
-  return sources.flatMap((one) => one?.secret?.secretName ?? one?.secret?.name ?? []);
+/** In the order in which they fill it. */
+export function sourcesOf(volume: RawVolume | undefined): readonly VolumeSource[] {
+  const all = volume === undefined ? [] : [volume, ...(volume.projected?.sources ?? [])];
+  return all.flatMap(({ configMap, secret }) => [
+    ...sourceOf("ConfigMap", configMap?.name, configMap?.items),
+    ...sourceOf("Secret", secret?.secretName ?? secret?.name, secret?.items),
+  ]);
+}
+
+/** An item has a mode too, which says nothing about the text. */
+function sourceOf(
+  kind: VolumeSource["kind"],
+  name: string | undefined,
+  items: Items | undefined,
+): readonly VolumeSource[] {
+  if (name === undefined) return [];
+  if (items === undefined) return [{ kind, name }];
+  return [{ kind, name, items: items.map(({ key, path }) => ({ key, path })) }];
 }
 
 const known = new Map<string, unknown>();

@@ -43,6 +43,8 @@ export type StoreOptions<T> = {
   readonly view: (object: Raw) => T | undefined;
   /** Equal views are no news. */
   readonly same: (a: T, b: T) => boolean;
+  /** What we wrote ourselves is no news, unless the answer shows more than that. As `same` if absent. */
+  readonly asWritten?: (before: T, after: T) => boolean;
   readonly changed: Changed<T>;
 };
 
@@ -52,18 +54,18 @@ export function makeStore<T>(options: StoreOptions<T>): Store<T> {
   let departures = 0;
   let values: readonly T[] | undefined;
 
-  function set(key: string, entry: Entry<T> | undefined): void {
+  function set(key: string, entry: Entry<T> | undefined, same = options.same): void {
     const before = entries.get(key)?.view;
     if (entry === undefined) entries.delete(key);
     else entries.set(key, entry);
-    tell(key, before, entry?.view);
+    tell(key, before, entry?.view, same);
   }
 
-  function tell(key: string, before: T | undefined, after: T | undefined): void {
+  function tell(key: string, before?: T, after?: T, same = options.same): void {
     if (before === undefined && after === undefined) return;
     values = undefined;
     if (after === undefined) departures += 1;
-    if (before !== undefined && after !== undefined && options.same(before, after)) return;
+    if (before !== undefined && after !== undefined && same(before, after)) return;
     options.changed(key, before, after);
   }
 
@@ -83,7 +85,9 @@ export function makeStore<T>(options: StoreOptions<T>): Store<T> {
     const known = entries.get(key);
     if (known?.uid === uid && !isNewer(resourceVersion, known.resourceVersion)) return;
     const view = options.view(object);
-    if (view !== undefined) set(key, { uid, resourceVersion, view, learnedAt: performance.now() });
+    if (view === undefined) return;
+    const learnedAt = performance.now();
+    set(key, { uid, resourceVersion, view, learnedAt }, options.asWritten);
   }
 
   function take(object: Raw): Taken<T> {
@@ -101,7 +105,7 @@ export function makeStore<T>(options: StoreOptions<T>): Store<T> {
     entries = next;
     values = undefined;
     gone.clear();
-    for (const [key, one] of before) if (!next.has(key)) tell(key, one.view, undefined);
+    for (const [key, one] of before) if (!next.has(key)) tell(key, one.view);
     for (const [key, one] of next) tell(key, before.get(key)?.view, one.view);
   }
 

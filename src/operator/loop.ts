@@ -23,7 +23,7 @@ export type LoopTimes = {
 };
 
 export const usualTimes: LoopTimes = {
-  gatherMillis: 4,
+  gatherMillis: 2,
   spreadMillis: 400,
   firstRetryMillis: 250,
   maxRetryMillis: 30_000,

@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { gzipSync } from "node:zlib";
 import { Failure } from "../../src/api/failure.ts";
 import { retryDelay } from "../../src/cluster/backoff.ts";
-import { parseOrder } from "../../src/cluster/base-config.ts";
+import { parseOrder } from "../../src/cluster/base-config-mounts.ts";
 import { makeRecorder, type EventEffect } from "../../src/cluster/events.ts";
 import { ApiFailure } from "../../src/cluster/failures.ts";
 import { isNewer, microTime } from "../../src/cluster/kube-object.ts";

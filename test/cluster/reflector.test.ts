@@ -1,6 +1,13 @@
 // A reflector against every way in which a server can misbehave: what it knows is complete again.
 import { afterEach, expect, test } from "@jest/globals";
 import { retryDelay } from "../../src/cluster/backoff.ts";
+import {
+  ownObject,
+  sameButStatus,
+  sameMeaning,
+  type OwnObject,
+} from "../../src/cluster/object-views.ts";
+import { makeStore } from "../../src/cluster/store.ts";
 import { startReflector, type Reflector, type Timing } from "../../src/cluster/reflector.ts";
 import { openRest, type Rest } from "../../src/cluster/rest.ts";
 import {
@@ -173,6 +180,26 @@ test("an older version never takes the place of what our own write was answered 
   server.put("z");
   await until(() => names().includes("z"));
   expect(names()).toContain("a-ours");
+});
+
+test("a status that we wrote is no news, an edit that its answer shows is", () => {
+  const news: string[] = [];
+  const store = makeStore<OwnObject>({
+    view: ownObject,
+    same: sameMeaning,
+    asWritten: sameButStatus,
+    changed: (key) => void news.push(key),
+  });
+  const at = (resourceVersion: string, more: object) =>
+    ({ metadata: { name: "a", namespace: "n", uid: "u", resourceVersion }, ...more }) as never;
+  store.put(at("1", { spec: { priority: 1 } }));
+  store.learn(at("2", { spec: { priority: 1 }, status: { observedGeneration: 1 } }));
+  expect(news).toEqual(["n/a"]);
+  store.put(at("2", { spec: { priority: 1 }, status: { observedGeneration: 1 } }));
+  store.put(at("3", { spec: { priority: 1 }, status: {} }));
+  expect(news.length).toBe(2);
+  store.learn(at("5", { spec: { priority: 2 }, status: { observedGeneration: 1 } }));
+  expect(news.length).toBe(3);
 });
 
 test("what we know to be gone does not come back by older news, and may be made anew", async () => {

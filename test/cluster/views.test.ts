@@ -154,7 +154,7 @@ test("only what lies below /etc/nova is kept of a container, and equal specs are
           readOnly: true,
           volume: "secret",
           configMaps: [],
-          secrets: ["nova-etc"],
+          sources: [{ kind: "Secret", name: "nova-etc" }],
         },
       ],
     },
