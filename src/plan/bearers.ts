@@ -35,20 +35,24 @@ function gather({ nodes, wanted }: Decision): Bearers {
   const pools = new Map<string, ComputeView[]>();
   const alike = new Map<readonly Line[], ComputeView[]>();
   for (const view of nodes) {
-    push(pools, wanted.poolOf.get(view.node.name) ?? "", [view]);
-    push(alike, view.wanted.lines, [view]);
+    listIn(pools, wanted.poolOf.get(view.node.name) ?? "").push(view);
+    listIn(alike, view.wanted.lines).push(view);
   }
   for (const [key, views] of pools) {
-    for (const one of wanted.pools.get(key)?.whitelists ?? []) push(picked, one.object, views);
+    for (const one of wanted.pools.get(key)?.whitelists ?? [])
+      listIn(picked, one.object).push(...views);
   }
   for (const [lines, views] of alike) {
-    for (const entry of new Set(lines.map((one) => one.entry))) push(carrying, entry, views);
+    for (const entry of new Set(lines.map((one) => one.entry)))
+      listIn(carrying, entry).push(...views);
   }
   return { picked, carrying };
 }
 
-function push<K>(map: Map<K, ComputeView[]>, key: K, views: readonly ComputeView[]): void {
+function listIn<K>(map: Map<K, ComputeView[]>, key: K): ComputeView[] {
   const list = map.get(key);
-  if (list === undefined) map.set(key, [...views]);
-  else list.push(...views);
+  if (list !== undefined) return list;
+  const made: ComputeView[] = [];
+  map.set(key, made);
+  return made;
 }

@@ -82,8 +82,16 @@ export function filtersLine(filters: readonly string[]): Line {
   };
 }
 
-/** Lines grouped by entry, in first-seen order. */
+const grouped = new WeakMap<readonly Line[], ReadonlyMap<string, readonly Line[]>>();
+
+/** Lines grouped by entry, in first-seen order. Asked for the same fragments in every round. */
 export function byEntry(lines: readonly Line[]): ReadonlyMap<string, readonly Line[]> {
+  const made = grouped.get(lines) ?? groupsOf(lines);
+  grouped.set(lines, made);
+  return made;
+}
+
+function groupsOf(lines: readonly Line[]): ReadonlyMap<string, readonly Line[]> {
   const groups = new Map<string, Line[]>();
   for (const line of lines) {
     const group = groups.get(line.entry);

@@ -263,10 +263,13 @@ function ownedBy(entry: string, kind: string, name: string, decision: Decision):
 }
 
 function skipped(decision: Decision): readonly Record<string, string>[] {
-  return Object.entries(decision.state.nodes)
-    .filter(([, one]) => one.phase === "skipped")
-    .slice(0, 10)
-    .map(([node, one]) => ({ node, reason: one.skipped ?? "" }));
+  const found: Record<string, string>[] = [];
+  const { nodes } = decision.state;
+  for (const node in nodes) {
+    const { phase, skipped: reason = "" } = nodes[node]!;
+    if (phase === "skipped" && found.push({ node, reason }) === 10) break;
+  }
+  return found;
 }
 
 function novaError(decision: Decision): Record<string, string> {

@@ -184,8 +184,11 @@ function gauges(decision: Decision): readonly Gauge[] {
     value,
   });
   const phases = new Map<string, number>();
-  for (const one of Object.values(decision.state.nodes))
-    phases.set(one.phase, (phases.get(one.phase) ?? 0) + 1);
+  const { nodes } = decision.state;
+  for (const name in nodes) {
+    const { phase } = nodes[name]!;
+    phases.set(phase, (phases.get(phase) ?? 0) + 1);
+  }
   const gates = new Map<string, number>();
   for (const one of decision.gates) gates.set(one.gate, (gates.get(one.gate) ?? 0) + 1);
   return [
@@ -198,7 +201,7 @@ function gauges(decision: Decision): readonly Gauge[] {
     ),
     count(
       "nova_pci_rollout_halted",
-      Object.values(decision.state.nodes).some((one) => one.phase === "halted") ||
+      phases.has("halted") ||
         Object.values(decision.state.services).some((one) => one.phase === "halted")
         ? 1
         : 0,

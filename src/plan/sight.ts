@@ -83,15 +83,19 @@ function firstLabel(host: string): string {
   return host.split(".", 1)[0]!;
 }
 
+const noPods: readonly PodView[] = [];
+
 export function look(node: string, record: NodeRecord | undefined, context: SightContext): Sight {
-  const pods = context.podsOf.get(node) ?? [];
-  const pod = pods.filter((one) => !one.deleting).sort(newestFirst)[0];
+  const pods = context.podsOf.get(node) ?? noPods;
+  const going = pods.some((one) => one.deleting) ? pods.filter((one) => one.deleting) : noPods;
+  const staying = going.length === 0 ? pods : pods.filter((one) => !one.deleting);
+  const pod = staying.length < 2 ? staying[0] : [...staying].sort(newestFirst)[0];
   const service = context.serviceOf(node);
   const unwell = unwellness(pod, service, context.seen);
   return {
     node,
     ...(pod === undefined ? {} : { pod, reads: readsOf(pod, record, context.delivery) }),
-    going: pods.filter((one) => one.deleting),
+    going,
     ...(service === undefined ? {} : { service }),
     ...(unwell === undefined ? {} : { unwell }),
     disabledByOthers:

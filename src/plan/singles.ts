@@ -9,7 +9,7 @@ import type { Round, Singles } from "./decision.ts";
 import * as delivery from "./delivery.ts";
 import type { Reason } from "./gates.ts";
 import { type Held, holdApi, holdOptions } from "./hold.ts";
-import { aliasEntry, byEntry, declarationOf, includesLines, isDevice } from "./lines.ts";
+import { aliasEntry, byEntry, declaredBy, includesLines, isDevice } from "./lines.ts";
 import { preflight } from "./preflight.ts";
 import type { Fragment } from "./render.ts";
 import type { FilterAnswer } from "./scheduler.ts";
@@ -101,11 +101,18 @@ function behind(
     return has;
   };
   const declared = round.wanted.aliases.find((one) => one.name === name)?.declaration;
-  const offers = (fragment: string): boolean =>
-    declared !== undefined &&
-    round
-      .linesOf(fragment)
-      .some((line) => isDevice(line) && couldServe(declared, declarationOf(line.value)));
+  const offered = new Map<string, boolean>();
+  const offers = (fragment: string): boolean => {
+    const known = offered.get(fragment);
+    if (known !== undefined) return known;
+    const could =
+      declared !== undefined &&
+      round
+        .linesOf(fragment)
+        .some((line) => isDevice(line) && couldServe(declared, declaredBy(line)));
+    offered.set(fragment, could);
+    return could;
+  };
   return round.nodes
     .filter(({ node, wanted }) => {
       const record = computes.records[node.name]!;
