@@ -38,14 +38,19 @@ export async function readBase(
       }),
     );
     const files: Partial<Record<Service, readonly File[]>> = {};
+    const unread: string[] = [];
     for (const service of services) {
+      const workload = workloads.find((one) => one.service === service);
       const mounted =
         wish.fromWorkloads === true
-          ? await filesOf(service, where.labels[service].container, workloads, read)
-          : [];
-      files[service] = [...mounted, ...named.flat()];
+          ? await filesOf(service, where.labels[service].container, workload, read)
+          : undefined;
+      files[service] = [...(mounted ?? []), ...named.flat()];
+      if (files[service].length === 0 && mounted !== undefined) {
+        unread.push(`${workload!.kind}/${workload!.name}`);
+      }
     }
-    return { is: "read", files: files satisfies Files };
+    return { is: "read", files: files satisfies Files, ...(unread.length === 0 ? {} : { unread }) };
   } catch (error) {
     if (!(error instanceof Failure) || error.kind !== "denied") throw error;
     return {
@@ -87,15 +92,15 @@ function textsOf(kind: "ConfigMap" | "Secret", object: { readonly data?: Texts }
   );
 }
 
+/** Undefined without such a workload or container. */
 async function filesOf(
   service: Service,
   containerName: string,
-  workloads: readonly WorkloadView[],
+  workload: WorkloadView | undefined,
   read: Reader,
-): Promise<readonly File[]> {
-  const workload = workloads.find((one) => one.service === service);
+): Promise<readonly File[] | undefined> {
   const container = workload?.containers.find((one) => one.name === containerName);
-  if (container === undefined) return [];
+  if (container === undefined) return undefined;
   const found = new Map<string, Texts>();
   for (const { kind, name } of sourcesOf(container.mounts)) {
     found.set(`${kind}/${name}`, await read(kind, name));

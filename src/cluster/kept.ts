@@ -8,16 +8,18 @@ export type Kept<T> = {
 };
 
 export function keepFor<T>(
-  millis: number,
+  millis: number | ((value: T) => number),
   ask: () => Promise<T>,
   now: () => number = () => performance.now(),
 ): Kept<T> {
   let answer: { readonly value: T; readonly at: number } | undefined;
   let asking: Promise<T> | undefined;
   let age = 0;
+  const lifeOf = typeof millis === "number" ? () => millis : millis;
   return {
     get: () => {
-      if (answer !== undefined && now() - answer.at < millis) return Promise.resolve(answer.value);
+      if (answer !== undefined && now() - answer.at < lifeOf(answer.value))
+        return Promise.resolve(answer.value);
       if (asking !== undefined) return asking;
       const began = age;
       const mine = ask()

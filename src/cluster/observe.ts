@@ -144,7 +144,8 @@ async function labelOf(world: World, place: Place): Promise<Labelled> {
   }
 }
 
-const baseMillis = 60_000;
+/** A refusal is asked again soon: somebody reads the command in the condition and runs it. */
+const baseMillis = (base: Snapshot["base"]): number => (base?.is === "denied" ? 10_000 : 60_000);
 
 async function baseOf(
   world: World,
@@ -154,7 +155,9 @@ async function baseOf(
   const said = passthroughOf(world, place.namespace)?.spec?.baseConfig as BaseWish | undefined;
   if (said === undefined || (said.fromWorkloads !== true && (said.keys ?? []).length === 0))
     return undefined;
-  const wish = JSON.stringify(said);
+  // A chart that changes nova.conf changes the template too, and its pods are replaced at once.
+  const templates = workloadsOf(place).map((one) => [one.uid, one.generation]);
+  const wish = JSON.stringify([said, templates]);
   if (place.base?.wish !== wish) {
     const { rest } = world.options;
     const where = { namespace: place.namespace, rest, labels: installation.labels };

@@ -18,6 +18,7 @@ import type {
   MountView,
   NodeView,
   PodView,
+  VolumeSource,
   WorkloadKind,
   WorkloadView,
 } from "../plan/snapshot.ts";
@@ -154,17 +155,28 @@ function mountsOf(container: Container, volumes: readonly Volume[]): readonly Mo
   const own = (container.volumeMounts ?? []).filter((one) => one.mountPath.startsWith("/etc/nova"));
   return own.map((mount) => {
     const volume = volumes.find((one) => one.name === mount.name);
-    const sources = volume?.projected?.sources ?? [];
-    const names = (list: readonly (string | undefined)[]): readonly string[] =>
-      list.filter((one): one is string => one !== undefined);
+    const sources = volume === undefined ? [] : sourcesOf(volume);
     return {
       path: mount.mountPath,
       ...(mount.subPath === undefined ? {} : { subPath: mount.subPath }),
       readOnly: mount.readOnly === true,
       volume: volumeType(volume),
-      configMaps: names([volume?.configMap?.name, ...sources.map((one) => one.configMap?.name)]),
-      secrets: names([volume?.secret?.secretName, ...sources.map((one) => one.secret?.name)]),
+      configMaps: sources.flatMap((one) => (one.kind === "ConfigMap" ? one.name : [])),
+      sources,
     };
+  });
+}
+
+/** In the order in which they fill it. */
+function sourcesOf(volume: Volume): readonly VolumeSource[] {
+  const all = [volume, ...(volume.projected?.sources ?? [])];
+  return all.flatMap(({ configMap, secret }): readonly VolumeSource[] => {
+    if (configMap !== undefined) {
+      const { name, items } = configMap;
+      return [{ kind: "ConfigMap", name, ...(items === undefined ? {} : { items }) }];
+    }
+    if (secret === undefined) return [];
+    return [{ kind: "Secret", name: "name" in secret ? secret.name : secret.secretName }];
   });
 }
 

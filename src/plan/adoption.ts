@@ -9,12 +9,13 @@ import { readConf } from "../nova/oslo-conf.ts";
 import type { AliasContent, Notice, Verdict } from "./accept.ts";
 import { modelContext } from "./accept.ts";
 import { aliasLines, declarationOf } from "./lines.ts";
+import type { Unread } from "./gates.ts";
 import type { Settings } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export type BaseFacts = {
   /** The first rollout waits for it. */
-  readonly unconfirmed: boolean;
+  readonly unconfirmed: Unread | undefined;
   /** Aliases without those that the base contradicts. */
   readonly aliases: readonly AliasContent[];
   readonly verdicts: readonly Verdict[];
@@ -35,10 +36,10 @@ export function baseFacts(
   aliases: readonly AliasContent[],
   verdicts: readonly Verdict[],
 ): BaseFacts {
-  const adopted = seen.state.is === "read" && seen.state.state.adopted === true;
+  const unconfirmed = unreadBase(seen, settings);
   if (seen.base?.is !== "read") {
     return {
-      unconfirmed: !settings.adopt && !adopted,
+      unconfirmed,
       aliases,
       verdicts,
       throughBase: new Set(),
@@ -63,7 +64,7 @@ export function baseFacts(
   }
   const filters = values(seen, "scheduler", "filter_scheduler", "enabled_filters").at(-1);
   return {
-    unconfirmed: false,
+    unconfirmed,
     aliases: aliases.filter((one) => !refused.has(one.object)),
     verdicts: verdicts.map((one) => withConflict(one, refused)),
     throughBase,
@@ -79,6 +80,20 @@ export function baseFacts(
             .filter((one) => one !== ""),
         }),
   };
+}
+
+/**
+ * Who asks for reading it says that something may be there: while that is refused nothing starts,
+ * whatever `adopt` says, because rendering what is live through the base stops nova-api.
+ */
+function unreadBase(seen: Snapshot, settings: Settings): Unread | undefined {
+  const { base, state } = seen;
+  if (base?.is === "denied") return base;
+  const adopted = state.is === "read" && state.state.adopted === true;
+  if (settings.adopt || adopted) return undefined;
+  if (base === undefined) return { is: "not-asked" };
+  const { unread = [] } = base;
+  return unread.length === 0 ? undefined : { is: "not-found", workloads: unread };
 }
 
 function conflict(alias: AliasContent): Notice {

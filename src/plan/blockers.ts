@@ -33,7 +33,9 @@ export function blockersOf(
     reasons.push({ gate: "MissingRight", right: `${right.verb} ${right.resource}` });
   }
   reasons.push(...delivery.deliveryGates(seen, chosen));
-  if (base.unconfirmed) reasons.push({ gate: "AdoptionUnconfirmed" });
+  if (base.unconfirmed !== undefined) {
+    reasons.push({ gate: "AdoptionUnconfirmed", why: base.unconfirmed });
+  }
   if (settings.rollout.paused) reasons.push({ gate: "Paused" });
   const settled = changedAt + settings.rollout.settleMillis;
   if (settled > seen.now) reasons.push({ gate: "Settling", until: settled });

@@ -14,10 +14,16 @@ export type Waiting =
 
 export type Gate = { readonly waits: Waiting } & Reason;
 
+/** Why nobody knows what the nova.conf under ours says. */
+export type Unread =
+  | { readonly is: "not-asked" }
+  | { readonly is: "denied"; readonly command: string }
+  | { readonly is: "not-found"; readonly workloads: readonly string[] };
+
 export type Reason =
   | { readonly gate: "Paused" }
   | { readonly gate: "Settling"; readonly until: Millis }
-  | { readonly gate: "AdoptionUnconfirmed" }
+  | { readonly gate: "AdoptionUnconfirmed"; readonly why: Unread }
   | { readonly gate: "PolicyMissing"; readonly what: string }
   | { readonly gate: "PolicyOutdated"; readonly found: string; readonly known: string }
   | { readonly gate: "PolicyDoesNotSelect"; readonly labels: string }

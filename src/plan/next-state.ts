@@ -42,8 +42,8 @@ export function nextState(round: Round, planned: Planned): State {
     version: stateVersion,
     crds: state.crds,
     ...(round.chosen === undefined ? {} : { delivery: round.chosen }),
-    // Once confirmed it stays: that the base can no longer be read later changes nothing.
-    ...(round.base.unconfirmed ? {} : { adopted: true }),
+    // Once confirmed it stays: a reader that is refused later has a gate of its own.
+    ...(round.base.unconfirmed === undefined ? { adopted: true } : {}),
     changedAt: round.changedAt,
     wanted: memory.wantedFingerprint(seen),
     accepted: memory.remember(

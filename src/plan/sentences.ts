@@ -1,7 +1,7 @@
 // Answers "how does one say that to a person?": one sentence for each gate, with what to do next.
 // The only place where a gate becomes words.
 
-import type { Gate, Reason } from "./gates.ts";
+import type { Gate, Reason, Unread } from "./gates.ts";
 import { timeText } from "./time.ts";
 
 export function sentenceOf(gate: Reason, namespace = "NAMESPACE"): string {
@@ -21,7 +21,7 @@ function waitingInstallation(gate: Reason, namespace: string): string | undefine
     case "Settling":
       return `waiting for further changes until ${timeText(gate.until)}, then restarts begin`;
     case "AdoptionUnconfirmed":
-      return "nothing restarts before the nova.conf under ours was looked at: allow reading it (spec.baseConfig and deploy/namespace/base-config), or set spec.adopt: true when it holds no [pci] alias or device_spec";
+      return unreadBase(gate.why);
     case "PolicyMissing":
       return `${gate.what} is not there: kubectl apply -k deploy/injection`;
     case "PolicyOutdated":
@@ -40,6 +40,19 @@ function waitingInstallation(gate: Reason, namespace: string): string | undefine
       return `the operator may not ${gate.right}: kubectl apply -n ${namespace} -k deploy/namespace`;
     default:
       return undefined;
+  }
+}
+
+function unreadBase(why: Unread): string {
+  const nothing = "nothing restarts before the nova.conf under ours was looked at";
+  const adopt = "set spec.adopt: true when it holds no [pci] alias or device_spec";
+  switch (why.is) {
+    case "not-asked":
+      return `${nothing}: allow reading it (spec.baseConfig and deploy/namespace/base-config), or ${adopt}`;
+    case "denied":
+      return `${nothing}, and the operator may not read it: ${why.command}; or remove spec.baseConfig and ${adopt}`;
+    case "not-found":
+      return `${nothing}, and none is mounted from a ConfigMap or Secret in ${list(why.workloads)}: name it in spec.baseConfig.keys, or ${adopt}`;
   }
 }
 

@@ -176,7 +176,15 @@ export type MountView = {
   readonly readOnly: boolean;
   readonly volume: "configMap" | "secret" | "projected" | "emptyDir" | "other";
   readonly configMaps: readonly string[];
-  readonly secrets: readonly string[];
+  /** What fills the volume, in order: of two files with one path the later one stays. */
+  readonly sources: readonly VolumeSource[];
+};
+
+export type VolumeSource = {
+  readonly kind: "ConfigMap" | "Secret";
+  readonly name: string;
+  /** Only these keys, under these paths; absent = every key is a file. */
+  readonly items?: readonly { readonly key: string; readonly path: string }[];
 };
 
 export type PodView = {
@@ -252,6 +260,8 @@ export type BaseView =
       readonly files: Readonly<
         Partial<Record<Service, readonly { readonly name: string; readonly text: string }[]>>
       >;
+      /** Workloads in which no file of nova.conf was found, as "Deployment/nova-api". */
+      readonly unread?: readonly string[];
     };
 
 export type CloudView =
