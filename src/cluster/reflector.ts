@@ -35,7 +35,10 @@ export type Reflector<T> = {
 
 export type Timing = {
   readonly random: () => number;
-  /** Longer than the minute in which the server sends a bookmark. */
+  /**
+   * Longer than the minute in which the server sends a bookmark. Of a kind that did not change since the
+   * server started, the first comes after two (measured, 1.36): after a silence it is waited twice as long.
+   */
   readonly silenceMillis: number;
   readonly pageSize: number;
   readonly delay: typeof retryDelay;
@@ -75,6 +78,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     streams: true,
     version: undefined,
     attempt: 0,
+    wasSilent: false,
     lists: 0,
     watches: 0,
     waiting: [],
@@ -106,6 +110,8 @@ type Life<T> = {
   /** Up to where everything is known; undefined = list again. */
   version: string | undefined;
   attempt: number;
+  /** The last stream ended by silence, and no bookmark came since. */
+  wasSilent: boolean;
   lists: number;
   watches: number;
   readonly waiting: (() => void)[];
@@ -217,13 +223,18 @@ async function watch<T>(life: Life<T>): Promise<void> {
   const abort = (): void => mine.abort();
   life.signal.addEventListener("abort", abort, { once: true });
   const opening = setTimeout(abort, life.timing.silenceMillis);
+  const silent = (): void => {
+    life.wasSilent = true;
+    abort();
+  };
   try {
     if (life.version === undefined) life.lists += 1;
     life.watches += 1;
     const accept = metadataOnly === true ? asMetadata : "application/json";
     const stream = await client.open(withQuery(life, path, watchQuery(life)), accept, mine.signal);
     clearTimeout(opening);
-    await take(life, linesOf(stream, { millis: life.timing.silenceMillis, abort }));
+    const millis = life.timing.silenceMillis * (life.wasSilent ? 2 : 1);
+    await take(life, linesOf(stream, { millis, abort: silent }));
   } finally {
     clearTimeout(opening);
     life.signal.removeEventListener("abort", abort);
@@ -243,7 +254,10 @@ async function take<T>(life: Life<T>, lines: AsyncGenerator<string>): Promise<vo
       if (gathering !== undefined && endsTheList(object)) {
         complete(life, gathering, version);
         gathering = undefined;
-      } else if (gathering === undefined) advance(life, version);
+      } else if (gathering === undefined) {
+        life.wasSilent = false;
+        advance(life, version);
+      }
       continue;
     }
     if (!isRaw(object)) continue;

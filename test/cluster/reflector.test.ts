@@ -155,6 +155,22 @@ test("a half-open connection does not keep it from looking again", async () => {
   expect(reflector.seen()).toEqual({ is: "synced" });
 });
 
+test("after a silence the next one is waited for longer, until a bookmark has come", async () => {
+  const times: number[] = [];
+  const { server, reflector } = await scene({ timing: { ...timing, silenceMillis: 200 } });
+  await reflector.settled();
+  const opened = async (count: number) => {
+    await until(() => reflector.opened().watches === count);
+    times.push(performance.now());
+  };
+  for (const count of [1, 2, 3]) await opened(count);
+  server.bookmark();
+  for (const count of [4, 5]) await opened(count);
+  const [first, second, , afterBookmark] = times.slice(1).map((at, index) => at - times[index]!);
+  expect(second).toBeGreaterThan(first!);
+  expect(second).toBeGreaterThan(afterBookmark!);
+});
+
 test("bookmarks move the version on, so that the next watch begins there and nothing is listed", async () => {
   const { server, reflector } = await scene({});
   await reflector.settled();
