@@ -10,6 +10,7 @@ const file = join(import.meta.dirname, "manifests/nova.yaml");
 
 const collections: Readonly<Record<string, string>> = {
   Secret: "/api/v1/namespaces/NS/secrets",
+  ConfigMap: "/api/v1/namespaces/NS/configmaps",
   Deployment: "/apis/apps/v1/namespaces/NS/deployments",
   StatefulSet: "/apis/apps/v1/namespaces/NS/statefulsets",
   DaemonSet: "/apis/apps/v1/namespaces/NS/daemonsets",
