@@ -4,6 +4,7 @@
 
 import { accept } from "./accept.ts";
 import { decide } from "./decide.ts";
+import { farewell, kindsGone } from "./kinds-gone.ts";
 import { noteDepartures, recall } from "./memory.ts";
 import { report } from "./report.ts";
 import { settingsOf } from "./settings.ts";
@@ -17,6 +18,7 @@ import type { Plan } from "./effects.ts";
 export function plan(seen: Snapshot): Plan {
   const settings = settingsOf(seen);
   const before = recall(seen);
+  if (kindsGone(seen, before)) return farewell(seen, settings, before);
   const state = noteDepartures(seen, settings, before);
   const candidates = accept(seen, settings, state);
   const decision = decide({ seen, settings, before, state, candidates });

@@ -54,7 +54,11 @@ export function effectsOf(round: Round, planned: Planned, state: State): readonl
     ...singles.flatMap((one) => planned.singlesPlanned[one].out.effects),
   ];
   const garbage = delivery.garbage(seen, state.fragments).effects;
-  return [...record, ...config, ...restarts, ...planned.flavors.effects, ...garbage];
+  // A finalizer is let go when all is done that it stood for: no failure of the rest may hold it up.
+  const isFinalizers = (one: Effect): boolean => one.do === "set-finalizers";
+  const finalizers = planned.flavors.effects.filter(isFinalizers);
+  const flavors = planned.flavors.effects.filter((one) => !isFinalizers(one));
+  return [...record, ...finalizers, ...config, ...restarts, ...flavors, ...garbage];
 }
 
 /** Somebody else changed the file that every pod of the service mounts. */

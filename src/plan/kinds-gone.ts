@@ -1,0 +1,56 @@
+// Answers "what is done while nobody can say what was decided for this installation?": the
+// PciPassthrough is not there, and not because somebody removed it: its CRD ends, is absent or is
+// another one. Objects may leave; whatever is live stays as it is. Knows no workload and no pod.
+
+import { accept } from "./accept.ts";
+import type { Effect, Plan } from "./effects.ts";
+import { planFlavors } from "./flavors.ts";
+import { believesRemovals } from "./memory.ts";
+import { sameJson } from "./same-json.ts";
+import type { Settings } from "./settings.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { State } from "./state.ts";
+
+/** Defaults in place of what was decided would restart services, so nothing is decided by them. */
+export function kindsGone(seen: Snapshot, state: State): boolean {
+  return seen.objects.passthrough === undefined && !believesRemovals(seen, state, "PciPassthrough");
+}
+
+export function farewell(seen: Snapshot, settings: Settings, state: State): Plan {
+  const leaving = planFlavors({
+    seen,
+    flavors: accept(seen, settings, state).flavors.filter((one) => one.deleting && isKnown(seen)),
+    records: state.flavors,
+    liveAliases: new Set(),
+    aliases: new Map(),
+    offers: [],
+  });
+  return {
+    namespace: seen.namespace,
+    effects: [...recorded(seen, state, leaving.records), ...leaving.effects, ...beginning(seen)],
+    gates: leaving.outcomes.flatMap((one) =>
+      one.gate === undefined ? [] : [{ waits: { on: "flavor", flavor: one.object }, ...one.gate }],
+    ),
+    ...(leaving.wakes.length === 0 ? {} : { againAt: Math.min(...leaving.wakes) }),
+    ask: { usageOf: [], aliasUse: [], inventories: false, placement: false, logsOf: [] },
+    gauges: [],
+  };
+}
+
+/** What must be cleaned up in Nova cannot be known without the state, but nothing is when kinds end. */
+function isKnown(seen: Snapshot): boolean {
+  return seen.state.is !== "unreadable" || seen.crds.PciFlavor.is === "terminating";
+}
+
+function recorded(seen: Snapshot, state: State, flavors: State["flavors"]): readonly Effect[] {
+  if (seen.state.is !== "read" || sameJson(flavors, state.flavors)) return [];
+  const { resourceVersion } = seen.state;
+  return [{ do: "write-state", state: { ...state, flavors }, resourceVersion }];
+}
+
+/** The kinds are back and objects come: the installation gets its object as at first. */
+function beginning(seen: Snapshot): readonly Effect[] {
+  const { aliases, whitelists, flavors } = seen.objects;
+  const some = aliases.length + whitelists.length + flavors.length > 0;
+  return some && seen.crds.PciPassthrough.is === "served" ? [{ do: "create-passthrough" }] : [];
+}
