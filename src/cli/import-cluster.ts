@@ -13,6 +13,7 @@ import { ReadingProblem } from "./arguments.ts";
 import { openCluster, type ClusterChoice } from "./cluster-access.ts";
 import {
   assemble,
+  comments,
   document,
   objectName,
   objectsOf,
@@ -85,7 +86,7 @@ export function importSeen(
     ...lists.flatMap(({ workload, read }) =>
       objectsOf({ ...read, aliases: new Map() }, whereabouts(workload)),
     ),
-    ...differing(lists.map((one) => one.read)),
+    ...unseen(sources),
     ...flavorDocuments(seen),
   ];
   const heading = [
@@ -115,13 +116,13 @@ function aliasesOf(api: Read | undefined, computes: readonly Read[]): Read {
   return { ...first!, aliases, specs: [] };
 }
 
-/** The operator reads the base of one nova-compute DaemonSet and takes it for that of all. */
-function differing(reads: readonly Read[]): readonly Printed[] {
-  const texts = new Set(reads.map((one) => one.written.map(({ text }) => text).join("\n")));
-  if (texts.size < 2) return [];
-  const why =
-    "the nova-compute DaemonSets mount different device specs: computes of all but the first restart once";
-  return [{ text: `# ${why}\n`, problems: [why] }];
+/** Nova could have any file there: an image's own, or one on the host. */
+function unseen(sources: readonly Source[]): readonly Printed[] {
+  return sources.flatMap(({ workload, base }) => {
+    if (filesOf(base, workload).length > 0) return [];
+    const why = `${workload.kind}/${workload.name} mounts no nova.conf from a ConfigMap or Secret: copy it from a pod and use --conf`;
+    return [{ text: comments([`LEFT OUT: ${why}`]), problems: [why] }];
+  });
 }
 
 /** Without it what the base says would not be read, and every entry would be rendered once more. */

@@ -4,7 +4,7 @@
 
 import { services, serviceTitle, type Service } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import type { BaseView, WorkloadView } from "../plan/snapshot.ts";
+import type { BaseFile, BaseView, WorkloadView } from "../plan/snapshot.ts";
 import { mountedTexts, parseOrder, sourcesOf, type Texts } from "./base-config-mounts.ts";
 import type { Raw } from "./kube-object.ts";
 import { corePath } from "./paths.ts";
@@ -20,8 +20,7 @@ export type BaseWish = {
   }[];
 };
 
-type File = { readonly name: string; readonly text: string };
-type Files = Readonly<Partial<Record<Service, readonly File[]>>>;
+type Files = Readonly<Partial<Record<Service, readonly BaseFile[]>>>;
 
 export async function readBase(
   wish: BaseWish,
@@ -32,25 +31,16 @@ export async function readBase(
   const read = makeReader(namespace, rest);
   try {
     const named = await Promise.all(
-      (wish.keys ?? []).map(async (one): Promise<readonly File[]> => {
+      (wish.keys ?? []).map(async (one): Promise<readonly BaseFile[]> => {
         const text = (await read(one.kind, one.name))[one.key];
         return text === undefined ? [] : [{ name: `${one.kind}/${one.name}/${one.key}`, text }];
       }),
     );
-    const files: Partial<Record<Service, readonly File[]>> = {};
-    const unread: string[] = [];
-    for (const service of services) {
-      const workload = workloads.find((one) => one.service === service);
-      const mounted =
-        wish.fromWorkloads === true
-          ? await filesOf(service, where.labels[service].container, workload, read)
-          : undefined;
-      files[service] = [...(mounted ?? []), ...named.flat()];
-      if (files[service].length === 0 && mounted !== undefined) {
-        unread.push(`${workload!.kind}/${workload!.name}`);
-      }
-    }
-    return { is: "read", files: files satisfies Files, ...(unread.length === 0 ? {} : { unread }) };
+    const looked = wish.fromWorkloads === true ? workloads : [];
+    const mounted = await Promise.all(
+      looked.map((workload) => readMounted(workload, where.labels, read)),
+    );
+    return baseOf(mounted.flat(), named.flat());
   } catch (error) {
     if (!(error instanceof Failure) || error.kind !== "denied") throw error;
     return {
@@ -58,6 +48,36 @@ export async function readBase(
       command: `kubectl apply -n ${namespace} -k deploy/namespace/base-config`,
     };
   }
+}
+
+type Mounted = { readonly workload: WorkloadView; readonly files: readonly BaseFile[] };
+
+/** What is named by key is read by every process, after what it mounts. */
+function baseOf(mounted: readonly Mounted[], named: readonly BaseFile[]): BaseView {
+  const pairs = services.map((service) => {
+    const first = mounted.find((one) => one.workload.service === service);
+    return [service, [...(first?.files ?? []), ...named]] as const;
+  });
+  const computes = mounted.filter(
+    ({ workload }) => workload.service === "compute" && workload.kind === "DaemonSet",
+  );
+  // Only these two hold what could be there twice.
+  const unread = mounted
+    .filter(({ workload }) => workload.service === "api" || workload.service === "compute")
+    .filter(({ files }) => files.length + named.length === 0)
+    .map(({ workload }) => `${workload.kind}/${workload.name}`);
+  return {
+    is: "read",
+    files: Object.fromEntries(pairs) satisfies Files,
+    ...(computes.length < 2
+      ? {}
+      : {
+          computes: Object.fromEntries(
+            computes.map(({ workload, files }) => [workload.name, [...files, ...named]]),
+          ),
+        }),
+    ...(unread.length === 0 ? {} : { unread }),
+  };
 }
 
 type Reader = (kind: "ConfigMap" | "Secret", name: string) => Promise<Texts>;
@@ -92,22 +112,20 @@ function textsOf(kind: "ConfigMap" | "Secret", object: { readonly data?: Texts }
   );
 }
 
-/** Undefined without such a workload or container. */
-async function filesOf(
-  service: Service,
-  containerName: string,
-  workload: WorkloadView | undefined,
+/** Nothing without the container: then it is not wired, which is said elsewhere. */
+async function readMounted(
+  workload: WorkloadView,
+  labels: ServiceLabels,
   read: Reader,
-): Promise<readonly File[] | undefined> {
-  const container = workload?.containers.find((one) => one.name === containerName);
-  if (container === undefined) return undefined;
+): Promise<readonly Mounted[]> {
+  const { service } = workload;
+  const container = workload.containers.find((one) => one.name === labels[service].container);
+  if (container === undefined) return [];
   const found = new Map<string, Texts>();
   for (const { kind, name } of sourcesOf(container.mounts)) {
     found.set(`${kind}/${name}`, await read(kind, name));
   }
   const texts = mountedTexts(container.mounts, ({ kind, name }) => found.get(`${kind}/${name}`)!);
-  return parseOrder(container, serviceTitle[service], [...texts.keys()]).map((name) => ({
-    name,
-    text: texts.get(name)!,
-  }));
+  const paths = parseOrder(container, serviceTitle[service], [...texts.keys()]);
+  return [{ workload, files: paths.map((name) => ({ name, text: texts.get(name)! })) }];
 }

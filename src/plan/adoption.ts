@@ -3,12 +3,12 @@
 // one is refused, and nothing is restarted before the base was read or `adopt: true` was given.
 
 import type { Service } from "../api/names.ts";
-import { aliasMeaning, deviceMeaning } from "../nova/meaning.ts";
-import type { DeviceDeclaration } from "../nova/declare.ts";
+import { aliasMeaning } from "../nova/meaning.ts";
 import { readConf } from "../nova/oslo-conf.ts";
 import type { AliasContent, Notice, Verdict } from "./accept.ts";
 import { modelContext } from "./accept.ts";
-import { aliasLines, declarationOf } from "./lines.ts";
+import { aliasLines } from "./lines.ts";
+import { deviceBases, type DeviceBases } from "./device-bases.ts";
 import type { Unread } from "./gates.ts";
 import type { Settings } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -21,9 +21,7 @@ export type BaseFacts = {
   readonly verdicts: readonly Verdict[];
   /** Names that the base defines with equal meaning: not rendered. */
   readonly throughBase: ReadonlySet<string>;
-  /** Device specs of the compute's base: they count when deciding which aliases it carries. */
-  readonly devices: readonly DeviceDeclaration[];
-  readonly deviceMeanings: ReadonlySet<string>;
+  readonly deviceBases: DeviceBases;
   /** Old names of our options that the base uses (they merge with ours, and come first). */
   readonly deprecated: readonly string[];
   /** enabled_filters of the scheduler's base, when it was read and set there. */
@@ -43,8 +41,7 @@ export function baseFacts(
       aliases,
       verdicts,
       throughBase: new Set(),
-      devices: [],
-      deviceMeanings: new Set(),
+      deviceBases: deviceBases(seen),
       deprecated: [],
     };
   }
@@ -68,8 +65,7 @@ export function baseFacts(
     aliases: aliases.filter((one) => !refused.has(one.object)),
     verdicts: verdicts.map((one) => withConflict(one, refused)),
     throughBase,
-    devices: baseDevices(seen),
-    deviceMeanings: new Set(deviceValues(seen).map(deviceMeaning)),
+    deviceBases: deviceBases(seen),
     deprecated: deprecatedNames(seen),
     ...(filters === undefined
       ? {}
@@ -120,11 +116,13 @@ function values(
   return readConf(files).valuesOf(section, option);
 }
 
-/** Meanings of the base's aliases by name: those of nova-api and of nova-compute together. */
+/** Meanings of the base's aliases by name: those of nova-api and of every nova-compute together. */
 function namedInBase(seen: Snapshot): ReadonlyMap<string, ReadonlySet<string>> {
   const named = new Map<string, Set<string>>();
-  for (const service of ["api", "compute"] as const) {
-    for (const value of values(seen, service, "pci", "alias")) {
+  if (seen.base?.is !== "read") return named;
+  const { files, computes = {} } = seen.base;
+  for (const one of [files.api ?? [], files.compute ?? [], ...Object.values(computes)]) {
+    for (const value of readConf(one).valuesOf("pci", "alias")) {
       const name = nameIn(value);
       if (name === undefined) continue;
       const set = named.get(name) ?? new Set<string>();
@@ -149,25 +147,6 @@ function objectIn(value: string): Readonly<Record<string, unknown>> | undefined 
   } catch {
     return undefined;
   }
-}
-
-/** Values of the base's device specs, one object each, whatever name the option has. */
-function deviceValues(seen: Snapshot): readonly string[] {
-  const all = ["device_spec", "passthrough_whitelist"].flatMap((option) =>
-    values(seen, "compute", "pci", option),
-  );
-  return all.flatMap((value) => {
-    try {
-      const raw: unknown = JSON.parse(value);
-      return (Array.isArray(raw) ? raw : [raw]).map((one) => JSON.stringify(one));
-    } catch {
-      return [];
-    }
-  });
-}
-
-function baseDevices(seen: Snapshot): readonly DeviceDeclaration[] {
-  return deviceValues(seen).map(declarationOf);
 }
 
 function deprecatedNames(seen: Snapshot): readonly string[] {

@@ -4,6 +4,7 @@
 
 import { couldServe } from "../nova/covers.ts";
 import { deviceMeaning } from "../nova/meaning.ts";
+import type { DeviceBase } from "./device-bases.ts";
 import { checkDevice } from "./hardware.ts";
 import type { NodeHardware } from "./snapshot.ts";
 import { placementLine, reportLine, lineText, byEntry, includesLines } from "./lines.ts";
@@ -22,10 +23,6 @@ export type HoldContext = RemovalContext & {
   readonly apiInPlacement: boolean;
   /** Aliases that the base nova.conf already defines with equal meaning: never rendered. */
   readonly throughBase: ReadonlySet<string>;
-  /** Device specs of the base: they count when deciding which aliases a compute carries. */
-  readonly baseDevices: readonly ReturnType<typeof declarationOf>[];
-  /** Their meanings: an entry equal to one of them is live through the base and not rendered. */
-  readonly baseMeanings: ReadonlySet<string>;
 };
 
 export type Held = {
@@ -41,6 +38,8 @@ export type NodeFacts = {
   readonly leaving: Leaving | undefined;
   /** report_in_placement was verified here once: it is never taken back. */
   readonly reports: boolean;
+  /** What the nova.conf under ours says there. */
+  readonly base: DeviceBase;
   /** The node's own inventory, where it publishes one. */
   readonly hardware: NodeHardware | undefined;
 };
@@ -48,7 +47,7 @@ export type NodeFacts = {
 /** Lines of one nova-compute. Devices first: what stays decides which aliases it carries. */
 export function holdNode(pool: Pool, facts: NodeFacts, context: HoldContext): Held {
   const devices = holdDevices(pool, facts, context);
-  const declared = [...devices.lines.map((one) => one.declaration), ...context.baseDevices];
+  const declared = [...devices.lines.map((one) => one.declaration), ...facts.base.devices];
   const aliases = holdComputeAliases(declared, facts, context);
   const report = reporting(devices.lines.length > 0, facts, context);
   const lines = [...devices.lines.map((one) => one.line), ...aliases.lines, ...report];
@@ -89,8 +88,8 @@ function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDe
   const currentTexts = new Set(facts.current.map(lineText));
   const gates: Gate[] = [];
   const wanted = pool.devices.filter((one) => {
-    if (context.baseMeanings.size > 0 && context.baseMeanings.has(deviceMeaning(one.line.value)))
-      return false;
+    const { meanings } = facts.base;
+    if (meanings.size > 0 && meanings.has(deviceMeaning(one.line.value))) return false;
     if (currentTexts.has(lineText(one.line))) return true;
     const reason = additionGate(one, facts, context);
     if (reason !== undefined)
@@ -98,7 +97,7 @@ function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDe
     return reason === undefined;
   });
   const wantedValues = new Set(wanted.map((one) => one.line.value));
-  const stays = [...wanted.map((one) => one.declaration), ...context.baseDevices];
+  const stays = [...wanted.map((one) => one.declaration), ...facts.base.devices];
   const leaving = facts.current.filter((line) => isDevice(line) && !wantedValues.has(line.value));
   const held = leaving.filter((line) => {
     const reason =

@@ -3,17 +3,17 @@
 
 import { couldServe } from "../nova/covers.ts";
 import { deviceMeaning } from "../nova/meaning.ts";
-import type { DeviceDeclaration } from "../nova/declare.ts";
 import type { Service } from "../api/names.ts";
 import { accept, modelContext, type Verdict } from "./accept.ts";
 import { baseFacts } from "./adoption.ts";
 import { settleContradictions } from "./contradictions.ts";
+import type { DeviceBase, DeviceBases } from "./device-bases.ts";
 import { placementLine, reportLine } from "./lines.ts";
 import { noteDepartures, recall } from "./memory.ts";
 import { none, render, type Fragment } from "./render.ts";
 import { resolve, type Pool, type Wanted } from "./resolve.ts";
 import { wantedFilters } from "./scheduler.ts";
-import { computeNodes } from "./selection.ts";
+import { computeNodes, type ComputeNode } from "./selection.ts";
 import { settingsOf, type Settings } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Line } from "./state.ts";
@@ -47,28 +47,30 @@ export function outcome(seen: Snapshot): Outcome {
   return {
     verdicts: base.verdicts,
     services: Object.fromEntries(Object.entries(services).filter(([, one]) => one.name !== none)),
-    computes: computeFragments(wanted, settings, base.devices, base.deviceMeanings),
+    computes: computeFragments(wanted, settings, nodes, base.deviceBases),
   };
 }
 
 function computeFragments(
   wanted: Wanted,
   settings: Settings,
-  baseDevices: readonly DeviceDeclaration[],
-  baseMeanings: ReadonlySet<string>,
+  nodes: readonly ComputeNode[],
+  deviceBases: DeviceBases,
 ): Outcome["computes"] {
   const byName = new Map<string, { fragment: Fragment; nodes: string[] }>();
   const byPool = new Map<string, Fragment>();
-  for (const [node, key] of wanted.poolOf) {
-    const pool = wanted.pools.get(key)!;
-    const fragment =
-      byPool.get(key) ??
-      render("compute", poolLines(pool, wanted, settings, baseDevices, baseMeanings));
+  for (const node of nodes) {
+    const poolKey = wanted.poolOf.get(node.name);
+    if (poolKey === undefined) continue;
+    const pool = wanted.pools.get(poolKey)!;
+    const base = deviceBases(node);
+    const key = `${base.workload} ${poolKey}`;
+    const fragment = byPool.get(key) ?? render("compute", poolLines(pool, wanted, settings, base));
     byPool.set(key, fragment);
     if (fragment.name === none) continue;
     const group = byName.get(fragment.name);
-    if (group === undefined) byName.set(fragment.name, { fragment, nodes: [node] });
-    else group.nodes.push(node);
+    if (group === undefined) byName.set(fragment.name, { fragment, nodes: [node.name] });
+    else group.nodes.push(node.name);
   }
   return [...byName.values()].sort((a, b) => (a.nodes[0]! < b.nodes[0]! ? -1 : 1));
 }
@@ -77,17 +79,16 @@ function poolLines(
   pool: Pool,
   wanted: Wanted,
   settings: Settings,
-  baseDevices: readonly DeviceDeclaration[],
-  baseMeanings: ReadonlySet<string>,
+  base: DeviceBase,
 ): readonly Line[] {
-  const devices = [...pool.devices.map((one) => one.declaration), ...baseDevices];
+  const devices = [...pool.devices.map((one) => one.declaration), ...base.devices];
   const aliases = wanted.aliases.filter((alias) =>
     devices.some((one) => couldServe(alias.declaration, one)),
   );
   const report = settings.reportInPlacement && pool.devices.length > 0 ? [reportLine] : [];
   return [
     ...pool.devices
-      .filter((one) => !baseMeanings.has(deviceMeaning(one.line.value)))
+      .filter((one) => !base.meanings.has(deviceMeaning(one.line.value)))
       .map((one) => one.line),
     ...aliases.flatMap((one) => one.lines),
     ...report,

@@ -46,8 +46,7 @@ function isCalm(facts: NodeFacts, context: HoldContext): boolean {
     facts.leaving === undefined &&
     context.settings.hardwareCheck !== "Enforce" &&
     context.throughBase.size === 0 &&
-    context.baseDevices.length === 0 &&
-    context.baseMeanings.size === 0 &&
+    facts.base.devices.length === 0 &&
     Object.keys(context.state.quarantined).length === 0
   );
 }

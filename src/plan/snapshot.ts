@@ -252,14 +252,17 @@ export type HardwareDevice = {
   readonly address?: string;
 };
 
+/** A file of nova.conf: its path in the container. */
+export type BaseFile = { readonly name: string; readonly text: string };
+
 export type BaseView =
   | { readonly is: "denied"; readonly command: string }
   | {
       readonly is: "read";
       /** Per service the files in the order in which the process parses them, ours left out. */
-      readonly files: Readonly<
-        Partial<Record<Service, readonly { readonly name: string; readonly text: string }[]>>
-      >;
+      readonly files: Readonly<Partial<Record<Service, readonly BaseFile[]>>>;
+      /** Of each nova-compute DaemonSet by name, where there are several. */
+      readonly computes?: Readonly<Record<string, readonly BaseFile[]>>;
       /** Workloads in which no file of nova.conf was found, as "Deployment/nova-api". */
       readonly unread?: readonly string[];
     };

@@ -27,6 +27,7 @@ import { onceForAll } from "./recent.ts";
 import type { AliasEntry, Pool, Wanted } from "./resolve.ts";
 import type { ComputeNode } from "./selection.ts";
 import { type Sight, look, sightContext } from "./sight.ts";
+import type { DeviceBase } from "./device-bases.ts";
 import type { Line, NodeRecord } from "./state.ts";
 
 /** The same value as long as no alias changes. */
@@ -56,8 +57,6 @@ export function holdContext(
     apiAliases,
     apiInPlacement: apiLines.some((line) => line.option === placementLine.option),
     throughBase: base.throughBase,
-    baseDevices: base.devices,
-    baseMeanings: base.deviceMeanings,
   };
 }
 
@@ -107,9 +106,10 @@ function targetOf(
   memo.set(pool, alike);
   const reports = record.reports === true;
   const own = isUnread(record) ? record.good : "";
+  const base = round.base.deviceBases(node);
   const key =
-    reports || enforced !== "" || own !== ""
-      ? `${record.assigned} ${reports} ${enforced} ${own}`
+    reports || enforced !== "" || own !== "" || base.workload !== ""
+      ? `${record.assigned} ${reports} ${enforced} ${own} ${base.workload}`
       : record.assigned;
   const known = alike.get(key);
   if (known !== undefined && record.leaving === undefined) return known;
@@ -121,6 +121,7 @@ function targetOf(
       current: runningLines(round, record, sight),
       leaving: record.leaving,
       reports,
+      base,
       hardware: round.seen.hardware?.[node.name],
     },
     round.context,
@@ -253,11 +254,14 @@ export function mountedFiles(
 export function offersOf(round: Round): FlavorsInput["offers"] {
   if (round.candidates.flavors.length === 0) return [];
   const inventories = round.seen.cloud.is === "read" ? round.seen.cloud.inventories : undefined;
-  const devices = new Map<readonly Line[], NodeOffer["devices"]>();
+  const known = new Map<DeviceBase, Map<readonly Line[], NodeOffer["devices"]>>();
   return round.nodes.map(({ node, sight, wanted }) => {
+    const base = round.base.deviceBases(node);
+    const devices = known.get(base) ?? new Map<readonly Line[], NodeOffer["devices"]>();
+    known.set(base, devices);
     const own = devices.get(wanted.lines) ?? [
       ...wanted.lines.filter(isDevice).map(declaredBy),
-      ...round.base.devices,
+      ...base.devices,
     ];
     devices.set(wanted.lines, own);
     const hardware = round.seen.hardware?.[node.name];
