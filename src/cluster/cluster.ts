@@ -144,6 +144,9 @@ async function perform(world: World, namespace: string, effect: KubeEffect): Pro
       stores,
       recorder,
       references,
+      stateWritten: (view) => {
+        if (view.is === "read") place.state = { version: view.resourceVersion, view };
+      },
     });
   } catch (error) {
     world.lacks.note(error);

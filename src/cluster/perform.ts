@@ -19,7 +19,7 @@ import { Failure } from "../api/failure.ts";
 import { digestVersion } from "../nova/digest.ts";
 import type { KubeEffect } from "../plan/plan.ts";
 import type { Kind } from "../api/names.ts";
-import type { PodView, WorkloadKind } from "../plan/snapshot.ts";
+import type { PodView, StateView, WorkloadKind } from "../plan/snapshot.ts";
 import type { Recorder } from "./events.ts";
 import { ApiFailure } from "./failures.ts";
 import { isRaw, type Raw } from "./kube-object.ts";
@@ -46,6 +46,8 @@ export type Hands = {
   readonly stores: Stores;
   readonly recorder: Recorder;
   readonly references: References;
+  /** What was written need not be unpacked again, and what is remembered by its records stays true. */
+  readonly stateWritten?: (view: StateView) => void;
 };
 
 type Of<Name extends KubeEffect["do"]> = Extract<KubeEffect, { readonly do: Name }>;
@@ -114,19 +116,22 @@ async function writeState(effect: Of<"write-state">, hands: Hands): Promise<void
     metadata: { name: stateName, namespace, labels: owned, ...version },
     binaryData: { [stateKey]: base64 },
   };
-  learnMap(
-    hands,
-    await rest.ask(
-      resourceVersion === undefined
-        ? { method: "POST", path: `${corePath(namespace, "configmaps")}?${byConfig}`, body }
-        : {
-            method: "PUT",
-            path: `${corePath(namespace, "configmaps", stateName)}?${byConfig}`,
-            body,
-            repeatable: true,
-          },
-    ),
+  const answer = await rest.ask(
+    resourceVersion === undefined
+      ? { method: "POST", path: `${corePath(namespace, "configmaps")}?${byConfig}`, body }
+      : {
+          method: "PUT",
+          path: `${corePath(namespace, "configmaps", stateName)}?${byConfig}`,
+          body,
+          repeatable: true,
+        },
   );
+  learnMap(hands, answer);
+  const { metadata, binaryData } = answer as RawConfigMap;
+  if (binaryData?.[stateKey] === base64 && metadata.resourceVersion !== undefined) {
+    const view = { is: "read", state: effect.state, bytes } as const;
+    hands.stateWritten?.({ ...view, resourceVersion: metadata.resourceVersion });
+  }
 }
 
 /** Already there with the same text = done: the name is the content. */
@@ -232,6 +237,7 @@ async function annotate(effect: Of<"annotate-workload">, hands: Hands): Promise<
   const { kind, name, uid, value, take } = effect;
   const manager = encodeURIComponent(managers.rollout);
   const annotations = { [fragmentAnnotation]: value };
+  if (take && value === "none") return takeAway(effect, hands);
   const answer = await sameObject(uid, rest, {
     method: "PATCH",
     path: `${workloadPath(namespace, kind, name)}?fieldManager=${manager}&force=${String(take)}`,
@@ -243,6 +249,22 @@ async function annotate(effect: Of<"annotate-workload">, hands: Hands): Promise<
       // Leaving a field out of an apply gives it up.
       ...(value === "none" ? {} : { spec: { template: { metadata: { annotations } } } }),
     },
+    repeatable: true,
+  });
+  if (isRaw(answer)) stores.workloads[kind].learn(answer);
+}
+
+/** An apply cannot remove what another manager owns: a merge patch can. */
+async function takeAway(effect: Of<"annotate-workload">, hands: Hands): Promise<void> {
+  const { namespace, rest, stores } = hands;
+  const { kind, name, uid } = effect;
+  const manager = encodeURIComponent(managers.rollout);
+  const annotations = { [fragmentAnnotation]: null };
+  const answer = await sameObject(uid, rest, {
+    method: "PATCH",
+    path: `${workloadPath(namespace, kind, name)}?fieldManager=${manager}`,
+    contentType: contentTypes.merge,
+    body: { metadata: { uid }, spec: { template: { metadata: { annotations } } } },
     repeatable: true,
   });
   if (isRaw(answer)) stores.workloads[kind].learn(answer);

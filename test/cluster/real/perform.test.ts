@@ -17,6 +17,7 @@ import type { ControlPlane } from "../../control-plane/attach.ts";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { novaObjects, pathOf } from "../../control-plane/nova-workloads.ts";
+import { stateKey, unpackState } from "../../../src/cluster/state-codec.ts";
 import { until } from "../../control-plane/processes.ts";
 import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 
@@ -76,7 +77,10 @@ controlPlaneLane("effects", () => {
     const state = { ...emptyState, wanted: "x" };
     const next: KubeEffect = { do: "write-state", state, resourceVersion: one.resourceVersion };
     expect(await sent(() => perform(next))).toEqual(["PUT 200"]);
-    expect((await seen()).state).toMatchObject({ is: "read", state: { wanted: "x" } });
+    const { state: two } = await seen();
+    expect(two).toMatchObject({ is: "read", state: { wanted: "x" } });
+    const { binaryData, metadata } = await map(stateName);
+    expect(unpackState(binaryData[stateKey], metadata.resourceVersion)).toEqual(two);
     await expect(perform(next)).rejects.toMatchObject({ kind: "conflict" });
     await expect(perform({ do: "write-state", state })).rejects.toMatchObject({ kind: "conflict" });
     expect((await map(stateName)).metadata.managedFields[0].manager).toBe(
