@@ -5,6 +5,7 @@ import { readYaml } from "../../src/api/read-yaml.ts";
 import { withDefaults } from "../../src/api/parse.ts";
 import type { Kind } from "../../src/api/names.ts";
 import { importSeen, type Source } from "../../src/cli/import-cluster.ts";
+import { outcome } from "../../src/plan/outcome.ts";
 import { plan, type Plan } from "../../src/plan/plan.ts";
 import type { BaseView, FlavorView, Snapshot } from "../../src/plan/snapshot.ts";
 import { applied, firstSight } from "../bench/snapshot.ts";
@@ -59,6 +60,8 @@ function parsed(text: string): readonly Stored[] {
     },
   }));
 }
+
+const meta = (name: string) => ({ name, uid: name, resourceVersion: "1", generation: 1 });
 
 function withObjects(seen: Snapshot, objects: readonly Stored[], base: BaseView): Snapshot {
   const of = (kind: Kind) =>
@@ -148,6 +151,96 @@ test("applied as printed, nothing restarts and everything is live through the ba
     return conditions.find((one) => one.type === "Live")?.reason;
   };
   expect(last.objects.aliases.map(reasonOf)).toEqual(["LiveThroughBase", "LiveThroughBase"]);
+});
+
+/** A second DaemonSet beside the first, each on the nodes of one label, each with its own base. */
+function splitCloud(second: string): { readonly seen: Snapshot; readonly base: BaseView } {
+  const seen = cloudWith([]);
+  const compute = seen.workloads.find((one) => one.service === "compute")!;
+  const on = (name: string, kind: string) => ({
+    ...{ ...compute, name, uid: `uid-${name}` },
+    wants: { matchLabels: { kind }, anyOf: [] },
+  });
+  const kindOf = (index: number) => (index === 0 ? "first" : "second");
+  const file = (text: string) => [{ name: "/etc/nova/nova.conf", text }];
+  return {
+    seen: {
+      ...seen,
+      workloads: [
+        ...seen.workloads.filter((one) => one !== compute),
+        on("compute-first", "first"),
+        on("compute-second", "second"),
+      ],
+      nodes: seen.nodes.map((one, index) => ({
+        ...one,
+        labels: { ...one.labels, kind: kindOf(index) },
+      })),
+      pods: seen.pods.map((one) => {
+        const index = seen.nodes.findIndex(({ name }) => name === one.node);
+        const name = `compute-${kindOf(index)}`;
+        return one.service !== "compute"
+          ? one
+          : { ...one, owner: { kind: "DaemonSet", name, uid: `uid-${name}` } };
+      }),
+    },
+    base: {
+      is: "read",
+      files: { api: file(apiConf), compute: file(computeConf) },
+      computes: { "compute-first": file(computeConf), "compute-second": file(second) },
+    },
+  };
+}
+
+const secondConf = `${apiConf}device_spec = {"vendor_id":"8086","product_id":"1515"}\n`;
+
+test("two DaemonSets with different device specs are two whitelists, and nothing restarts", () => {
+  const { seen, base } = splitCloud(secondConf);
+  if (base.is !== "read") throw new Error("it is read");
+  const sources = sourcesOf(seen, base).map(({ workload }) => {
+    const compute = base.computes?.[workload.name];
+    const files = compute === undefined ? base.files : { compute };
+    return { workload, base: { is: "read" as const, files } };
+  });
+  const { text, problems } = importSeen(seen, sources, undefined);
+  expect(problems).toEqual([]);
+  const whitelists = parsed(text).filter((one) => one.kind === "PciWhitelist");
+  expect(whitelists.map((one) => one.name)).toEqual(["compute-first", "compute-second"]);
+  const { plans } = lived(withObjects(seen, parsed(text), base));
+  const done = plans.flatMap((one) => one.effects.map((effect) => effect.do));
+  const harmless = ["write-state", "create-assignment", "status", "event", "set-finalizers"];
+  expect(done.filter((one) => !harmless.includes(one))).toEqual([]);
+});
+
+test("what only the base of another DaemonSet holds is rendered", () => {
+  const { seen, base } = splitCloud(secondConf);
+  const spec = { devices: [{ vendorId: "8086", productId: "154d", address: "0000:41:00.0" }] };
+  const everywhere = { kind: "PciWhitelist", name: "all", value: { metadata: meta("all"), spec } };
+  const passthrough = {
+    kind: "PciPassthrough",
+    name: "nova",
+    value: { metadata: meta("nova"), spec: { baseConfig: { fromWorkloads: true } } },
+  };
+  const { computes } = outcome(withObjects(seen, [everywhere, passthrough], base));
+  expect(computes.map((one) => one.nodes)).toEqual([seen.nodes.slice(1).map((one) => one.name)]);
+});
+
+test("a workload whose nova.conf nobody can read is named", () => {
+  const seen = cloudWith([]);
+  const base = { is: "read", files: { api: [], compute: [] } } as const;
+  const { text, problems } = importSeen(seen, sourcesOf(seen, base), undefined);
+  expect(problems.length).toBe(2);
+  for (const one of problems) expect(text).toContain(`# LEFT OUT: ${one}`);
+  const object = {
+    kind: "PciPassthrough",
+    name: "nova",
+    value: { metadata: meta("nova"), spec: {} },
+  };
+  const unread = ["Deployment/nova-api", "DaemonSet/nova-compute"];
+  const { plans } = lived(withObjects(seen, [object], { ...base, unread }));
+  expect(plans.at(-1)!.gates).toContainEqual({
+    waits: { on: "installation" },
+    ...{ gate: "AdoptionUnconfirmed", why: { is: "not-found", workloads: unread } },
+  });
 });
 
 test("a flavor that Nova spells otherwise says what would be written", () => {
