@@ -138,6 +138,8 @@ function annotate(effect: Of<"annotate-workload">, store: Store): void {
       const wanted = effect.value === "none" ? undefined : effect.value;
       if (found === wanted) return old;
       const foreign = found !== undefined && old.annotationManager !== managers.rollout;
+      // Leaving a field out of an apply takes nothing from another owner.
+      if (foreign && wanted === undefined && !effect.take) return old;
       if (foreign && !effect.take) {
         throw new Failure(
           "conflict",

@@ -26,7 +26,8 @@ import { type Budget, budgetNow, startGate } from "./start-gates.ts";
 import type { NodeRecord, RolloutRecord } from "./state.ts";
 import { isUntouched, notYetTaken, quiescing, takeNode } from "./take-node.ts";
 
-export function planComputes(input: ComputesInput): ComputesOutput {
+export function planComputes(given: ComputesInput): ComputesOutput {
+  const input = { ...given, rollout: stillExcused(given) };
   const draft: Draft = {
     records: new Map(),
     effects: [],
@@ -62,6 +63,16 @@ export function planComputes(input: ComputesInput): ComputesOutput {
     askUsage: [...draft.askUsage],
     askLogs: draft.askLogs,
   };
+}
+
+/** Down before the rollout excuses a node until it was seen well: what happens to it then counts. */
+function stillExcused({ rollout, targets }: ComputesInput): RolloutRecord | undefined {
+  if (rollout === undefined || rollout.downAtStart.length === 0) return rollout;
+  const well = new Set(
+    targets.filter((one) => one.sight.unwell === undefined).map((one) => one.node.name),
+  );
+  const downAtStart = rollout.downAtStart.filter((name) => !well.has(name));
+  return downAtStart.length === rollout.downAtStart.length ? rollout : { ...rollout, downAtStart };
 }
 
 function advance(target: NodeTarget, input: ComputesInput, draft: Draft): void {

@@ -1,6 +1,6 @@
 // Answers "what do the steps of the machine of one service hand to each other?".
 
-import type { Service } from "../api/names.ts";
+import { managers, type Service } from "../api/names.ts";
 import type { KubeEffect } from "./effects.ts";
 import type { Gate, Reason } from "./gates.ts";
 import type { RemovalContext } from "./removal.ts";
@@ -79,18 +79,30 @@ export function historyOf(
   };
 }
 
-export function kept(record: ServiceRecord): Pick<ServiceRecord, "leaving" | "contested"> {
+export function kept(
+  record: ServiceRecord,
+): Pick<ServiceRecord, "leaving" | "contested" | "undone"> {
   return {
     ...(record.leaving === undefined ? {} : { leaving: record.leaving }),
     ...(record.contested === undefined ? {} : { contested: record.contested }),
+    ...(record.undone === undefined ? {} : { undone: record.undone }),
   };
 }
 
+/** It still carries what a user went back to, in the user's name. */
+export function isUndone(one: WorkloadView, record: ServiceRecord): boolean {
+  return (
+    one.fragment !== undefined &&
+    one.fragment === record.undone &&
+    one.fragmentManager !== managers.rollout
+  );
+}
+
+/** The field is taken from a user only where `kubectl rollout undo` left it and was respected. */
 export function annotate(
   input: ServiceInput,
   workloads: readonly WorkloadView[],
   value: string,
-  take: boolean,
 ): readonly KubeEffect[] {
   return workloads
     .filter((one) => (one.fragment ?? none) !== value)
@@ -100,6 +112,6 @@ export function annotate(
       name: one.name,
       uid: one.uid,
       value,
-      take,
+      take: isUndone(one, input.record),
     }));
 }

@@ -53,7 +53,7 @@ export function failed(
   };
   return output({ ...input, record: next }, next, {
     quarantined,
-    effects: back ? annotate(input, workloads, record.good, false) : [],
+    effects: back ? annotate(input, workloads, record.good) : [],
     history: [
       historyOf(input, back ? "RolledBack" : "Halted", record.good, record.assigned, error),
     ],
@@ -66,7 +66,7 @@ export function rollingBack(
   workloads: readonly WorkloadView[],
 ): ServiceOutput {
   const { record, seen, settings } = input;
-  const late = annotate(input, workloads, record.assigned, false);
+  const late = annotate(input, workloads, record.assigned);
   if (late.length > 0) return output(input, record, { effects: late });
   const progress = progressOf(input, workloads);
   if (progress.complete) return verified(input, progress);
@@ -85,7 +85,10 @@ export function rollingBack(
  * A StatefulSet does not replace an unready pod of a bad revision by itself (measured: still there
  * after 4 s; kubernetes/kubernetes issue 67250).
  */
-function unstick(workloads: readonly WorkloadView[], progress: Progress): readonly KubeEffect[] {
+export function unstick(
+  workloads: readonly WorkloadView[],
+  progress: Progress,
+): readonly KubeEffect[] {
   const names = new Set(
     workloads.filter((one) => one.kind === "StatefulSet").map((one) => one.name),
   );
@@ -96,6 +99,6 @@ function unstick(workloads: readonly WorkloadView[], progress: Progress): readon
       name: pod.name,
       uid: pod.uid,
       by: "delete",
-      why: "an unready pod of a revision that was taken back",
+      why: "an unready pod of a revision that is not wanted any more",
     }));
 }

@@ -16,6 +16,7 @@ export function foreignValue(
     (one) =>
       one.fragment !== undefined &&
       one.fragment !== record.assigned &&
+      one.fragment !== record.undone &&
       one.fragmentManager !== undefined &&
       one.fragmentManager !== managers.rollout,
   );
@@ -48,7 +49,7 @@ function undone(input: ServiceInput, value: string): ServiceOutput {
   );
   return output(
     input,
-    { assigned: value, good: value, phase: "idle", since: seen.now },
+    { assigned: value, good: value, phase: "idle", since: seen.now, undone: value },
     { quarantined, history: [historyOf(input, "RolledBackByUser", record.assigned, value, error)] },
   );
 }

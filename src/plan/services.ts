@@ -9,11 +9,12 @@ import {
   type ServiceOutput,
   type SingleService,
   annotate,
+  isUndone,
   kept,
   output,
   workloadsOf,
 } from "./service-draft.ts";
-import { failed, rollingBack } from "./service-failure.ts";
+import { failed, rollingBack, unstick } from "./service-failure.ts";
 import { foreignValue } from "./service-foreign.ts";
 import { progressOf, track, waiting } from "./service-progress.ts";
 import { verified } from "./service-verified.ts";
@@ -27,9 +28,10 @@ export function firstRecord(service: SingleService, seen: Snapshot): ServiceReco
   return { assigned: runs, good: runs, phase: "idle", since: seen.now };
 }
 
-export function planService(input: ServiceInput): ServiceOutput {
-  const { record } = input;
-  const workloads = workloadsOf(input.seen, input.service);
+export function planService(given: ServiceInput): ServiceOutput {
+  const workloads = workloadsOf(given.seen, given.service);
+  const record = withoutOldUndo(given.record, workloads);
+  const input = { ...given, record };
   if (workloads.length === 0) return withoutWorkload(input);
   const foreign = foreignValue(input, workloads);
   if (foreign !== undefined) return foreign;
@@ -42,6 +44,13 @@ export function planService(input: ServiceInput): ServiceOutput {
     case "rolling-back":
       return rollingBack(input, workloads);
   }
+}
+
+/** The field is ours again, or somebody wrote yet another value. */
+function withoutOldUndo(record: ServiceRecord, workloads: readonly WorkloadView[]): ServiceRecord {
+  const { undone, ...rest } = record;
+  if (undone === undefined || workloads.some((one) => isUndone(one, record))) return record;
+  return rest;
 }
 
 function withoutWorkload(input: ServiceInput): ServiceOutput {
@@ -77,7 +86,7 @@ function atRest(input: ServiceInput, workloads: readonly WorkloadView[]): Servic
     phase: "rolling",
     since: seen.now,
   };
-  return output(input, begun, { effects: annotate(input, workloads, wanted.name, false) });
+  return output(input, begun, { effects: annotate(input, workloads, wanted.name) });
 }
 
 /** The annotation somebody stripped is put back once; twice in five minutes is a conflict. */
@@ -113,7 +122,7 @@ function restored(input: ServiceInput, workloads: readonly WorkloadView[]): Serv
       since: seen.now,
       contested: { count: recent + 1, at: seen.now },
     },
-    { effects: annotate(input, workloads, record.assigned, false) },
+    { effects: annotate(input, workloads, record.assigned) },
   );
 }
 
@@ -145,7 +154,7 @@ export function rolling(input: ServiceInput, workloads: readonly WorkloadView[])
   const { seen, settings } = input;
   const record = superseded(input);
   const current = { ...input, record };
-  const late = annotate(current, workloads, record.assigned, false);
+  const late = annotate(current, workloads, record.assigned);
   if (late.length > 0) {
     if (settings.services[input.service].restart !== "Auto") return manual(input, workloads);
     return output(current, { ...record, since: record.since }, { effects: late });
@@ -158,6 +167,7 @@ export function rolling(input: ServiceInput, workloads: readonly WorkloadView[])
     return failed({ ...current, record: moved }, workloads, progress);
   }
   return output(current, moved, {
+    effects: unstick(workloads, progress),
     gate: waiting(input.service, progress, end),
     wakes: [end],
   });

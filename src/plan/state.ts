@@ -93,6 +93,8 @@ export type ServiceRecord = {
   readonly healthySince?: Millis;
   /** When our template value was last written, and how often someone else changed it since. */
   readonly contested?: { readonly count: number; readonly at: Millis };
+  /** What `kubectl rollout undo` went back to; its field is taken with the next wish. */
+  readonly undone?: string;
   readonly leaving?: Leaving;
 };
 
