@@ -39,8 +39,10 @@ export function makeIntent(now: () => Millis): Intent {
 
   function replace(key: string, next: Wish | undefined): void {
     const before = keysOf(key);
-    if (next === undefined) wishes.delete(key);
-    else wishes.set(key, next);
+    if (next === undefined) {
+      wishes.delete(key);
+      accepted.delete(key);
+    } else wishes.set(key, next);
     if (next !== undefined && !isRefused(next.spec)) accepted.set(key, next);
     const after = new Set(keysOf(key));
     for (const one of before) if (!after.has(one)) left.set(one, now());

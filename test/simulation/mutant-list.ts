@@ -207,10 +207,28 @@ export const mutants: readonly Mutant[] = [
     replace: `if (guarded && !leaves && sight.service !== undefined) usage.add(sight.service.host);`,
   },
   {
-    name: "keeps the canary's word for another change",
+    name: "takes a quiesced node whatever changed meanwhile",
     file: "src/plan/take-node.ts",
-    find: `const another = record.change !== changeOf(target, record, input);`,
-    replace: `const another = record.change === changeOf(target, record, input) && late;`,
+    find: `if (undone || late || gone || another || input.blockers.length > 0) return letGo(record, input);`,
+    replace: `if (undone || late || gone) return letGo(record, input);`,
+  },
+  {
+    name: "takes a pod after a crash without asking the budget again",
+    file: "src/plan/take-node.ts",
+    find: `const closed = othersDown(target, input) ?? (another ? input.blockers[0] : undefined);`,
+    replace: `const closed = another ? input.blockers[0] : undefined;`,
+  },
+  {
+    name: "gives a skipped node what failed elsewhere",
+    file: "src/plan/targets.ts",
+    find: `if (!isUnread(record) || sight.reads === record.assigned) return assigned;`,
+    replace: `if (record.good !== "") return assigned;`,
+  },
+  {
+    name: "opens nova-api while a node under verification offers the devices",
+    file: "src/plan/singles.ts",
+    find: `return offers(record.good) || offers(record.assigned);`,
+    replace: `return offers(record.good);`,
   },
   {
     name: "stamps every status with the time of the look",

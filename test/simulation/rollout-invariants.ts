@@ -72,6 +72,8 @@ export const budgetOfOthers: Invariant = {
       const node = takesDown(effect, scene);
       const seen = scene.round()?.seen;
       if (node === undefined || seen === undefined) return;
+      // It failed and was counted as down all along, even if it came up at last.
+      if (scene.truth.state()?.nodes[node]?.phase === "rolling-back") return;
       const ready = new Set(
         seen.pods
           .filter((pod) => pod.service === "compute" && pod.ready && !pod.deleting)
@@ -269,6 +271,9 @@ export const quarantineHolds: Invariant = {
           }
         }
         if (kind === "Deployment" || kind === "StatefulSet") {
+          // Back to what is recorded as good: proved once, or where a user went back to.
+          const { api } = scene.truth.state()?.services ?? {};
+          if (annotationOf(object as Workload) === api?.good) return;
           const service = scene.cluster.serviceOf(
             (object as Workload).spec.template.metadata.labels,
           );
@@ -336,21 +341,20 @@ export const apiAfterComputes: Invariant = {
   name: "api-after-computes",
   sentence: "nova-api gets an alias only after every healthy compute that can serve it carries it",
   watch: (scene) => ({
+    // Judged when it is decided: a late annotation of what was decided before a crash is no decision.
     before: (effect) => {
-      if (effect.do !== "annotate-workload") return;
-      const found = scene.cluster.store.get(effect.kind as "Deployment", effect.name);
-      const labels = found?.spec.template.metadata.labels;
-      if (found === undefined || scene.cluster.serviceOf(labels) !== "api") return;
-      const old = aliasesIn(scene.truth.textOf(annotationOf(found)));
-      const next = aliasesIn(scene.truth.textOf(effect.value));
-      const record = scene.truth.state()?.services.api;
-      // Last-good is put back, after a failure or because somebody stripped it.
-      if (record?.phase === "rolling-back" || record?.good === effect.value) return;
-      const good = aliasesIn(scene.truth.textOf(record?.good));
-      for (const [alias, product] of next) {
-        // A changed alias goes to nova-api first; only a new one comes last. What somebody else
-        // stripped is not new.
-        if (old.has(alias) || good.has(alias)) continue;
+      if (effect.do !== "write-state") return;
+      const before = scene.truth.state()?.services.api;
+      const record = effect.state.services.api;
+      if (record === undefined || record.assigned === before?.assigned) return;
+      // Last-good is put back after a failure, or a user went back.
+      if (record.phase !== "rolling" || record.good === record.assigned) return;
+      const known = [before?.assigned, record.good].map((one) =>
+        aliasesIn(scene.truth.textOf(one)),
+      );
+      for (const [alias, product] of aliasesIn(scene.truth.textOf(record.assigned))) {
+        // A changed alias goes to nova-api first; only a new one comes last.
+        if (known.some((one) => one.has(alias))) continue;
         for (const node of lacking(alias, product, scene)) {
           scene.violated("api-after-computes", `alias ${alias} goes to nova-api before ${node}`);
         }
