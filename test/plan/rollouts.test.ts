@@ -96,6 +96,36 @@ describe.each([false, true])("nova-api with a bad alias (StatefulSet: %s)", (sta
     expect(api.map((one) => one.ready)).toEqual([true, true]);
     expect(stage.last().plan.effects).toEqual([]);
   });
+
+  test("rolls on to the mended alias before its time is up", async () => {
+    const stage = await setStage({
+      statefulApi,
+      knobs: {
+        startMillis: () => 1500,
+        readyMillis: () => 4000,
+        stopMillis: () => 1000,
+        trouble: ({ pod, text }) =>
+          pod.metadata.labels?.component === "os-api" && (text ?? "").includes("2330")
+            ? { is: "never-ready" }
+            : undefined,
+      },
+    });
+    const alias = (productId: string) =>
+      stage.apply(
+        "PciAlias",
+        "gpu",
+        `{ match: [{ vendorId: '10de', productId: '${productId}' }], deviceType: type-PCI }`,
+      );
+    stage.apply("PciPassthrough", "nova", installation);
+    alias("2330");
+    await stage.pass(60);
+    expect(stage.ready("PciAlias", "gpu")).not.toBe("True Live");
+    alias("2331");
+    await stage.pass(1200);
+    expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+    const api = stage.last().seen.pods.filter((one) => one.service === "api" && !one.deleting);
+    expect(api.map((one) => one.ready)).toEqual([true, true]);
+  });
 });
 
 test("kubectl rollout undo of nova-api is respected", async () => {
@@ -127,6 +157,17 @@ test("kubectl rollout undo of nova-api is respected", async () => {
   expect(stage.last().seen.workloads.find((one) => one.service === "api")!.fragment).toBe(before);
   expect(stage.restarts().filter((one) => one.startsWith("Deployment"))).toEqual([]);
   expect(stage.ready("PciAlias", "second")).toBe("False Quarantined");
+  // The user's next wish is the way forward: the field is taken from kubectl once.
+  stage.apply(
+    "PciAlias",
+    "second",
+    "{ match: [{ vendorId: '10de', productId: '2331' }], deviceType: type-PCI }",
+  );
+  await stage.pass(1200);
+  const api = stage.last().seen.workloads.find((one) => one.service === "api")!;
+  expect(api.fragment).not.toBe(before);
+  expect(stage.ready("PciAlias", "second")).toBe("True Live");
+  expect(stage.last().plan.gates).toEqual([]);
 });
 
 test("a node that is dead before its turn is skipped and served when it returns", async () => {
