@@ -102,6 +102,11 @@ function filesOf(base: BaseView, workload: WorkloadView) {
       `what ${workload.kind}/${workload.name} mounts may not be read with these rights; the operator needs: ${base.command}`,
     );
   }
+  if (base.is === "missing") {
+    throw new ReadingProblem(
+      `${base.object}, which ${workload.kind}/${workload.name} mounts, is not there: create it first`,
+    );
+  }
   return base.files[workload.service] ?? [];
 }
 

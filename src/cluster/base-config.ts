@@ -32,8 +32,10 @@ export async function readBase(
   try {
     const named = await Promise.all(
       (wish.keys ?? []).map(async (one): Promise<readonly BaseFile[]> => {
-        const text = (await read(one.kind, one.name))[one.key];
-        return text === undefined ? [] : [{ name: `${one.kind}/${one.name}/${one.key}`, text }];
+        const name = `${one.kind}/${one.name}/${one.key}`;
+        const text = (await read(one.kind, one.name))?.[one.key];
+        if (text === undefined) throw new Missing(name);
+        return [{ name, text }];
       }),
     );
     const looked = wish.fromWorkloads === true ? workloads : [];
@@ -42,6 +44,7 @@ export async function readBase(
     );
     return baseOf(mounted.flat(), named.flat());
   } catch (error) {
+    if (error instanceof Missing) return { is: "missing", object: error.message };
     if (!(error instanceof Failure) || error.kind !== "denied") throw error;
     return {
       is: "denied",
@@ -80,11 +83,14 @@ function baseOf(mounted: readonly Mounted[], named: readonly BaseFile[]): BaseVi
   };
 }
 
-type Reader = (kind: "ConfigMap" | "Secret", name: string) => Promise<Texts>;
+/** Its message is the object. Pods wait for it too, so it may be on its way. */
+class Missing extends Error {}
 
-/** Each object once; one that is not there holds nothing. */
+type Reader = (kind: "ConfigMap" | "Secret", name: string) => Promise<Texts | undefined>;
+
+/** Each object once; undefined = it is not there. */
 function makeReader(namespace: string, rest: Rest): Reader {
-  const known = new Map<string, Promise<Texts>>();
+  const known = new Map<string, Promise<Texts | undefined>>();
   return (kind, name) => {
     const path = corePath(namespace, kind === "Secret" ? "secrets" : "configmaps", name);
     const found = known.get(path);
@@ -92,7 +98,7 @@ function makeReader(namespace: string, rest: Rest): Reader {
     const reading = rest.ask({ method: "GET", path }).then(
       (object) => textsOf(kind, object as Raw & { readonly data?: Texts }),
       (error: unknown) => {
-        if (error instanceof Failure && error.kind === "missing") return {};
+        if (error instanceof Failure && error.kind === "missing") return undefined;
         throw error;
       },
     );
@@ -122,8 +128,10 @@ async function readMounted(
   const container = workload.containers.find((one) => one.name === labels[service].container);
   if (container === undefined) return [];
   const found = new Map<string, Texts>();
-  for (const { kind, name } of sourcesOf(container.mounts)) {
-    found.set(`${kind}/${name}`, await read(kind, name));
+  for (const { kind, name, optional } of sourcesOf(container.mounts)) {
+    const texts = await read(kind, name);
+    if (texts === undefined && optional !== true) throw new Missing(`${kind}/${name}`);
+    found.set(`${kind}/${name}`, texts ?? {});
   }
   const texts = mountedTexts(container.mounts, ({ kind, name }) => found.get(`${kind}/${name}`)!);
   const paths = parseOrder(container, serviceTitle[service], [...texts.keys()]);

@@ -144,8 +144,8 @@ async function labelOf(world: World, place: Place): Promise<Labelled> {
   }
 }
 
-/** A refusal is asked again soon: somebody reads the command in the condition and runs it. */
-const baseMillis = (base: Snapshot["base"]): number => (base?.is === "denied" ? 10_000 : 60_000);
+/** What stops everything is asked again soon: somebody reads the condition and does what it says. */
+const baseMillis = (base: Snapshot["base"]): number => (base?.is === "read" ? 60_000 : 10_000);
 
 async function baseOf(
   world: World,

@@ -20,11 +20,16 @@ export type RawContainer = {
 type Items = readonly { readonly key: string; readonly path: string }[];
 
 type Source = {
-  readonly configMap?: { readonly name?: string; readonly items?: Items };
+  readonly configMap?: {
+    readonly name?: string;
+    readonly items?: Items;
+    readonly optional?: boolean;
+  };
   readonly secret?: {
     readonly name?: string;
     readonly secretName?: string;
     readonly items?: Items;
+    readonly optional?: boolean;
   };
 };
 
@@ -113,8 +118,8 @@ export function configMapsOf(volume: RawVolume | undefined): readonly string[] {
 export function sourcesOf(volume: RawVolume | undefined): readonly VolumeSource[] {
   const all = volume === undefined ? [] : [volume, ...(volume.projected?.sources ?? [])];
   return all.flatMap(({ configMap, secret }) => [
-    ...sourceOf("ConfigMap", configMap?.name, configMap?.items),
-    ...sourceOf("Secret", secret?.secretName ?? secret?.name, secret?.items),
+    ...sourceOf("ConfigMap", configMap?.name, configMap),
+    ...sourceOf("Secret", secret?.secretName ?? secret?.name, secret),
   ]);
 }
 
@@ -122,11 +127,12 @@ export function sourcesOf(volume: RawVolume | undefined): readonly VolumeSource[
 function sourceOf(
   kind: VolumeSource["kind"],
   name: string | undefined,
-  items: Items | undefined,
+  said: { readonly items?: Items; readonly optional?: boolean } | undefined,
 ): readonly VolumeSource[] {
   if (name === undefined) return [];
-  if (items === undefined) return [{ kind, name }];
-  return [{ kind, name, items: items.map(({ key, path }) => ({ key, path })) }];
+  const items = said?.items?.map(({ key, path }) => ({ key, path }));
+  const optional = said?.optional === true ? ({ optional: true } as const) : {};
+  return [{ kind, name, ...(items === undefined ? {} : { items }), ...optional }];
 }
 
 const known = new Map<string, unknown>();

@@ -79,12 +79,12 @@ export function baseFacts(
 }
 
 /**
- * Who asks for reading it says that something may be there: while that is refused nothing starts,
- * whatever `adopt` says, because rendering what is live through the base stops nova-api.
+ * Who asks for reading it says that something may be there: while that is not possible nothing
+ * starts, whatever `adopt` says, because rendering what is live through the base stops nova-api.
  */
 function unreadBase(seen: Snapshot, settings: Settings): Unread | undefined {
   const { base, state } = seen;
-  if (base?.is === "denied") return base;
+  if (base?.is === "denied" || base?.is === "missing") return base;
   const adopted = state.is === "read" && state.state.adopted === true;
   if (settings.adopt || adopted) return undefined;
   if (base === undefined) return { is: "not-asked" };

@@ -18,6 +18,7 @@ export type Gate = { readonly waits: Waiting } & Reason;
 export type Unread =
   | { readonly is: "not-asked" }
   | { readonly is: "denied"; readonly command: string }
+  | { readonly is: "missing"; readonly object: string }
   | { readonly is: "not-found"; readonly workloads: readonly string[] };
 
 export type Reason =

@@ -51,6 +51,8 @@ function unreadBase(why: Unread): string {
       return `${nothing}: allow reading it (spec.baseConfig and deploy/namespace/base-config), or ${adopt}`;
     case "denied":
       return `${nothing}, and the operator may not read it: ${why.command}; or remove spec.baseConfig and ${adopt}`;
+    case "missing":
+      return `${nothing}, and ${why.object} of it is not there: create it, or correct spec.baseConfig.keys`;
     case "not-found":
       return `${nothing}, and none is mounted from a ConfigMap or Secret in ${list(why.workloads)}: name it in spec.baseConfig.keys, or ${adopt}`;
   }

@@ -185,6 +185,8 @@ export type VolumeSource = {
   readonly name: string;
   /** Only these keys, under these paths; absent = every key is a file. */
   readonly items?: readonly { readonly key: string; readonly path: string }[];
+  /** A pod starts without it. */
+  readonly optional?: true;
 };
 
 export type PodView = {
@@ -257,6 +259,8 @@ export type BaseFile = { readonly name: string; readonly text: string };
 
 export type BaseView =
   | { readonly is: "denied"; readonly command: string }
+  /** What must be there is not, such as "Secret/nova-etc": nobody knows what it held or will hold. */
+  | { readonly is: "missing"; readonly object: string }
   | {
       readonly is: "read";
       /** Per service the files in the order in which the process parses them, ours left out. */

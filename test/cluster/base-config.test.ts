@@ -211,6 +211,20 @@ test("a mount hides what another one has below it, wherever it stands in the lis
   }
 });
 
+test("what a pod may start without is known", () => {
+  const optional = { name: "absent", optional: true };
+  const [container] = containerSpecs(
+    podOf([
+      { mountPath: folder, volume: { projected: { sources: [{ configMap: optional }] } } },
+      { mountPath: "/etc/nova", volume: { secret: { secretName: "etc", optional: false } } },
+    ]),
+  );
+  expect(sourcesOf(container!.mounts)).toEqual([
+    { kind: "ConfigMap", name: "absent", optional: true },
+    { kind: "Secret", name: "etc" },
+  ]);
+});
+
 test("only what is mounted at the Nova folder and is not ours is asked for", () => {
   const [container] = containerSpecs(
     podOf([

@@ -61,10 +61,7 @@ controlPlaneLane("adoption of several DaemonSets", () => {
     await installOperatorsPart(plane);
     site = await makeSite(plane, { pools: { gpu: 2 }, change: onGpuNodes });
     const { namespace } = site;
-    await plane.create(`/api/v1/namespaces/${namespace}/secrets`, {
-      ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "nova-nic" } },
-      stringData: { pci: `[pci]\ndevice_spec = ${JSON.stringify(nicSpec)}\n` },
-    });
+    await createNicSecret();
     await plane.create(`/apis/apps/v1/namespaces/${namespace}/daemonsets`, nicDaemonSet(namespace));
     const node = await site.join("nic");
     await until("its nova-compute", () =>
@@ -102,6 +99,12 @@ controlPlaneLane("adoption of several DaemonSets", () => {
       throw new Error(JSON.stringify(last), { cause });
     });
   };
+
+  const createNicSecret = () =>
+    plane.create(`/api/v1/namespaces/${site.namespace}/secrets`, {
+      ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "nova-nic" } },
+      stringData: { pci: `[pci]\ndevice_spec = ${JSON.stringify(nicSpec)}\n` },
+    });
 
   /** Asks for a fresh look without touching a pod. */
   const touchWorkload = (minReadySeconds: number) =>
@@ -187,6 +190,20 @@ controlPlaneLane("adoption of several DaemonSets", () => {
     await touchWorkload(0);
     await condition(named("a1"), "Live", "LiveThroughBase");
     await condition(passthrough(), "Ready", "Live");
+    expect(mark.made()).toEqual(before);
+  });
+
+  test("a Secret that a chart deletes and makes again restarts nothing", async () => {
+    const before = mark.made();
+    await plane.remove(`/api/v1/namespaces/${site.namespace}/secrets/nova-nic`);
+    await touchWorkload(1);
+    const ready = await condition(passthrough(), "Ready", "AdoptionUnconfirmed");
+    expect(ready.message).toContain("Secret/nova-nic of it is not there");
+    await pause(3000);
+    await createNicSecret();
+    await touchWorkload(0);
+    await condition(passthrough(), "Ready", "Live");
+    await pause(2000);
     expect(mark.made()).toEqual(before);
   });
 });
