@@ -27,8 +27,10 @@ const { values } = parseArgs({
   options: { out: { type: "string" }, rootfs: { type: "string" }, program: { type: "string" } },
 });
 // Small steps for both generations of the heap: what a plan leaves behind is garbage, and by itself V8
-// lets it grow to several times what is alive (measured with `npm run bench -- memory`).
-const nodeFlags = JSON.parse(readFileSync(join(import.meta.dirname, "node-flags.json"), "utf8"));
+// lets it grow to several times what is alive (measured with `npm run bench -- memory`). One arena of
+// glibc, not one for each thread of Node.
+const command = JSON.parse(readFileSync(join(import.meta.dirname, "command.json"), "utf8"));
+const environment = Object.entries(command.environment).map((pair) => pair.join("="));
 const program = values.program ?? join(root, "dist/nova-pci.js");
 
 /** Path in the image -> file here, or its text. */
@@ -136,8 +138,8 @@ function* archive() {
     ...platform,
     config: {
       User: "65534:65534",
-      Entrypoint: ["/bin/node", ...nodeFlags, "/app/nova-pci.js"],
-      Env: ["PATH=/bin", "NODE_ENV=production"],
+      Entrypoint: ["/bin/node", ...command.flags, "/app/nova-pci.js"],
+      Env: ["PATH=/bin", "NODE_ENV=production", ...environment],
       WorkingDir: "/app",
       Labels: {
         "org.opencontainers.image.title": "nova-pci-operator",

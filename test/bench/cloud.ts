@@ -18,7 +18,7 @@ import { startKubelets, type Kubelets } from "../control-plane/kubelet.ts";
 import { installNova } from "../control-plane/nova-workloads.ts";
 import { freePorts, until } from "../control-plane/processes.ts";
 import { startControlPlane, type OwnControlPlane } from "../control-plane/start.ts";
-import { imageFlags } from "./sections.ts";
+import { image } from "./sections.ts";
 
 const root = join(import.meta.dirname, "../..");
 const bundle = join(root, "dist/nova-pci.js");
@@ -71,7 +71,7 @@ export async function openCloud(
     plane,
     namespace,
     kubelets,
-    start: async (flags = imageFlags) => {
+    start: async (flags = image.flags) => {
       const logFile = join(folder, `${running.length}.log`);
       const operator = await startOperator(kubeconfig, logFile, flags);
       running.push(operator);
@@ -128,7 +128,7 @@ async function startOperator(
       ...["--health-probe-bind-address", `127.0.0.1:${probes}`],
     ];
     const stdio: StdioOptions = ["ignore", log, log];
-    const env = { ...process.env, NODE_OPTIONS: "" };
+    const env = { ...process.env, ...image.environment, NODE_OPTIONS: "" };
     const made = spawn(process.execPath, [...nodeFlags, bundle, ...flags], {
       stdio,
       env,

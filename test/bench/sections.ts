@@ -23,10 +23,13 @@ export const sections: Readonly<Record<string, Section>> = {
   "control-plane": { rows: async () => (await import("./control-plane.ts")).controlPlaneRows() },
 };
 
-/** Flags of Node in the command of the image. */
-export const imageFlags = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../../deploy/image/node-flags.json"), "utf8"),
-) as readonly string[];
+/** How the image runs Node. */
+export const image = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../deploy/image/command.json"), "utf8"),
+) as {
+  readonly flags: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+};
 
 export async function rowsOf(name: string): Promise<readonly Row[]> {
   if (sections[name]!.asShipped !== true) return run(name, ["--no-warnings", import.meta.filename]);
@@ -34,7 +37,7 @@ export async function rowsOf(name: string): Promise<readonly Row[]> {
   try {
     const file = join(folder, "section.mjs");
     await bundle(file);
-    return await run(name, ["--expose-gc", ...imageFlags, file]);
+    return await run(name, ["--expose-gc", ...image.flags, file]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -57,7 +60,10 @@ function bundle(outfile: string) {
 }
 
 async function run(name: string, args: readonly string[]): Promise<readonly Row[]> {
-  const child = spawn(process.execPath, [...args, name], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...args, name], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...(sections[name]!.asShipped === true ? image.environment : {}) },
+  });
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
   const code = await new Promise((resolve) => child.once("close", resolve));

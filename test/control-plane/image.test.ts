@@ -9,7 +9,10 @@ import type { Json } from "./client.ts";
 
 const root = join(import.meta.dirname, "../..");
 const build = join(root, "deploy/image/build.js");
-const nodeFlags = JSON.parse(readFileSync(join(root, "deploy/image/node-flags.json"), "utf8"));
+const { flags: nodeFlags, environment } = JSON.parse(
+  readFileSync(join(root, "deploy/image/command.json"), "utf8"),
+);
+const variables = Object.entries(environment).map((pair) => pair.join("="));
 let folder: string;
 
 beforeAll(() => {
@@ -45,6 +48,7 @@ test("every blob has the digest and size that it is called by, and the image its
   expect(read(manifest.config.digest as string).config).toMatchObject({
     User: "65534:65534",
     Entrypoint: ["/bin/node", ...nodeFlags, "/app/nova-pci.js"],
+    Env: ["PATH=/bin", "NODE_ENV=production", ...variables],
   });
   const layer = join(blobs, (manifest.layers[0].digest as string).replace("sha256:", ""));
   const listed = execFileSync("tar", ["-tf", layer], { encoding: "utf8" }).split("\n");
@@ -56,6 +60,7 @@ test("an engine builds the same command", () => {
   const text = readFileSync(join(root, "deploy/image/Dockerfile"), "utf8");
   const [, command = "[]"] = /^ENTRYPOINT (.*)$/m.exec(text) ?? [];
   expect(JSON.parse(command)).toEqual(["/bin/node", ...nodeFlags, "/app/nova-pci.js"]);
+  expect(/^ENV (.*)$/m.exec(text)?.[1]?.split(" ")).toEqual(expect.arrayContaining(variables));
 });
 
 test("two builds are equal to the byte", () => {
