@@ -19,8 +19,10 @@ export type BaseFacts = {
   /** Aliases without those that the base contradicts. */
   readonly aliases: readonly AliasContent[];
   readonly verdicts: readonly Verdict[];
-  /** Names that the base defines with equal meaning: not rendered. */
+  /** Names that nova-api's base defines with equal meaning: not rendered. */
   readonly throughBase: ReadonlySet<string>;
+  /** Names that the base of nova-api or of a nova-compute defines so: not rendered for computes. */
+  readonly inSomeBase: ReadonlySet<string>;
   readonly deviceBases: DeviceBases;
   /** Old names of our options that the base uses (they merge with ours, and come first). */
   readonly deprecated: readonly string[];
@@ -41,13 +43,14 @@ export function baseFacts(
       aliases,
       verdicts,
       throughBase: new Set(),
+      inSomeBase: new Set(),
       deviceBases: deviceBases(seen),
       deprecated: [],
     };
   }
   const named = namedInBase(seen);
   const context = modelContext(settings);
-  const throughBase = new Set<string>();
+  const inSomeBase = new Set<string>();
   const refused = new Map<string, Notice>();
   for (const alias of aliases) {
     const found = named.get(alias.declaration.name);
@@ -56,7 +59,7 @@ export function baseFacts(
       .filter((line) => line.option === "alias")
       .map((line) => aliasMeaning(line.value))
       .sort();
-    if (ours.join("\n") === [...found].sort().join("\n")) throughBase.add(alias.declaration.name);
+    if (ours.join("\n") === [...found].sort().join("\n")) inSomeBase.add(alias.declaration.name);
     else refused.set(alias.object, conflict(alias));
   }
   const filters = values(seen, "scheduler", "filter_scheduler", "enabled_filters").at(-1);
@@ -64,7 +67,8 @@ export function baseFacts(
     unconfirmed,
     aliases: aliases.filter((one) => !refused.has(one.object)),
     verdicts: verdicts.map((one) => withConflict(one, refused)),
-    throughBase,
+    throughBase: throughApi(seen, inSomeBase),
+    inSomeBase,
     deviceBases: deviceBases(seen),
     deprecated: deprecatedNames(seen),
     ...(filters === undefined
@@ -131,6 +135,14 @@ function namedInBase(seen: Snapshot): ReadonlyMap<string, ReadonlySet<string>> {
     }
   }
   return named;
+}
+
+/** An alias that only a nova-compute knows is none to nova-api: no flavor can ask for it. */
+function throughApi(seen: Snapshot, names: ReadonlySet<string>): ReadonlySet<string> {
+  const isThere = seen.base?.is === "read" && (seen.base.files.api ?? []).length > 0;
+  if (!isThere) return names;
+  const known = new Set(values(seen, "api", "pci", "alias").map(nameIn));
+  return new Set([...names].filter((name) => known.has(name)));
 }
 
 function nameIn(value: string): string | undefined {

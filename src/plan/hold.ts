@@ -21,8 +21,10 @@ import type { Service } from "../api/names.ts";
 export type HoldContext = RemovalContext & {
   /** pci_in_placement was verified on nova-api. */
   readonly apiInPlacement: boolean;
-  /** Aliases that the base nova.conf already defines with equal meaning: never rendered. */
+  /** Aliases that nova-api's own nova.conf defines with equal meaning: never rendered for it. */
   readonly throughBase: ReadonlySet<string>;
+  /** The same of any nova.conf: never rendered for a compute. */
+  readonly inSomeBase: ReadonlySet<string>;
 };
 
 export type Held = {
@@ -185,10 +187,14 @@ function holdComputeAliases(
 ): HeldLines {
   const wanted = new Map<string, readonly Line[]>();
   for (const alias of servedBy(devices, context.aliases)) {
-    wanted.set(alias.name, linesWanted(alias, context, currentOf(alias.name, facts.current)));
+    const have = currentOf(alias.name, facts.current);
+    wanted.set(
+      alias.name,
+      context.inSomeBase.has(alias.name) ? [] : linesWanted(alias, context, have),
+    );
   }
   return settleAliases(wanted, facts.current, (name, want, have) => {
-    if (context.throughBase.has(name) || includesLines(want, have)) return undefined;
+    if (context.inSomeBase.has(name) || includesLines(want, have)) return undefined;
     const before = formerAlias(name, have);
     if (!devices.some((one) => couldServe(before, one))) return undefined;
     // Removed or changed: nova-api first, so that no request meets a compute without it.
@@ -200,13 +206,12 @@ function holdComputeAliases(
   });
 }
 
-/** Lines of an alias unless they are quarantined or live through the base. */
+/** Lines of an alias unless they are quarantined. */
 function linesWanted(
   alias: AliasEntry,
   context: HoldContext,
   have: readonly Line[],
 ): readonly Line[] {
-  if (context.throughBase.has(alias.name)) return [];
   const quarantined = alias.lines.some(
     (line) => context.state.quarantined[`add ${lineText(line)}`] !== undefined,
   );
@@ -263,7 +268,11 @@ export function holdApi(
 ): Held {
   const wanted = new Map<string, readonly Line[]>();
   for (const alias of context.aliases.values()) {
-    wanted.set(alias.name, linesWanted(alias, context, currentOf(alias.name, facts.current)));
+    const have = currentOf(alias.name, facts.current);
+    wanted.set(
+      alias.name,
+      context.throughBase.has(alias.name) ? [] : linesWanted(alias, context, have),
+    );
   }
   const groups = byEntry(facts.current);
   const together = [...wanted].flatMap(([name, want]) => {

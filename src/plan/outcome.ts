@@ -5,9 +5,9 @@ import { couldServe } from "../nova/covers.ts";
 import { deviceMeaning } from "../nova/meaning.ts";
 import type { Service } from "../api/names.ts";
 import { accept, modelContext, type Verdict } from "./accept.ts";
-import { baseFacts } from "./adoption.ts";
+import { baseFacts, type BaseFacts } from "./adoption.ts";
 import { settleContradictions } from "./contradictions.ts";
-import type { DeviceBase, DeviceBases } from "./device-bases.ts";
+import type { DeviceBase } from "./device-bases.ts";
 import { placementLine, reportLine } from "./lines.ts";
 import { noteDepartures, recall } from "./memory.ts";
 import { none, render, type Fragment } from "./render.ts";
@@ -47,7 +47,7 @@ export function outcome(seen: Snapshot): Outcome {
   return {
     verdicts: base.verdicts,
     services: Object.fromEntries(Object.entries(services).filter(([, one]) => one.name !== none)),
-    computes: computeFragments(wanted, settings, nodes, base.deviceBases),
+    computes: computeFragments(wanted, settings, nodes, base),
   };
 }
 
@@ -55,17 +55,19 @@ function computeFragments(
   wanted: Wanted,
   settings: Settings,
   nodes: readonly ComputeNode[],
-  deviceBases: DeviceBases,
+  { deviceBases, inSomeBase }: BaseFacts,
 ): Outcome["computes"] {
   const byName = new Map<string, { fragment: Fragment; nodes: string[] }>();
   const byPool = new Map<string, Fragment>();
+  const aliases = wanted.aliases.filter((one) => !inSomeBase.has(one.name));
+  const carried = { ...wanted, aliases };
   for (const node of nodes) {
     const poolKey = wanted.poolOf.get(node.name);
     if (poolKey === undefined) continue;
     const pool = wanted.pools.get(poolKey)!;
     const base = deviceBases(node);
     const key = `${base.workload} ${poolKey}`;
-    const fragment = byPool.get(key) ?? render("compute", poolLines(pool, wanted, settings, base));
+    const fragment = byPool.get(key) ?? render("compute", poolLines(pool, carried, settings, base));
     byPool.set(key, fragment);
     if (fragment.name === none) continue;
     const group = byName.get(fragment.name);

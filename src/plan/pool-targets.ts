@@ -45,7 +45,7 @@ function isCalm(facts: NodeFacts, context: HoldContext): boolean {
   return (
     facts.leaving === undefined &&
     context.settings.hardwareCheck !== "Enforce" &&
-    context.throughBase.size === 0 &&
+    context.inSomeBase.size === 0 &&
     facts.base.devices.length === 0 &&
     Object.keys(context.state.quarantined).length === 0
   );

@@ -92,6 +92,7 @@ function behind(
   name: string,
   lines: readonly Line[],
 ): readonly string[] {
+  if (round.base.inSomeBase.has(name)) return [];
   const cache = new Map<string, boolean>();
   const carries = (fragment: string): boolean => {
     const known = cache.get(fragment);

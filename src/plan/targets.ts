@@ -57,6 +57,7 @@ export function holdContext(
     apiAliases,
     apiInPlacement: apiLines.some((line) => line.option === placementLine.option),
     throughBase: base.throughBase,
+    inSomeBase: base.inSomeBase,
   };
 }
 

@@ -224,6 +224,27 @@ test("what only the base of another DaemonSet holds is rendered", () => {
   expect(computes.map((one) => one.nodes)).toEqual([seen.nodes.slice(1).map((one) => one.name)]);
 });
 
+test("an alias that only nova-compute knew becomes known to nova-api, and to no compute again", () => {
+  const seen = cloudWith([]);
+  const base = baseWith(apiConf, `${computeConf}[pci]\n${alias("a3", "1515")}`);
+  const { text } = importSeen(seen, sourcesOf(seen, base), undefined);
+  const { plans, last } = lived(withObjects(seen, parsed(text), base));
+  const made = plans.flatMap((one) =>
+    one.effects.flatMap((effect) => (effect.do === "create-fragment" ? [effect] : [])),
+  );
+  const [only] = made;
+  expect(made.map((one) => one.name)).toEqual([only?.name]);
+  expect(only?.name).toMatch(/^nova-pci-api-/);
+  expect(only?.text.match(/"name": ?"[^"]+"/g)).toEqual(['"name":"a3"']);
+  const reasons = last.objects.aliases.map((one) => {
+    const { conditions } = one.status as {
+      readonly conditions: readonly { readonly type: string; readonly reason: string }[];
+    };
+    return conditions.find(({ type }) => type === "Live")?.reason;
+  });
+  expect(reasons).toEqual(["LiveThroughBase", "LiveThroughBase", "Progressing"]);
+});
+
 test("a workload whose nova.conf nobody can read is named", () => {
   const seen = cloudWith([]);
   const base = { is: "read", files: { api: [], compute: [] } } as const;
