@@ -87,6 +87,10 @@ export function importSeen(
       objectsOf({ ...read, aliases: new Map() }, whereabouts(workload)),
     ),
     ...unseen(sources),
+    ...newToApi(
+      api?.read,
+      computes.map((one) => one.read),
+    ),
     ...flavorDocuments(seen),
   ];
   const heading = [
@@ -119,6 +123,16 @@ function aliasesOf(api: Read | undefined, computes: readonly Read[]): Read {
     [...computes, ...(api === undefined ? [] : [api])].flatMap((one) => [...one.aliases]),
   );
   return { ...first!, aliases, specs: [] };
+}
+
+/** The one thing that applying changes: said, so that nobody is surprised. */
+function newToApi(api: Read | undefined, computes: readonly Read[]): readonly Printed[] {
+  if (api === undefined) return [];
+  const names = new Set(computes.flatMap((one) => [...one.aliases.keys()]));
+  const unknown = [...names].filter((name) => !api.aliases.has(name)).sort();
+  if (unknown.length === 0) return [];
+  const why = `nova-api does not know what only nova-compute names, and gets it: its pods restart once for ${unknown.join(", ")}`;
+  return [{ text: comments([why]), problems: [] }];
 }
 
 /** Nova could have any file there: an image's own, or one on the host. */

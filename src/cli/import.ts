@@ -27,7 +27,8 @@ and everything that no object can express (such an entry is left out and the exi
 With --cluster the files are those that nova-api and each nova-compute DaemonSet mount, the nodes are
 those of the DaemonSet, and every flavor of Nova with pci_passthrough:alias becomes a PciFlavor (where
 the Secret nova-pci-cloud is there). Applied as printed, nothing restarts: what the nova.conf under the
-operator's fragments says already is live through it.
+operator's fragments says already is live through it. Only an alias that nova-compute has and nova-api
+has not is given to nova-api, and a comment says so.
 
 ${clusterOptionsHelp}
 Exit code: 0 everything is in the objects, 1 something is not, 2 a wrong argument or file.

@@ -228,6 +228,8 @@ test("an alias that only nova-compute knew becomes known to nova-api, and to no 
   const seen = cloudWith([]);
   const base = baseWith(apiConf, `${computeConf}[pci]\n${alias("a3", "1515")}`);
   const { text } = importSeen(seen, sourcesOf(seen, base), undefined);
+  expect(text).toContain("# nova-api does not know what only nova-compute names");
+  expect(text).toContain("restart once for a3\n");
   const { plans, last } = lived(withObjects(seen, parsed(text), base));
   const made = plans.flatMap((one) =>
     one.effects.flatMap((effect) => (effect.do === "create-fragment" ? [effect] : [])),
