@@ -8,11 +8,9 @@
 // what it is assigned, and what it is assigned is what was asked for, less what a gate or a
 // quarantine names.
 
+import { blast, budget, budgetOfOthers } from "./budget-invariants.ts";
 import {
-  devicesInUse,
   fragmentsAreStable,
-  grace,
-  lostKinds,
   namesHaveFragments,
   othersServices,
   placement,
@@ -20,17 +18,9 @@ import {
   stateIsOne,
   unchangedPods,
 } from "./content-invariants.ts";
-import {
-  apiAfterComputes,
-  apiBeforeComputes,
-  blast,
-  budget,
-  budgetOfOthers,
-  canary,
-  paused,
-  quarantineHolds,
-  verification,
-} from "./rollout-invariants.ts";
+import { apiAfterComputes, apiBeforeComputes } from "./order-invariants.ts";
+import { devicesInUse, grace, lostKinds } from "./removal-invariants.ts";
+import { canary, paused, quarantineHolds, verification } from "./rollout-invariants.ts";
 import { aliasesInUse, preconditions, readBack } from "./request-invariants.ts";
 import type { Invariant } from "./scene.ts";
 

@@ -2,6 +2,6 @@
 
 import { execute } from "../../src/operator/execute.ts";
 import { plan } from "../../src/plan/plan.ts";
-import type { Machine } from "./schedule-run.ts";
+import type { Machine } from "./one-run.ts";
 
 export const realMachine: Machine = { plan, execute };

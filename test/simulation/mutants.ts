@@ -54,25 +54,27 @@ async function hunt(mutant: Mutant): Promise<Verdict> {
       path,
       text.replace(mutant.find, () => mutant.replace),
     );
-    const last = Number(values.seed) + Number(values.schedules);
-    for (let first = Number(values.seed); first < last;) {
-      const found = await huntIn(folder, first, last - first);
-      if (found === undefined) break;
-      // It counts only where the source itself passes.
-      const clean = await huntIn(root, found.seed, 1);
-      if (clean === undefined) {
-        const message = found.message.split("\n")[0]!.slice(0, 90);
-        return { mutant, invariant: found.invariant, detail: `seed ${found.seed}: ${message}` };
-      }
-      first = found.seed + 1;
-    }
-    return { mutant, detail: `${values.schedules} schedules` };
+    const near = mutant.near === undefined ? undefined : await prey(folder, mutant.near, 1);
+    const found = near ?? (await prey(folder, Number(values.seed), Number(values.schedules)));
+    if (found === undefined) return { mutant, detail: `${values.schedules} schedules` };
+    const message = found.message.split("\n")[0]!.slice(0, 90);
+    return { mutant, invariant: found.invariant, detail: `seed ${found.seed}: ${message}` };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 type Found = { readonly seed: number; readonly invariant: string; readonly message: string };
+
+/** The first schedule that the mutant breaks; it counts only where the source itself passes. */
+async function prey(folder: string, seed: number, count: number): Promise<Found | undefined> {
+  for (let first = seed; first < seed + count;) {
+    const found = await huntIn(folder, first, seed + count - first);
+    if (found === undefined || (await huntIn(root, found.seed, 1)) === undefined) return found;
+    first = found.seed + 1;
+  }
+  return undefined;
+}
 
 async function huntIn(folder: string, first: number, count: number): Promise<Found | undefined> {
   const script = join(folder, "test/simulation/hunt.ts");

@@ -1,97 +1,12 @@
-// Invariants of the rollout: budget, canary, verification, quarantine, order. Each is judged by
-// what is true in the cluster and, where only the operator's knowledge counts, by what it saw.
+// Invariants of one rollout: canary, verification, quarantine, pause. Each is judged by what is true in
+// the cluster and, where only the operator's knowledge counts, by what it saw.
 
 import { assignmentName, fragmentAnnotation, stateName } from "../../src/api/names.ts";
-import type { Effect } from "../../src/plan/effects.ts";
-import type { Millis } from "../../src/plan/time.ts";
 import type { Workload } from "../../src/embedded/objects.ts";
-import { aliasesIn, linesOf, offered } from "./conf.ts";
-import { productsOf, selectsPool } from "./intent.ts";
-import type { Invariant, Scene } from "./scene.ts";
+import { takesDown } from "./budget-invariants.ts";
+import { linesOf } from "./conf.ts";
+import type { Invariant } from "./scene.ts";
 import { named } from "./truth.ts";
-
-type Of<Name extends Effect["do"]> = Extract<Effect, { readonly do: Name }>;
-
-/** The compute node whose running nova-compute an effect takes away; undefined = none. */
-function takesDown(effect: Effect, scene: Scene): string | undefined {
-  if (effect.do !== "remove-pod") return undefined;
-  const pod = scene.cluster.store.get("Pod", effect.name);
-  if (pod?.metadata.uid !== effect.uid) return undefined;
-  if (scene.cluster.serviceOf(pod.metadata.labels) !== "compute") return undefined;
-  const node = scene.truth.nodeOfPod(effect.name);
-  return node !== undefined && scene.truth.isUp(node) ? node : undefined;
-}
-
-function rolloutStart(scene: Scene): Millis {
-  return scene.truth.state()?.rollouts.compute?.startedAt ?? scene.cluster.clock.now();
-}
-
-/** Down since before the rollout began, or skipped: nobody has to wait for it. */
-function isExcused(node: string, scene: Scene): boolean {
-  if (scene.truth.state()?.nodes[node]?.phase === "skipped") return true;
-  const since = scene.truth.downSince(node);
-  return since !== undefined && since < rolloutStart(scene);
-}
-
-export const budget: Invariant = {
-  name: "budget",
-  sentence:
-    "never more than maxUnavailable nova-computes are down through us, beyond those skipped",
-  watch: (scene) => {
-    const down = new Set<string>();
-    let taking: string | undefined;
-    return {
-      before: (effect) => {
-        taking = takesDown(effect, scene);
-      },
-      after: (_effect, done) => {
-        if (!done || taking === undefined) return;
-        down.add(taking);
-        const counted = [...down].filter((node) => !isExcused(node, scene));
-        const { maxUnavailable } = scene.schedule.setting;
-        if (counted.length > maxUnavailable) {
-          scene.violated("budget", `${counted.join(", ")} are down, allowed ${maxUnavailable}`);
-        }
-      },
-      happened: () => {
-        for (const node of down) {
-          const gone = scene.cluster.store.get("Node", node) === undefined;
-          const back = scene.truth.isUp(node) && scene.truth.pod(node) !== undefined;
-          if (gone || back) down.delete(node);
-        }
-      },
-    };
-  },
-};
-
-export const budgetOfOthers: Invariant = {
-  name: "budget-of-others",
-  sentence: "a compute that was seen down for any other reason during the rollout counts too",
-  watch: (scene) => ({
-    before: (effect) => {
-      const node = takesDown(effect, scene);
-      const seen = scene.round()?.seen;
-      if (node === undefined || seen === undefined) return;
-      // It failed and was counted as down all along, even if it came up at last.
-      if (scene.truth.state()?.nodes[node]?.phase === "rolling-back") return;
-      const ready = new Set(
-        seen.pods
-          .filter((pod) => pod.service === "compute" && pod.ready && !pod.deleting)
-          .map((pod) => pod.node),
-      );
-      const others = seen.nodes.filter(({ name }) => {
-        if (name === node || ready.has(name)) return false;
-        const since = scene.truth.downSince(name);
-        return since !== undefined && !isExcused(name, scene);
-      });
-      const { maxUnavailable } = scene.schedule.setting;
-      if (others.length + 1 > maxUnavailable) {
-        const names = others.map((one) => one.name).join(", ");
-        scene.violated("budget-of-others", `${node} is taken although ${names} was seen down`);
-      }
-    },
-  }),
-};
 
 /** Lines that go and lines that come, as one text. */
 function changeOf(from: string | undefined, to: string | undefined): string {
@@ -209,7 +124,9 @@ export const verification: Invariant = {
     };
   },
 };
+
 const slack = 90_000;
+
 export const minReadyMillis = 5000;
 
 export const quarantineHolds: Invariant = {
@@ -297,134 +214,6 @@ function annotationOf(one: Workload | undefined): string | undefined {
   return one?.spec.template.metadata.annotations?.[fragmentAnnotation];
 }
 
-export const blast: Invariant = {
-  name: "blast-radius",
-  sentence: "one bad entry stops no more computes than the failure limit and the budget allow",
-  watch: (scene) => {
-    const harmed = new Map<string, Set<string>>();
-    let taken: string | undefined;
-    const ours = new Set<string>();
-    return {
-      before: (effect) => {
-        taken = takesDown(effect, scene);
-      },
-      after: (_effect, done) => {
-        if (done && taken !== undefined) ours.add(taken);
-      },
-      started: ({ node, text }) => {
-        if (!ours.delete(node) || scene.schedule.setting.delivery === "Mounted") return;
-        for (const product of offered(text)) {
-          if (!product.startsWith("dea")) continue;
-          if (product === "dea2" && !scene.schedule.setting.credentials) continue;
-          const whose = scene.cluster.store
-            .list("PciWhitelist")
-            .filter((one) => productsOf({ kind: "PciWhitelist", spec: one.spec }).includes(product))
-            .map(({ metadata }) => `${metadata.uid}.${metadata.generation}`);
-          const key = `${product} of ${whose.join()}`;
-          const nodes = harmed.get(key) ?? new Set();
-          harmed.set(key, nodes.add(node));
-          const { failureLimit, maxUnavailable } = scene.schedule.setting;
-          // A canary whose Node left proved nothing, and stops nobody's compute any more.
-          for (const one of nodes) {
-            if (scene.cluster.store.get("Node", one) === undefined) nodes.delete(one);
-          }
-          if (nodes.size > failureLimit - 1 + maxUnavailable) {
-            scene.violated("blast-radius", `${product} stopped ${[...nodes].join(", ")}`);
-          }
-        }
-      },
-    };
-  },
-};
-
-export const apiAfterComputes: Invariant = {
-  name: "api-after-computes",
-  sentence: "nova-api gets an alias only after every healthy compute that can serve it carries it",
-  watch: (scene) => ({
-    // Judged when it is decided: a late annotation of what was decided before a crash is no decision.
-    before: (effect) => {
-      if (effect.do !== "write-state") return;
-      const before = scene.truth.state()?.services.api;
-      const record = effect.state.services.api;
-      if (record === undefined || record.assigned === before?.assigned) return;
-      // Last-good is put back after a failure, or a user went back.
-      if (record.phase !== "rolling" || record.good === record.assigned) return;
-      const known = [before?.assigned, record.good].map((one) =>
-        aliasesIn(scene.truth.textOf(one)),
-      );
-      for (const [alias, product] of aliasesIn(scene.truth.textOf(record.assigned))) {
-        // A changed alias goes to nova-api first; only a new one comes last.
-        if (known.some((one) => one.has(alias))) continue;
-        for (const node of lacking(alias, product, scene)) {
-          scene.violated("api-after-computes", `alias ${alias} goes to nova-api before ${node}`);
-        }
-      }
-    },
-  }),
-};
-
-/** Healthy computes that should carry an alias and do not. */
-function lacking(alias: string, product: string, scene: Scene): readonly string[] {
-  const seen = scene.round()?.seen;
-  if (seen === undefined) return [];
-  return seen.nodes
-    .filter((node) => {
-      const record = scene.truth.state()?.nodes[node.name];
-      const pod = seen.pods.find(
-        (one) => one.node === node.name && one.service === "compute" && !one.deleting,
-      );
-      if (!scene.truth.isUp(node.name) || pod?.ready !== true) return false;
-      if (record?.phase === "skipped" || record?.phase === "halted") return false;
-      const text = scene.truth.process(node.name)?.text;
-      const wanted = seen.objects.whitelists.some((one) => {
-        // A refused edit leaves the last accepted content in force.
-        const spec = scene.intent.acceptedOf("PciWhitelist", one.metadata.name, one.spec);
-        return (
-          spec !== undefined &&
-          selectsPool(spec, node.labels.pool) &&
-          productsOf({ kind: "PciWhitelist", spec }).includes(product) &&
-          !isQuarantined(product, scene)
-        );
-      });
-      const serves = offered(text).has(product) || wanted;
-      return (
-        serves && aliasesIn(text).get(alias) !== product && !isQuarantined(`"${alias}"`, scene)
-      );
-    })
-    .map((one) => one.name);
-}
-
-/** Something of this product or alias is quarantined: it may be absent for that reason. */
-function isQuarantined(word: string, scene: Scene): boolean {
-  const state = scene.truth.state();
-  return Object.values(state?.quarantined ?? {}).some((one) => one.line.includes(word));
-}
-
-export const apiBeforeComputes: Invariant = {
-  name: "api-before-computes",
-  sentence: "a compute loses an alias that it can still serve only after nova-api lost it",
-  watch: (scene) => ({
-    before: (effect) => {
-      if (effect.do !== "patch-assignment") return;
-      const old = scene.cluster.store.get("ConfigMap", assignmentName)?.data ?? {};
-      const state = scene.truth.state();
-      const api = aliasesIn(scene.truth.textOf(state?.services.api?.good));
-      for (const [node, name] of Object.entries(effect.data)) {
-        if (name === null || old[node] === undefined) continue;
-        if (state?.nodes[node]?.phase === "rolling-back") continue;
-        const before = aliasesIn(scene.truth.textOf(old[node]));
-        const next = scene.truth.textOf(name);
-        const after = aliasesIn(next);
-        for (const [alias, product] of before) {
-          if (after.get(alias) === product || api.get(alias) !== product) continue;
-          if (!offered(next).has(product) || isQuarantined(`"${alias}"`, scene)) continue;
-          scene.violated("api-before-computes", `${node} loses alias ${alias} before nova-api`);
-        }
-      }
-    },
-  }),
-};
-
 export const paused: Invariant = {
   name: "paused",
   sentence: "while paused no healthy pod is replaced, except to put last-good back",
@@ -454,5 +243,3 @@ export const paused: Invariant = {
     },
   }),
 };
-
-export type { Of };

@@ -43,7 +43,10 @@ async function runAll(): Promise<number> {
   await Promise.all(
     Array.from({ length: workers }, (_, index) => {
       const count = Math.floor((schedules - index - 1) / workers) + 1;
-      return work(firstSeed + index, count, (report) => reports.push(report));
+      return work(firstSeed + index, count, (report) => {
+        reports.push(report);
+        if (reports.length % 500 === 0 && reports.length < schedules) progress(reports);
+      });
     }),
   );
   const sum = (pick: (one: Report) => number): number =>
@@ -62,6 +65,12 @@ async function runAll(): Promise<number> {
     await explain(one.seed, invariant);
   }
   return bad.length;
+}
+
+/** Minutes pass until the last line: how far it is, and what was found already. */
+function progress(reports: readonly Report[]): void {
+  const bad = reports.filter((one) => one.result.violations.length > 0).length;
+  say(`${String(reports.length).padStart(6)} of ${schedules} schedules, ${bad} violations so far`);
 }
 
 function tally(bad: readonly Report[]): void {

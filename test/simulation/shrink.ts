@@ -1,7 +1,7 @@
 // Makes a failing schedule minimal: drops happenings, in ever smaller blocks, as long as the same
 // invariant still breaks.
 
-import type { Machine } from "./schedule-run.ts";
+import type { Machine } from "./one-run.ts";
 import { runSchedule } from "./schedule-run.ts";
 import type { Schedule } from "./schedule.ts";
 

@@ -2,7 +2,8 @@
 // showed. Usage: worker.ts FIRST STEP COUNT
 
 import { realMachine } from "./machine.ts";
-import { runSchedule, type Result } from "./schedule-run.ts";
+import type { Result } from "./one-run.ts";
+import { runSchedule } from "./schedule-run.ts";
 import { makeSchedule } from "./schedule.ts";
 
 export type Report = { readonly seed: number; readonly result: Result };
