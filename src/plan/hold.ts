@@ -200,8 +200,12 @@ function holdComputeAliases(
     // Removed or changed: nova-api first, so that no request meets a compute without it.
     const api = context.apiAliases.get(name) ?? [];
     const former = new Set(have.map(lineText));
+    // What nova-api surely lacks, as after a kubectl rollout undo, comes to the computes first.
+    const lacks = api.length === 0 && context.state.services.api?.phase === "idle";
     const waits =
-      want.length === 0 ? api.some((line) => former.has(lineText(line))) : !sameLines(api, want);
+      want.length === 0
+        ? api.some((line) => former.has(lineText(line)))
+        : !lacks && !sameLines(api, want);
     return waits ? { gate: "ApiFirst", alias: name } : undefined;
   });
 }
