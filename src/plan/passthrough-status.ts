@@ -36,8 +36,11 @@ export function passthroughStatus(
     (failed === undefined
       ? undefined
       : { waits: { on: "installation" }, gate: "Quarantined", error: failed.error });
+  // What runs is right, but the next pod reads what somebody else named.
+  const taken = decision.gates.some((one) => one.gate === "FieldConflict");
   const settled =
     failed === undefined &&
+    !taken &&
     rows.every(
       (one) =>
         one.digest === one.wantedDigest && (one.phase === "Idle" || one.phase === "Complete"),
