@@ -77,6 +77,26 @@ controlPlaneLane("bad network", () => {
     expect([...cloud.restarts()].sort()).toEqual(usual);
   });
 
+  test("watches are answered with 429 until they are told to come in: nothing is missed", async () => {
+    const cloud = await scene.cloud();
+    const times = 30;
+    let refused = 0;
+    const remove = scene.bench.proxy.add({
+      ...{ fault: "answer", status: 429, headers: { "retry-after": "1" }, times },
+      when: (seen) => seen.verb === "watch" && ++refused > 0,
+    });
+    // All of them must be opened again, however fast the rest is.
+    scene.bench.proxy.cutAll();
+    try {
+      await cloud.applyExamples();
+      await until("the refusals", () => refused === times, { hopeless: scene.bench.trouble });
+      await cloud.converged();
+    } finally {
+      remove();
+    }
+    expect([...cloud.restarts()].sort()).toEqual(usual);
+  });
+
   test("the API server dies and comes back: what changed meanwhile is seen", async () => {
     const cloud = await scene.cloud();
     await cloud.applyExamples();
