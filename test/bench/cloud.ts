@@ -18,7 +18,7 @@ import { startKubelets, type Kubelets } from "../control-plane/kubelet.ts";
 import { installNova } from "../control-plane/nova-workloads.ts";
 import { freePorts, until } from "../control-plane/processes.ts";
 import { startControlPlane, type OwnControlPlane } from "../control-plane/start.ts";
-import { image } from "./sections.ts";
+import { image } from "./image.ts";
 
 const root = join(import.meta.dirname, "../..");
 const bundle = join(root, "dist/nova-pci.js");

@@ -3,9 +3,10 @@
 //   node test/bench/sections.ts SECTION   prints its rows as JSON
 import { build } from "esbuild";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { image } from "./image.ts";
 import type { Row } from "./measure.ts";
 
 type Section = {
@@ -21,14 +22,6 @@ export const sections: Readonly<Record<string, Section>> = {
   embedded: { rows: async () => (await import("./embedded.ts")).embeddedRows() },
   edit: { rows: async () => (await import("./control-plane.ts")).editRows() },
   "control-plane": { rows: async () => (await import("./control-plane.ts")).controlPlaneRows() },
-};
-
-/** How the image runs Node. */
-export const image = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../../deploy/image/command.json"), "utf8"),
-) as {
-  readonly flags: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
 };
 
 export async function rowsOf(name: string): Promise<readonly Row[]> {
