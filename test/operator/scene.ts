@@ -37,6 +37,7 @@ export type NovaCloud = {
   readonly maps: () => Promise<readonly Json[]>;
   /** Ready is True for the present generation of everything but flavors (no cloud here). */
   readonly converged: () => Promise<void>;
+  readonly isConverged: () => Promise<boolean>;
   /** What must be the same however often the operator was killed. */
   readonly finalWorld: () => Promise<Json>;
 };
@@ -119,6 +120,7 @@ async function openCloud(
     object: (kind, name) => plane.get(path(kind, name)),
     patch: (kind, name, patch) => plane.patch(path(kind, name), patch),
     converged: () => waitConverged(plane, path, bench),
+    isConverged: async () => (await unsettled(plane, path)).length === 0,
     finalWorld: () => finalWorld(plane, namespace, maps, pods),
   };
 }
@@ -139,24 +141,28 @@ async function waitConverged(
   path: (kind: Kind, name?: string) => string,
   bench: Bench,
 ): Promise<void> {
-  let last = "";
+  let open: readonly Json[] = [];
   try {
     await until(
       "every object to be Ready",
-      async () => {
-        const kinds: readonly Kind[] = ["PciPassthrough", "PciAlias", "PciWhitelist"];
-        const lists = await Promise.all(
-          kinds.map((kind) => plane.list(path(kind).replace(/\/$/, ""))),
-        );
-        const objects = lists.flat();
-        last = JSON.stringify(objects.map((one) => [one.metadata.name, one.status]));
-        return objects.length > 0 && objects.every(isSettled);
-      },
+      async () => (open = await unsettled(plane, path)).length === 0,
       { seconds: 150, everyMillis: 100, hopeless: bench.trouble },
     );
   } catch (error) {
-    throw new Error(`not converged: ${last}`, { cause: error });
+    const said = open.map((one) => [one.metadata?.name, one.status]);
+    throw new Error(`not converged: ${JSON.stringify(said)}`, { cause: error });
   }
+}
+
+/** Objects that are not Ready yet; with no object at all nothing is. */
+async function unsettled(
+  plane: OwnControlPlane,
+  path: (kind: Kind, name?: string) => string,
+): Promise<readonly Json[]> {
+  const kinds: readonly Kind[] = ["PciPassthrough", "PciAlias", "PciWhitelist"];
+  const lists = await Promise.all(kinds.map((kind) => plane.list(path(kind).replace(/\/$/, ""))));
+  const objects = lists.flat();
+  return objects.length === 0 ? [{}] : objects.filter((one) => !isSettled(one));
 }
 
 export function conditionOf(object: Json, type: string): Json {
