@@ -17,7 +17,8 @@ import type { Json } from "../control-plane/client.ts";
 import { controlPlaneLane } from "../control-plane/lane.ts";
 import { until } from "../control-plane/processes.ts";
 import { isWrite, type OperatorProcess } from "./process.ts";
-import { conditionOf, openScene, type NovaCloud, type Scene } from "./scene.ts";
+import { conditionOf } from "./rollouts/cloud-site.ts";
+import { openScene, type NovaCloud, type Scene } from "./scene.ts";
 import { startStandInNova, type StandInNova } from "./stand-in-nova.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Json } from "../control-plane/client.ts";
 import { controlPlaneLane } from "../control-plane/lane.ts";
 import { until } from "../control-plane/processes.ts";
-import { conditionOf, openScene, type NovaCloud, type Scene } from "./scene.ts";
+import { conditionOf } from "./rollouts/cloud-site.ts";
+import { openScene, type NovaCloud, type Scene } from "./scene.ts";
 
 controlPlaneLane("mounted delivery", () => {
   let scene: Scene;

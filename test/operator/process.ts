@@ -1,8 +1,7 @@
 // Answers "how is the operator run in a test?": as its own process, as deploy/ runs it, with the token of
 // its ServiceAccount, through a proxy that counts what it asks. Shares no code with it.
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { openSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { operatorName, operatorNamespace } from "../../src/api/names.ts";
@@ -42,20 +41,7 @@ export async function openBench(plane: ControlPlane): Promise<Bench> {
   const proxy = await startFaultProxy(plane);
   const kubeconfig = join(folder, "kubeconfig");
   const token = await plane.serviceAccountToken(operatorNamespace, operatorName);
-  writeFileSync(
-    kubeconfig,
-    JSON.stringify({
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: [
-        { name: "c", cluster: { server: proxy.url, "certificate-authority": plane.caFile } },
-      ],
-      users: [{ name: "u", user: { token } }],
-      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-      "current-context": "x",
-    }),
-    { mode: 0o600 },
-  );
+  writeFileSync(kubeconfig, kubeconfigOf(proxy.url, plane.caFile, token), { mode: 0o600 });
   const running: ChildProcess[] = [];
   const logOf = (index: number): string => join(folder, `${index}.log`);
   return {
@@ -98,6 +84,15 @@ export async function openBench(plane: ControlPlane): Promise<Bench> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+export function kubeconfigOf(server: string, caFile: string, token: string): string {
+  return JSON.stringify({
+    ...{ apiVersion: "v1", kind: "Config", "current-context": "test" },
+    clusters: [{ name: "test", cluster: { server, "certificate-authority": caFile } }],
+    users: [{ name: "operator", user: { token } }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "operator" } }],
+  });
 }
 
 function readLog(file: string): readonly LogLine[] {

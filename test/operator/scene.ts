@@ -10,6 +10,8 @@ import { installNova } from "../control-plane/nova-workloads.ts";
 import { until } from "../control-plane/processes.ts";
 import { startControlPlane, type OwnControlPlane } from "../control-plane/start.ts";
 import { openBench, type Bench } from "./process.ts";
+import { conditionOf, installOperatorsPart } from "./rollouts/cloud-site.ts";
+import { isReady } from "./rollouts/pod-ledger.ts";
 
 const root = join(import.meta.dirname, "../..");
 const examples = join(root, "deploy/examples");
@@ -56,7 +58,7 @@ export async function openScene(): Promise<Scene> {
     const { code, stderr } = await plane.kubectl(args);
     if (code !== 0) throw new Error(stderr);
   };
-  for (const folder of ["crds", "deploy", "deploy/injection"]) await applyFolder(folder);
+  await installOperatorsPart(plane);
   const bench = await openBench(plane);
   const clouds: NovaCloud[] = [];
   return {
@@ -125,11 +127,6 @@ async function openCloud(
   };
 }
 
-function isReady(pod: Json): boolean {
-  const conditions = (pod.status?.conditions ?? []) as readonly Json[];
-  return conditions.some((one) => one.type === "Ready" && one.status === "True");
-}
-
 /** Services that run anywhere have no node of interest. */
 function nameOf(start: Start, namespace: string): string {
   const component = start.labels["component"] ?? "?";
@@ -163,10 +160,6 @@ async function unsettled(
   const lists = await Promise.all(kinds.map((kind) => plane.list(path(kind).replace(/\/$/, ""))));
   const objects = lists.flat();
   return objects.length === 0 ? [{}] : objects.filter((one) => !isSettled(one));
-}
-
-export function conditionOf(object: Json, type: string): Json {
-  return ((object.status?.conditions ?? []) as readonly Json[]).find((one) => one.type === type);
 }
 
 function isSettled(object: Json): boolean {

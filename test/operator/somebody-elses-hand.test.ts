@@ -7,7 +7,8 @@ import type { Json } from "../control-plane/client.ts";
 import { controlPlaneLane } from "../control-plane/lane.ts";
 import { until } from "../control-plane/processes.ts";
 import { isWrite } from "./process.ts";
-import { conditionOf, openScene, type NovaCloud, type Scene } from "./scene.ts";
+import { conditionOf } from "./rollouts/cloud-site.ts";
+import { openScene, type NovaCloud, type Scene } from "./scene.ts";
 
 const api = "nova-api-osapi";
 const third = {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { controlPlaneLane } from "../control-plane/lane.ts";
 import { until } from "../control-plane/processes.ts";
 import { isWrite, type OperatorProcess } from "./process.ts";
-import { conditionOf, openScene, type NovaCloud, type Scene } from "./scene.ts";
+import { conditionOf } from "./rollouts/cloud-site.ts";
+import { openScene, type NovaCloud, type Scene } from "./scene.ts";
 
 const file = "/etc/nova/nova.conf.d/95-nova-pci.conf";
 

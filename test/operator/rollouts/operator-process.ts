@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { operatorName, operatorNamespace } from "../../../src/api/names.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import { lastLines } from "../../control-plane/processes.ts";
+import { kubeconfigOf } from "../process.ts";
 
 export type OperatorProcess = {
   readonly identity: string;
@@ -64,14 +65,7 @@ async function kubeconfig(plane: ControlPlane, identity: string): Promise<string
   const token = await plane.serviceAccountToken(operatorNamespace, operatorName);
   const file = join(plane.folder, `operator-${identity}.kubeconfig`);
   rmSync(file, { force: true });
-  const cluster = { server: plane.url, "certificate-authority": plane.caFile };
-  const config = {
-    ...{ apiVersion: "v1", kind: "Config", "current-context": "test" },
-    clusters: [{ name: "test", cluster }],
-    users: [{ name: "operator", user: { token } }],
-    contexts: [{ name: "test", context: { cluster: "test", user: "operator" } }],
-  };
-  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  writeFileSync(file, kubeconfigOf(plane.url, plane.caFile, token), { mode: 0o600 });
   return file;
 }
 
