@@ -58,7 +58,7 @@ export function passthroughStatus(
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditions(
       [
-        ...trio({ accepted, live, gate: busy }, seen.namespace),
+        ...trio({ accepted, live, gate: busy }, seen.namespace, sentenceOf),
         wired(decision, { seen, settings }),
       ],
       object,

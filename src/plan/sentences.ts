@@ -10,6 +10,15 @@ export function sentenceOf(gate: Reason, namespace = "NAMESPACE"): string {
   );
 }
 
+/**
+ * The same for one of a thousand objects that wait behind one gate: without what changes with every
+ * step of the rollout, or each step would write a thousand statuses (measured: 900 at 500 nodes).
+ */
+export function sentenceForOne(gate: Reason, namespace?: string): string {
+  if (gate.gate !== "BudgetSpent") return sentenceOf(gate, namespace);
+  return `waits for its turn: ${gate.allowed} nodes at most are down or under way at once, PciPassthrough tells which`;
+}
+
 function list(names: readonly string[]): string {
   return names.length === 0 ? "none" : names.join(", ");
 }

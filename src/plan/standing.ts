@@ -8,7 +8,7 @@ import type { ComputeView } from "./compute-view.ts";
 import type { Decision } from "./decision.ts";
 import type { Gate } from "./gates.ts";
 import type { Settings } from "./settings.ts";
-import { sentenceOf, stalls } from "./sentences.ts";
+import { sentenceForOne, stalls } from "./sentences.ts";
 import type { Meta, Snapshot } from "./snapshot.ts";
 import { timeText, type Millis } from "./time.ts";
 
@@ -60,14 +60,14 @@ export type Standing = {
 };
 
 /** The kstatus trio and the domain conditions, from whether it is accepted, live, or waits. */
-export function trio({ accepted, live, gate }: Standing, namespace: string): readonly Draft[] {
+export function trio(
+  { accepted, live, gate }: Standing,
+  namespace: string,
+  say = sentenceForOne,
+): readonly Draft[] {
   const ok = accepted.status === "True";
   const done = ok && live.status === "True";
-  const message = !ok
-    ? accepted.message
-    : gate === undefined
-      ? live.message
-      : sentenceOf(gate, namespace);
+  const message = !ok ? accepted.message : gate === undefined ? live.message : say(gate, namespace);
   const stalled = !ok || (!done && gate !== undefined && stalls(gate));
   const drafts: Draft[] = [
     {
