@@ -213,6 +213,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/take-node.ts",
     find: `if (undone || late || gone || another || input.blockers.length > 0) return letGo(record, input);`,
     replace: `if (undone || late || gone) return letGo(record, input);`,
+    near: 3408,
   },
   {
     name: "takes a pod after a crash without asking the budget again",
@@ -243,8 +244,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "lets the order of a list decide",
-    file: "src/plan/resolve.ts",
-    find: `return found.length < 2 ? found : found.sort((a, b) => (a.object < b.object ? -1 : 1));`,
-    replace: `return found;`,
+    file: "src/plan/selection.ts",
+    find: `.sort((a, b) => (a.name < b.name ? -1 : 1));`,
+    replace: `;`,
   },
 ];
