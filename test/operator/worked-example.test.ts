@@ -1,6 +1,8 @@
 // The worked example of Nova's PCI passthrough guide, from deploy/examples, by the operator as a process
 // with the rights of deploy/, on a real control plane. Kubelets are a stand-in; there is no cloud.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { stateName } from "../../src/api/names.ts";
+import { stateKey, unpackState } from "../../src/cluster/state-codec.ts";
 import { controlPlaneLane } from "../control-plane/lane.ts";
 import { until } from "../control-plane/processes.ts";
 import { isWrite, type OperatorProcess } from "./process.ts";
@@ -39,6 +41,14 @@ controlPlaneLane("worked example", () => {
     );
     const pod = pods.find((one) => node === undefined || one.spec.nodeName === node);
     return cloud.kubelets.reads(pod.metadata.name as string, container)?.[file];
+  };
+
+  const state = async () => {
+    const { binaryData, metadata } = await scene.plane.get(
+      `/api/v1/namespaces/${cloud.namespace}/configmaps/${stateName}`,
+    );
+    const view = unpackState(binaryData[stateKey] as string, metadata.resourceVersion as string);
+    return view.is === "read" ? view.state : view;
   };
 
   test("exactly the pods whose fragment changed were restarted, computes before the API", () => {
@@ -191,6 +201,7 @@ controlPlaneLane("worked example", () => {
       );
       expect(lease.spec.holderIdentity ?? "").toBe("");
       const before = written().length;
+      const remembered = await state();
       operator = await scene.bench.start();
       await until(
         "the next leader",
@@ -198,6 +209,8 @@ controlPlaneLane("worked example", () => {
         { hopeless: scene.bench.trouble },
       );
       await new Promise((resolve) => setTimeout(resolve, 3000));
+      // First, because it says what was written anew.
+      expect(await state()).toEqual(remembered);
       expect(written().slice(before)).toEqual([]);
     });
 

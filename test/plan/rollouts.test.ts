@@ -157,11 +157,12 @@ test("kubectl rollout undo of nova-api is respected", async () => {
   expect(stage.last().seen.workloads.find((one) => one.service === "api")!.fragment).toBe(before);
   expect(stage.restarts().filter((one) => one.startsWith("Deployment"))).toEqual([]);
   expect(stage.ready("PciAlias", "second")).toBe("False Quarantined");
-  // The user's next wish is the way forward: the field is taken from kubectl once.
+  // The user's next wish is the way forward: the field is taken from kubectl once, and neither
+  // nova-api nor the computes wait for the other.
   stage.apply(
     "PciAlias",
     "second",
-    "{ match: [{ vendorId: '10de', productId: '2331' }], deviceType: type-PCI }",
+    "{ match: [{ vendorId: '10de', productId: '2330' }], deviceType: type-PCI, numaPolicy: preferred }",
   );
   await stage.pass(1200);
   const api = stage.last().seen.workloads.find((one) => one.service === "api")!;
