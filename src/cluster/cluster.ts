@@ -2,7 +2,7 @@
 // whole cluster and of each Nova namespace, put together with what is read by name. The one door to
 // Kubernetes for the operator; the cloud's part of a snapshot comes from elsewhere.
 
-import { injectionLabel, type Kind } from "../api/names.ts";
+import type { Kind } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import type { Ask, KubeEffect } from "../plan/plan.ts";
 import type { NodeView } from "../plan/snapshot.ts";
@@ -22,9 +22,11 @@ import {
   namespacesOf,
   passthroughOf,
   placeOf,
+  spaceOf,
   type ClusterOptions,
   type Place,
   type PciPassthrough,
+  type Space,
   type World,
 } from "./watched.ts";
 
@@ -48,7 +50,7 @@ export type Cluster = {
 
 export function openCluster(options: ClusterOptions): Cluster {
   const world = startWorld(options);
-  const whole = [...Object.values(world.own), world.nodes, world.features, world.labelled];
+  const whole = [...Object.values(world.own), world.nodes, world.features, world.spaces];
   return {
     namespaces: () => namespacesOf(world),
     observe: (namespace, ask) => observe(world, namespace, ask),
@@ -109,13 +111,17 @@ function startWorld(options: ClusterOptions): World {
       view: (object) => featureView(object),
       changed: everywhere,
     }),
-    labelled: startReflector<string>({
+    spaces: startReflector<Space>({
       ...base("/api/v1/namespaces"),
-      labelSelector: `${injectionLabel}=enabled`,
       metadataOnly: true,
-      view: (object) =>
-        object.metadata.deletionTimestamp === undefined ? object.metadata.name : undefined,
-      changed: (name) => options.changed(name),
+      view: (object) => {
+        const space = spaceOf(object);
+        return space.labelled || space.terminating ? space : undefined;
+      },
+      // What happens to a namespace without anything of ours concerns nobody.
+      changed: (name) => {
+        if (namespacesOf(world).includes(name)) options.changed(name);
+      },
     }),
     fixed: watchFixed(rest),
     lacks: watchLacks(options.free ?? rest, options.now),

@@ -21,15 +21,15 @@ export async function observe(
   namespace: string,
   ask: Pick<Ask, "logsOf">,
 ): Promise<KubeSnapshot> {
-  const whole = [...Object.values(world.own), world.nodes, world.labelled];
+  const whole = [...Object.values(world.own), world.nodes, world.spaces];
   await settled(whole as readonly Reflector<unknown>[]);
   const place = placeOf(world, namespace);
   const installation = installationOf(world, place);
   await settled(installation.all);
-  const [policies, lacks, labelled, failureTexts, base] = await Promise.all([
+  const [policies, lacks, space, failureTexts, base] = await Promise.all([
     world.fixed.policies(),
     world.lacks.still(namespace),
-    labelOf(world, place),
+    spaceIn(world, place),
     place.logs.read(namespace, ask.logsOf),
     baseOf(world, place, installation),
   ]);
@@ -41,14 +41,15 @@ export async function observe(
   const missingRights = [
     ...denied.filter((one) => one.resource !== "namespaces"),
     ...lacks,
-    ...(labelled.is === "denied" ? [labelled.right] : []),
+    ...(space.is === "denied" ? [space.right] : []),
   ];
   return {
     now: world.options.now(),
     namespace,
     objects: objectsOf(world, namespace),
     crds,
-    injection: { ...policies, namespaceLabelled: labelled.is === "known" && labelled.value },
+    injection: { ...policies, namespaceLabelled: space.is === "known" && space.labelled },
+    ...(space.is === "known" && space.terminating ? { terminating: true } : {}),
     missingRights,
     ...mapsOf(place, installation),
     workloads: Object.values(installation.workloads).flatMap((one) => one.store.values()),
@@ -126,17 +127,18 @@ function stateOf(place: Place, map: KeptMap | undefined): StateView {
   return place.state.view;
 }
 
-type Labelled =
-  | { readonly is: "known"; readonly value: boolean }
+type Known =
+  | { readonly is: "known"; readonly labelled: boolean; readonly terminating: boolean }
   | { readonly is: "denied"; readonly right: MissingRight };
 
-/** From the list of labelled namespaces; where that is refused, from the namespace itself. */
-async function labelOf(world: World, place: Place): Promise<Labelled> {
-  if (world.labelled.seen().is === "synced") {
-    return { is: "known", value: world.labelled.store.get(place.namespace) !== undefined };
+/** From the list of namespaces; where that is refused, from the namespace itself. */
+async function spaceIn(world: World, place: Place): Promise<Known> {
+  if (world.spaces.seen().is === "synced") {
+    const { labelled = false, terminating = false } = world.spaces.store.get(place.namespace) ?? {};
+    return { is: "known", labelled, terminating };
   }
   try {
-    return { is: "known", value: await place.labelled.get() };
+    return { is: "known", ...(await place.space.get()) };
   } catch (error) {
     if (!(error instanceof Failure) || error.kind !== "denied") throw error;
     const { namespace } = place;

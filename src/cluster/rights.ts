@@ -25,6 +25,8 @@ const watched = ["get", "list", "watch"];
 /** ClusterRole: read our objects everywhere, and what tells where and how they may act. */
 export const clusterRights: readonly Right[] = [
   ...ours.map((resource) => ({ apiGroup: group, resource, verbs: watched })),
+  // Its finalizer: a namespace that is deleted loses the Role before its objects.
+  { apiGroup: group, resource: plurals.PciFlavor, verbs: ["patch"] },
   { apiGroup: "", resource: "nodes", verbs: ["list", "watch"] },
   { apiGroup: "", resource: "namespaces", verbs: ["list", "watch"] },
   { apiGroup: "nfd.k8s-sigs.io", resource: "nodefeatures", verbs: ["list", "watch"] },
@@ -62,7 +64,6 @@ export const ownNamespaceRights: readonly Right[] = [
 /** Role in each Nova namespace. */
 export const novaNamespaceRights: readonly Right[] = [
   { apiGroup: group, resource: plurals.PciPassthrough, verbs: ["create"] },
-  { apiGroup: group, resource: plurals.PciFlavor, verbs: ["patch"] },
   ...ours.map((plural) => ({
     apiGroup: group,
     resource: `${plural}/status`,

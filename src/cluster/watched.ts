@@ -35,7 +35,7 @@ export type World = {
   readonly own: Readonly<Record<Kind, Reflector<OwnObject>>>;
   readonly nodes: Reflector<NodeView>;
   readonly features: Reflector<FeatureView>;
-  readonly labelled: Reflector<string>;
+  readonly spaces: Reflector<Space>;
   readonly places: Map<string, Place>;
   readonly fixed: FixedObjects;
   readonly lacks: Lacks;
@@ -43,19 +43,30 @@ export type World = {
   readonly references: References;
 };
 
+/** What a namespace says of itself. */
+export type Space = {
+  readonly name: string;
+  /** For injection. */
+  readonly labelled: boolean;
+  readonly terminating: boolean;
+};
+
 /** What is kept for one namespace. */
 export type Place = {
   readonly namespace: string;
   installation: Installation | undefined;
   readonly logs: Logs;
-  readonly labelled: Kept<boolean>;
+  readonly space: Kept<Space>;
   state: { readonly version: string; readonly view: StateView } | undefined;
   base: { readonly wish: string; readonly kept: Kept<Snapshot["base"]> } | undefined;
 };
 
 /** A namespace that was looked after once stays, or what it still holds would be forgotten. */
 export function namespacesOf(world: World): readonly string[] {
-  const found = new Set<string>([...world.places.keys(), ...world.labelled.store.values()]);
+  const found = new Set<string>(world.places.keys());
+  for (const space of world.spaces.store.values()) {
+    if (space.labelled && !space.terminating) found.add(space.name);
+  }
   for (const reflector of Object.values(world.own)) {
     for (const { metadata } of reflector.store.values()) found.add(metadata.namespace ?? "");
   }
@@ -70,7 +81,7 @@ export function placeOf(world: World, namespace: string): Place {
     namespace,
     installation: undefined,
     logs: readLogs(rest),
-    labelled: keepFor(10_000, () => isLabelled(rest, namespace)),
+    space: keepFor(10_000, () => readSpace(rest, namespace)),
     state: undefined,
     base: undefined,
   };
@@ -102,8 +113,15 @@ export function installationOf(world: World, place: Place): Installation {
   return installation;
 }
 
-async function isLabelled(rest: Rest, namespace: string): Promise<boolean> {
+async function readSpace(rest: Rest, namespace: string): Promise<Space> {
   const path = `/api/v1/namespaces/${namespace}`;
-  const found = (await rest.ask({ method: "GET", path })) as Raw;
-  return found.metadata.labels?.[injectionLabel] === "enabled";
+  return spaceOf((await rest.ask({ method: "GET", path })) as Raw);
+}
+
+export function spaceOf({ metadata }: Raw): Space {
+  return {
+    name: metadata.name,
+    labelled: metadata.labels?.[injectionLabel] === "enabled",
+    terminating: metadata.deletionTimestamp !== undefined,
+  };
 }

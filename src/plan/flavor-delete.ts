@@ -89,11 +89,16 @@ export function waitForCloud(
 
 export function release(stored: Snapshot["objects"]["flavors"][number], draft: Draft): void {
   draft.record = undefined;
-  draft.effects.push({
+  draft.effects.push(released(stored));
+}
+
+/** The finalizer is taken from the object: nothing holds it any more. */
+export function released({ metadata }: Snapshot["objects"]["flavors"][number]): Effect {
+  return {
     do: "set-finalizers",
-    name: stored.metadata.name,
-    uid: stored.metadata.uid,
-    resourceVersion: stored.metadata.resourceVersion,
-    finalizers: (stored.metadata.finalizers ?? []).filter((one) => one !== flavorFinalizer),
-  });
+    name: metadata.name,
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    finalizers: (metadata.finalizers ?? []).filter((one) => one !== flavorFinalizer),
+  };
 }

@@ -2,8 +2,10 @@
 // PciPassthrough is not there, and not because somebody removed it: its CRD ends, is absent or is
 // another one. Objects may leave; whatever is live stays as it is. Knows no workload and no pod.
 
+import { flavorFinalizer } from "../api/names.ts";
 import { accept } from "./accept.ts";
-import type { Effect, Plan } from "./effects.ts";
+import type { Ask, Effect, Plan } from "./effects.ts";
+import { released } from "./flavor-delete.ts";
 import { planFlavors } from "./flavors.ts";
 import { believesRemovals } from "./memory.ts";
 import { sameJson } from "./same-json.ts";
@@ -11,9 +13,34 @@ import type { Settings } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { State } from "./state.ts";
 
+const nothing: Ask = {
+  usageOf: [],
+  aliasUse: [],
+  inventories: false,
+  placement: false,
+  logsOf: [],
+};
+
 /** Defaults in place of what was decided would restart services, so nothing is decided by them. */
 export function kindsGone(seen: Snapshot, state: State): boolean {
   return seen.objects.passthrough === undefined && !believesRemovals(seen, state, "PciPassthrough");
+}
+
+/**
+ * The namespace goes, and with it Nova's workloads, the state and the Secret of the cloud: nothing can
+ * be written there any more, and nothing of ours may hold it back. Nova's flavors stay as they are.
+ */
+export function lastFarewell(seen: Snapshot): Plan {
+  return {
+    namespace: seen.namespace,
+    effects: seen.objects.flavors
+      .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+      .filter(({ metadata }) => (metadata.finalizers ?? []).includes(flavorFinalizer))
+      .map(released),
+    gates: [],
+    ask: nothing,
+    gauges: [],
+  };
 }
 
 export function farewell(seen: Snapshot, settings: Settings, state: State): Plan {
@@ -32,7 +59,7 @@ export function farewell(seen: Snapshot, settings: Settings, state: State): Plan
       one.gate === undefined ? [] : [{ waits: { on: "flavor", flavor: one.object }, ...one.gate }],
     ),
     ...(leaving.wakes.length === 0 ? {} : { againAt: Math.min(...leaving.wakes) }),
-    ask: { usageOf: [], aliasUse: [], inventories: false, placement: false, logsOf: [] },
+    ask: nothing,
     gauges: [],
   };
 }

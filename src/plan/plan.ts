@@ -4,7 +4,7 @@
 
 import { accept } from "./accept.ts";
 import { decide } from "./decide.ts";
-import { farewell, kindsGone } from "./kinds-gone.ts";
+import { farewell, kindsGone, lastFarewell } from "./kinds-gone.ts";
 import { noteDepartures, recall } from "./memory.ts";
 import { report } from "./report.ts";
 import { settingsOf } from "./settings.ts";
@@ -16,6 +16,7 @@ import type { Plan } from "./effects.ts";
  * gives a plan; planning the world that results from it again changes nothing once converged.
  */
 export function plan(seen: Snapshot): Plan {
+  if (seen.terminating === true) return lastFarewell(seen);
   const settings = settingsOf(seen);
   const before = recall(seen);
   if (kindsGone(seen, before)) return farewell(seen, settings, before);

@@ -34,6 +34,8 @@ export type Stored<T> = Omit<T, "metadata"> & { readonly metadata: Meta };
 export type Snapshot = {
   readonly now: Millis;
   readonly namespace: string;
+  /** The namespace is being deleted, with everything in it. */
+  readonly terminating?: true;
   readonly objects: {
     readonly aliases: readonly Stored<PciAlias>[];
     readonly whitelists: readonly Stored<PciWhitelist>[];
