@@ -9,6 +9,7 @@ import {
   type ServiceOutput,
   type SingleService,
   annotate,
+  historyOf,
   isUndone,
   kept,
   output,
@@ -151,13 +152,20 @@ function manual(input: ServiceInput, workloads: readonly WorkloadView[]): Servic
 }
 
 export function rolling(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
-  const { seen, settings } = input;
   const record = superseded(input);
-  const current = { ...input, record };
+  if (record === input.record) return onward(input, workloads);
+  const { good, assigned } = input.record;
+  const before = historyOf(input, "Superseded", good, assigned, "a newer wish replaced it");
+  const made = onward({ ...input, record }, workloads);
+  return { ...made, history: [before, ...made.history] };
+}
+
+function onward(current: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
+  const { seen, settings, record, service } = current;
   const late = annotate(current, workloads, record.assigned);
   if (late.length > 0) {
-    if (settings.services[input.service].restart !== "Auto") return manual(input, workloads);
-    return output(current, { ...record, since: record.since }, { effects: late });
+    if (settings.services[service].restart !== "Auto") return manual(current, workloads);
+    return output(current, record, { effects: late });
   }
   const progress = progressOf(current, workloads);
   if (progress.complete) return verified(current, progress);
@@ -168,7 +176,7 @@ export function rolling(input: ServiceInput, workloads: readonly WorkloadView[])
   }
   return output(current, moved, {
     effects: unstick(workloads, progress),
-    gate: waiting(input.service, progress, end),
+    gate: waiting(service, progress, end),
     wakes: [end],
   });
 }

@@ -125,6 +125,13 @@ describe.each([false, true])("nova-api with a bad alias (StatefulSet: %s)", (sta
     expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
     const api = stage.last().seen.pods.filter((one) => one.service === "api" && !one.deleting);
     expect(api.map((one) => one.ready)).toEqual([true, true]);
+    const { rollouts } = stage.cluster.store.get("PciPassthrough", "nova")?.status as {
+      rollouts: { service: string; result: string }[];
+    };
+    expect(rollouts.filter((one) => one.service === "nova-api").map((one) => one.result)).toEqual([
+      "Superseded",
+      "Complete",
+    ]);
   });
 });
 
