@@ -107,6 +107,8 @@ function conditionEvents(statuses: readonly StatusEffect[], seen: Snapshot): rea
       const good =
         condition.type === "Stalled" ? condition.status !== "True" : condition.status === "True";
       if (condition.type === "Live" && !good) return [];
+      // Of the installation each entry is told by itself, with its line.
+      if (effect.kind === "PciPassthrough" && condition.reason === "Quarantined") return [];
       return [
         {
           do: "event",
@@ -144,7 +146,7 @@ function changeEvents(decision: Decision, seen: Snapshot): readonly Effect[] {
     .map((one): Effect => ({
       do: "event",
       about,
-      type: one.result === "Complete" ? "Normal" : "Warning",
+      type: one.result === "Complete" || one.result === "Superseded" ? "Normal" : "Warning",
       reason: one.result,
       message: `${serviceTitle[one.service]}: ${one.from} -> ${one.to}${one.message === "" ? "" : `: ${one.message}`}`,
     }));
