@@ -146,8 +146,10 @@ export function killOperator(): number {
 
 function isOperator(pid: string): boolean {
   try {
-    const [, program = "", command] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    return program.endsWith("nova-pci.js") && command === "run";
+    // Flags of Node stand before the program (deploy/image/command.json).
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    const program = words.findIndex((word) => word.endsWith("nova-pci.js"));
+    return program > 0 && words[program + 1] === "run";
   } catch {
     return false;
   }
