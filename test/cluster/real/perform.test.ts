@@ -13,20 +13,19 @@ import { openCluster, type Cluster } from "../../../src/cluster/cluster.ts";
 import { openRest, type Rest } from "../../../src/cluster/rest.ts";
 import type { KubeEffect } from "../../../src/plan/plan.ts";
 import { emptyState } from "../../../src/plan/state.ts";
-import type { ControlPlane } from "../../control-plane/attach.ts";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { novaObjects, pathOf } from "../../control-plane/nova-workloads.ts";
 import { stateKey, unpackState } from "../../../src/cluster/state-codec.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
+import { startControlPlane, type OwnControlPlane } from "../../control-plane/start.ts";
 
 const crds = join(import.meta.dirname, "../../../crds");
 const name = "nova-pci-api-0123456789abcdef";
 const noLogs = { logsOf: [] };
 
 controlPlaneLane("effects", () => {
-  let plane: ControlPlane;
+  let plane: OwnControlPlane;
   let rest: Rest;
   let cluster: Cluster;
   let namespace: string;
@@ -34,7 +33,8 @@ controlPlaneLane("effects", () => {
   const changes: string[] = [];
 
   beforeAll(async () => {
-    plane = await sharedControlPlane();
+    // Its own: these are an administrator's writes, which nova-pci-guard refuses wherever it is installed.
+    plane = await startControlPlane();
     await plane.kubectl(["apply", "--server-side", "-k", crds]);
     namespace = await plane.namespace();
     core = `/api/v1/namespaces/${namespace}`;
