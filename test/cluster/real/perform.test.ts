@@ -210,6 +210,21 @@ controlPlaneLane("effects", () => {
     expect(annotationOf(await deployment())).toBeUndefined();
   });
 
+  test("none leaves what somebody else wrote, unless it is to be taken", async () => {
+    const { uid } = (await deployment()).metadata as { uid: string };
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/nova-api-osapi`;
+    const theirs = {
+      spec: { template: { metadata: { annotations: { [fragmentAnnotation]: "theirs" } } } },
+    };
+    await plane.patch(`${path}?fieldManager=kubectl-rollout`, theirs);
+    await perform(annotate(uid, "none"));
+    expect(annotationOf(await deployment())).toBe("theirs");
+    await perform(annotate(uid, "none", true));
+    expect(annotationOf(await deployment())).toBeUndefined();
+    const other = annotate("00000000-0000-0000-0000-000000000000", "none", true);
+    await expect(perform(other)).rejects.toMatchObject({ kind: "conflict" });
+  });
+
   const newPod = (pod: string, labels: object = {}, spec: object = {}): Promise<Json> =>
     plane.create(`${core}/pods`, {
       metadata: { name: pod, labels: { application: "nova", component: "compute", ...labels } },
