@@ -64,6 +64,45 @@ test("every folder imports only what its row of the table allows", () => {
   expect(broken).toEqual([]);
 });
 
+/**
+ * The rooms of plan/, lowest first: which other rooms each may know. The four files beside them
+ * (plan, outcome, kinds-gone, explain) compose, so they may know all.
+ */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  terms: [],
+  wanted: ["terms"],
+  gates: ["terms", "wanted"],
+  flavors: ["terms", "wanted"],
+  computes: ["terms", "wanted", "gates"],
+  services: ["terms", "wanted", "gates", "computes"],
+  round: ["terms", "wanted", "gates", "flavors", "computes", "services"],
+  told: ["terms", "wanted", "gates", "flavors", "round"],
+};
+
+function roomOf(file: string): string | undefined {
+  const parts = relative(join(source, "plan"), file).split("/");
+  return parts.length === 2 ? parts[0] : undefined;
+}
+
+test("every room of plan/ knows only the rooms of its row", () => {
+  const edges = imports().map((one) => ({
+    ...one,
+    from: roomOf(join(source, one.file)),
+    to: one.target.startsWith(join(source, "plan")) ? roomOf(one.target) : undefined,
+  }));
+  const broken = edges
+    .filter(({ from, to }) => from !== undefined && to !== undefined && from !== to)
+    .filter(({ from, to }) => !rooms[from!]?.includes(to!))
+    .map((one) => `${one.file} imports ${relative(source, one.target)}`);
+  expect(broken).toEqual([]);
+});
+
+test("plan/ holds its rooms and the four files that compose them", () => {
+  const found = readdirSync(join(source, "plan")).sort();
+  const composing = ["explain.ts", "kinds-gone.ts", "outcome.ts", "plan.ts"];
+  expect(found).toEqual([...Object.keys(rooms), ...composing].sort());
+});
+
 test("every folder uses only the packages of its row", () => {
   const broken = imports()
     .filter((one) => !one.target.startsWith("/"))

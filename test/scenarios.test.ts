@@ -12,7 +12,7 @@ import { statusProblems } from "../src/api/parse.ts";
 import { policies } from "../src/nova/policies.ts";
 import { outcome } from "../src/plan/outcome.ts";
 import { plan } from "../src/plan/plan.ts";
-import { sentenceOf } from "../src/plan/sentences.ts";
+import { sentenceOf } from "../src/plan/told/sentences.ts";
 import { readGiven, tell, type Story } from "./support/scenario-world.ts";
 
 const folder = join(import.meta.dirname, "scenarios");

@@ -11,8 +11,8 @@ import { openCloudSide } from "../operator/cloud-side.ts";
 import { describe } from "../operator/log.ts";
 import { emptyAsk } from "../operator/loop.ts";
 import { realWorld } from "../operator/real-world.ts";
-import type { Ask } from "../plan/effects.ts";
-import type { BaseView, Snapshot } from "../plan/snapshot.ts";
+import type { Ask } from "../plan/terms/effects.ts";
+import type { BaseView, Snapshot } from "../plan/terms/snapshot.ts";
 import { UnreachableProblem, UsageProblem } from "./arguments.ts";
 
 export const clusterOptions = {

@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { emptyAsk } from "../embedded/operator.ts";
 import { explain as walk, type Explained, type Subject } from "../plan/explain.ts";
-import type { Snapshot } from "../plan/snapshot.ts";
+import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { formatOf, guard, understood, UsageProblem } from "./arguments.ts";
 import { clusterOptions, clusterOptionsHelp, openCluster } from "./cluster-access.ts";
 import { printProblems, readFiles } from "./files.ts";

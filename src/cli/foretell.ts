@@ -7,10 +7,10 @@ import type { LoadOptions } from "../embedded/load.ts";
 import { live, startOperator, type Round } from "../embedded/operator.ts";
 import { calmWorld, makeWorld } from "../embedded/world.ts";
 import { execute } from "../operator/execute.ts";
-import type { Effect } from "../plan/effects.ts";
+import type { Effect } from "../plan/terms/effects.ts";
 import { outcome } from "../plan/outcome.ts";
 import { plan } from "../plan/plan.ts";
-import { sentenceOf } from "../plan/sentences.ts";
+import { sentenceOf } from "../plan/told/sentences.ts";
 import { loadFiles } from "./offline.ts";
 
 export type Step = { readonly at: number; readonly what: string; readonly why: string };

@@ -6,9 +6,15 @@ import { aliasExtraSpec, passthroughName } from "../api/names.ts";
 import { numaAffinityExtraSpec } from "../api/names.ts";
 import { emitFlavorValue, partsOf } from "../nova/flavor-value.ts";
 import { releases, type Release } from "../nova/release.ts";
-import type { NodeSelector } from "../plan/settings.ts";
-import { settingsOf } from "../plan/settings.ts";
-import type { BaseView, FlavorView, Labels, Snapshot, WorkloadView } from "../plan/snapshot.ts";
+import type { NodeSelector } from "../plan/terms/settings.ts";
+import { settingsOf } from "../plan/terms/settings.ts";
+import type {
+  BaseView,
+  FlavorView,
+  Labels,
+  Snapshot,
+  WorkloadView,
+} from "../plan/terms/snapshot.ts";
 import { ReadingProblem } from "./arguments.ts";
 import { openCluster, type ClusterChoice } from "./cluster-access.ts";
 import {

@@ -15,7 +15,7 @@ import { unknownHost } from "../nova/host.ts";
 import { readConf, type ConfValue } from "../nova/oslo-conf.ts";
 import { boolOfText } from "../nova/python-text.ts";
 import type { Release } from "../nova/release.ts";
-import type { NodeSelector } from "../plan/settings.ts";
+import type { NodeSelector } from "../plan/terms/settings.ts";
 import { ReadingProblem } from "./arguments.ts";
 import {
   convertAliases,

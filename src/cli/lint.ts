@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import type { FileObject, FileProblem } from "../api/read-yaml.ts";
 import { outcome } from "../plan/outcome.ts";
 import { plan } from "../plan/plan.ts";
-import type { Snapshot } from "../plan/snapshot.ts";
+import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { formatOf, guard, understood } from "./arguments.ts";
 import { readFiles } from "./files.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";

@@ -6,7 +6,7 @@ import { passTime, type Cluster } from "../embedded/cluster.ts";
 import { applyObjects, loadWorld, type LoadOptions } from "../embedded/load.ts";
 import { emptyAsk } from "../embedded/operator.ts";
 import { calmWorld, makeWorld } from "../embedded/world.ts";
-import type { Snapshot } from "../plan/snapshot.ts";
+import type { Snapshot } from "../plan/terms/snapshot.ts";
 
 /** Long enough for every pod of an untouched installation to be Ready. */
 const settleMillis = 60_000;

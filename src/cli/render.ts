@@ -15,7 +15,7 @@ import {
 } from "../api/names.ts";
 import { digestVersion } from "../nova/digest.ts";
 import { outcome, type Outcome } from "../plan/outcome.ts";
-import type { Fragment } from "../plan/render.ts";
+import type { Fragment } from "../plan/wanted/render.ts";
 import { formatOf, guard, understood } from "./arguments.ts";
 import { printProblems, readFiles } from "./files.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";

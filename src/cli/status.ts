@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { dump } from "js-yaml";
 import { emptyAsk } from "../embedded/operator.ts";
-import type { Snapshot } from "../plan/snapshot.ts";
+import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { formatOf, guard, understood } from "./arguments.ts";
 import { clusterOptions, clusterOptionsHelp, openCluster } from "./cluster-access.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";

@@ -8,9 +8,9 @@ import type { Round } from "../embedded/operator.ts";
 import type { Pod } from "../embedded/objects.ts";
 import { isGoing, nodeOf } from "../embedded/pods.ts";
 import type { Change } from "../embedded/store.ts";
-import type { Effect } from "../plan/effects.ts";
-import type { Gate } from "../plan/gates.ts";
-import { sentenceOf } from "../plan/sentences.ts";
+import type { Effect } from "../plan/terms/effects.ts";
+import type { Gate } from "../plan/terms/gates.ts";
+import { sentenceOf } from "../plan/told/sentences.ts";
 
 export type Story = {
   readonly say: (topic: string, text: string) => void;

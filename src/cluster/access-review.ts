@@ -2,7 +2,7 @@
 // names its right; the API server is asked about it now and then, so that the gate opens by itself.
 
 import { Failure } from "../api/failure.ts";
-import type { MissingRight } from "../plan/snapshot.ts";
+import type { MissingRight } from "../plan/terms/snapshot.ts";
 import { missingRight } from "./failures.ts";
 import type { Rest } from "./rest.ts";
 

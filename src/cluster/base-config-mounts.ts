@@ -3,7 +3,7 @@
 
 import { configDirectory, fragmentKey, fragmentNamePattern, services } from "../api/names.ts";
 import { mountedName } from "../api/names.ts";
-import type { ContainerSpec, MountView, VolumeSource } from "../plan/snapshot.ts";
+import type { ContainerSpec, MountView, VolumeSource } from "../plan/terms/snapshot.ts";
 
 export type Texts = Readonly<Record<string, string>>;
 /** Data of an object; one that is not there holds nothing. */

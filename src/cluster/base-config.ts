@@ -4,7 +4,7 @@
 
 import { services, serviceTitle, type Service } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import type { BaseFile, BaseView, WorkloadView } from "../plan/snapshot.ts";
+import type { BaseFile, BaseView, WorkloadView } from "../plan/terms/snapshot.ts";
 import { mountedTexts, parseOrder, sourcesOf, type Texts } from "./base-config-mounts.ts";
 import type { Raw } from "./kube-object.ts";
 import { corePath } from "./paths.ts";

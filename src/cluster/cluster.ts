@@ -5,7 +5,7 @@
 import type { Kind } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import type { Ask, KubeEffect } from "../plan/plan.ts";
-import type { NodeView } from "../plan/snapshot.ts";
+import type { NodeView } from "../plan/terms/snapshot.ts";
 import { watchLacks } from "./access-review.ts";
 import { makeRecorder } from "./events.ts";
 import { kinds, watchFixed } from "./fixed-objects.ts";

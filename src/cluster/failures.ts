@@ -2,7 +2,7 @@
 // or the TLS layer can answer. Messages come from the Status object and never hold a credential.
 
 import { Failure, type FailureKind } from "../api/failure.ts";
-import type { MissingRight } from "../plan/snapshot.ts";
+import type { MissingRight } from "../plan/terms/snapshot.ts";
 
 /** A failure that came as an HTTP status or as a Status in a stream. */
 export class ApiFailure extends Failure {

@@ -4,7 +4,7 @@
 
 import { guardPolicy, injectionPolicy, plurals, type Kind } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import type { CrdView, InjectionView, PolicyView } from "../plan/snapshot.ts";
+import type { CrdView, InjectionView, PolicyView } from "../plan/terms/snapshot.ts";
 import { keepFor } from "./kept.ts";
 import type { Raw } from "./kube-object.ts";
 import { crdView, policyView } from "./object-views.ts";

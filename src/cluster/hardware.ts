@@ -1,7 +1,7 @@
 // Answers "which PCI devices does a node have?": NodeFeature objects of Node Feature Discovery, to the
 // hardware of the snapshot. Pure. NFD counts devices by kind and does not know addresses.
 
-import type { HardwareDevice, NodeHardware } from "../plan/snapshot.ts";
+import type { HardwareDevice, NodeHardware } from "../plan/terms/snapshot.ts";
 import type { Raw } from "./kube-object.ts";
 import { given } from "./pod-view.ts";
 

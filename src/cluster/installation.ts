@@ -9,7 +9,7 @@ import type {
   PodView,
   WorkloadKind,
   WorkloadView,
-} from "../plan/snapshot.ts";
+} from "../plan/terms/snapshot.ts";
 import { budgetView, keptMap, sameMeaning, type KeptMap } from "./object-views.ts";
 import { corePath, groupPath, workloadKinds, workloadPath } from "./paths.ts";
 import { podView } from "./pod-view.ts";

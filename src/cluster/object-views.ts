@@ -10,7 +10,7 @@ import type {
   Meta,
   NodeView,
   PolicyView,
-} from "../plan/snapshot.ts";
+} from "../plan/terms/snapshot.ts";
 import type { Raw, RawMeta } from "./kube-object.ts";
 import { shared } from "./pod-spec.ts";
 import { given, millis } from "./pod-view.ts";

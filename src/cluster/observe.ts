@@ -4,7 +4,7 @@
 import { assignmentName, stateName, type Kind } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import type { Ask } from "../plan/plan.ts";
-import type { MissingRight, Snapshot, StateView, Stored } from "../plan/snapshot.ts";
+import type { MissingRight, Snapshot, StateView, Stored } from "../plan/terms/snapshot.ts";
 import { readBase, type BaseWish } from "./base-config.ts";
 import { foldHardware } from "./hardware.ts";
 import { missingRightsOf, settled, type Installation } from "./installation.ts";

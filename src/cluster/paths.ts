@@ -1,7 +1,7 @@
 // Answers "under which path does the API server keep it?". Text only.
 
 import { apiVersion, plurals, type Kind } from "../api/names.ts";
-import type { WorkloadKind } from "../plan/snapshot.ts";
+import type { WorkloadKind } from "../plan/terms/snapshot.ts";
 
 const workloadPlurals: Readonly<Record<WorkloadKind, string>> = {
   Deployment: "deployments",

@@ -19,7 +19,7 @@ import { Failure } from "../api/failure.ts";
 import { digestVersion } from "../nova/digest.ts";
 import type { KubeEffect } from "../plan/plan.ts";
 import type { Kind } from "../api/names.ts";
-import type { PodView, StateView, WorkloadKind } from "../plan/snapshot.ts";
+import type { PodView, StateView, WorkloadKind } from "../plan/terms/snapshot.ts";
 import type { Recorder } from "./events.ts";
 import { ApiFailure } from "./failures.ts";
 import { isRaw, type Raw } from "./kube-object.ts";

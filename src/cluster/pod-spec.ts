@@ -2,7 +2,7 @@
 // the core looks at. Pure. Equal specs are one value, because thousands of pods share a template.
 
 import { configDirectory } from "../api/names.ts";
-import type { ContainerSpec, Labels, MountView, VolumeSource } from "../plan/snapshot.ts";
+import type { ContainerSpec, Labels, MountView, VolumeSource } from "../plan/terms/snapshot.ts";
 
 export type RawContainer = {
   readonly name: string;

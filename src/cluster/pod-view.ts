@@ -10,7 +10,7 @@ import {
   unassignedName,
   type Service,
 } from "../api/names.ts";
-import type { ContainerStatus, Millis, PodView } from "../plan/snapshot.ts";
+import type { ContainerStatus, Millis, PodView } from "../plan/terms/snapshot.ts";
 import type { Raw } from "./kube-object.ts";
 import { configMapsOf, containerSpecs, shared, type RawPodSpec } from "./pod-spec.ts";
 import { serviceOf, type ServiceLabels } from "./service-labels.ts";

@@ -3,7 +3,7 @@
 
 import { assignmentName, fragmentAnnotation } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import type { Labels } from "../plan/snapshot.ts";
+import type { Labels } from "../plan/terms/snapshot.ts";
 import type { Raw, RawList } from "./kube-object.ts";
 import type { RawConfigMap } from "./object-views.ts";
 import { corePath, groupPath } from "./paths.ts";

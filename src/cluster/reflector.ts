@@ -13,7 +13,7 @@ import { isNewer, isRaw, type Raw, type RawList } from "./kube-object.ts";
 import { linesOf } from "./lines.ts";
 import type { Rest } from "./rest.ts";
 import { makeStore, type Store, type StoreOptions, type Taken } from "./store.ts";
-import type { MissingRight } from "../plan/snapshot.ts";
+import type { MissingRight } from "../plan/terms/snapshot.ts";
 
 export type Seen =
   /** No complete list yet. */

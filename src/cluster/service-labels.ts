@@ -2,7 +2,7 @@
 // what PciPassthrough says over them, and one selector that finds the pods of all of them.
 
 import { serviceDefaults, services, type Service } from "../api/names.ts";
-import type { Labels } from "../plan/snapshot.ts";
+import type { Labels } from "../plan/terms/snapshot.ts";
 
 export type ServiceLabels = Readonly<
   Record<Service, { readonly matchLabels: Labels; readonly container: string }>

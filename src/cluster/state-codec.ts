@@ -2,8 +2,8 @@
 // read is said, never guessed at; what a newer operator wrote is not touched.
 
 import { constants, gunzipSync, gzipSync } from "node:zlib";
-import type { StateView } from "../plan/snapshot.ts";
-import { stateVersion, type State } from "../plan/state.ts";
+import type { StateView } from "../plan/terms/snapshot.ts";
+import { stateVersion, type State } from "../plan/terms/state.ts";
 
 export const stateKey = "state.json.gz";
 

@@ -2,7 +2,7 @@
 // Nova namespace. Makes no snapshot and changes nothing.
 
 import { injectionLabel, passthroughName, type Kind } from "../api/names.ts";
-import type { NodeView, Snapshot, StateView } from "../plan/snapshot.ts";
+import type { NodeView, Snapshot, StateView } from "../plan/terms/snapshot.ts";
 import type { Lacks } from "./access-review.ts";
 import type { Recorder } from "./events.ts";
 import type { FixedObjects } from "./fixed-objects.ts";

@@ -8,7 +8,7 @@ import type {
   NodeTerms,
   WorkloadKind,
   WorkloadView,
-} from "../plan/snapshot.ts";
+} from "../plan/terms/snapshot.ts";
 import type { Raw, RawMeta } from "./kube-object.ts";
 import { containerSpecs, type RawPodSpec, type RawTerm } from "./pod-spec.ts";
 import { given } from "./pod-view.ts";

@@ -14,7 +14,7 @@ import {
   unassignedName,
   type Service,
 } from "../api/names.ts";
-import { parseService } from "../plan/assignment-format.ts";
+import { parseService } from "../plan/gates/assignment-format.ts";
 import type { ConfigMapSource, Container, Labels, Metadata, PodSpec, Volume } from "./objects.ts";
 
 /** What admission sees of a pod: its name and status do not matter. */

@@ -2,7 +2,7 @@
 // may lag, repeat itself, or lose events until its next list. A cache never invents anything: what
 // it shows was true once.
 
-import type { Millis } from "../plan/time.ts";
+import type { Millis } from "../plan/terms/time.ts";
 import type { Clock } from "./clock.ts";
 import type { AnyObject, ObjectKind, Objects } from "./objects.ts";
 import type { Change, Store } from "./store.ts";

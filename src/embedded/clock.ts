@@ -1,7 +1,7 @@
 // Answers "what happens next?" in an embedded cluster: virtual time. Things happen in the order of
 // their time, and of their making when the time is equal, so a run repeats itself exactly.
 
-import type { Millis } from "../plan/time.ts";
+import type { Millis } from "../plan/terms/time.ts";
 
 export type Cancel = () => void;
 

@@ -4,7 +4,7 @@
 
 import { aliasExtraSpec } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import type { Ask, CloudEffect } from "../plan/effects.ts";
+import type { Ask, CloudEffect } from "../plan/terms/effects.ts";
 import type {
   AliasUse,
   CloudRead,
@@ -13,7 +13,7 @@ import type {
   FlavorView,
   HostUsage,
   Millis,
-} from "../plan/snapshot.ts";
+} from "../plan/terms/snapshot.ts";
 import type { Clock } from "./clock.ts";
 
 export type Server = {

@@ -3,7 +3,7 @@
 // seed. `nova-pci try` and the simulation run the operator against it, unchanged.
 
 import type { Service } from "../api/names.ts";
-import type { Millis } from "../plan/time.ts";
+import type { Millis } from "../plan/terms/time.ts";
 import { shippedScope, type Scope } from "./admission.ts";
 import { makeChance, type Chance } from "./chance.ts";
 import { makeClock, type Clock } from "./clock.ts";

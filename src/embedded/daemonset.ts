@@ -2,7 +2,7 @@
 // wants, RollingUpdate or OnDelete. Hazard it shows: the replacement object appears when the old
 // pod's containers have ended, 0.5 to 0.9 s before the old object is gone (measured).
 
-import { selects } from "../plan/selection.ts";
+import { selects } from "../plan/wanted/selection.ts";
 import type { Node, Pod, Workload } from "./objects.ts";
 import { hasEnded, isGoing, isReady, nodeOf, ownedBy, ownerOf, revisionLabel } from "./pods.ts";
 import { revisionOf, type PodMaker } from "./pods.ts";

@@ -13,8 +13,8 @@ import {
   stateName,
 } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import type { KubeEffect } from "../plan/effects.ts";
-import type { DisruptionBudgetView } from "../plan/snapshot.ts";
+import type { KubeEffect } from "../plan/terms/effects.ts";
+import type { DisruptionBudgetView } from "../plan/terms/snapshot.ts";
 import type { DisruptionBudget, Labels, Pod, Workload } from "./objects.ts";
 import { isGoing, isReady } from "./pods.ts";
 import type { Store } from "./store.ts";

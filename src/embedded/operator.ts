@@ -4,8 +4,8 @@
 
 import { Failure } from "../api/failure.ts";
 import { againIn, asksMore, emptyAsk } from "../operator/loop.ts";
-import type { Ask, Effect, Plan } from "../plan/effects.ts";
-import type { Millis, Snapshot } from "../plan/snapshot.ts";
+import type { Ask, Effect, Plan } from "../plan/terms/effects.ts";
+import type { Millis, Snapshot } from "../plan/terms/snapshot.ts";
 import type { Cancel, Clock } from "./clock.ts";
 import type { EmbeddedWorld } from "./world.ts";
 

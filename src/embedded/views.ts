@@ -21,7 +21,7 @@ import type {
   VolumeSource,
   WorkloadKind,
   WorkloadView,
-} from "../plan/snapshot.ts";
+} from "../plan/terms/snapshot.ts";
 import { fragmentsOf } from "./admission.ts";
 import { mountedOf } from "./kubelet.ts";
 import type {

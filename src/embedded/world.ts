@@ -13,8 +13,8 @@ import {
 } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import type { World } from "../operator/world.ts";
-import type { Ask, CloudEffect, Effect } from "../plan/effects.ts";
-import { knownPolicyVersion } from "../plan/delivery.ts";
+import type { Ask, CloudEffect, Effect } from "../plan/terms/effects.ts";
+import { knownPolicyVersion } from "../plan/gates/delivery.ts";
 import type {
   CloudView,
   CrdView,
@@ -22,8 +22,8 @@ import type {
   Snapshot,
   StateView,
   Stored,
-} from "../plan/snapshot.ts";
-import type { State } from "../plan/state.ts";
+} from "../plan/terms/snapshot.ts";
+import type { State } from "../plan/terms/state.ts";
 import { makeCache, type Cache } from "./cache.ts";
 import type { Cluster } from "./cluster.ts";
 import { budgetView, performKube } from "./effects.ts";

@@ -1,7 +1,7 @@
 // Answers "what is the cloud to the operator?": a thing that can be observed and changed. It puts
 // session, observer and executor together and nothing more.
-import type { CloudEffect } from "../plan/effects.ts";
-import type { CloudView } from "../plan/snapshot.ts";
+import type { CloudEffect } from "../plan/terms/effects.ts";
+import type { CloudView } from "../plan/terms/snapshot.ts";
 import type { Credentials } from "./clouds-yaml.ts";
 import { performCloudEffect } from "./execute.ts";
 import { openObserver, type CloudWant } from "./observe.ts";

@@ -1,6 +1,6 @@
 // Answers "how is one cloud effect of a plan carried out?": one effect, one change in Nova. It has
 // no choice left; a Failure tells what kind of no it was. It must not look at anything else.
-import type { CloudEffect } from "../plan/effects.ts";
+import type { CloudEffect } from "../plan/terms/effects.ts";
 import {
   addAccess,
   createFlavor,

@@ -2,7 +2,7 @@
 // flavor should be. Writes ask with 2.86, the first microversion whose extra specs Nova checks and
 // still within reach of all releases we know; a removal of what is already gone is done.
 import { Failure } from "../api/failure.ts";
-import type { FlavorView } from "../plan/snapshot.ts";
+import type { FlavorView } from "../plan/terms/snapshot.ts";
 import { isFailure } from "./failures.ts";
 import { isRecord, numberOf, recordAt, recordsAt, textOf, textsOf, type Json } from "./json.ts";
 import { atLeast } from "./microversion.ts";

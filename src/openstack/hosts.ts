@@ -1,6 +1,6 @@
 // Answers "which Nova services are there, how are they, and which provider is which host?" and
 // enables or disables a nova-compute. It must not judge health: what Nova says is handed on.
-import type { ComputeServiceView } from "../plan/snapshot.ts";
+import type { ComputeServiceView } from "../plan/terms/snapshot.ts";
 import { isRecord, recordsAt, recordAt, textOf, type Json } from "./json.ts";
 import { readPages } from "./pages.ts";
 import type { Session } from "./session.ts";

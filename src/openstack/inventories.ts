@@ -1,6 +1,6 @@
 // Answers "which PCI devices does Placement show, host by host?" with as few questions as possible:
 // one list of all providers, and details only of those whose generation moved since they were read.
-import type { PciProvider } from "../plan/snapshot.ts";
+import type { PciProvider } from "../plan/terms/snapshot.ts";
 import type { Hypervisor } from "./hosts.ts";
 import {
   addressOf,

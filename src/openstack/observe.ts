@@ -1,7 +1,7 @@
 // Answers "what does the cloud look like?" as the plain value that the plan reads. It decides
 // nothing and changes nothing. What could not be read is absent or "unknown", never empty.
-import type { Ask } from "../plan/effects.ts";
-import type { CloudView, HostUsage } from "../plan/snapshot.ts";
+import type { Ask } from "../plan/terms/effects.ts";
+import type { CloudView, HostUsage } from "../plan/terms/snapshot.ts";
 import { Failure } from "../api/failure.ts";
 import { describe } from "./failures.ts";
 import type { Session } from "./session.ts";

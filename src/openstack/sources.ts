@@ -1,7 +1,7 @@
 // Answers "how old may each part of the view be, and what is asked for it?". Every part is read on
 // its own and kept for its own while, so that a plan may be made as often as it likes. It must not
 // know how the parts become one view.
-import type { AliasUse, CloudRead, HostUsage } from "../plan/snapshot.ts";
+import type { AliasUse, CloudRead, HostUsage } from "../plan/terms/snapshot.ts";
 import { Failure } from "../api/failure.ts";
 import { describe } from "./failures.ts";
 import { listFlavors } from "./flavors.ts";

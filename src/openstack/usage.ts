@@ -1,7 +1,7 @@
 // Answers "what holds PCI devices on this host, and what is going on there?" from what Nova,
 // Placement and Neutron said. Pure. Every doubt counts as use: a guard built on this may wait too
 // long, never too short.
-import type { DeviceUse, HostUsage } from "../plan/snapshot.ts";
+import type { DeviceUse, HostUsage } from "../plan/terms/snapshot.ts";
 import type { DirectPort } from "./neutron.ts";
 import type { Allocation } from "./placement.ts";
 import { isUnderWay, type Migration, type Server } from "./servers.ts";

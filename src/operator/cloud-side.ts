@@ -7,7 +7,7 @@ import { Failure } from "../api/failure.ts";
 import { openCloud, type Cloud } from "../openstack/cloud.ts";
 import { parseClouds } from "../openstack/clouds-yaml.ts";
 import type { Ask, CloudEffect } from "../plan/plan.ts";
-import type { CloudView, Snapshot } from "../plan/snapshot.ts";
+import type { CloudView, Snapshot } from "../plan/terms/snapshot.ts";
 
 type Passthrough = Snapshot["objects"]["passthrough"];
 type Flavors = Snapshot["objects"]["flavors"];

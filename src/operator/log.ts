@@ -4,7 +4,7 @@
 
 import { createLogger, format, transports, type Logger, type LoggerOptions } from "winston";
 import type { Effect } from "../plan/plan.ts";
-import type { Gate } from "../plan/gates.ts";
+import type { Gate } from "../plan/terms/gates.ts";
 import type { RoundReport } from "./loop.ts";
 import type { LogLevel } from "./settings.ts";
 

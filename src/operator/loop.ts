@@ -2,9 +2,9 @@
 // itself and never twice at once. All decisions are the plan's; all waiting is the plan's too.
 
 import { Failure } from "../api/failure.ts";
-import type { GateName } from "../plan/gates.ts";
+import type { GateName } from "../plan/terms/gates.ts";
 import type { Ask, Effect, Plan } from "../plan/plan.ts";
-import type { Snapshot } from "../plan/snapshot.ts";
+import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { execute, type Executed } from "./execute.ts";
 import { makeQueue, type Outcome, type QueueWatch } from "./queue.ts";
 import type { World } from "./world.ts";

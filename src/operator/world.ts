@@ -3,7 +3,7 @@
 // try` and of the simulation is the same port in memory. Knows no client.
 
 import type { Ask, Effect } from "../plan/plan.ts";
-import type { Millis, Snapshot } from "../plan/snapshot.ts";
+import type { Millis, Snapshot } from "../plan/terms/snapshot.ts";
 
 export type World = {
   /** Namespaces that hold an object of ours or carry the injection label. */

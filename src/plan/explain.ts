@@ -2,19 +2,19 @@
 // filter, rollout, flavor, one link after the other; the first broken one is the answer.
 
 import { couldServe } from "../nova/covers.ts";
-import { accept, type Verdict } from "./accept.ts";
-import type { ComputeView } from "./compute-view.ts";
-import { decide } from "./decide.ts";
-import { type Decision } from "./decision.ts";
-import type { Gate } from "./gates.ts";
-import { checkDevice } from "./hardware.ts";
-import { isDevice } from "./lines.ts";
-import { aliasEntry, declarationOf, entryParts } from "./lines.ts";
-import { noteDepartures, recall } from "./memory.ts";
-import { none } from "./render.ts";
-import { sentenceOf } from "./sentences.ts";
-import { settingsOf } from "./settings.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { accept, type Verdict } from "./wanted/accept.ts";
+import type { ComputeView } from "./gates/compute-view.ts";
+import { decide } from "./round/decide.ts";
+import { type Decision } from "./round/decision.ts";
+import type { Gate } from "./terms/gates.ts";
+import { checkDevice } from "./wanted/hardware.ts";
+import { isDevice } from "./wanted/lines.ts";
+import { aliasEntry, declarationOf, entryParts } from "./wanted/lines.ts";
+import { noteDepartures, recall } from "./wanted/departures.ts";
+import { none } from "./wanted/render.ts";
+import { sentenceOf } from "./told/sentences.ts";
+import { settingsOf } from "./terms/settings.ts";
+import type { Snapshot } from "./terms/snapshot.ts";
 
 export type Link = {
   readonly link: string;

@@ -3,15 +3,15 @@
 // another one. Objects may leave; whatever is live stays as it is. Knows no workload and no pod.
 
 import { flavorFinalizer } from "../api/names.ts";
-import { accept } from "./accept.ts";
-import type { Ask, Effect, Plan } from "./effects.ts";
-import { released } from "./flavor-delete.ts";
-import { planFlavors } from "./flavors.ts";
-import { believesRemovals } from "./memory.ts";
-import { sameJson } from "./same-json.ts";
-import type { Settings } from "./settings.ts";
-import type { Snapshot } from "./snapshot.ts";
-import type { State } from "./state.ts";
+import { accept } from "./wanted/accept.ts";
+import type { Ask, Effect, Plan } from "./terms/effects.ts";
+import { released } from "./flavors/delete.ts";
+import { planFlavors } from "./flavors/flavors.ts";
+import { believesRemovals } from "./wanted/departures.ts";
+import { sameJson } from "./terms/same-json.ts";
+import type { Settings } from "./terms/settings.ts";
+import type { Snapshot } from "./terms/snapshot.ts";
+import type { State } from "./terms/state.ts";
 
 const nothing: Ask = {
   usageOf: [],

@@ -4,19 +4,19 @@
 import { couldServe } from "../nova/covers.ts";
 import { deviceMeaning } from "../nova/meaning.ts";
 import type { Service } from "../api/names.ts";
-import { accept, modelContext, type Verdict } from "./accept.ts";
-import { baseFacts, type BaseFacts } from "./adoption.ts";
-import { settleContradictions } from "./contradictions.ts";
-import type { DeviceBase } from "./device-bases.ts";
-import { placementLine, reportLine } from "./lines.ts";
-import { noteDepartures, recall } from "./memory.ts";
-import { none, render, type Fragment } from "./render.ts";
-import { resolve, type Pool, type Wanted } from "./resolve.ts";
-import { wantedFilters } from "./scheduler.ts";
-import { computeNodes, type ComputeNode } from "./selection.ts";
-import { settingsOf, type Settings } from "./settings.ts";
-import type { Snapshot } from "./snapshot.ts";
-import type { Line } from "./state.ts";
+import { accept, modelContext, type Verdict } from "./wanted/accept.ts";
+import { baseFacts, type BaseFacts } from "./wanted/adoption.ts";
+import { settleContradictions } from "./wanted/contradictions.ts";
+import type { DeviceBase } from "./wanted/device-bases.ts";
+import { placementLine, reportLine } from "./wanted/lines.ts";
+import { noteDepartures, recall } from "./wanted/departures.ts";
+import { none, render, type Fragment } from "./wanted/render.ts";
+import { resolve, type Pool, type Wanted } from "./wanted/resolve.ts";
+import { wantedFilters } from "./gates/scheduler.ts";
+import { computeNodes, type ComputeNode } from "./wanted/selection.ts";
+import { settingsOf, type Settings } from "./terms/settings.ts";
+import type { Snapshot } from "./terms/snapshot.ts";
+import type { Line } from "./terms/state.ts";
 
 export type Outcome = {
   readonly verdicts: readonly Verdict[];

@@ -2,14 +2,14 @@
 // it composes the steps of the core. Pure, synchronous, total; the plan is complete and frozen and
 // leaves the executor no choice.
 
-import { accept } from "./accept.ts";
-import { decide } from "./decide.ts";
+import { accept } from "./wanted/accept.ts";
+import { decide } from "./round/decide.ts";
 import { farewell, kindsGone, lastFarewell } from "./kinds-gone.ts";
-import { noteDepartures, recall } from "./memory.ts";
-import { report } from "./report.ts";
-import { settingsOf } from "./settings.ts";
-import type { Snapshot } from "./snapshot.ts";
-import type { Plan } from "./effects.ts";
+import { noteDepartures, recall } from "./wanted/departures.ts";
+import { report } from "./told/report.ts";
+import { settingsOf } from "./terms/settings.ts";
+import type { Snapshot } from "./terms/snapshot.ts";
+import type { Plan } from "./terms/effects.ts";
 
 /**
  * accept -> resolve -> hold -> render -> rollout -> flavors (all in decide) -> report. Any snapshot
@@ -26,4 +26,4 @@ export function plan(seen: Snapshot): Plan {
   return report(decision, { seen, settings });
 }
 
-export type { Ask, CloudEffect, Effect, Gauge, KubeEffect, Plan } from "./effects.ts";
+export type { Ask, CloudEffect, Effect, Gauge, KubeEffect, Plan } from "./terms/effects.ts";

@@ -6,7 +6,8 @@ import { conditionTypes, phases, reasons } from "../../src/api/conditions.ts";
 import { policies } from "../../src/nova/policies.ts";
 
 const plan = join(import.meta.dirname, "../../src/plan");
-const sources = readdirSync(plan)
+const sources = readdirSync(plan, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
   .map((file) => readFileSync(join(plan, file), "utf8"))
   .join("\n");
 

@@ -7,7 +7,7 @@ import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts
 import { makeWorld } from "../../src/embedded/world.ts";
 import { startLoop, type RoundReport } from "../../src/operator/loop.ts";
 import { plan } from "../../src/plan/plan.ts";
-import type { Snapshot } from "../../src/plan/snapshot.ts";
+import type { Snapshot } from "../../src/plan/terms/snapshot.ts";
 import type { Row } from "./measure.ts";
 import { productOf } from "./snapshot.ts";
 

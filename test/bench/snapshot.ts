@@ -4,9 +4,9 @@
 import { fragmentKey, serviceDefaults, services, type Service } from "../../src/api/names.ts";
 import { withDefaults } from "../../src/api/parse.ts";
 import { outcome } from "../../src/plan/outcome.ts";
-import type { Plan } from "../../src/plan/effects.ts";
+import type { Plan } from "../../src/plan/terms/effects.ts";
 import { plan } from "../../src/plan/plan.ts";
-import { none } from "../../src/plan/render.ts";
+import { none } from "../../src/plan/wanted/render.ts";
 import type {
   ConfigMapView,
   ContainerSpec,
@@ -14,7 +14,7 @@ import type {
   PodView,
   Snapshot,
   WorkloadView,
-} from "../../src/plan/snapshot.ts";
+} from "../../src/plan/terms/snapshot.ts";
 
 export type Size = {
   readonly nodes: number;

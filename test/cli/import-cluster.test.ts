@@ -7,7 +7,7 @@ import type { Kind } from "../../src/api/names.ts";
 import { importSeen, type Source } from "../../src/cli/import-cluster.ts";
 import { outcome } from "../../src/plan/outcome.ts";
 import { plan, type Plan } from "../../src/plan/plan.ts";
-import type { BaseView, FlavorView, Snapshot } from "../../src/plan/snapshot.ts";
+import type { BaseView, FlavorView, Snapshot } from "../../src/plan/terms/snapshot.ts";
 import { applied, firstSight } from "../bench/snapshot.ts";
 
 const alias = (name: string, product: string) =>

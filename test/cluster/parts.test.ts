@@ -10,7 +10,7 @@ import { isNewer, microTime } from "../../src/cluster/kube-object.ts";
 import { keepFor } from "../../src/cluster/kept.ts";
 import { commonSelector, serviceLabels, serviceOf } from "../../src/cluster/service-labels.ts";
 import { packState, unpackState } from "../../src/cluster/state-codec.ts";
-import { emptyState } from "../../src/plan/state.ts";
+import { emptyState } from "../../src/plan/terms/state.ts";
 
 test.each([
   ["10", "9", true],

@@ -18,7 +18,7 @@ import {
   ownNamespaceRights,
   type Right as ProgramRight,
 } from "../../src/cluster/rights.ts";
-import { knownPolicyVersion } from "../../src/plan/delivery.ts";
+import { knownPolicyVersion } from "../../src/plan/gates/delivery.ts";
 import type { ControlPlane } from "./attach.ts";
 import type { Client, Json } from "./client.ts";
 import { controlPlaneLane } from "./lane.ts";
@@ -278,7 +278,7 @@ controlPlaneLane("deploy", () => {
       "NovaPciPaused",
       "NovaPciNoLeader",
     ]);
-    const published = readFileSync(join(root, "src/plan/report.ts"), "utf8");
+    const published = readFileSync(join(root, "src/plan/told/report.ts"), "utf8");
     for (const { expr } of rules as readonly { expr: string }[])
       for (const [name] of expr.matchAll(/nova_pci_\w+/g)) expect(published).toContain(`"${name}"`);
   });

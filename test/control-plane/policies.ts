@@ -9,7 +9,7 @@ import {
   serviceDefaults,
   services,
 } from "../../src/api/names.ts";
-import { formatService } from "../../src/plan/assignment-format.ts";
+import { formatService } from "../../src/plan/gates/assignment-format.ts";
 import type { ControlPlane } from "./attach.ts";
 import type { Client, Json } from "./client.ts";
 import { compute, computePod } from "./injection-cases.ts";

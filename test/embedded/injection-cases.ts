@@ -12,7 +12,7 @@ import {
 } from "../../src/api/names.ts";
 import { fragmentsOf, type Admitted } from "../../src/embedded/admission.ts";
 import type { Container, PodSpec, Volume, VolumeMount } from "../../src/embedded/objects.ts";
-import { formatService } from "../../src/plan/assignment-format.ts";
+import { formatService } from "../../src/plan/gates/assignment-format.ts";
 
 export type Outcome =
   | { readonly is: "untouched" }

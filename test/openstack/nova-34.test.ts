@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { cordonCommand, uncordonCommand } from "../../src/cli/cordon.ts";
 import type { Command } from "../../src/cli/io.ts";
 import type { Cloud } from "../../src/openstack/cloud.ts";
-import type { HostUsage } from "../../src/plan/snapshot.ts";
+import type { HostUsage } from "../../src/plan/terms/snapshot.ts";
 import { eventually } from "./admin.ts";
 import { act, bootServer, deleteServer, requestServer, showServer, waitForStatus } from "./boot.ts";
 import { cloudFrom, coreTests, newFlavor, nothing, read } from "./core.ts";

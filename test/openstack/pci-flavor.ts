@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { flavorFinalizer, forceDeleteAnnotation } from "../../src/api/names.ts";
 import type { Cloud } from "../../src/openstack/cloud.ts";
 import { isFailure } from "../../src/openstack/failures.ts";
-import type { FlavorContent } from "../../src/plan/accept.ts";
-import type { CloudEffect, Effect } from "../../src/plan/effects.ts";
-import { planFlavors } from "../../src/plan/flavors.ts";
-import type { Snapshot } from "../../src/plan/snapshot.ts";
-import type { FlavorRecord } from "../../src/plan/state.ts";
+import type { FlavorContent } from "../../src/plan/wanted/accept.ts";
+import type { CloudEffect, Effect } from "../../src/plan/terms/effects.ts";
+import { planFlavors } from "../../src/plan/flavors/flavors.ts";
+import type { Snapshot } from "../../src/plan/terms/snapshot.ts";
+import type { FlavorRecord } from "../../src/plan/terms/state.ts";
 import { cloudFrom, newFlavor, nothing } from "./core.ts";
 import type { Stack } from "./stack.ts";
 

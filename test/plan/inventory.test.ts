@@ -1,8 +1,8 @@
 // A compute that is up and reports no devices is not well: Nova only logs a resource tracker that fails.
 import { expect, test } from "@jest/globals";
-import { step, type StepContext } from "../../src/plan/node-step.ts";
-import type { Sight } from "../../src/plan/sight.ts";
-import type { NodeRecord } from "../../src/plan/state.ts";
+import { step, type StepContext } from "../../src/plan/computes/node-step.ts";
+import type { Sight } from "../../src/plan/gates/sight.ts";
+import type { NodeRecord } from "../../src/plan/terms/state.ts";
 import { gpuDevices, installation, setStage } from "../support/stage.ts";
 
 test.each([
@@ -29,7 +29,7 @@ test.each([
     traits: [],
   };
   const inventories = { c1: providers === 0 ? [] : [provider] };
-  const { settingsOf } = await import("../../src/plan/settings.ts");
+  const { settingsOf } = await import("../../src/plan/terms/settings.ts");
   const context = {
     seen: { ...seen, cloud: { ...seen.cloud, inventories } },
     settings: settingsOf(seen),

@@ -2,7 +2,7 @@
 // on a real API server 5,000 Node objects and the assignment that names a fragment for each. Prints
 // figures next to the targets; on demand only.
 import { assignmentName, fragmentName } from "../../src/api/names.ts";
-import { nodeLimit } from "../../src/plan/delivery.ts";
+import { nodeLimit } from "../../src/plan/gates/delivery.ts";
 import { inBatches } from "../bench/cloud.ts";
 import { megabytes, millis, quantile, spread, table, type Row } from "../bench/measure.ts";
 import { rowsOf } from "../bench/sections.ts";

@@ -7,7 +7,7 @@ import { type Run, forget, violate } from "./one-run.ts";
 
 const restMinutes = 150;
 
-/** By then what nothing names any more was collected (src/plan/delivery.ts: an hour). */
+/** By then what nothing names any more was collected (src/plan/gates/delivery.ts: an hour). */
 const collectMinutes = 70;
 
 export async function comeToRest(run: Run): Promise<void> {

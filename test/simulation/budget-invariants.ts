@@ -1,7 +1,7 @@
 // Invariants of how much may be down at once, and of how far one bad entry may get.
 
-import type { Effect } from "../../src/plan/effects.ts";
-import type { Millis } from "../../src/plan/time.ts";
+import type { Effect } from "../../src/plan/terms/effects.ts";
+import type { Millis } from "../../src/plan/terms/time.ts";
 import { offered } from "./conf.ts";
 import { productsOf } from "./intent.ts";
 import type { Invariant, Scene } from "./scene.ts";

@@ -9,7 +9,7 @@ import {
 } from "../../src/api/names.ts";
 import { fragmentsOf } from "../../src/embedded/admission.ts";
 import type { ConfigMap, Pod, Workload } from "../../src/embedded/objects.ts";
-import type { Effect } from "../../src/plan/effects.ts";
+import type { Effect } from "../../src/plan/terms/effects.ts";
 import { entriesOf, isDevice, parsed } from "./conf.ts";
 import type { Invariant, Scene } from "./scene.ts";
 

@@ -1,6 +1,6 @@
 // One effect as one line of a trace.
 
-import type { Effect } from "../../src/plan/effects.ts";
+import type { Effect } from "../../src/plan/terms/effects.ts";
 import { entriesOf, isDevice, parsed } from "./conf.ts";
 
 export function describeEffect(effect: Effect): string {

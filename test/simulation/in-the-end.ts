@@ -2,7 +2,7 @@
 
 import { assignmentName } from "../../src/api/names.ts";
 import { isGoing, nodeOf } from "../../src/embedded/pods.ts";
-import type { Plan } from "../../src/plan/effects.ts";
+import type { Plan } from "../../src/plan/terms/effects.ts";
 import { aliasesIn, offered } from "./conf.ts";
 import { productsOf, selectsPool } from "./intent.ts";
 import { type Run, violate } from "./one-run.ts";

@@ -2,7 +2,7 @@
 // each line the time until which somebody still wanted it. The yardstick for removals.
 
 import type { Kind } from "../../src/api/names.ts";
-import type { Millis } from "../../src/plan/time.ts";
+import type { Millis } from "../../src/plan/terms/time.ts";
 import type { Spec } from "./schedule.ts";
 
 export type Wish = { readonly kind: Kind; readonly name: string; readonly spec: Spec };

@@ -3,8 +3,8 @@
 
 import { type Round, live, startOperator } from "../../src/embedded/operator.ts";
 import { type Fault, makeWorld } from "../../src/embedded/world.ts";
-import type { Effect } from "../../src/plan/effects.ts";
-import type { Snapshot } from "../../src/plan/snapshot.ts";
+import type { Effect } from "../../src/plan/terms/effects.ts";
+import type { Snapshot } from "../../src/plan/terms/snapshot.ts";
 import { describeEffect } from "./describe-effect.ts";
 import { type Run, forget, seconds, violate } from "./one-run.ts";
 

@@ -14,25 +14,25 @@ export type Mutant = {
 export const mutants: readonly Mutant[] = [
   {
     name: "skips the canary",
-    file: "src/plan/computes-draft.ts",
+    file: "src/plan/computes/draft.ts",
     find: `if (change === "" || !input.canaryPossible) return true;`,
     replace: `if (change.length >= 0) return true;`,
   },
   {
     name: "forgets the budget",
-    file: "src/plan/start-gates.ts",
+    file: "src/plan/computes/start-gates.ts",
     find: `if (budget.allowed <= 0) return budgetGate(input, draft);`,
     replace: ``,
   },
   {
     name: "counts only its own restarts as down",
-    file: "src/plan/start-gates.ts",
+    file: "src/plan/computes/start-gates.ts",
     find: `if (underWay || (target.sight.unwell !== undefined && !excused)) down.push`,
     replace: `if (underWay && !excused) down.push`,
   },
   {
     name: "excuses every node from the budget",
-    file: "src/plan/start-gates.ts",
+    file: "src/plan/computes/start-gates.ts",
     find: `const excused = record.phase === "skipped" || before.has(target.node.name);
     if (underWay ||`,
     replace: `const excused = before.size >= 0;
@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "performs effects before the state is written",
-    file: "src/plan/round-effects.ts",
+    file: "src/plan/round/round-effects.ts",
     find: `return [...record, ...finalizers, ...config, ...restarts, ...flavors, ...garbage];`,
     replace: `return [...finalizers, ...config, ...restarts, ...flavors, ...garbage, ...record];`,
   },
@@ -52,55 +52,55 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "retries a quarantined device spec",
-    file: "src/plan/hold.ts",
+    file: "src/plan/gates/hold.ts",
     find: `if (quarantine !== undefined) return { gate: "Quarantined", error: quarantine.error };`,
     replace: ``,
   },
   {
     name: "retries a quarantined alias",
-    file: "src/plan/hold.ts",
+    file: "src/plan/gates/hold.ts",
     find: `return quarantined ? have : alias.lines;`,
     replace: `return quarantined ? alias.lines : alias.lines;`,
   },
   {
     name: "quarantines nothing",
-    file: "src/plan/quarantine.ts",
+    file: "src/plan/computes/quarantine.ts",
     find: `if (failures >= settings.rollout.failureLimit) {`,
     replace: `if (failures < 0) {`,
   },
   {
     name: "forgets a quarantine when it starts again",
-    file: "src/plan/memory.ts",
+    file: "src/plan/wanted/departures.ts",
     find: `return meta.uid === one.uid && (meta.generation ?? 0) === one.generation;`,
     replace: `return meta.uid === one.uid && (meta.generation ?? 0) < one.generation;`,
   },
   {
     name: "takes the end of a CRD for removals",
-    file: "src/plan/memory.ts",
+    file: "src/plan/wanted/departures.ts",
     find: `if (crd.is !== "served") return false;`,
     replace: `if (crd.is !== "served") return true;`,
   },
   {
     name: "takes a new CRD without objects for removals",
-    file: "src/plan/memory.ts",
+    file: "src/plan/wanted/departures.ts",
     find: `if (believed || named) {`,
     replace: `if (believed || named || seen.crds[kind as Kind].is === "served") {`,
   },
   {
     name: "removes without grace",
-    file: "src/plan/removal.ts",
+    file: "src/plan/gates/removal.ts",
     find: `return until <= now ? undefined : { gate: "RemovalGrace", until };`,
     replace: `return until < 0 ? { gate: "RemovalGrace", until } : undefined;`,
   },
   {
     name: "takes devices that are in use",
-    file: "src/plan/removal.ts",
+    file: "src/plan/gates/removal.ts",
     find: `if (holders.length === 0) return undefined;`,
     replace: `if (holders.length >= 0) return undefined;`,
   },
   {
     name: "gives nova-api an alias before the computes",
-    file: "src/plan/hold.ts",
+    file: "src/plan/gates/hold.ts",
     find: `if (nodes.length === 0) return undefined;
   return { gate: "ComputesFirst"`,
     replace: `if (nodes.length >= 0) return undefined;
@@ -108,19 +108,19 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "takes an alias from computes before nova-api",
-    file: "src/plan/hold.ts",
+    file: "src/plan/gates/hold.ts",
     find: `return waits ? { gate: "ApiFirst", alias: name } : undefined;`,
     replace: `return waits && name === "" ? { gate: "ApiFirst", alias: name } : undefined;`,
   },
   {
     name: "writes a name before its fragment was read back",
-    file: "src/plan/targets.ts",
+    file: "src/plan/round/targets.ts",
     find: `const stored = round.seen.configMaps[fragment.name]?.data[fragmentKey];`,
     replace: `const stored = round.seen.configMaps[fragment.name]?.data[fragmentKey] ?? fragment.text;`,
   },
   {
     name: "restarts pods that read what they should",
-    file: "src/plan/node-step.ts",
+    file: "src/plan/computes/node-step.ts",
     find: `if (sight.reads !== record.assigned) {
     // The API`,
     replace: `if (sight.reads !== record.assigned || pod.ready) {
@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "believes a pod that came up with the wrong fragment",
-    file: "src/plan/node-step.ts",
+    file: "src/plan/computes/node-step.ts",
     find: `if (sight.reads !== record.assigned) {
     // The API`,
     replace: `if (sight.reads === "") {
@@ -136,25 +136,25 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "takes Ready for healthy at once",
-    file: "src/plan/node-step.ts",
+    file: "src/plan/computes/node-step.ts",
     find: `if (seen.now >= end) return stay({ ...record, healthySince }, { outcome: "verified" });`,
     replace: `if (seen.now >= healthySince) return stay({ ...record, healthySince }, { outcome: "verified" });`,
   },
   {
     name: "does not wait for heartbeats of the new process",
-    file: "src/plan/node-step.ts",
+    file: "src/plan/computes/node-step.ts",
     find: `if ((record.beats ?? []).length < beatsNeeded) return heartbeats;`,
     replace: ``,
   },
   {
     name: "never sees a failure",
-    file: "src/plan/node-step.ts",
+    file: "src/plan/computes/node-step.ts",
     find: `if (failure === "now") return failed(seenRunning, sight, context);`,
     replace: ``,
   },
   {
     name: "leaves the failed pod of a rollback",
-    file: "src/plan/node-step.ts",
+    file: "src/plan/computes/node-step.ts",
     find: `if (context.noRollback !== undefined) return stay(record, { gate: context.noRollback });
     return {`,
     replace: `if (context.seen.now > 0) return stay(record);
@@ -162,89 +162,89 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "goes on while paused",
-    file: "src/plan/blockers.ts",
+    file: "src/plan/round/blockers.ts",
     find: `if (settings.rollout.paused) reasons.push({ gate: "Paused" });`,
     replace: ``,
   },
   {
     name: "enables what somebody else disabled",
-    file: "src/plan/computes-draft.ts",
+    file: "src/plan/computes/draft.ts",
     find: `return service.disabled && (service.disabledReason ?? "").startsWith(quiesceReason);`,
     replace: `return service.disabled;`,
   },
   {
     name: "forgets to enable a compute service again",
-    file: "src/plan/computes.ts",
+    file: "src/plan/computes/computes.ts",
     find: `...(record.quiesced === true ? { quiesced: true } : {}),`,
     replace: ``,
   },
   {
     name: "deletes fragments that are still named",
-    file: "src/plan/delivery.ts",
+    file: "src/plan/gates/delivery.ts",
     find: `const used = names.has(name) || inUse.has(name);`,
     replace: `const used = inUse.has(name) && names.size > 99;`,
   },
   {
     name: "leaves the stuck pod of a StatefulSet",
-    file: "src/plan/service-failure.ts",
+    file: "src/plan/services/failure.ts",
     find: `effects: unstick(workloads, progress),`,
     replace: `effects: unstick(workloads, { ...progress, stuck: [] }),`,
   },
   {
     name: "does not put nova-api back",
-    file: "src/plan/service-failure.ts",
+    file: "src/plan/services/failure.ts",
     find: `const back = settings.rollout.autoRollback && record.good !== record.assigned;`,
     replace: `const back = settings.rollout.autoRollback && record.good === "-";`,
   },
   {
     name: "leaves a pod that kubelet holds",
-    file: "src/plan/start-gates.ts",
+    file: "src/plan/computes/start-gates.ts",
     find: `if (isHeld(sight)) return undefined;`,
     replace: `if (isHeld(sight)) return { gate: "Paused" };`,
   },
   {
     name: "asks no more once the answer is there",
-    file: "src/plan/round-effects.ts",
+    file: "src/plan/round/round-effects.ts",
     find: `if ((guarded || leaves) && sight.service !== undefined) usage.add(sight.service.host);`,
     replace: `if (guarded && !leaves && sight.service !== undefined) usage.add(sight.service.host);`,
   },
   {
     name: "takes a quiesced node whatever changed meanwhile",
-    file: "src/plan/take-node.ts",
+    file: "src/plan/computes/take-node.ts",
     find: `if (undone || late || gone || another || input.blockers.length > 0) return letGo(record, input);`,
     replace: `if (undone || late || gone) return letGo(record, input);`,
     near: 3408,
   },
   {
     name: "takes a pod after a crash without asking the budget again",
-    file: "src/plan/take-node.ts",
+    file: "src/plan/computes/take-node.ts",
     find: `const closed = othersDown(target, input) ?? (another ? input.blockers[0] : undefined);`,
     replace: `const closed = another ? input.blockers[0] : undefined;`,
     near: 707,
   },
   {
     name: "gives a skipped node what failed elsewhere",
-    file: "src/plan/targets.ts",
+    file: "src/plan/round/targets.ts",
     find: `if (!isUnread(record) || sight.reads === record.assigned) return assigned;`,
     replace: `if (record.good !== "") return assigned;`,
     near: 3280,
   },
   {
     name: "opens nova-api while a node under verification offers the devices",
-    file: "src/plan/singles.ts",
+    file: "src/plan/round/singles.ts",
     find: `return offers(record.good) || offers(record.assigned);`,
     replace: `return offers(record.good);`,
     near: 908,
   },
   {
     name: "stamps every status with the time of the look",
-    file: "src/plan/standing.ts",
+    file: "src/plan/told/standing.ts",
     find: `lastTransitionTime: old?.status === draft.status ? old.lastTransitionTime : timeText(now),`,
     replace: `lastTransitionTime: timeText(now),`,
   },
   {
     name: "lets the order of a list decide",
-    file: "src/plan/selection.ts",
+    file: "src/plan/wanted/selection.ts",
     find: `.sort((a, b) => (a.name < b.name ? -1 : 1));`,
     replace: `;`,
   },

@@ -2,7 +2,7 @@
 
 import { type Kind, assignmentName } from "../../src/api/names.ts";
 import type { ConfigMap } from "../../src/embedded/objects.ts";
-import type { Millis } from "../../src/plan/time.ts";
+import type { Millis } from "../../src/plan/terms/time.ts";
 import { offered } from "./conf.ts";
 import { productsOf, selectsPool } from "./intent.ts";
 import { type Invariant, type Scene, slackMillis } from "./scene.ts";

@@ -2,7 +2,7 @@
 // names must have been seen.
 
 import { assignmentName, fragmentNamePattern, stateName } from "../../src/api/names.ts";
-import type { Effect } from "../../src/plan/effects.ts";
+import type { Effect } from "../../src/plan/terms/effects.ts";
 import { aliasesIn } from "./conf.ts";
 import type { Invariant, Scene } from "./scene.ts";
 

@@ -1,7 +1,7 @@
 // What the invariants look at: the cluster, what is true in it, and what the acting operator saw
 // when it decided.
 
-import type { Effect } from "../../src/plan/effects.ts";
+import type { Effect } from "../../src/plan/terms/effects.ts";
 import type { Cluster } from "../../src/embedded/cluster.ts";
 import type { Round } from "../../src/embedded/operator.ts";
 import type { Started } from "../../src/embedded/kubelet.ts";

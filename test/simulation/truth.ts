@@ -7,8 +7,8 @@ import { fragmentsOf } from "../../src/embedded/admission.ts";
 import { mountedOf, type Started } from "../../src/embedded/kubelet.ts";
 import type { Pod } from "../../src/embedded/objects.ts";
 import { isGoing, nodeOf } from "../../src/embedded/pods.ts";
-import type { Millis } from "../../src/plan/time.ts";
-import type { State } from "../../src/plan/state.ts";
+import type { Millis } from "../../src/plan/terms/time.ts";
+import type { State } from "../../src/plan/terms/state.ts";
 
 export type Truth = {
   /** Every fragment that ever existed. */

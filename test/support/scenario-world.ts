@@ -9,10 +9,10 @@ import { applyObjects } from "../../src/embedded/load.ts";
 import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts";
 import { calmWorld, makeWorld } from "../../src/embedded/world.ts";
 import { execute } from "../../src/operator/execute.ts";
-import type { Effect } from "../../src/plan/effects.ts";
+import type { Effect } from "../../src/plan/terms/effects.ts";
 import { outcome, type Outcome } from "../../src/plan/outcome.ts";
 import { plan } from "../../src/plan/plan.ts";
-import type { Snapshot } from "../../src/plan/snapshot.ts";
+import type { Snapshot } from "../../src/plan/terms/snapshot.ts";
 
 export type Written = {
   readonly kind: string;

@@ -14,7 +14,7 @@ import { live, startOperator, type Operator, type Round } from "../../src/embedd
 import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts";
 import { calmWorld, makeWorld } from "../../src/embedded/world.ts";
 import { execute } from "../../src/operator/execute.ts";
-import type { Effect } from "../../src/plan/effects.ts";
+import type { Effect } from "../../src/plan/terms/effects.ts";
 import { plan } from "../../src/plan/plan.ts";
 import { restartText } from "./scenario-world.ts";
 

@@ -12,7 +12,7 @@ import {
 import { openCluster, type Cluster } from "../../../src/cluster/cluster.ts";
 import { openRest, type Rest } from "../../../src/cluster/rest.ts";
 import type { KubeEffect } from "../../../src/plan/plan.ts";
-import { emptyState } from "../../../src/plan/state.ts";
+import { emptyState } from "../../../src/plan/terms/state.ts";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { novaObjects, pathOf } from "../../control-plane/nova-workloads.ts";

@@ -4,7 +4,7 @@ import { Failure, type FailureKind } from "../../../src/api/failure.ts";
 import { NotLeading } from "../../../src/cluster/not-leading.ts";
 import { execute } from "../../../src/operator/execute.ts";
 import type { Effect } from "../../../src/plan/plan.ts";
-import { emptyState } from "../../../src/plan/state.ts";
+import { emptyState } from "../../../src/plan/terms/state.ts";
 
 const about = { kind: "PciAlias", name: "a", uid: "u" };
 const effects: readonly Effect[] = [

@@ -11,7 +11,7 @@ import {
 } from "../../../src/operator/loop.ts";
 import type { World } from "../../../src/operator/world.ts";
 import type { Ask, Plan } from "../../../src/plan/plan.ts";
-import type { Snapshot } from "../../../src/plan/snapshot.ts";
+import type { Snapshot } from "../../../src/plan/terms/snapshot.ts";
 
 const loops: Loop[] = [];
 afterEach(async () => {

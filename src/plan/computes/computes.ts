@@ -1,0 +1,282 @@
+// Answers "which compute nodes are changed now, in which order, and what is put back?". The machine
+// of all nova-computes: one canary per distinct change and hardware, then the rest within the
+// budget; a failed entry is quarantined and its node goes back to last-good. Hazard: `maxUnavailable`
+// holds only over what the snapshot shows; every removal therefore carries a uid.
+
+import {
+  type ComputesInput,
+  type ComputesOutput,
+  type Draft,
+  type NodeTarget,
+  assign,
+  changeOf,
+  idleRecord,
+  isProven,
+  isUnderWay,
+  misread,
+  note,
+  now,
+  ours,
+} from "./draft.ts";
+import { gateOn, step } from "./node-step.ts";
+import { fail } from "./quarantine.ts";
+import { selects } from "../wanted/selection.ts";
+import { isHeld } from "../gates/sight.ts";
+import { type Budget, budgetNow, startGate } from "./start-gates.ts";
+import type { NodeRecord, RolloutRecord } from "../terms/state.ts";
+import { isUntouched, notYetTaken, quiescing, takeNode } from "./take-node.ts";
+
+export function planComputes(given: ComputesInput): ComputesOutput {
+  const input = { ...given, rollout: stillExcused(given) };
+  const draft: Draft = {
+    records: new Map(),
+    effects: [],
+    gates: [],
+    quarantined: {},
+    wakes: [],
+    askUsage: new Set(),
+    askLogs: [],
+    rollout: input.rollout,
+  };
+  for (const target of input.targets) advance(target, input, draft);
+  const changed = input.targets.filter((one) => needsChange(one, draft, input));
+  if (draft.rollout === undefined && changed.length > 0) draft.rollout = begin(input, changed);
+  const finished = startNodes(changed, input, draft);
+  for (const target of input.targets) {
+    release(target, input, draft);
+    if (isAvoided(target, draft.records.get(target.node.name)!, input)) {
+      const { failureLimit } = input.step.settings.rollout;
+      const failures = draft.rollout?.failures ?? 1;
+      draft.gates.push(
+        gateOn(target.node.name, { gate: "FailureLimit", failures, limit: failureLimit }),
+      );
+    }
+  }
+  return {
+    records: Object.fromEntries(draft.records),
+    rollout: finished === undefined ? draft.rollout : undefined,
+    ...(finished === undefined ? {} : { finished }),
+    effects: draft.effects,
+    gates: draft.gates,
+    quarantined: draft.quarantined,
+    wakes: draft.wakes,
+    askUsage: [...draft.askUsage],
+    askLogs: draft.askLogs,
+  };
+}
+
+/** Down before the rollout excuses a node until it was seen well: what happens to it then counts. */
+function stillExcused({ rollout, targets }: ComputesInput): RolloutRecord | undefined {
+  if (rollout === undefined || rollout.downAtStart.length === 0) return rollout;
+  const well = new Set(
+    targets.filter((one) => one.sight.unwell === undefined).map((one) => one.node.name),
+  );
+  const downAtStart = rollout.downAtStart.filter((name) => !well.has(name));
+  return downAtStart.length === rollout.downAtStart.length ? rollout : { ...rollout, downAtStart };
+}
+
+function advance(target: NodeTarget, input: ComputesInput, draft: Draft): void {
+  const { sight } = target;
+  const record = preempted(target, input);
+  const made =
+    record.phase === "quiescing"
+      ? quiescing(target, record, input)
+      : isUntouched(target, record)
+        ? notYetTaken(target, record, input)
+        : step(record, sight, input.step);
+  note(target, made, draft);
+  switch (made.outcome) {
+    case undefined:
+      draft.records.set(target.node.name, made.record);
+      return;
+    case "verified":
+      draft.records.set(target.node.name, settle(made.record, made.record.assigned));
+      if (made.record.change !== undefined) prove(made.record.change, draft);
+      return;
+    case "rolled-back":
+      draft.records.set(target.node.name, settle(made.record, made.record.good));
+      return;
+    case "stuck":
+      draft.records.set(target.node.name, { ...made.record, phase: "halted", since: now(input) });
+      return;
+    case "failed":
+      fail(target, made.record, input, draft);
+  }
+}
+
+/** A failing attempt is pre-empted by a newer wish: the node goes straight to the newest. */
+function preempted(target: NodeTarget, input: ComputesInput): NodeRecord {
+  const { record, sight, wanted } = target;
+  const underWay = record.phase === "verifying" || record.phase === "replacing";
+  if (!underWay || record.canary === true) return record;
+  const same = input.digestOf(record.assigned) === wanted.digest;
+  const failing = sight.pod !== undefined && !sight.pod.ready && record.phase === "verifying";
+  if (same || !failing || !target.present || input.blockers.length > 0) return record;
+  if (input.digestOf(record.good) !== wanted.digest) return record;
+  return assign(record, record.good, "replacing", sight, now(input));
+}
+
+/** Back to idle with `good` proved; that we disabled the compute service is not forgotten. */
+function settle(record: NodeRecord, good: string): NodeRecord {
+  return {
+    ...idleRecord(record, good),
+    ...(record.quiesced === true ? { quiesced: true } : {}),
+  };
+}
+
+/** Nova tells nobody that it can be asked again, or that a service is enabled. */
+const releaseLookMillis = 5000;
+
+/**
+ * Our own disabling is taken back once the node is at rest, and asked again until Nova shows it: an
+ * operator killed between its state and this request would leave the host disabled for ever.
+ */
+function release(target: NodeTarget, input: ComputesInput, draft: Draft): void {
+  const record = draft.records.get(target.node.name)!;
+  const { service } = target.sight;
+  if (record.quiesced !== true || record.phase !== "idle") return;
+  if (service === undefined || ours(service)) draft.wakes.push(now(input) + releaseLookMillis);
+  if (service === undefined) return;
+  if (ours(service)) {
+    draft.effects.push({ do: "enable-compute", serviceId: service.id, host: service.host });
+    return;
+  }
+  const rest = { ...idleRecord(record, record.good), assigned: record.assigned };
+  draft.records.set(target.node.name, rest);
+}
+
+function prove(change: string, draft: Draft): void {
+  const { rollout } = draft;
+  if (rollout === undefined || rollout.provenChanges.includes(change)) return;
+  draft.rollout = { ...rollout, provenChanges: [...rollout.provenChanges, change] };
+}
+
+/** Idle (or skipped, or halted) and not reading what it should. */
+function needsChange(target: NodeTarget, draft: Draft, input: ComputesInput): boolean {
+  const record = draft.records.get(target.node.name)!;
+  const differs = input.digestOf(record.assigned) !== target.wanted.digest;
+  const avoided = isAvoided(target, record, input);
+  switch (record.phase) {
+    case "idle":
+      return (differs && !avoided) || misread(target, record);
+    case "skipped":
+      return differs || misread(target, record);
+    case "halted":
+      return differs && !avoided;
+    case "quiescing":
+    case "replacing":
+    case "verifying":
+    case "rolling-back":
+      return false;
+  }
+}
+
+/** It failed here below the failure limit; tried again when something else is wanted. */
+function isAvoided(target: NodeTarget, record: NodeRecord, input: ComputesInput): boolean {
+  return record.avoids !== undefined && input.digestOf(record.avoids) === target.wanted.digest;
+}
+
+function begin(input: ComputesInput, changed: readonly NodeTarget[]): RolloutRecord {
+  const first = changed[0]!;
+  return {
+    id: `compute-${now(input)}`,
+    startedAt: now(input),
+    phase: "Preflight",
+    provenChanges: [],
+    failures: 0,
+    downAtStart: input.targets
+      .filter((one) => one.sight.unwell !== undefined)
+      .map((one) => one.node.name),
+    from: first.record.assigned,
+    to: first.wanted.name,
+  };
+}
+
+function startNodes(
+  changed: readonly NodeTarget[],
+  input: ComputesInput,
+  draft: Draft,
+): ComputesOutput["finished"] {
+  const { rollout } = draft;
+  if (rollout === undefined) return undefined;
+  const budget = budgetNow(input, draft);
+  // What failed in this round is kept out from the next one on: until then nothing starts with it.
+  const failedNow = Object.keys(draft.quarantined).length > 0;
+  if (failedNow) draft.wakes.push(now(input));
+  else for (const target of inOrder(changed, input)) startNode(target, budget, input, draft);
+  draft.rollout = { ...draft.rollout!, phase: phaseOf(input, draft) };
+  const busy = [...draft.records.values()].some((one) => isUnderWay(one));
+  const open = changed.some((one) => {
+    const record = draft.records.get(one.node.name)!;
+    return record.phase !== "skipped" && !isUnderWay(record);
+  });
+  if (busy || open) return undefined;
+  const failed = (draft.rollout?.failures ?? 0) > 0;
+  return failed
+    ? { result: "RolledBack", message: draft.rollout?.error ?? "" }
+    : { result: "Complete", message: "" };
+}
+
+/** Pods that hold nothing first, then chosen canaries, then those that waited longest, by name. */
+function inOrder(changed: readonly NodeTarget[], input: ComputesInput): readonly NodeTarget[] {
+  const selector = input.step.settings.rollout.canarySelector;
+  const weight = (one: NodeTarget): number => {
+    if (isHeld(one.sight)) return 0;
+    if (one.sight.disabledByOthers) return 3;
+    return selector !== undefined && selects(selector, one.node.labels) ? 1 : 2;
+  };
+  return [...changed].sort((a, b) => weight(a) - weight(b) || a.record.since - b.record.since);
+}
+
+function startNode(target: NodeTarget, budget: Budget, input: ComputesInput, draft: Draft): void {
+  const record = draft.records.get(target.node.name)!;
+  if (readsAlready(target, input)) {
+    draft.records.set(target.node.name, {
+      ...assign(record, target.wanted.name, "verifying", target.sight, now(input)),
+      pod: target.sight.pod!.uid,
+    });
+    return;
+  }
+  const reason = startGate(target, record, budget, input, draft);
+  if (reason === "skip") {
+    draft.records.set(target.node.name, {
+      ...assign(record, target.wanted.name, "skipped", target.sight, now(input)),
+      skipped: target.sight.unwell ?? "",
+      change: changeOf(target, record, input),
+    });
+    return;
+  }
+  if (reason !== undefined) {
+    draft.gates.push(gateOn(target.node.name, reason));
+    return;
+  }
+  const change = changeOf(target, record, input);
+  const canary = !isProven(change, input, draft);
+  if (canary) budget.canaries.set(`${change}\n${target.node.name}`, target.node.name);
+  if (!isHeld(target.sight)) budget.allowed -= 1;
+  const begun: NodeRecord = { ...record, change, ...(canary ? { canary } : {}) };
+  note(target, takeNode(target, begun, input, draft), draft);
+}
+
+/** It was given something else meanwhile, and never ran it: no restart for what it reads already. */
+function readsAlready(
+  { sight, wanted, present, refused }: NodeTarget,
+  input: ComputesInput,
+): boolean {
+  const free = input.blockers.length === 0 && present && refused === undefined;
+  return free && sight.pod !== undefined && sight.reads === wanted.name;
+}
+
+function phaseOf(input: ComputesInput, draft: Draft): RolloutRecord["phase"] {
+  const records = [...draft.records.values()];
+  if (input.step.settings.rollout.paused) return "Paused";
+  if (records.some((one) => one.phase === "rolling-back")) return "Rollback";
+  if (records.some((one) => one.phase === "halted")) return "Halt";
+  if (draft.gates.some((one) => one.gate === "Inconclusive")) return "Inconclusive";
+  if (input.blockers.length > 0) return "Preflight";
+  const inFlight = records.filter((one) => isUnderWay(one));
+  if (inFlight.some((one) => one.canary === true && one.phase === "verifying")) return "Verify";
+  if (inFlight.some((one) => one.canary === true)) return "Canary";
+  if (inFlight.length > 0) return "Promote";
+  return "Preflight";
+}

@@ -1,0 +1,46 @@
+// Answers "what does Nova accept in a flavor that will not do what its author thinks?".
+
+import type { FlavorSpec, Notice } from "../wanted/accept.ts";
+import { notice, type FlavorsInput } from "./draft.ts";
+
+const numaKeys = ["hw:numa_nodes", "hw:cpu_policy", "hw:mem_page_size"];
+
+export function warningsOf(spec: FlavorSpec, input: FlavorsInput): readonly Notice[] {
+  const warnings: Notice[] = [];
+  const extra = spec.extraSpecs ?? {};
+  const aliases = spec.aliases.flatMap((one) => input.aliases.get(one.name) ?? []);
+  const policies = aliases.filter(
+    (one) => one.numaPolicy !== undefined && one.numaPolicy !== "legacy",
+  );
+  const wantsNuma = spec.numaAffinityPolicy !== undefined || policies.length > 0;
+  if (wantsNuma && !numaKeys.some((key) => extra[key] !== undefined)) {
+    warnings.push(
+      notice(
+        "NumaPolicyIneffective",
+        `a NUMA policy acts only on a guest with a NUMA topology: add ${numaKeys.join(", ")} to spec.extraSpecs`,
+        "spec.extraSpecs",
+      ),
+    );
+  }
+  const bare = aliases.filter((one) => one.numaPolicy === undefined);
+  if (spec.numaAffinityPolicy !== undefined && bare.length > 0) {
+    warnings.push(
+      notice(
+        "NumaPolicyNotOnAlias",
+        `Nova uses the alias's own numa_policy on resize and migration: set spec.numaPolicy on ${bare.map((one) => one.name).join(", ")} too`,
+        "spec.numaAffinityPolicy",
+      ),
+    );
+  }
+  const many = spec.aliases.filter((one) => one.count > 8).map((one) => one.name);
+  if (many.length > 0) {
+    warnings.push(
+      notice(
+        "PlacementTuningNeeded",
+        `more than 8 devices of one alias (${many.join(", ")}) need tuned allocation candidates in Placement (Launchpad 2070257, 2126751)`,
+        "spec.aliases",
+      ),
+    );
+  }
+  return warnings;
+}

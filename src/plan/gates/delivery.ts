@@ -1,0 +1,322 @@
+// Answers "how does a fragment reach a pod, and what stands in the way?". Chooses Injected or
+// Mounted once, names what blocks, and keeps the ConfigMaps that carry names and texts as they
+// should be. Knows no order of restarts.
+
+import {
+  assignmentNone,
+  configDirectory,
+  fragmentKey,
+  mountedName,
+  services,
+  unassignedName,
+  type Service,
+} from "../../api/names.ts";
+import { formatService } from "./assignment-format.ts";
+import type { Reason } from "../terms/gates.ts";
+import { isDevice } from "../wanted/lines.ts";
+import { declarationOf } from "../wanted/lines.ts";
+import type { KubeEffect } from "../terms/effects.ts";
+import { none, textOf, type Fragment } from "../wanted/render.ts";
+import type { Settings } from "../terms/settings.ts";
+import type { Labels, Millis, PolicyView, Snapshot } from "../terms/snapshot.ts";
+import type { FragmentRecord, State } from "../terms/state.ts";
+
+/** Version annotation of the policies in deploy/injection that this operator understands. */
+export const knownPolicyVersion = "1";
+/** A parameter of 1 MiB holds about 13,000 long node names; 6,000 leaves room (measured). */
+export const nodeLimit = 6000;
+/** Compressed bytes of the state: etcd refuses objects beyond 1 MiB. */
+export const stateLimit = 900 * 1024;
+/** Between writing a mounted ConfigMap and the first restart: kubelet's caches follow a watch. */
+export const propagationMillis = 10_000;
+
+export type Delivery = "Injected" | "Mounted";
+
+/** Decided once and recorded: never flapping. Undefined = not yet to be decided. */
+export function chooseDelivery(
+  seen: Snapshot,
+  settings: Settings,
+  state: State,
+): Delivery | undefined {
+  if (settings.delivery !== "Auto") return settings.delivery;
+  if (state.delivery !== undefined) return state.delivery;
+  if (seen.injection.served && seen.injection.mutating.is === "installed") return "Injected";
+  const mounts = seen.workloads.some((one) => mountsOurs(one.service, one.containers));
+  if (mounts || !seen.injection.served) return "Mounted";
+  return undefined;
+}
+
+function mountsOurs(
+  service: Service,
+  containers: Snapshot["workloads"][number]["containers"],
+): boolean {
+  return containers.some((one) =>
+    one.mounts.some((mount) => mount.configMaps.includes(mountedName(service))),
+  );
+}
+
+/** Gates of the whole installation, most permanent first. */
+export function deliveryGates(seen: Snapshot, delivery: Delivery | undefined): readonly Reason[] {
+  if (delivery === undefined) return [{ gate: "PolicyMissing", what: missingPolicy(seen) }];
+  if (delivery === "Mounted") return [];
+  const { injection } = seen;
+  const reasons: Reason[] = [];
+  if (!injection.served || injection.mutating.is === "absent" || !injection.mutating.bound) {
+    reasons.push({ gate: "PolicyMissing", what: missingPolicy(seen) });
+  }
+  for (const policy of [injection.mutating, injection.guard]) {
+    if (policy.is === "installed" && policy.version !== knownPolicyVersion) {
+      reasons.push({ gate: "PolicyOutdated", found: policy.version, known: knownPolicyVersion });
+    }
+  }
+  if (!injection.namespaceLabelled) reasons.push({ gate: "NamespaceNotLabelled" });
+  return reasons;
+}
+
+function missingPolicy(seen: Snapshot): string {
+  if (!seen.injection.served) return "MutatingAdmissionPolicy admissionregistration.k8s.io/v1";
+  return seen.injection.mutating.is === "absent"
+    ? "policy nova-pci-injection"
+    : "binding nova-pci-injection";
+}
+
+/** The shipped objectSelector must select the pods of a service, or nothing is ever injected. */
+export function selectionGate(seen: Snapshot, service: Service): Reason | undefined {
+  const selects = selectorOf(seen.injection.mutating);
+  if (selects === undefined) return undefined;
+  const missed = seen.workloads.find(
+    (one) => one.service === service && !holdsLabels(one.templateLabels, selects),
+  );
+  if (missed === undefined) return undefined;
+  const labels = Object.entries(selects)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+  return { gate: "PolicyDoesNotSelect", labels };
+}
+
+function selectorOf(policy: PolicyView): Labels | undefined {
+  return policy.is === "installed" ? policy.selects : undefined;
+}
+
+export function holdsLabels(labels: Labels, wanted: Labels): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
+
+// --- Injected: the assignment ---------------------------------------------------------------------
+
+/** Reserved keys of the assignment: version, and container and labels of each service. */
+export function reservedKeys(settings: Settings): Readonly<Record<string, string>> {
+  const pairs = services.map((service): readonly [string, string] => [
+    `_${service}`,
+    formatService({
+      container: settings.services[service].container,
+      matchLabels: settings.services[service].matchLabels,
+    }),
+  ]);
+  return Object.fromEntries([["_version", knownPolicyVersion], ...pairs]);
+}
+
+/** The one write that makes the assignment what the records say. */
+export function assignmentEffects(
+  seen: Snapshot,
+  settings: Settings,
+  nodes: State["nodes"],
+): readonly KubeEffect[] {
+  const reserved = reservedKeys(settings);
+  if (seen.assignment !== undefined && saysAlready(seen.assignment.data, reserved, nodes))
+    return [];
+  const wanted: Record<string, string> = { ...reserved };
+  for (const [node, record] of Object.entries(nodes)) wanted[node] = record.assigned;
+  if (seen.assignment === undefined) return [{ do: "create-assignment", data: wanted }];
+  const found = seen.assignment.data;
+  const data: Record<string, string | null> = {};
+  for (const [key, value] of Object.entries(wanted)) if (found[key] !== value) data[key] = value;
+  for (const key of Object.keys(found)) if (wanted[key] === undefined) data[key] = null;
+  if (Object.keys(data).length === 0) return [];
+  return [{ do: "patch-assignment", resourceVersion: seen.assignment.resourceVersion, data }];
+}
+
+/** The usual case, without making the whole map once more. */
+function saysAlready(
+  found: Labels,
+  reserved: Readonly<Record<string, string>>,
+  nodes: State["nodes"],
+): boolean {
+  const keys = Object.keys(reserved);
+  const names = Object.keys(nodes);
+  return (
+    Object.keys(found).length === keys.length + names.length &&
+    keys.every((key) => found[key] === reserved[key]) &&
+    names.every((name) => found[name] === nodes[name]!.assigned)
+  );
+}
+
+// --- Injected: fragments --------------------------------------------------------------------------
+
+/** Fragments that are wanted or still referenced and are not there. */
+export function fragmentEffects(
+  wanted: readonly Fragment[],
+  referenced: Readonly<Record<string, FragmentRecord>>,
+  seen: Snapshot,
+): readonly KubeEffect[] {
+  const made = new Map<string, KubeEffect>();
+  const add = (name: string, record: FragmentRecord, text: string): void => {
+    if (name === none || seen.configMaps[name] !== undefined || made.has(name)) return;
+    made.set(name, {
+      do: "create-fragment",
+      name,
+      service: record.service,
+      text,
+      digest: record.digest,
+    });
+  };
+  for (const one of wanted) {
+    const known = referenced[one.name];
+    add(one.name, one, known === undefined ? one.text : textOf(known));
+  }
+  for (const [name, record] of Object.entries(referenced)) {
+    if (record.unusedSince === undefined) add(name, record, textOf(record));
+  }
+  return [...made.values()].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
+function nameOf(effect: KubeEffect): string {
+  return effect.do === "create-fragment" ? effect.name : "";
+}
+
+const nodeNames = new WeakMap<State["nodes"], ReadonlySet<string>>();
+
+/** Fragments that the records of nodes name; records that did not change are read once. */
+export function namesOfNodes(nodes: State["nodes"]): ReadonlySet<string> {
+  const known = nodeNames.get(nodes);
+  if (known !== undefined) return known;
+  const names = new Set<string>();
+  for (const record of Object.values(nodes)) {
+    names.add(record.assigned);
+    names.add(record.good);
+  }
+  nodeNames.set(nodes, names);
+  return names;
+}
+
+const assignedNames = new WeakMap<Labels, ReadonlySet<string>>();
+
+function namesAssigned(data: Labels): ReadonlySet<string> {
+  const made = assignedNames.get(data) ?? new Set(Object.values(data));
+  assignedNames.set(data, made);
+  return made;
+}
+
+/** Names that something still refers to: records, assignment, workloads, pods. */
+export function referencedNames(
+  seen: Snapshot,
+  state: Pick<State, "nodes" | "services">,
+): ReadonlySet<string> {
+  const names = new Set(namesOfNodes(state.nodes));
+  for (const record of Object.values(state.services)) {
+    names.add(record.assigned);
+    names.add(record.good);
+  }
+  for (const value of namesAssigned(seen.assignment?.data ?? {})) names.add(value);
+  for (const one of seen.workloads) if (one.fragment !== undefined) names.add(one.fragment);
+  for (const one of seen.pods) if (one.fragment !== undefined) names.add(one.fragment);
+  names.delete(assignmentNone);
+  names.delete(unassignedName);
+  return names;
+}
+
+/** An hour without reference; the newest three of a service stay. */
+const unusedMillis = 60 * 60 * 1000;
+const keepNewest = 3;
+
+export function garbage(
+  seen: Snapshot,
+  fragments: State["fragments"],
+): { readonly effects: readonly KubeEffect[]; readonly wake: Millis | undefined } {
+  const effects: KubeEffect[] = [];
+  let wake: Millis | undefined;
+  for (const service of services) {
+    const unused = Object.entries(fragments)
+      .filter(([, one]) => one.service === service && one.unusedSince !== undefined)
+      .sort(([, a], [, b]) => b.unusedSince! - a.unusedSince!);
+    for (const [name, one] of unused.slice(keepNewest)) {
+      const due = one.unusedSince! + unusedMillis;
+      const stored = seen.configMaps[name];
+      if (seen.now < due) wake = Math.min(wake ?? due, due);
+      else if (stored !== undefined) effects.push({ do: "delete-fragment", name, uid: stored.uid });
+    }
+  }
+  return { effects, wake };
+}
+
+/** Records of fragments: new ones added, unused ones stamped, deleted ones forgotten. */
+export function fragmentRecords(
+  before: State["fragments"],
+  wanted: readonly Fragment[],
+  names: ReadonlySet<string>,
+  seen: Snapshot,
+): State["fragments"] {
+  const next: Record<string, FragmentRecord> = {};
+  const inUse = new Map(wanted.map((one) => [one.name, one] as const));
+  for (const [name, one] of Object.entries(before)) {
+    const used = names.has(name) || inUse.has(name);
+    if (used)
+      next[name] =
+        one.unusedSince === undefined
+          ? one
+          : { service: one.service, lines: one.lines, digest: one.digest };
+    else if (one.unusedSince === undefined) next[name] = { ...one, unusedSince: seen.now };
+    else if (seen.configMaps[name] !== undefined || seen.now < one.unusedSince + unusedMillis)
+      next[name] = one;
+  }
+  for (const one of wanted) {
+    if (one.name !== none && next[one.name] === undefined) {
+      next[one.name] = { service: one.service, lines: one.lines, digest: one.digest };
+    }
+  }
+  return next;
+}
+
+// --- Mounted --------------------------------------------------------------------------------------
+
+export function mountedEffect(
+  service: Service,
+  fragment: Fragment,
+  seen: Snapshot,
+): KubeEffect | undefined {
+  const name = mountedName(service);
+  const found = seen.configMaps[name]?.data[fragmentKey];
+  if (found === fragment.text) return undefined;
+  if (found === undefined && fragment.text === "" && seen.configMaps[name] !== undefined)
+    return undefined;
+  return { do: "write-mounted", name, service, text: fragment.text, digest: fragment.digest };
+}
+
+/** All computes share one file: refused when the union would give a node devices not meant for it. */
+export function unionGate(fragments: readonly Fragment[]): Reason | undefined {
+  const digests = new Set(fragments.map((one) => one.digest));
+  if (digests.size <= 1) return undefined;
+  for (const fragment of fragments) {
+    for (const line of fragment.lines.filter(isDevice)) {
+      const declared = declarationOf(line.value);
+      const pinned = declared.vendorId !== undefined && declared.productId !== undefined;
+      const why = !pinned
+        ? "is not pinned by vendor and product"
+        : declared.devname !== undefined
+          ? "names a network device"
+          : line.value.includes('"remote_managed"')
+            ? "is remote managed"
+            : undefined;
+      if (why !== undefined) {
+        return {
+          gate: "MountedUnion",
+          why: `nodes need different files, all nova-computes mount one (${mountedName("compute")}), and ${line.value} ${why}; use injected delivery, or give every device both ids`,
+        };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Where the fragment of a Mounted service must be mounted, for messages. */
+export const mountPath = `${configDirectory}/${fragmentKey}`;

@@ -1,0 +1,347 @@
+// Answers "which lines may each service have now?": wanted, less what is quarantined or must wait,
+// plus what must stay. Gates act on entries, never on a whole fragment, so one alias that waits
+// for a server delays nothing else. Knows no pod: only what is assigned and what was verified.
+
+import { couldServe } from "../../nova/covers.ts";
+import { deviceMeaning } from "../../nova/meaning.ts";
+import type { DeviceBase } from "../wanted/device-bases.ts";
+import { checkDevice } from "../wanted/hardware.ts";
+import type { NodeHardware } from "../terms/snapshot.ts";
+import { placementLine, reportLine, lineText, byEntry, includesLines } from "../wanted/lines.ts";
+import { isDevice, aliasEntry, declarationOf, entryParts, sameLines } from "../wanted/lines.ts";
+import { formerAlias } from "../wanted/lines.ts";
+import type { Gate, Reason } from "../terms/gates.ts";
+import { aliasGate, deviceGate, graceGate, leavingNow, releaseFor } from "./removal.ts";
+import type { RemovalContext } from "./removal.ts";
+import type { AliasEntry, DeviceEntry, Pool } from "../wanted/resolve.ts";
+import { servedBy } from "../wanted/served-aliases.ts";
+import type { Leaving, Line } from "../terms/state.ts";
+import type { Service } from "../../api/names.ts";
+
+export type HoldContext = RemovalContext & {
+  /** pci_in_placement was verified on nova-api. */
+  readonly apiInPlacement: boolean;
+  /** Aliases that nova-api's own nova.conf defines with equal meaning: never rendered for it. */
+  readonly throughBase: ReadonlySet<string>;
+  /** The same of any nova.conf: never rendered for a compute. */
+  readonly inSomeBase: ReadonlySet<string>;
+};
+
+export type Held = {
+  readonly lines: readonly Line[];
+  readonly gates: readonly Gate[];
+  readonly leaving: Leaving | undefined;
+};
+
+export type NodeFacts = {
+  readonly node: string;
+  readonly novaHost: string | undefined;
+  readonly current: readonly Line[];
+  readonly leaving: Leaving | undefined;
+  /** report_in_placement was verified here once: it is never taken back. */
+  readonly reports: boolean;
+  /** What the nova.conf under ours says there. */
+  readonly base: DeviceBase;
+  /** The node's own inventory, where it publishes one. */
+  readonly hardware: NodeHardware | undefined;
+};
+
+/** Lines of one nova-compute. Devices first: what stays decides which aliases it carries. */
+export function holdNode(pool: Pool, facts: NodeFacts, context: HoldContext): Held {
+  const devices = holdDevices(pool, facts, context);
+  const declared = [...devices.lines.map((one) => one.declaration), ...facts.base.devices];
+  const aliases = holdComputeAliases(declared, facts, context);
+  const report = reporting(devices.lines.length > 0, facts, context);
+  const lines = [...devices.lines.map((one) => one.line), ...aliases.lines, ...report];
+  // A rollout of its own that changes nothing else: first what is there plus the option alone.
+  const onlyReport = report.length > 0 && !facts.reports && facts.current.some(isDevice);
+  return {
+    lines: onlyReport ? withReport(facts.current) : lines,
+    gates: [...devices.gates, ...aliases.gates],
+    leaving: leavingNow([...devices.leaving, ...aliases.leaving], facts.leaving, context.seen.now),
+  };
+}
+
+function withReport(current: readonly Line[]): readonly Line[] {
+  return current.some((line) => line.option === reportLine.option)
+    ? current
+    : [...current, reportLine];
+}
+
+/** Wanted on a node that already has devices, or given once and so for ever. */
+function reporting(hasDevices: boolean, facts: NodeFacts, context: HoldContext): readonly Line[] {
+  if (facts.reports || facts.current.some((line) => line.option === reportLine.option)) {
+    return [reportLine];
+  }
+  const wanted = context.settings.reportInPlacement && hasDevices;
+  return wanted && facts.current.some(isDevice) ? [reportLine] : [];
+}
+
+type HeldDevices = {
+  readonly lines: readonly {
+    readonly line: Line;
+    readonly declaration: DeviceEntry["declaration"];
+  }[];
+  readonly gates: readonly Gate[];
+  readonly leaving: readonly Line[];
+};
+
+function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDevices {
+  const currentTexts = new Set(facts.current.map(lineText));
+  const gates: Gate[] = [];
+  const wanted = pool.devices.filter((one) => {
+    const { meanings } = facts.base;
+    if (meanings.size > 0 && meanings.has(deviceMeaning(one.line.value))) return false;
+    if (currentTexts.has(lineText(one.line))) return true;
+    const reason = additionGate(one, facts, context);
+    if (reason !== undefined)
+      gates.push({ waits: { on: "entry", entry: one.line.entry }, ...reason });
+    return reason === undefined;
+  });
+  const wantedValues = new Set(wanted.map((one) => one.line.value));
+  const stays = [...wanted.map((one) => one.declaration), ...facts.base.devices];
+  const leaving = facts.current.filter((line) => isDevice(line) && !wantedValues.has(line.value));
+  const held = leaving.filter((line) => {
+    const reason =
+      graceGate(line, facts.leaving, context) ??
+      quarantinedRemoval(line, context) ??
+      deviceGate(line, facts, stays, context);
+    if (reason === undefined) return false;
+    gates.push({ waits: { on: "entry", entry: line.entry }, ...reason });
+    return true;
+  });
+  return { lines: inTheirPlaces(held, wanted, facts.current), gates, leaving };
+}
+
+/**
+ * Order is meaning, so a held line keeps its place among those that were there: holding alone
+ * changes no fragment and restarts nothing. Before every new line it comes first: its devices keep
+ * their tags until they may go.
+ */
+function inTheirPlaces(
+  held: readonly Line[],
+  wanted: readonly DeviceEntry[],
+  current: readonly Line[],
+): HeldDevices["lines"] {
+  const places = new Map(current.map((line, place) => [lineText(line), place]));
+  const placeOf = (line: Line) => places.get(lineText(line)) ?? Infinity;
+  const rest = held.map((line) => ({ line, declaration: declarationOf(line.value) }));
+  const lines = wanted.flatMap(({ line, declaration }) => {
+    const next = rest.findIndex((one) => placeOf(one.line) > placeOf(line));
+    return [...rest.splice(0, next < 0 ? rest.length : next), { line, declaration }];
+  });
+  return [...lines, ...rest];
+}
+
+function additionGate(
+  entry: DeviceEntry,
+  facts: NodeFacts,
+  context: HoldContext,
+): Reason | undefined {
+  const quarantine = context.state.quarantined[`add ${lineText(entry.line)}`];
+  if (quarantine !== undefined) return { gate: "Quarantined", error: quarantine.error };
+  const needsReport = entry.declaration.oneTimeUse === true && context.settings.reportInPlacement;
+  if (needsReport && !facts.reports) return { gate: "ReportFirst", nodes: [facts.node] };
+  return hardwareGate(entry, facts, context);
+}
+
+/** hardwareCheck: Enforce keeps an entry from a node whose own inventory contradicts it. */
+function hardwareGate(
+  entry: DeviceEntry,
+  facts: NodeFacts,
+  context: HoldContext,
+): Reason | undefined {
+  if (context.settings.hardwareCheck !== "Enforce" || facts.hardware === undefined)
+    return undefined;
+  const found = checkDevice(facts.node, entry.declaration, facts.hardware);
+  if (found === undefined) return undefined;
+  return { gate: "HardwareContradicts", node: found.node, device: found.device, why: found.reason };
+}
+
+/**
+ * A removal that failed stays undone until its object changes or spec.removals names it; and while
+ * an entry of the same whitelist is quarantined, what it would have replaced stays.
+ */
+function quarantinedRemoval(line: Line, context: RemovalContext): Reason | undefined {
+  if (releaseFor(line, context) !== undefined) return undefined;
+  const own = context.state.quarantined[`remove ${lineText(line)}`];
+  if (own !== undefined) return { gate: "Quarantined", error: own.error };
+  const { of, name } = entryParts(line.entry);
+  if (of !== "device") return undefined;
+  const sibling = Object.values(context.state.quarantined).find(
+    (one) => one.kind === "PciWhitelist" && one.name === name && one.change === "add",
+  );
+  return sibling === undefined ? undefined : { gate: "Quarantined", error: sibling.error };
+}
+
+type HeldLines = {
+  readonly lines: readonly Line[];
+  readonly gates: readonly Gate[];
+  readonly leaving: readonly Line[];
+};
+
+function holdComputeAliases(
+  devices: readonly DeviceEntry["declaration"][],
+  facts: NodeFacts,
+  context: HoldContext,
+): HeldLines {
+  const wanted = new Map<string, readonly Line[]>();
+  for (const alias of servedBy(devices, context.aliases)) {
+    const have = currentOf(alias.name, facts.current);
+    wanted.set(
+      alias.name,
+      context.inSomeBase.has(alias.name) ? [] : linesWanted(alias, context, have),
+    );
+  }
+  return settleAliases(wanted, facts.current, (name, want, have) => {
+    if (context.inSomeBase.has(name) || includesLines(want, have)) return undefined;
+    const before = formerAlias(name, have);
+    if (!devices.some((one) => couldServe(before, one))) return undefined;
+    // Removed or changed: nova-api first, so that no request meets a compute without it.
+    const api = context.apiAliases.get(name) ?? [];
+    const former = new Set(have.map(lineText));
+    // What nova-api surely lacks, as after a kubectl rollout undo, comes to the computes first.
+    const lacks = api.length === 0 && context.state.services.api?.phase === "idle";
+    const waits =
+      want.length === 0
+        ? api.some((line) => former.has(lineText(line)))
+        : !lacks && !sameLines(api, want);
+    return waits ? { gate: "ApiFirst", alias: name } : undefined;
+  });
+}
+
+/** Lines of an alias unless they are quarantined. */
+function linesWanted(
+  alias: AliasEntry,
+  context: HoldContext,
+  have: readonly Line[],
+): readonly Line[] {
+  const quarantined = alias.lines.some(
+    (line) => context.state.quarantined[`add ${lineText(line)}`] !== undefined,
+  );
+  return quarantined ? have : alias.lines;
+}
+
+function currentOf(name: string, current: readonly Line[]): readonly Line[] {
+  return byEntry(current).get(aliasEntry(name)) ?? [];
+}
+
+/** For each alias name: take the wanted lines, or keep the current ones while `gate` is closed. */
+function settleAliases(
+  wanted: ReadonlyMap<string, readonly Line[]>,
+  current: readonly Line[],
+  gate: (name: string, want: readonly Line[], have: readonly Line[]) => Reason | undefined,
+): HeldLines {
+  const groups = byEntry(current.filter((line) => entryParts(line.entry).of === "alias"));
+  const names = new Set(wanted.keys());
+  for (const entry of groups.keys()) names.add(entryParts(entry).name);
+  const lines: Line[] = [];
+  const gates: Gate[] = [];
+  const leaving: Line[] = [];
+  for (const name of [...names].sort()) {
+    const want = wanted.get(name) ?? [];
+    const have = groups.get(aliasEntry(name)) ?? [];
+    if (!includesLines(want, have)) leaving.push(...have);
+    const reason = sameLines(want, have) ? undefined : gate(name, want, have);
+    if (reason !== undefined) {
+      gates.push({ waits: { on: "entry", entry: aliasEntry(name) }, ...reason });
+    }
+    lines.push(...(reason === undefined ? want : have));
+  }
+  return { lines, gates, leaving };
+}
+
+export type ServiceFacts = {
+  readonly current: readonly Line[];
+  readonly leaving: Leaving | undefined;
+};
+
+export type BehindComputes = {
+  /** For an alias: the compute nodes that should carry these lines and do not yet. */
+  readonly of: (name: string, lines: readonly Line[]) => readonly string[];
+  /** Computes are being changed right now: additions wait for each other and are one restart. */
+  readonly moving: boolean;
+};
+
+/** Lines of nova-api. */
+export function holdApi(
+  facts: ServiceFacts,
+  context: HoldContext,
+  behind: BehindComputes,
+  placement: Reason | undefined,
+): Held {
+  const wanted = new Map<string, readonly Line[]>();
+  for (const alias of context.aliases.values()) {
+    const have = currentOf(alias.name, facts.current);
+    wanted.set(
+      alias.name,
+      context.throughBase.has(alias.name) ? [] : linesWanted(alias, context, have),
+    );
+  }
+  const groups = byEntry(facts.current);
+  const together = [...wanted].flatMap(([name, want]) => {
+    const have = groups.get(aliasEntry(name)) ?? [];
+    const adds = behind.moving && includesLines(want, have) && !sameLines(want, have);
+    return adds ? behind.of(name, want) : [];
+  });
+  const aliases = settleAliases(wanted, facts.current, (name, want, have) => {
+    if (includesLines(want, have)) {
+      return additionToApi(want, placement, behind.moving ? together : behind.of(name, want));
+    }
+    const leaving = have[0]!;
+    if (context.throughBase.has(name)) return undefined;
+    return (
+      graceGate(leaving, facts.leaving, context) ??
+      quarantinedRemoval(leaving, context) ??
+      aliasGate(leaving, context)
+    );
+  });
+  const option = placementOption(facts, context, placement);
+  return {
+    lines: [...aliases.lines, ...option.lines],
+    gates: [...aliases.gates, ...option.gates],
+    leaving: leavingNow(aliases.leaving, facts.leaving, context.seen.now),
+  };
+}
+
+function additionToApi(
+  want: readonly Line[],
+  placement: Reason | undefined,
+  behind: readonly string[],
+): Reason | undefined {
+  const needsPlacement = want.some((line) => line.option === placementLine.option);
+  if (needsPlacement && placement !== undefined) return placement;
+  const nodes = [...new Set(behind)].sort();
+  if (nodes.length === 0) return undefined;
+  return { gate: "ComputesFirst", behind: nodes.length, nodes: nodes.slice(0, 10) };
+}
+
+/** nova-scheduler and nova-conductor: options only. */
+export function holdOptions(
+  service: Exclude<Service, "compute" | "api">,
+  filters: readonly Line[],
+  facts: ServiceFacts,
+  context: HoldContext,
+  placement: Reason | undefined,
+): Held {
+  const option = placementOption(facts, context, placement);
+  return {
+    lines: [...(service === "scheduler" ? filters : []), ...option.lines],
+    gates: option.gates.map((one) => ({ ...one, waits: { on: "service", service } as const })),
+    leaving: undefined,
+  };
+}
+
+function placementOption(
+  facts: ServiceFacts,
+  context: HoldContext,
+  placement: Reason | undefined,
+): { readonly lines: readonly Line[]; readonly gates: readonly Gate[] } {
+  if (!context.settings.pciInPlacement) return { lines: [], gates: [] };
+  const has = facts.current.some((line) => line.entry === placementLine.entry);
+  if (has || placement === undefined) return { lines: [placementLine], gates: [] };
+  return {
+    lines: [],
+    gates: [{ waits: { on: "entry", entry: placementLine.entry }, ...placement }],
+  };
+}

@@ -1,0 +1,203 @@
+// Answers "may this line go now?": the grace that makes a revert free, the in-use guard, and the
+// line in spec.removals that releases what nobody can prove. Inherently racy (Nova may hand a
+// device out a moment later, or answer a request while it is learning another meaning of an alias); tolerable because Nova itself keeps an allocated device until its
+// server leaves, from 31.2.0 on without harm (Launchpad 2115905).
+
+import type { DeviceDeclaration } from "../../nova/declare.ts";
+import { couldServe, includes } from "../../nova/covers.ts";
+import { atLeast } from "../../nova/release.ts";
+import { splitKey } from "../wanted/accept.ts";
+import type { Reason } from "../terms/gates.ts";
+import { declarationOf, entryParts, formerAlias, lineText } from "../wanted/lines.ts";
+import type { DeviceUse, HostUsage, Millis, Snapshot } from "../terms/snapshot.ts";
+import type { Removal, Settings } from "../terms/settings.ts";
+import type { AliasEntry } from "../wanted/resolve.ts";
+import type { Leaving, Line, State } from "../terms/state.ts";
+
+export type RemovalContext = {
+  readonly seen: Snapshot;
+  readonly settings: Settings;
+  readonly state: State;
+  readonly aliases: ReadonlyMap<string, AliasEntry>;
+  /** Lines of each alias as every nova-api pod was verified to have them; absent = not there. */
+  readonly apiAliases: ReadonlyMap<string, readonly Line[]>;
+};
+
+/** Kind and object that owns a line, for spec.removals and for retained entries. */
+export function ownerOf(
+  line: Line,
+  context: RemovalContext,
+): { readonly kind: string; readonly name: string } {
+  const { of, name } = entryParts(line.entry);
+  if (of === "device") return { kind: "PciWhitelist", name };
+  if (of === "option") return { kind: "PciPassthrough", name: "nova" };
+  const alias = context.aliases.get(name);
+  if (alias !== undefined) return { kind: "PciAlias", name: alias.object };
+  for (const [key, accepted] of Object.entries(context.state.accepted)) {
+    const [kind, object] = splitKey(key);
+    if (kind !== "PciAlias") continue;
+    const spec = accepted.spec as { readonly name?: string };
+    if ((spec.name ?? object) === name) return { kind, name: object };
+  }
+  return { kind: "PciAlias", name };
+}
+
+export function releaseFor(line: Line, context: RemovalContext): Removal | undefined {
+  const owner = ownerOf(line, context);
+  return context.settings.removals.find(
+    (one) => one.kind === owner.kind && one.name === owner.name,
+  );
+}
+
+/** Since when the line has been leaving; the grace that is still to wait. */
+export function graceGate(
+  line: Line,
+  leaving: Leaving | undefined,
+  context: RemovalContext,
+): Reason | undefined {
+  if (releaseFor(line, context) !== undefined) return undefined;
+  const { now } = context.seen;
+  const since = leaving?.[lineText(line)] ?? now;
+  const until = since + context.settings.rollout.removalGraceMillis;
+  return until <= now ? undefined : { gate: "RemovalGrace", until };
+}
+
+/** Which lines are leaving now, with the time each began to; undefined when none. */
+export function leavingNow(
+  lines: readonly Line[],
+  before: Leaving | undefined,
+  now: Millis,
+): Leaving | undefined {
+  if (lines.length === 0) return undefined;
+  return Object.fromEntries(
+    lines.map((line) => [lineText(line), before?.[lineText(line)] ?? now] as const),
+  );
+}
+
+/** May a device spec be taken from a host, given what will be there instead? */
+export function deviceGate(
+  line: Line,
+  host: { readonly node: string; readonly novaHost: string | undefined },
+  stays: readonly DeviceDeclaration[],
+  context: RemovalContext,
+): Reason | undefined {
+  const leaving = declarationOf(line.value);
+  if (stays.some((one) => generalises(one, leaving))) return undefined;
+  const release = releaseFor(line, context);
+  if (release?.force === true) return undefined;
+  if (drains(line, context)) return undefined;
+  const usage = usageOf(host, context.seen);
+  if (usage.is === "unknown") {
+    if (release !== undefined) return undefined;
+    return { gate: "UsageUnknown", why: usage.reason, release: releaseLine(line, context) };
+  }
+  const holders = usage.consumers.filter(
+    (use) => mayHold(use, leaving, context) && !stillCovered(use, stays),
+  );
+  if (holders.length === 0) return undefined;
+  return { gate: "InUse", by: holders.map(describeUse).slice(0, 10) };
+}
+
+/** May an alias go from nova-api, or change there? Nobody's flavor and no server may name it. */
+export function aliasGate(line: Line, context: RemovalContext): Reason | undefined {
+  const release = releaseFor(line, context);
+  if (release?.force === true) return undefined;
+  const alias = entryParts(line.entry).name;
+  const { seen } = context;
+  const own = seen.objects.flavors
+    .filter((one) => one.spec.aliases.some((wanted) => wanted.name === alias))
+    .map((one) => `PciFlavor ${one.metadata.name}`);
+  if (own.length > 0) return { gate: "InUse", by: own.slice(0, 10) };
+  const use = seen.cloud.is === "read" ? seen.cloud.aliasUse?.[alias] : undefined;
+  if (use === undefined) {
+    if (release !== undefined) return undefined;
+    const why = seen.cloud.is === "read" ? "Nova is being asked" : cloudWord(seen);
+    return { gate: "UsageUnknown", why, release: releaseLine(line, context) };
+  }
+  const by = [
+    ...use.flavors.map((name) => `flavor ${name}`),
+    ...use.servers.map((id) => `server ${id}`),
+  ];
+  return by.length === 0 ? undefined : { gate: "InUse", by: by.slice(0, 10) };
+}
+
+/** `removalPolicy: Drain` (Nova 31.2.0 and later): free devices go, allocated ones stay. */
+function drains(line: Line, context: RemovalContext): boolean {
+  const { settings, state, seen } = context;
+  const { kind, name } = ownerOf(line, context);
+  if (kind !== "PciWhitelist") return false;
+  if (!settings.releases.every((one) => atLeast(one, "31.2.0"))) return false;
+  const stored = seen.objects.whitelists.find((one) => one.metadata.name === name)?.spec;
+  const spec = stored ?? state.accepted[`PciWhitelist/${name}`]?.spec;
+  return (spec as { readonly removalPolicy?: string } | undefined)?.removalPolicy === "Drain";
+}
+
+function usageOf(
+  host: { readonly node: string; readonly novaHost: string | undefined },
+  seen: Snapshot,
+): HostUsage {
+  if (seen.cloud.is !== "read") return { is: "unknown", reason: cloudWord(seen) };
+  if (host.novaHost === undefined) {
+    return { is: "unknown", reason: `Nova has no compute service for node ${host.node}` };
+  }
+  return seen.cloud.usage[host.novaHost] ?? { is: "unknown", reason: "Nova is being asked" };
+}
+
+export function cloudWord(seen: Snapshot): string {
+  switch (seen.cloud.is) {
+    case "read":
+      return "";
+    case "unreachable":
+      return `the cloud cannot be asked: ${seen.cloud.message}`;
+    case "no-credentials":
+      return "there are no cloud credentials to ask Nova with";
+  }
+}
+
+/** The line in Git that releases an entry that nobody can prove free. */
+export function releaseLine(line: Line, context: RemovalContext): string {
+  const { kind, name } = ownerOf(line, context);
+  return `{kind: ${kind}, name: ${name}}`;
+}
+
+/** `a` takes every device that `b` takes, with the same class: nothing is withdrawn. */
+export function generalises(a: DeviceDeclaration, b: DeviceDeclaration): boolean {
+  return includes(a, b) && (a.resourceClass ?? "") === (b.resourceClass ?? "");
+}
+
+/** Could this consumer hold a device of the spec? Unknown counts as yes. */
+function mayHold(use: DeviceUse, spec: DeviceDeclaration, context: RemovalContext): boolean {
+  if (use.address !== undefined && spec.address !== undefined && isFullAddress(spec.address)) {
+    if (use.address.toLowerCase() === spec.address.toLowerCase()) return true;
+    // A PF address also offers the VFs below it (nova/pci/devspec.py): same bus and slot.
+    return use.address.slice(0, -2).toLowerCase() === spec.address.slice(0, -2).toLowerCase();
+  }
+  if (use.aliases.length === 0) return true;
+  return use.aliases.some((name) => {
+    // A server got its devices by what the name meant to nova-api, whatever it is to mean next.
+    const live = context.apiAliases.get(name);
+    const meanings = [
+      ...(context.aliases.has(name) ? [context.aliases.get(name)!.declaration] : []),
+      ...(live === undefined ? [] : [formerAlias(name, live)]),
+    ];
+    return meanings.length === 0 || meanings.some((one) => couldServe(one, spec));
+  });
+}
+
+function isFullAddress(address: string): boolean {
+  return /^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i.test(address);
+}
+
+function stillCovered(use: DeviceUse, stays: readonly DeviceDeclaration[]): boolean {
+  return (
+    use.address !== undefined &&
+    stays.some((one) => one.address?.toLowerCase() === use.address?.toLowerCase())
+  );
+}
+
+function describeUse(use: DeviceUse): string {
+  const name = use.name === undefined ? use.id : `${use.name} (${use.id})`;
+  return use.address === undefined
+    ? `${use.what} ${name}`
+    : `${use.what} ${name} on ${use.address}`;
+}

@@ -1,0 +1,90 @@
+// Answers "which filters must nova-scheduler have, and may PCI in Placement be switched on?".
+// enabled_filters is one list that replaces the base's: it is rendered only when the base is known.
+
+import type { AliasEntry } from "../wanted/resolve.ts";
+import type { BaseFacts } from "../wanted/adoption.ts";
+import type { ComputeView } from "./compute-view.ts";
+import type { Reason } from "../terms/gates.ts";
+import { isDevice } from "../wanted/lines.ts";
+import { filtersLine } from "../wanted/lines.ts";
+import type { Settings } from "../terms/settings.ts";
+import type { Snapshot } from "../terms/snapshot.ts";
+import type { Line } from "../terms/state.ts";
+
+export type FilterAnswer = {
+  readonly lines: readonly Line[];
+  /** Filters that the effective list lacks and that we do not manage; undefined = list unknown. */
+  readonly missing?: readonly string[];
+  /** Manage was asked for, and the base list is not known. */
+  readonly unknownBase: boolean;
+};
+
+export function wantedFilters(
+  settings: Settings,
+  base: BaseFacts,
+  aliases: readonly AliasEntry[],
+): FilterAnswer {
+  if (settings.filters === "Ignore" || aliases.length === 0)
+    return { lines: [], unknownBase: false };
+  const known = baseList(settings, base);
+  const needed = neededFilters(aliases);
+  const missing = known === undefined ? undefined : needed.filter((one) => !known.includes(one));
+  if (settings.filters === "Check") {
+    return { lines: [], unknownBase: false, ...(missing === undefined ? {} : { missing }) };
+  }
+  if (known === undefined) return { lines: [], unknownBase: true };
+  return { lines: [filtersLine([...known, ...missing!])], unknownBase: false, missing: [] };
+}
+
+function neededFilters(aliases: readonly AliasEntry[]): readonly string[] {
+  const numa = aliases.some(
+    ({ declaration }) =>
+      declaration.numaPolicy !== undefined && declaration.numaPolicy !== "legacy",
+  );
+  return numa ? ["PciPassthroughFilter", "NUMATopologyFilter"] : ["PciPassthroughFilter"];
+}
+
+/** The list in force without us: given, read, or assumed to be the release's own default. */
+function baseList(settings: Settings, base: BaseFacts): readonly string[] | undefined {
+  if (settings.baseFilters !== undefined) return settings.baseFilters;
+  // A list that oslo.config would not hand on unchanged ($names, class paths) is as good as unknown.
+  if (base.filters !== undefined) {
+    return base.filters.every((one) => /^[A-Za-z0-9_]+$/.test(one)) ? base.filters : undefined;
+  }
+  const release = settings.releases[0];
+  const agreed = settings.releases.every(
+    (one) => one.defaultFilters.join(",") === release?.defaultFilters.join(","),
+  );
+  return settings.assumeReleaseDefaults && agreed ? release?.defaultFilters : undefined;
+}
+
+/** Why pci_in_placement may not be switched on yet. */
+export function placementGate(
+  seen: Snapshot,
+  settings: Settings,
+  nodes: readonly ComputeView[],
+  isOn: boolean,
+): Reason | undefined {
+  if (!settings.pciInPlacement || isOn) return undefined;
+  const silent = nodes
+    .filter(
+      ({ record, wanted }) =>
+        record.phase !== "skipped" && wanted.lines.some(isDevice) && record.reports !== true,
+    )
+    .map((one) => one.node.name);
+  if (silent.length > 0) return { gate: "ReportFirst", nodes: silent.slice(0, 10) };
+  if (seen.cloud.is !== "read") return undefined;
+  const { placement } = seen.cloud;
+  if (placement === undefined)
+    return { gate: "Inconclusive", why: "Nova and Placement are being asked" };
+  if (placement.unconfirmedMoves.length > 0) {
+    return { gate: "UnconfirmedMove", migrations: placement.unconfirmedMoves.slice(0, 10) };
+  }
+  if (placement.serversWithoutAllocation.length > 0) {
+    return {
+      gate: "PlacementAllocationsMissing",
+      servers: placement.serversWithoutAllocation.slice(0, 10),
+    };
+  }
+  return undefined;
+}

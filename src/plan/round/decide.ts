@@ -1,0 +1,181 @@
+// Answers "what is decided in this round?": from accepted objects to records, effects and gates.
+// The order of its paragraphs is the order of the design: computes before nova-api on an addition,
+// nova-api before computes on a removal (through what each holds), flavors last.
+
+import { hardwareKey } from "../wanted/hardware.ts";
+import { modelContext } from "../wanted/accept.ts";
+import { baseFacts } from "../wanted/adoption.ts";
+import {
+  blockersOf,
+  budgetOver,
+  changeTime,
+  stopsReplacing,
+  stopsRollback,
+  surgeGate,
+} from "./blockers.ts";
+import { type ComputesOutput } from "../computes/draft.ts";
+import { planComputes } from "../computes/computes.ts";
+import { settleContradictions } from "../wanted/contradictions.ts";
+import { wiringGate } from "../gates/wiring.ts";
+import type { DecideInput, Decision, Planned, Round } from "./decision.ts";
+import * as delivery from "../gates/delivery.ts";
+import { planFlavors } from "../flavors/flavors.ts";
+import type { Gate, Reason } from "../terms/gates.ts";
+import * as memory from "../wanted/departures.ts";
+import { nextState } from "./next-state.ts";
+import { renderCache } from "../wanted/render.ts";
+import { resolve } from "../wanted/resolve.ts";
+import { asks, effectsOf, wakesOf } from "./round-effects.ts";
+import { placementGate, wantedFilters } from "../gates/scheduler.ts";
+import { computeNodes } from "../wanted/selection.ts";
+import { aliasesLive, planSingles, singles } from "./singles.ts";
+import { digestOf, holdContext, mountedPending, offersOf, targets, viewNodes } from "./targets.ts";
+
+export function decide(input: DecideInput): Decision {
+  const { seen, settings, state } = input;
+  const context = modelContext(settings);
+  const nodes = computeNodes(seen);
+  const settled = settleContradictions(
+    input.candidates.whitelists,
+    input.candidates.verdicts,
+    nodes,
+    context,
+  );
+  const base = baseFacts(seen, settings, input.candidates.aliases, settled.verdicts);
+  const wanted = resolve({ aliases: base.aliases, whitelists: settled.whitelists }, nodes, context);
+  const chosen = delivery.chooseDelivery(seen, settings, state);
+  const linesOf = memory.linesFinder(state, seen);
+  const changedAt = changeTime(input);
+  const blockers = blockersOf(input, chosen, base, changedAt, nodes.length);
+  const round: Round = {
+    ...input,
+    base: { ...base },
+    wanted,
+    chosen,
+    linesOf,
+    blockers,
+    changedAt,
+    verdicts: base.verdicts,
+    context: holdContext(input, wanted, base, linesOf),
+    draw: renderCache(),
+    nodes: [],
+  };
+  return finish({ ...round, nodes: viewNodes(round, nodes) });
+}
+
+function finish(round: Round): Decision {
+  const computes = planNodes(round);
+  const placement = placementGate(
+    round.seen,
+    round.settings,
+    round.nodes,
+    round.context.apiInPlacement,
+  );
+  const filters = wantedFilters(round.settings, round.base, round.wanted.aliases);
+  const singlesPlanned = planSingles(round, computes, placement, filters);
+  const liveAliases = aliasesLive(round, singlesPlanned);
+  const flavors = planFlavors({
+    seen: round.seen,
+    flavors: round.candidates.flavors,
+    records: round.state.flavors,
+    liveAliases,
+    aliases: new Map(round.wanted.aliases.map((one) => [one.name, one.declaration] as const)),
+    offers: offersOf(round),
+  });
+  return conclude(round, { computes, singlesPlanned, filters, flavors, liveAliases });
+}
+
+function planNodes(round: Round): ComputesOutput {
+  const { seen, settings } = round;
+  const union =
+    round.chosen === "Mounted"
+      ? delivery.unionGate(round.nodes.map((one) => one.wanted))
+      : undefined;
+  const select = round.chosen === "Injected" ? delivery.selectionGate(seen, "compute") : undefined;
+  const wiring = wiringGate("compute", round.chosen, seen, settings);
+  const surge = surgeGate(seen);
+  const own = [union, select, wiring, surge].filter((one): one is Reason => one !== undefined);
+  return planComputes({
+    targets: targets(round),
+    linesOf: round.linesOf,
+    digestOf: (name) => digestOf(round, name),
+    blockers: [...round.blockers, ...own],
+    canaryPossible: round.chosen !== "Mounted" && settings.services.compute.restart === "Auto",
+    rollout: round.state.rollouts.compute,
+    removal: round.context,
+    step: {
+      seen,
+      settings,
+      noReplacing: [...round.blockers, ...own].find((one) => stopsReplacing.has(one.gate)) ?? surge,
+      noRollback:
+        round.blockers.find((one) => stopsRollback.has(one.gate)) ?? mountedPending(round),
+      evictBudget: (sight) => budgetOver(sight, seen),
+      expectsInventory: (node) => showsDevices(round, node),
+    },
+  });
+}
+
+/** The node's own inventory has devices that its entries match, and it reports to Placement. */
+function showsDevices(round: Round, node: string): boolean {
+  const hardware = round.seen.hardware?.[node];
+  const record = round.state.nodes[node];
+  if (hardware === undefined || record?.reports !== true) return false;
+  return hardwareKey(hardware, round.linesOf(record.assigned)) !== "";
+}
+
+function conclude(round: Round, planned: Planned): Decision {
+  const { seen, settings } = round;
+  const state = nextState(round, planned);
+  const blocked = round.blockers.some(
+    (one) => one.gate === "StateUnreadable" || one.gate === "StateTooLarge",
+  );
+  const effects = blocked ? [] : effectsOf(round, planned, state);
+  const outs = singles.map((one) => planned.singlesPlanned[one].out);
+  const gates: Gate[] = [
+    ...round.blockers.map((one): Gate => ({ waits: { on: "installation" }, ...one })),
+    ...planned.computes.gates,
+    ...outs.flatMap((one) => one.gates),
+    ...singles.flatMap((one) => planned.singlesPlanned[one].held.gates),
+    ...entryGates(round),
+    ...planned.flavors.outcomes.flatMap((one): Gate[] =>
+      one.gate === undefined ? [] : [{ waits: { on: "flavor", flavor: one.object }, ...one.gate }],
+    ),
+  ];
+  const serviceWanted = Object.fromEntries(
+    singles.map((one) => [one, planned.singlesPlanned[one].wanted]),
+  );
+  return {
+    before: round.before,
+    state,
+    verdicts: round.verdicts,
+    wanted: round.wanted,
+    delivery: round.chosen,
+    blockers: round.blockers,
+    nodes: round.nodes,
+    serviceWanted,
+    filters: planned.filters,
+    base: round.base,
+    flavors: planned.flavors,
+    liveAliases: planned.liveAliases,
+    linesOf: memory.linesFinder(state, seen),
+    effects,
+    gates: unique(gates),
+    wakes: wakesOf(round, planned),
+    ask: asks(round, planned, settings),
+  };
+}
+
+/** Gates of entries, once for each entry and reason however many nodes wait. */
+function entryGates(round: Round): readonly Gate[] {
+  return round.nodes.flatMap((one) => one.held.gates);
+}
+
+function unique(gates: readonly Gate[]): readonly Gate[] {
+  const seen = new Set<string>();
+  return gates.filter((gate) => {
+    const key = JSON.stringify([gate.waits, gate.gate]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

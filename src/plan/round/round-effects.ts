@@ -1,0 +1,144 @@
+// Answers "what is done, when is it looked at again, and what must the next snapshot hold?": effects in
+// their fixed order, state first.
+
+import type { Planned, Round } from "./decision.ts";
+import * as delivery from "../gates/delivery.ts";
+import type { Ask, Effect, KubeEffect } from "../terms/effects.ts";
+import { entryParts, lineText } from "../wanted/lines.ts";
+import * as memory from "../wanted/departures.ts";
+import { fragmentsWanted, mountedRecords } from "./next-state.ts";
+import { none } from "../wanted/render.ts";
+import type { Settings } from "../terms/settings.ts";
+import { singles } from "./singles.ts";
+import type { Millis, Snapshot } from "../terms/snapshot.ts";
+import type { State } from "../terms/state.ts";
+import { mountedFiles } from "./targets.ts";
+
+export function effectsOf(round: Round, planned: Planned, state: State): readonly Effect[] {
+  const { seen, settings } = round;
+  const record: Effect[] =
+    memory.sameState(round.before, state) && seen.state.is === "read"
+      ? []
+      : [
+          {
+            do: "write-state",
+            state,
+            ...(seen.state.is === "read" ? { resourceVersion: seen.state.resourceVersion } : {}),
+          },
+        ];
+  const idle =
+    Object.keys(state.accepted).length === 0 && seen.assignment === undefined && !hasObjects(seen);
+  if (idle) return [];
+  const config: KubeEffect[] = [
+    ...(seen.objects.passthrough === undefined && hasObjects(seen)
+      ? [{ do: "create-passthrough" } as const]
+      : []),
+  ];
+  if (round.chosen === "Injected") {
+    config.push(
+      ...delivery.fragmentEffects(fragmentsWanted(round, planned), state.fragments, seen),
+    );
+    if (hasPolicy(round)) config.push(...delivery.assignmentEffects(seen, settings, state.nodes));
+  }
+  if (round.chosen === "Mounted") {
+    for (const [service, fragment] of mountedFiles(round, planned)) {
+      const effect = delivery.mountedEffect(service, fragment, seen);
+      if (effect === undefined) continue;
+      config.push(effect);
+      if (round.state.mounted[service]?.digest === fragment.digest)
+        config.push(repaired(round, effect));
+    }
+  }
+  const restarts = [
+    ...planned.computes.effects,
+    ...singles.flatMap((one) => planned.singlesPlanned[one].out.effects),
+  ];
+  const garbage = delivery.garbage(seen, state.fragments).effects;
+  // A finalizer is let go when all is done that it stood for: no failure of the rest may hold it up.
+  const isFinalizers = (one: Effect): boolean => one.do === "set-finalizers";
+  const finalizers = planned.flavors.effects.filter(isFinalizers);
+  const flavors = planned.flavors.effects.filter((one) => !isFinalizers(one));
+  return [...record, ...finalizers, ...config, ...restarts, ...flavors, ...garbage];
+}
+
+/** Somebody else changed the file that every pod of the service mounts. */
+function repaired(round: Round, effect: KubeEffect): KubeEffect {
+  const name = effect.do === "write-mounted" ? effect.name : "";
+  return {
+    do: "event",
+    about: { kind: "Node", name: "", uid: "" },
+    type: "Warning",
+    reason: "Repaired",
+    message: `ConfigMap ${name} was changed by somebody else and is written again; change the objects instead (namespace ${round.seen.namespace})`,
+  };
+}
+
+function hasPolicy(round: Round): boolean {
+  return round.seen.injection.mutating.is === "installed";
+}
+
+function hasObjects(seen: Snapshot): boolean {
+  const { aliases, whitelists, flavors, passthrough } = seen.objects;
+  return aliases.length + whitelists.length + flavors.length > 0 || passthrough !== undefined;
+}
+
+export function wakesOf(round: Round, planned: Planned): readonly Millis[] {
+  const { seen, settings } = round;
+  const wakes = [
+    ...planned.computes.wakes,
+    ...singles.flatMap((one) => planned.singlesPlanned[one].out.wakes),
+    ...planned.flavors.wakes,
+  ];
+  const settle = round.changedAt + settings.rollout.settleMillis;
+  if (settle > seen.now) wakes.push(settle);
+  const leaving = [
+    ...round.nodes.map((one) => one.held.leaving),
+    ...singles.map((one) => planned.singlesPlanned[one].held.leaving),
+  ];
+  for (const one of leaving) {
+    for (const since of Object.values(one ?? {})) {
+      const due = since + settings.rollout.removalGraceMillis;
+      if (due > seen.now) wakes.push(due);
+    }
+  }
+  if (round.chosen === "Mounted") {
+    for (const one of Object.values(mountedRecords(round, planned))) {
+      const due = one.at + delivery.propagationMillis;
+      if (due >= seen.now) wakes.push(due);
+    }
+  }
+  const collect = delivery.garbage(seen, round.state.fragments).wake;
+  return collect === undefined ? wakes : [...wakes, collect];
+}
+
+/** Whatever a decision rests on is asked again: an answer that opened a gate must not be lost. */
+export function asks(round: Round, planned: Planned, settings: Settings): Ask {
+  const usage = new Set(planned.computes.askUsage);
+  for (const { held, sight } of round.nodes) {
+    const guarded = held.gates.some((one) => one.gate === "UsageUnknown" || one.gate === "InUse");
+    const leaves = Object.keys(held.leaving ?? {}).some((text) => !text.includes("]alias="));
+    if ((guarded || leaves) && sight.service !== undefined) usage.add(sight.service.host);
+  }
+  const aliasUse = new Set<string>();
+  const api = planned.singlesPlanned.api.held;
+  for (const gate of api.gates) {
+    if (gate.waits.on === "entry" && (gate.gate === "UsageUnknown" || gate.gate === "InUse")) {
+      aliasUse.add(gate.waits.entry.slice("alias/".length));
+    }
+  }
+  for (const line of round.linesOf(round.state.services.api?.assigned ?? none)) {
+    if (line.option === "alias" && api.leaving?.[lineText(line)] !== undefined) {
+      aliasUse.add(entryParts(line.entry).name);
+    }
+  }
+  return {
+    usageOf: [...usage].sort(),
+    aliasUse: [...aliasUse].sort(),
+    inventories: settings.reportInPlacement && round.candidates.flavors.length > 0,
+    placement: settings.pciInPlacement && !round.context.apiInPlacement,
+    logsOf: [
+      ...planned.computes.askLogs,
+      ...singles.flatMap((one) => planned.singlesPlanned[one].out.askLogs),
+    ],
+  };
+}

@@ -1,0 +1,147 @@
+// Answers "what should nova-api, nova-scheduler and nova-conductor read, and when?": computes come
+// first on an addition, and what is live on every nova-api pod opens the way for flavors.
+
+import { services } from "../../api/names.ts";
+import { couldServe } from "../../nova/covers.ts";
+import { wiringGate } from "../gates/wiring.ts";
+import type { ComputesOutput } from "../computes/draft.ts";
+import type { Round, Singles } from "./decision.ts";
+import * as delivery from "../gates/delivery.ts";
+import type { Reason } from "../terms/gates.ts";
+import { type Held, holdApi, holdOptions } from "../gates/hold.ts";
+import { aliasEntry, byEntry, declaredBy, includesLines, isDevice } from "../wanted/lines.ts";
+import { preflight } from "../gates/preflight.ts";
+import type { Fragment } from "../wanted/render.ts";
+import type { FilterAnswer } from "../gates/scheduler.ts";
+import { type ServiceOutput, type SingleService } from "../services/draft.ts";
+import { firstRecord, planService } from "../services/services.ts";
+import type { Line, ServiceRecord } from "../terms/state.ts";
+import { digestOf, isPresent, sameMeaning } from "./targets.ts";
+
+export const singles = services.filter((one): one is SingleService => one !== "compute");
+
+export function planSingles(
+  round: Round,
+  computes: ComputesOutput,
+  placement: Reason | undefined,
+  filters: FilterAnswer,
+): Singles {
+  const planned = singles.map((service) => {
+    const record = round.state.services[service] ?? firstRecord(service, round.seen);
+    const facts = { current: round.linesOf(record.assigned), leaving: record.leaving };
+    const held =
+      service === "api"
+        ? holdApi(
+            facts,
+            round.context,
+            {
+              of: (name, lines) => behind(round, computes, name, lines),
+              moving: isMoving(computes),
+            },
+            placement,
+          )
+        : holdOptions(service, filters.lines, facts, round.context, placement);
+    const drawn = round.draw(service, held.lines);
+    const wanted = sameMeaning(round, record.assigned, drawn)
+      ? { ...drawn, name: record.assigned }
+      : drawn;
+    return [
+      service,
+      { out: planSingle(round, service, withLeaving(record, held), wanted), held, wanted },
+    ] as const;
+  });
+  return Object.fromEntries(planned) as Singles;
+}
+
+function withLeaving(record: ServiceRecord, held: Held): ServiceRecord {
+  const { leaving, ...rest } = record;
+  return held.leaving === undefined ? rest : { ...rest, leaving: held.leaving };
+}
+
+function planSingle(
+  round: Round,
+  service: SingleService,
+  record: ServiceRecord,
+  wanted: Fragment,
+): ServiceOutput {
+  const refused = preflight(service, wanted, round);
+  const select =
+    round.chosen === "Injected" ? delivery.selectionGate(round.seen, service) : undefined;
+  const wiring = wiringGate(service, round.chosen, round.seen, round.settings);
+  const own = [select, wiring].filter((one): one is Reason => one !== undefined);
+  return planService({
+    service,
+    seen: round.seen,
+    settings: round.settings,
+    delivery: round.chosen ?? "Injected",
+    record,
+    wanted,
+    present: isPresent(round, service, wanted),
+    ...(refused === undefined ? {} : { refused }),
+    blockers: [...round.blockers, ...own],
+    linesOf: round.linesOf,
+    digestOf: (name) => digestOf(round, name),
+    removal: round.context,
+  });
+}
+
+/** Compute nodes that should carry these alias lines, are not skipped, and were not verified with them. */
+function behind(
+  round: Round,
+  computes: ComputesOutput,
+  name: string,
+  lines: readonly Line[],
+): readonly string[] {
+  if (round.base.inSomeBase.has(name)) return [];
+  const cache = new Map<string, boolean>();
+  const carries = (fragment: string): boolean => {
+    const known = cache.get(fragment);
+    if (known !== undefined) return known;
+    const has = includesLines(byEntry(round.linesOf(fragment)).get(aliasEntry(name)) ?? [], lines);
+    cache.set(fragment, has);
+    return has;
+  };
+  const declared = round.wanted.aliases.find((one) => one.name === name)?.declaration;
+  const offered = new Map<string, boolean>();
+  const offers = (fragment: string): boolean => {
+    const known = offered.get(fragment);
+    if (known !== undefined) return known;
+    const could =
+      declared !== undefined &&
+      round
+        .linesOf(fragment)
+        .some((line) => isDevice(line) && couldServe(declared, declaredBy(line)));
+    offered.set(fragment, could);
+    return could;
+  };
+  return round.nodes
+    .filter(({ node, wanted }) => {
+      const record = computes.records[node.name]!;
+      if (record.phase === "skipped") return false;
+      if (carries(record.good) && carries(record.assigned)) return false;
+      if (wanted.lines.some((line) => line.entry === aliasEntry(name))) return true;
+      // Its devices are about to go, but a guest could still be sent there for them.
+      return offers(record.good) || offers(record.assigned);
+    })
+    .map((one) => one.node.name);
+}
+
+/** A rollout of computes that gets on by itself. */
+function isMoving({ rollout }: ComputesOutput): boolean {
+  return rollout !== undefined && ["Canary", "Verify", "Promote"].includes(rollout.phase);
+}
+
+/** Live: verified on every nova-api pod with the content that is wanted, or through the base. */
+export function aliasesLive(round: Round, planned: Singles): ReadonlySet<string> {
+  const record = planned.api.out.record;
+  const good = byEntry(round.linesOf(record.good));
+  const now = byEntry(round.linesOf(record.assigned));
+  const live = round.wanted.aliases.filter((alias) => {
+    if (round.base.throughBase.has(alias.name)) return true;
+    const entry = aliasEntry(alias.name);
+    return [good, now].every(
+      (groups) => includesLines(groups.get(entry) ?? [], alias.lines) && alias.lines.length > 0,
+    );
+  });
+  return new Set(live.map((one) => one.name));
+}

@@ -1,0 +1,77 @@
+// Answers "how far has Kubernetes rolled?": what pods read and whether they are Ready. Evidence only.
+
+import type { Reason } from "../terms/gates.ts";
+import { none } from "../wanted/render.ts";
+import type { ServiceInput, SingleService } from "./draft.ts";
+import type { Millis, PodView, WorkloadView } from "../terms/snapshot.ts";
+import type { ServiceRecord } from "../terms/state.ts";
+
+export type Progress = {
+  readonly complete: boolean;
+  readonly ready: number;
+  readonly total: number;
+  readonly failing?: PodView;
+  readonly stuck: readonly PodView[];
+};
+
+/** What the fragment of a pod is: its own spec says it; Mounted pods carry the annotation. */
+function podReads(pod: PodView, delivery: ServiceInput["delivery"]): string {
+  return (delivery === "Injected" ? pod.fragment : pod.annotated) ?? none;
+}
+
+export function progressOf(input: ServiceInput, workloads: readonly WorkloadView[]): Progress {
+  const { record, delivery, settings, seen, service } = input;
+  const pods = seen.pods.filter((one) => one.service === service && !one.deleting);
+  const current = pods.filter((one) => podReads(one, delivery) === record.assigned);
+  const ready = current.filter((one) => one.ready).length;
+  const total = workloads.reduce((sum, one) => sum + one.replicas, 0);
+  const settled = workloads.every(
+    (one) =>
+      (one.fragment ?? none) === record.assigned &&
+      one.observedGeneration >= one.generation &&
+      one.updated >= one.replicas &&
+      one.ready >= one.replicas,
+  );
+  const failing = firstByName(
+    current.filter((one) => one.container.restarts > settings.rollout.restartLimit && !one.ready),
+  );
+  return {
+    complete: settled && pods.length === current.length && ready >= total,
+    ready,
+    total,
+    ...(failing === undefined ? {} : { failing }),
+    stuck: pods.filter((one) => podReads(one, delivery) !== record.assigned && !one.ready),
+  };
+}
+
+export function track(record: ServiceRecord, progress: Progress, now: Millis): ServiceRecord {
+  const { healthySince, ...rest } = record;
+  if (record.progress?.ready === progress.ready) return rest;
+  return { ...rest, progress: { ready: progress.ready, at: now } };
+}
+
+export function waiting(service: SingleService, progress: Progress, until: Millis): Reason {
+  return {
+    gate: "Verifying",
+    node: service,
+    missing: `${progress.total - progress.ready} of ${progress.total} pods to become Ready`,
+    until,
+  };
+}
+
+export function failingPod(input: ServiceInput): PodView | undefined {
+  return firstByName(
+    input.seen.pods.filter(
+      (one) =>
+        one.service === input.service &&
+        !one.deleting &&
+        !one.ready &&
+        podReads(one, input.delivery) === input.record.assigned,
+    ),
+  );
+}
+
+/** The same pod is asked for its log in every round, however the pods are listed. */
+function firstByName(pods: readonly PodView[]): PodView | undefined {
+  return [...pods].sort((a, b) => (a.name < b.name ? -1 : 1))[0];
+}

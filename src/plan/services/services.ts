@@ -1,0 +1,197 @@
+// Answers "what happens next with nova-api, nova-scheduler or nova-conductor?". Our annotation on
+// the pod template selects the fragment and restarts in one write; Kubernetes does the rolling.
+// The arrows: idle -> rolling -> idle, or rolling -> rolling-back -> idle | halted.
+
+import { fragmentNamePattern } from "../../api/names.ts";
+import { none } from "../wanted/render.ts";
+import {
+  type ServiceInput,
+  type ServiceOutput,
+  type SingleService,
+  annotate,
+  historyOf,
+  isUndone,
+  kept,
+  output,
+  workloadsOf,
+} from "./draft.ts";
+import { failed, rollingBack, unstick } from "./failure.ts";
+import { foreignValue } from "./foreign.ts";
+import { progressOf, track, waiting } from "./progress.ts";
+import { verified } from "./verified.ts";
+import type { Snapshot, WorkloadView } from "../terms/snapshot.ts";
+import type { ServiceRecord } from "../terms/state.ts";
+
+/** What an untouched installation runs: the annotation it has, or nothing of ours. */
+export function firstRecord(service: SingleService, seen: Snapshot): ServiceRecord {
+  const named = workloadsOf(seen, service)[0]?.fragment;
+  const runs = named !== undefined && fragmentNamePattern.test(named) ? named : none;
+  return { assigned: runs, good: runs, phase: "idle", since: seen.now };
+}
+
+export function planService(given: ServiceInput): ServiceOutput {
+  const workloads = workloadsOf(given.seen, given.service);
+  const record = withoutOldUndo(given.record, workloads);
+  const input = { ...given, record };
+  if (workloads.length === 0) return withoutWorkload(input);
+  const foreign = foreignValue(input, workloads);
+  if (foreign !== undefined) return foreign;
+  switch (record.phase) {
+    case "idle":
+    case "halted":
+      return atRest(input, workloads);
+    case "rolling":
+      return rolling(input, workloads);
+    case "rolling-back":
+      return rollingBack(input, workloads);
+  }
+}
+
+/** The field is ours again, or somebody wrote yet another value. */
+function withoutOldUndo(record: ServiceRecord, workloads: readonly WorkloadView[]): ServiceRecord {
+  const { undone, ...rest } = record;
+  if (undone === undefined || workloads.some((one) => isUndone(one, record))) return record;
+  return rest;
+}
+
+function withoutWorkload(input: ServiceInput): ServiceOutput {
+  const differs = input.digestOf(input.record.assigned) !== input.wanted.digest;
+  return output(input, input.record, differs ? { gate: { gate: "NoWorkload" } } : {});
+}
+
+/** Window in which a second foreign change makes a conflict of it. */
+const contestMillis = 5 * 60 * 1000;
+
+function atRest(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
+  const { record, wanted, seen, settings, service } = input;
+  const differs = input.digestOf(record.assigned) !== wanted.digest;
+  // What failed and was not put back is nobody's to restore when somebody takes it away.
+  if (!differs && record.phase === "halted") return output(input, record);
+  if (!differs) return restored(input, workloads);
+  const blocked = input.blockers[0] ?? input.refused;
+  if (blocked !== undefined) return output(input, record, { gate: blocked });
+  if (!input.present) {
+    return output(input, record, { gate: { gate: "FragmentPending", fragment: wanted.name } });
+  }
+  const paused = workloads.find((one) => one.paused);
+  if (paused !== undefined) {
+    return output(input, record, {
+      gate: { gate: "WorkloadPaused", workload: `${paused.kind}/${paused.name}` },
+    });
+  }
+  if (settings.services[service].restart !== "Auto") return manual(input, workloads);
+  const begun: ServiceRecord = {
+    ...kept(record),
+    assigned: wanted.name,
+    good: record.good,
+    phase: "rolling",
+    since: seen.now,
+  };
+  return output(input, begun, { effects: annotate(input, workloads, wanted.name) });
+}
+
+/** The annotation somebody stripped is put back once; twice in five minutes is a conflict. */
+function restored(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
+  const { record, seen } = input;
+  const expected = record.assigned === none ? undefined : record.assigned;
+  const astray = workloads.filter((one) => (one.fragment ?? none) !== (expected ?? none));
+  if (astray.length === 0 || input.settings.services[input.service].restart !== "Auto") {
+    return output(input, record);
+  }
+  const blocked = input.blockers.find((one) => one.gate !== "Settling");
+  if (blocked !== undefined) return output(input, record, { gate: blocked });
+  const recent =
+    record.contested !== undefined && seen.now - record.contested.at < contestMillis
+      ? record.contested.count
+      : 0;
+  if (recent >= 2) {
+    const one = astray[0]!;
+    return output(input, record, {
+      gate: {
+        gate: "FieldConflict",
+        workload: `${one.kind}/${one.name}`,
+        manager: one.fragmentManager ?? "somebody who removes it",
+      },
+      wakes: [record.contested!.at + contestMillis],
+    });
+  }
+  return output(
+    input,
+    {
+      ...record,
+      phase: "rolling",
+      since: seen.now,
+      contested: { count: recent + 1, at: seen.now },
+    },
+    { effects: annotate(input, workloads, record.assigned) },
+  );
+}
+
+/** Manual or External: we say what to run; when somebody did, we verify as always. */
+function manual(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
+  const { record, wanted, seen } = input;
+  const behind = workloads.filter((one) => one.fragment !== wanted.name);
+  if (behind.length === 0) {
+    return output(input, {
+      ...kept(record),
+      assigned: wanted.name,
+      good: record.good,
+      phase: "rolling",
+      since: seen.now,
+    });
+  }
+  const one = behind[0]!;
+  const patch = `{"spec":{"template":{"metadata":{"annotations":{"pci.openstack.org/fragment":"${wanted.name}"}}}}}`;
+  return output(input, record, {
+    gate: {
+      gate: "ManualRestart",
+      behind: behind.length,
+      command: `kubectl -n ${seen.namespace} patch ${one.kind.toLowerCase()} ${one.name} -p '${patch}'`,
+    },
+  });
+}
+
+export function rolling(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
+  const record = superseded(input);
+  if (record === input.record) return onward(input, workloads);
+  const { good, assigned } = input.record;
+  const before = historyOf(input, "Superseded", good, assigned, "a newer wish replaced it");
+  const made = onward({ ...input, record }, workloads);
+  return { ...made, history: [before, ...made.history] };
+}
+
+function onward(current: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
+  const { seen, settings, record, service } = current;
+  const late = annotate(current, workloads, record.assigned);
+  if (late.length > 0) {
+    if (settings.services[service].restart !== "Auto") return manual(current, workloads);
+    return output(current, record, { effects: late });
+  }
+  const progress = progressOf(current, workloads);
+  if (progress.complete) return verified(current, progress);
+  const moved = track(record, progress, seen.now);
+  const end = moved.progress!.at + settings.rollout.verifyTimeoutMillis;
+  if (progress.failing !== undefined || seen.now >= end) {
+    return failed({ ...current, record: moved }, workloads, progress);
+  }
+  return output(current, moved, {
+    effects: unstick(workloads, progress),
+    gate: waiting(service, progress, end),
+    wakes: [end],
+  });
+}
+
+/** A newer wish replaces the one under way: Kubernetes rolls on to it. */
+function superseded(input: ServiceInput): ServiceRecord {
+  const { record, wanted, seen } = input;
+  const same = input.digestOf(record.assigned) === wanted.digest;
+  const blocked = input.blockers.length > 0 || input.refused !== undefined || !input.present;
+  if (same || blocked) return record;
+  return {
+    ...kept(record),
+    assigned: wanted.name,
+    good: record.good,
+    phase: "rolling",
+    since: seen.now,
+  };
+}

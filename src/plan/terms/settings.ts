@@ -1,0 +1,153 @@
+// Answers "what did the user decide for this installation?": the PciPassthrough spec with every
+// default filled in, so that no later step asks "and if it is absent?". Defaults that depend on
+// something else (release, delivery) are decided here and shown in status.
+
+import { serviceDefaults, services, type Service } from "../../api/names.ts";
+import type { PciPassthrough } from "../../api/generated/pci-passthrough.ts";
+import { findRelease, releasesOfMicroversion, supportedReleases } from "../../nova/release.ts";
+import type { Release } from "../../nova/release.ts";
+import type { Labels, Snapshot } from "./snapshot.ts";
+
+export type Settings = {
+  readonly exists: boolean;
+  /** Every release that an object must be valid for; one when declared or detected exactly. */
+  readonly releases: readonly Release[];
+  readonly releaseFrom: "spec" | "detected" | "undetected";
+  readonly releaseProblem?: string;
+  readonly services: Readonly<Record<Service, ServiceSettings>>;
+  readonly delivery: "Auto" | "Injected" | "Mounted";
+  readonly reportInPlacement: boolean;
+  readonly pciInPlacement: boolean;
+  readonly filters: "Manage" | "Check" | "Ignore";
+  readonly baseFilters?: readonly string[];
+  readonly assumeReleaseDefaults: boolean;
+  readonly rollout: RolloutSettings;
+  readonly hardwareCheck: "Off" | "Warn" | "Enforce";
+  readonly readBase: boolean;
+  readonly adopt: boolean;
+  readonly removals: readonly Removal[];
+  readonly acceptInvalid: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly policy: string;
+  }[];
+};
+
+export type Removal = { readonly kind: string; readonly name: string; readonly force: boolean };
+
+export type ServiceSettings = {
+  readonly matchLabels: Labels;
+  readonly container: string;
+  readonly restart: "Auto" | "Manual" | "External";
+};
+
+export type RolloutSettings = {
+  readonly paused: boolean;
+  readonly canaryCount: number;
+  readonly canarySelector?: NodeSelector;
+  readonly bakeMillis: number;
+  /** Whole nodes, or "10%" of the compute nodes (rounded down, at least one). */
+  readonly maxUnavailable: number | string;
+  readonly minReadyMillis: number;
+  readonly restartLimit: number;
+  readonly verifyTimeoutMillis: number;
+  readonly failureLimit: number;
+  readonly autoRollback: boolean;
+  readonly settleMillis: number;
+  readonly removalGraceMillis: number;
+  readonly quiesceMillis: number;
+};
+
+export type NodeSelector = {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+    readonly values?: readonly string[];
+  }[];
+};
+
+type Spec = NonNullable<PciPassthrough["spec"]>;
+
+export function settingsOf(seen: Snapshot): Settings {
+  const spec: Spec = seen.objects.passthrough?.spec ?? {};
+  return {
+    exists: seen.objects.passthrough !== undefined,
+    ...releasesOf(spec, seen),
+    services: serviceSettings(spec),
+    delivery: spec.delivery ?? "Auto",
+    reportInPlacement: spec.placement?.reportInPlacement ?? false,
+    pciInPlacement: spec.placement?.pciInPlacement ?? false,
+    filters: spec.scheduler?.filters ?? "Check",
+    ...(spec.scheduler?.baseFilters === undefined
+      ? {}
+      : { baseFilters: spec.scheduler.baseFilters }),
+    assumeReleaseDefaults: spec.scheduler?.assumeReleaseDefaults ?? false,
+    rollout: rolloutSettings(spec),
+    hardwareCheck: spec.hardwareCheck ?? "Warn",
+    readBase: spec.baseConfig?.fromWorkloads === true || (spec.baseConfig?.keys ?? []).length > 0,
+    adopt: spec.adopt ?? false,
+    removals: (spec.removals ?? []).map((one) => ({ ...one, force: one.force ?? false })),
+    acceptInvalid: spec.acceptInvalid ?? [],
+  };
+}
+
+function serviceSettings(spec: Spec): Settings["services"] {
+  const pairs = services.map((service) => {
+    const own = spec.services?.[service];
+    const value: ServiceSettings = {
+      matchLabels: own?.matchLabels ?? serviceDefaults[service].matchLabels,
+      container: own?.container ?? serviceDefaults[service].container,
+      restart: own?.restart ?? "Auto",
+    };
+    return [service, value] as const;
+  });
+  return Object.fromEntries(pairs) as Record<Service, ServiceSettings>;
+}
+
+function rolloutSettings(spec: Spec): RolloutSettings {
+  const rollout = spec.rollout ?? {};
+  const selector = rollout.canary?.nodeSelector;
+  return {
+    paused: rollout.paused ?? false,
+    canaryCount: rollout.canary?.count ?? 1,
+    ...(selector === undefined ? {} : { canarySelector: selector }),
+    bakeMillis: (rollout.canary?.bakeSeconds ?? 60) * 1000,
+    maxUnavailable: rollout.maxUnavailable ?? 1,
+    minReadyMillis: (rollout.minReadySeconds ?? 30) * 1000,
+    restartLimit: rollout.restartLimit ?? 1,
+    verifyTimeoutMillis: (rollout.verifyTimeoutSeconds ?? 600) * 1000,
+    failureLimit: rollout.failureLimit ?? 1,
+    autoRollback: rollout.autoRollback ?? true,
+    settleMillis: (rollout.settleSeconds ?? 5) * 1000,
+    removalGraceMillis: (rollout.removalGraceSeconds ?? 300) * 1000,
+    quiesceMillis: (rollout.quiesceSeconds ?? 300) * 1000,
+  };
+}
+
+type Releases = Pick<Settings, "releases" | "releaseFrom" | "releaseProblem">;
+
+/** A declared release wins; else the microversion of the API; else everything from 26 to 34. */
+function releasesOf(spec: Spec, seen: Snapshot): Releases {
+  if (spec.release !== undefined) {
+    const declared = findRelease(spec.release);
+    if (declared !== undefined) return { releases: [declared], releaseFrom: "spec" };
+    return {
+      releases: supportedReleases,
+      releaseFrom: "undetected",
+      releaseProblem: `release "${spec.release}" is not known; write a name such as 2025.1 or a Nova version such as 31.3.1`,
+    };
+  }
+  if (seen.cloud.is === "read") {
+    const detected = releasesOfMicroversion(seen.cloud.microversion);
+    if (detected.length > 0) return { releases: detected, releaseFrom: "detected" };
+  }
+  return { releases: supportedReleases, releaseFrom: "undetected" };
+}
+
+/** How many computes may be down at once, at least one: pausing is done with `paused`. */
+export function unavailableBudget(maxUnavailable: number | string, computes: number): number {
+  if (typeof maxUnavailable === "number") return Math.max(1, maxUnavailable);
+  const percent = Number.parseInt(maxUnavailable, 10);
+  return Math.max(1, Math.floor((percent * computes) / 100));
+}

@@ -1,0 +1,366 @@
+// Answers "what was observed?": one immutable value per Nova installation (namespace), `now`
+// included. Types only. Every adapter builds this value; the core never learns where it came from.
+// Lists are complete or absent: an absent list ("denied", "unknown") never means "empty".
+
+import type { Kind, Service } from "../../api/names.ts";
+import type { PciAlias } from "../../api/generated/pci-alias.ts";
+import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
+import type { PciFlavor } from "../../api/generated/pci-flavor.ts";
+import type { PciPassthrough } from "../../api/generated/pci-passthrough.ts";
+import type { State } from "./state.ts";
+import type { Millis } from "./time.ts";
+
+export type { Millis } from "./time.ts";
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** The metadata we use of any object, as the API server stores it. */
+export type Meta = {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+  readonly finalizers?: readonly string[];
+};
+
+/** One stored object of ours: generated spec and status types, the metadata narrowed. */
+export type Stored<T> = Omit<T, "metadata"> & { readonly metadata: Meta };
+
+export type Snapshot = {
+  readonly now: Millis;
+  readonly namespace: string;
+  /** The namespace is being deleted, with everything in it. */
+  readonly terminating?: true;
+  readonly objects: {
+    readonly aliases: readonly Stored<PciAlias>[];
+    readonly whitelists: readonly Stored<PciWhitelist>[];
+    readonly flavors: readonly Stored<PciFlavor>[];
+    readonly passthrough?: Stored<PciPassthrough>;
+  };
+  /** Each CRD of ours: read live before a removal is believed. */
+  readonly crds: Readonly<Record<Kind, CrdView>>;
+  readonly injection: InjectionView;
+  /** Rights that were found missing (403), each as the words of `kubectl auth can-i`. */
+  readonly missingRights: readonly MissingRight[];
+  readonly state: StateView;
+  /** ConfigMaps of ours by name: fragments, mounted ones, never the assignment or the state. */
+  readonly configMaps: Readonly<Record<string, ConfigMapView>>;
+  readonly assignment?: AssignmentView;
+  readonly workloads: readonly WorkloadView[];
+  readonly pods: readonly PodView[];
+  readonly nodes: readonly NodeView[];
+  readonly budgets: readonly DisruptionBudgetView[];
+  /** NodeFeature objects of NFD folded per node; undefined = the CRD is not there. */
+  readonly hardware?: Readonly<Record<string, NodeHardware>>;
+  /** nova.conf under ours, when reading it is allowed and asked for. */
+  readonly base?: BaseView;
+  readonly cloud: CloudView;
+  /** Log or termination text of failed containers that the plan asked for, by pod uid. */
+  readonly failureTexts: Readonly<Record<string, string>>;
+};
+
+export type CrdView =
+  | { readonly is: "served"; readonly uid: string }
+  | { readonly is: "terminating"; readonly uid: string }
+  | { readonly is: "absent" };
+
+export type InjectionView = {
+  /** MutatingAdmissionPolicy is served as admissionregistration.k8s.io/v1. */
+  readonly served: boolean;
+  /** The namespace carries pci.openstack.org/injection=enabled. */
+  readonly namespaceLabelled: boolean;
+  readonly mutating: PolicyView;
+  readonly guard: PolicyView;
+};
+
+export type PolicyView =
+  | { readonly is: "absent" }
+  | {
+      readonly is: "installed";
+      readonly version: string;
+      readonly bound: boolean;
+      /** objectSelector.matchLabels of the policy: which pods it touches. */
+      readonly selects?: Labels;
+    };
+
+export type MissingRight = {
+  readonly verb: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name?: string;
+};
+
+export type StateView =
+  | { readonly is: "absent" }
+  | {
+      readonly is: "read";
+      readonly resourceVersion: string;
+      readonly state: State;
+      /** Compressed size in bytes. */
+      readonly bytes: number;
+    }
+  | { readonly is: "unreadable"; readonly reason: string };
+
+export type ConfigMapView = {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly createdAt: Millis;
+  readonly immutable: boolean;
+  readonly data: Readonly<Record<string, string>>;
+  readonly annotations: Labels;
+};
+
+export type AssignmentView = {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly data: Readonly<Record<string, string>>;
+};
+
+export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";
+
+export type WorkloadView = {
+  readonly kind: WorkloadKind;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly service: Service;
+  readonly generation: number;
+  readonly observedGeneration: number;
+  /** Our annotation on the pod template, and the field manager that owns it. */
+  readonly fragment?: string;
+  readonly fragmentManager?: string;
+  readonly templateLabels: Labels;
+  readonly selector: Labels;
+  readonly replicas: number;
+  readonly updated: number;
+  readonly ready: number;
+  readonly available: number;
+  readonly paused: boolean;
+  readonly strategy: string;
+  readonly maxSurge?: string;
+  readonly maxUnavailable?: string;
+  readonly containers: readonly ContainerSpec[];
+  /** For a DaemonSet: which nodes it wants (nodeSelector and required node affinity). */
+  readonly wants: NodeTerms;
+};
+
+/** A node is wanted when its labels hold every `matchLabels` and one of `anyOf` (empty = all). */
+export type NodeTerms = {
+  readonly matchLabels: Labels;
+  readonly anyOf: readonly (readonly LabelRequirement[])[];
+};
+
+export type LabelRequirement = {
+  readonly key: string;
+  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
+  readonly values?: readonly string[];
+};
+
+export type ContainerSpec = {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  /** Environment values that say where oslo.config looks (OS_NOVA_CONFIG_*). */
+  readonly env: Labels;
+  readonly mounts: readonly MountView[];
+};
+
+/** One mount at or below /etc/nova, with what its volume names. */
+export type MountView = {
+  readonly path: string;
+  readonly subPath?: string;
+  readonly readOnly: boolean;
+  readonly volume: "configMap" | "secret" | "projected" | "emptyDir" | "other";
+  readonly configMaps: readonly string[];
+  /** What fills the volume, in order: of two files with one path the later one stays. */
+  readonly sources: readonly VolumeSource[];
+};
+
+export type VolumeSource = {
+  readonly kind: "ConfigMap" | "Secret";
+  readonly name: string;
+  /** Only these keys, under these paths; absent = every key is a file. */
+  readonly items?: readonly { readonly key: string; readonly path: string }[];
+  /** A pod starts without it. */
+  readonly optional?: true;
+};
+
+export type PodView = {
+  readonly name: string;
+  readonly uid: string;
+  readonly service: Service;
+  readonly owner?: { readonly kind: string; readonly name: string; readonly uid: string };
+  /** spec.nodeName, or the node that a DaemonSet's affinity names. */
+  readonly node?: string;
+  readonly createdAt: Millis;
+  readonly deleting: boolean;
+  readonly phase: string;
+  readonly ready: boolean;
+  readonly readySince?: Millis;
+  readonly labels: Labels;
+  /** Fragment named in the pod's own volumes; "unassigned" = the name that never exists. */
+  readonly fragment?: string;
+  /** Fixed-name ConfigMap of ours that the pod mounts (Mounted delivery). */
+  readonly mounted?: string;
+  readonly notInjected?: string;
+  /** The fragment annotation that the pod got from its template. */
+  readonly annotated?: string;
+  readonly container: ContainerStatus;
+  readonly spec: readonly ContainerSpec[];
+};
+
+/** The Nova container of a pod. */
+export type ContainerStatus = {
+  readonly name: string;
+  readonly restarts: number;
+  readonly startedAt?: Millis;
+  readonly waiting?: string;
+  readonly lastExit?: {
+    readonly code: number;
+    readonly reason: string;
+    readonly message?: string;
+    readonly at: Millis;
+  };
+};
+
+export type NodeView = {
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Labels;
+};
+
+export type DisruptionBudgetView = {
+  readonly name: string;
+  readonly selector: Labels;
+  readonly allowed: number;
+  /** A budget that can never allow a disruption (maxUnavailable over a DaemonSet: SyncFailed). */
+  readonly broken?: string;
+};
+
+export type NodeHardware = {
+  readonly devices: readonly HardwareDevice[];
+};
+export type HardwareDevice = {
+  readonly vendor: string;
+  readonly product: string;
+  readonly class: string;
+  readonly totalVfs?: number;
+  readonly iommuGroup: boolean;
+  /** Only known from an agent that publishes addresses. */
+  readonly address?: string;
+};
+
+/** A file of nova.conf: its path in the container. */
+export type BaseFile = { readonly name: string; readonly text: string };
+
+export type BaseView =
+  | { readonly is: "denied"; readonly command: string }
+  /** What must be there is not, such as "Secret/nova-etc": nobody knows what it held or will hold. */
+  | { readonly is: "missing"; readonly object: string }
+  | {
+      readonly is: "read";
+      /** Per service the files in the order in which the process parses them, ours left out. */
+      readonly files: Readonly<Partial<Record<Service, readonly BaseFile[]>>>;
+      /** Of each nova-compute DaemonSet by name, where there are several. */
+      readonly computes?: Readonly<Record<string, readonly BaseFile[]>>;
+      /** Workloads in which no file of nova.conf was found, as "Deployment/nova-api". */
+      readonly unread?: readonly string[];
+    };
+
+export type CloudView =
+  | { readonly is: "no-credentials"; readonly reason: string; readonly message: string }
+  | { readonly is: "unreachable"; readonly message: string; readonly at: Millis }
+  | CloudRead;
+
+export type CloudRead = {
+  readonly is: "read";
+  readonly at: Millis;
+  readonly microversion: string;
+  readonly flavors: readonly FlavorView[];
+  readonly services: readonly ComputeServiceView[];
+  /** Per Nova host, only for the hosts that the last plan asked for (see Plan.ask). */
+  readonly usage: Readonly<Record<string, HostUsage>>;
+  /** Flavor names in embedded flavors of servers, by alias name; undefined = not asked. */
+  readonly aliasUse?: Readonly<Record<string, AliasUse>>;
+  /** What must hold before pci_in_placement goes on; undefined = not asked. */
+  readonly placement?: {
+    /** Servers whose flavor names a PCI alias and that have no PCI allocation. */
+    readonly serversWithoutAllocation: readonly string[];
+    /** Resizes and migrations that are not confirmed. */
+    readonly unconfirmedMoves: readonly string[];
+  };
+  /** PCI providers in Placement by Nova host; undefined = Placement not reachable or not asked. */
+  readonly inventories?: Readonly<Record<string, readonly PciProvider[]>>;
+};
+
+export type FlavorView = {
+  readonly id: string;
+  readonly name: string;
+  readonly vcpus: number;
+  readonly ramMiB: number;
+  readonly diskGiB: number;
+  readonly ephemeralGiB: number;
+  readonly swapMiB: number;
+  readonly isPublic: boolean;
+  readonly description?: string;
+  readonly extraSpecs: Labels;
+  /** Projects with access; only for private flavors. */
+  readonly projects?: readonly string[];
+};
+
+export type ComputeServiceView = {
+  readonly id: string;
+  readonly host: string;
+  readonly binary: string;
+  readonly state: "up" | "down";
+  readonly disabled: boolean;
+  readonly disabledReason?: string;
+  /** Text as Nova gave it; only compared with other texts of the same service, never with a clock. */
+  readonly updatedAt?: string;
+};
+
+/** What holds PCI devices of a host, and what runs there right now. */
+export type HostUsage =
+  | { readonly is: "unknown"; readonly reason: string }
+  | {
+      readonly is: "read";
+      readonly at: Millis;
+      readonly consumers: readonly DeviceUse[];
+      /** Servers with a task state, migrations in progress: what quiescing waits for. */
+      readonly busy: readonly { readonly what: string; readonly id: string }[];
+    };
+
+export type DeviceUse = {
+  /** Server, migration or port that holds it. */
+  readonly what: "server" | "migration" | "port" | "allocation";
+  readonly id: string;
+  readonly name?: string;
+  /** Known with PCI in Placement or from a port's profile. */
+  readonly address?: string;
+  readonly resourceClass?: string;
+  /** Alias names of the embedded flavor when the address is not known. */
+  readonly aliases: readonly string[];
+};
+
+export type AliasUse = {
+  readonly flavors: readonly string[];
+  readonly servers: readonly string[];
+};
+
+export type PciProvider = {
+  readonly uuid: string;
+  readonly name: string;
+  /** Lower case, as in sysfs. */
+  readonly address: string;
+  readonly resourceClass: string;
+  readonly total: number;
+  readonly reserved: number;
+  readonly used: number;
+  readonly traits: readonly string[];
+};

@@ -1,0 +1,216 @@
+// Answers "what does the operator have to remember that the world cannot show?". Kept in the
+// ConfigMap nova-pci-state, written before the effect it describes. Plain JSON values only.
+// The format is private; `stateVersion` lets a newer operator read what an older one wrote.
+
+import type { Service } from "../../api/names.ts";
+import type { Millis } from "./time.ts";
+
+export const stateVersion = 1;
+
+export type State = {
+  readonly version: number;
+  /** uid of each CRD when its objects were last believed. */
+  readonly crds: Readonly<Record<string, string>>;
+  readonly delivery?: "Injected" | "Mounted";
+  readonly adopted?: boolean;
+  /** When the wanted entries last changed; restarts wait settleSeconds after it. */
+  readonly changedAt: Millis;
+  /** Fingerprint of the wanted entries at changedAt. */
+  readonly wanted: string;
+  /** Last accepted content per object, key "PciAlias/name". */
+  readonly accepted: Readonly<Record<string, Accepted>>;
+  /** Entries that failed a rollout, key = entry key. */
+  readonly quarantined: Readonly<Record<string, Quarantine>>;
+  /** Lines of every fragment that anything may still name, by fragment name. */
+  readonly fragments: Readonly<Record<string, FragmentRecord>>;
+  readonly services: Readonly<Partial<Record<Exclude<Service, "compute">, ServiceRecord>>>;
+  readonly nodes: Readonly<Record<string, NodeRecord>>;
+  readonly rollouts: Readonly<Partial<Record<Service, RolloutRecord>>>;
+  readonly flavors: Readonly<Record<string, FlavorRecord>>;
+  /** Newest last; at most ten. */
+  readonly history: readonly HistoryRecord[];
+  /** Mounted delivery: when the fixed-name ConfigMap last got its text. */
+  readonly mounted: Readonly<
+    Partial<Record<Service, { readonly digest: string; readonly at: Millis }>>
+  >;
+};
+
+/** The last accepted content of one object, and since when the object does not ask for it. */
+export type Accepted = {
+  readonly uid: string;
+  readonly generation: number;
+  readonly created: string;
+  /** The spec as accepted (JSON). */
+  readonly spec: unknown;
+  /** Set when the object is gone; kept as long as a fragment still carries its lines. */
+  readonly removedAt?: Millis;
+  /** Its CRD vanished or was replaced while it was live: its absence is not a removal. */
+  readonly orphan?: boolean;
+};
+
+export type Quarantine = {
+  readonly service: Service;
+  readonly kind: string;
+  readonly name: string;
+  /** Text of the entry, for status. */
+  readonly line: string;
+  /** Lines of the same entry in last-good: what takes its place. */
+  readonly instead: readonly Line[];
+  /** "add": the entry is kept out. "remove": its removal failed, it is kept in. */
+  readonly change: "add" | "remove";
+  /** Generation and uid of the object that is to blame; another one clears the quarantine. */
+  readonly uid: string;
+  readonly generation: number;
+  readonly at: Millis;
+  readonly error: string;
+  readonly byUser?: boolean;
+};
+
+/** One option line of a fragment and the entry that asked for it. */
+export type Line = {
+  readonly entry: string;
+  readonly section: string;
+  readonly option: string;
+  readonly value: string;
+};
+
+export type FragmentRecord = {
+  readonly service: Service;
+  readonly lines: readonly Line[];
+  readonly digest: string;
+  /** Since when nothing names it; it is deleted an hour later. */
+  readonly unusedSince?: Millis;
+};
+
+/** nova-api, nova-scheduler or nova-conductor. "none" = no fragment. */
+export type ServiceRecord = {
+  readonly assigned: string;
+  readonly good: string;
+  readonly phase: "idle" | "rolling" | "halted" | "rolling-back";
+  readonly since: Millis;
+  /** Pods seen ready with what is assigned, and when that number last changed. */
+  readonly progress?: { readonly ready: number; readonly at: Millis };
+  readonly healthySince?: Millis;
+  /** When our template value was last written, and how often someone else changed it since. */
+  readonly contested?: { readonly count: number; readonly at: Millis };
+  /** What `kubectl rollout undo` went back to; its field is taken with the next wish. */
+  readonly undone?: string;
+  readonly leaving?: Leaving;
+};
+
+/** Lines that nobody asks for any more, by text: since when. The grace counts from there. */
+export type Leaving = Readonly<Record<string, Millis>>;
+
+export type NodePhase =
+  /** Nothing under way: what is assigned was verified (or is what ran before us). */
+  | "idle"
+  /** Assigned while the node was not healthy; verified when it returns. */
+  | "skipped"
+  | "quiescing"
+  /** The pod named in `replaces` must go. */
+  | "replacing"
+  | "verifying"
+  /** Failed, and last-good is being put back. */
+  | "rolling-back"
+  /** Failed, and not put back (autoRollback off, or a guard refused). */
+  | "halted";
+
+export type NodeRecord = {
+  /** Fragment the next pod of this node reads. */
+  readonly assigned: string;
+  /** Last fragment that was verified on this node. */
+  readonly good: string;
+  readonly phase: NodePhase;
+  /** When the phase began. */
+  readonly since: Millis;
+  readonly assignedAt: Millis;
+  readonly leaving?: Leaving;
+  /** Uid of the pod that must go. */
+  readonly replaces?: string;
+  /** The replacement, and since when its Nova container was seen running. */
+  readonly pod?: string;
+  readonly runningSince?: Millis;
+  /** Distinct updated_at texts of the compute service since runningSince (at most three). */
+  readonly beats?: readonly string[];
+  /** Since when everything but the bake time held. */
+  readonly healthySince?: Millis;
+  /** Fragment that failed here below the failure limit: not tried again in this rollout. */
+  readonly avoids?: string;
+  /** Class of the change, for the canary rule. */
+  readonly change?: string;
+  readonly canary?: boolean;
+  /** Not healthy before its turn; verified when it returns. */
+  readonly skipped?: string;
+  /** We disabled the compute service; enabled again when the pod is verified. */
+  readonly quiesced?: boolean;
+  /** Node or DaemonSet pod gone since; the assignment outlives it for a day. */
+  readonly goneSince?: Millis;
+  /** report_in_placement was ever given to this node: it can never be taken back. */
+  readonly reports?: boolean;
+};
+
+export type RolloutRecord = {
+  readonly id: string;
+  readonly startedAt: Millis;
+  readonly phase: RolloutPhase;
+  /** Classes of change that a canary has proved. */
+  readonly provenChanges: readonly string[];
+  readonly failures: number;
+  /** Nodes that were down when the rollout began: no budget, no hold-up. */
+  readonly downAtStart: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly error?: string;
+};
+
+export type RolloutPhase =
+  | "Idle"
+  | "Preflight"
+  | "Canary"
+  | "Verify"
+  | "Promote"
+  | "Complete"
+  | "Halt"
+  | "Rollback"
+  | "Inconclusive"
+  | "Paused";
+
+export type FlavorRecord = {
+  readonly id: string;
+  /** We created the flavor. */
+  readonly created: boolean;
+  /** Keys we wrote or adopted: value we last wrote, the one found before us, who it was. */
+  readonly keys: Readonly<
+    Record<string, { readonly value: string; readonly before?: string; readonly adopted?: boolean }>
+  >;
+  readonly projects: readonly string[];
+  /** Since when a deletion has been waiting for the cloud. */
+  readonly deletingSince?: Millis;
+};
+
+export type HistoryRecord = {
+  readonly id: string;
+  readonly service: Service;
+  readonly result: "Complete" | "RolledBack" | "Halted" | "Superseded" | "RolledBackByUser";
+  readonly from: string;
+  readonly to: string;
+  readonly startedAt: Millis;
+  readonly finishedAt: Millis;
+  readonly message: string;
+};
+
+export const emptyState: State = {
+  version: stateVersion,
+  crds: {},
+  changedAt: 0,
+  wanted: "",
+  accepted: {},
+  quarantined: {},
+  fragments: {},
+  services: {},
+  nodes: {},
+  rollouts: {},
+  flavors: {},
+  history: [],
+  mounted: {},
+};

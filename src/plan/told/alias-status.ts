@@ -1,0 +1,108 @@
+// Answers "what does the status of a PciAlias say?": where it is live and which flavors use it.
+
+import type { Notice } from "../wanted/accept.ts";
+import { carriersOf } from "./bearers.ts";
+import type { ComputeView } from "../gates/compute-view.ts";
+import type { Gate } from "../terms/gates.ts";
+import type { Decision } from "../round/decision.ts";
+import { aliasEntry, byEntry, includesLines, lineText } from "../wanted/lines.ts";
+import type { Snapshot } from "../terms/snapshot.ts";
+import {
+  conditions,
+  firstTen,
+  gateFor,
+  serviceGate,
+  trio,
+  verdictOf,
+  warnings,
+  acceptance,
+  type Draft,
+  type StatusContext,
+} from "./standing.ts";
+
+export function aliasStatus(
+  object: Snapshot["objects"]["aliases"][number],
+  decision: Decision,
+  { seen }: StatusContext,
+): Record<string, unknown> {
+  const verdict = verdictOf(decision, "PciAlias", object.metadata.name)!;
+  const alias = decision.wanted.aliases.find((one) => one.object === object.metadata.name);
+  const name = alias?.name ?? object.metadata.name;
+  const serving = carriersOf(decision, aliasEntry(name));
+  const ready = serving.filter((one) => hasVerified(one, name, decision));
+  const api = apiPods(seen.pods);
+  const liveApi = decision.liveAliases.has(name);
+  const gate =
+    quarantineOf(alias, decision) ??
+    gateFor(decision, (one) => one.waits.on === "entry" && one.waits.entry === aliasEntry(name)) ??
+    serviceGate(decision, "api", liveApi);
+  const through = decision.base.throughBase.has(name);
+  const live: Draft = {
+    type: "Live",
+    status: liveApi ? "True" : "False",
+    reason: through ? "LiveThroughBase" : liveApi ? "Live" : "Progressing",
+    message: through
+      ? "the nova.conf under ours defines it with the same meaning; nothing is rendered"
+      : `nova-api ${liveApi ? api : 0}/${api}, computes ${ready.length}/${serving.length}`,
+  };
+  const flavors = seen.objects.flavors
+    .filter((one) => one.spec.aliases.some((used) => used.name === name))
+    .map((one) => one.metadata.name);
+  const world: Notice[] =
+    serving.length === 0 && verdict.rejections.length === 0
+      ? [
+          {
+            reason: "NoMatchingDevice",
+            message: "no PciWhitelist offers a device that this alias could take",
+            path: "spec.match",
+          },
+        ]
+      : [];
+  return {
+    observedGeneration: object.metadata.generation ?? 0,
+    conditions: conditions(
+      trio({ accepted: acceptance(verdict), live, gate }, seen.namespace),
+      object,
+      seen.now,
+    ),
+    live: {
+      api: { ready: liveApi ? api : 0, total: api },
+      computes: { ready: ready.length, total: serving.length },
+    },
+    flavors: firstTen(flavors),
+    warnings: warnings([...verdict.warnings, ...world]),
+  };
+}
+
+/** What it asks for failed a rollout; what was live before it may well be live still. */
+function quarantineOf(
+  alias: Decision["wanted"]["aliases"][number] | undefined,
+  decision: Decision,
+): Gate | undefined {
+  for (const line of alias?.lines ?? []) {
+    const found = decision.state.quarantined[`add ${lineText(line)}`];
+    if (found === undefined) continue;
+    const waits = { on: "entry", entry: line.entry } as const;
+    return { waits, gate: "Quarantined", error: found.error };
+  }
+  return undefined;
+}
+
+const apiPodsIn = new WeakMap<Snapshot["pods"], number>();
+
+/** Counted once for all aliases: most pods are nova-compute's. */
+function apiPods(pods: Snapshot["pods"]): number {
+  const count =
+    apiPodsIn.get(pods) ?? pods.filter((one) => one.service === "api" && !one.deleting).length;
+  apiPodsIn.set(pods, count);
+  return count;
+}
+
+function hasVerified(view: ComputeView, alias: string, decision: Decision): boolean {
+  const record = decision.state.nodes[view.node.name];
+  if (record === undefined) return false;
+  if (record.good === view.wanted.name) return true;
+  const entry = aliasEntry(alias);
+  const wanted = byEntry(view.wanted.lines).get(entry) ?? [];
+  return includesLines(byEntry(decision.linesOf(record.good)).get(entry) ?? [], wanted);
+}

@@ -1,0 +1,311 @@
+// Answers "what does the status of the PciPassthrough say?": one row per service, what is retained,
+// quarantined or skipped, and the last rollouts.
+
+import { services, serviceTitle, type Service } from "../../api/names.ts";
+import { isStored, splitKey, type Notice } from "../wanted/accept.ts";
+import type { Decision } from "../round/decision.ts";
+import type { Gate } from "../terms/gates.ts";
+import { entryParts } from "../wanted/lines.ts";
+import { none } from "../wanted/render.ts";
+import { sentenceOf } from "./sentences.ts";
+import type { Settings } from "../terms/settings.ts";
+import type { Snapshot } from "../terms/snapshot.ts";
+import { wiringGate } from "../gates/wiring.ts";
+import { timeText } from "../terms/time.ts";
+import {
+  conditions,
+  isVerified,
+  trio,
+  warnings,
+  type Draft,
+  type StatusContext,
+} from "./standing.ts";
+
+export function passthroughStatus(
+  object: NonNullable<Snapshot["objects"]["passthrough"]>,
+  decision: Decision,
+  { seen, settings }: StatusContext,
+): Record<string, unknown> {
+  const rows = services.map((service) => serviceRow(service, decision, seen));
+  const quarantined = Object.values(decision.state.quarantined).sort((a, b) =>
+    a.line < b.line ? -1 : 1,
+  );
+  const failed = quarantined[0];
+  const busy: Gate | undefined =
+    decision.gates.find((one) => one.waits.on !== "flavor" && one.waits.on !== "entry") ??
+    (failed === undefined
+      ? undefined
+      : { waits: { on: "installation" }, gate: "Quarantined", error: failed.error });
+  // What runs is right, but the next pod reads what somebody else named.
+  const taken = decision.gates.some((one) => one.gate === "FieldConflict");
+  const settled =
+    failed === undefined &&
+    !taken &&
+    rows.every(
+      (one) =>
+        one.digest === one.wantedDigest && (one.phase === "Idle" || one.phase === "Complete"),
+    );
+  const accepted = acceptedOf(settings);
+  const live: Draft = {
+    type: "Live",
+    status: settled ? "True" : "False",
+    reason: settled ? "Live" : "Progressing",
+    message: settled
+      ? "every service runs what is wanted"
+      : "services are being brought to what is wanted",
+  };
+  return {
+    observedGeneration: object.metadata.generation ?? 0,
+    conditions: conditions(
+      [
+        ...trio({ accepted, live, gate: busy }, seen.namespace, sentenceOf),
+        wired(decision, { seen, settings }),
+      ],
+      object,
+      seen.now,
+    ),
+    release: releaseText(settings),
+    ...(decision.delivery === undefined ? {} : { delivery: decision.delivery }),
+    services: rows,
+    retained: retained(decision, seen),
+    quarantined: quarantined.slice(0, 50).map((one) => ({
+      kind: one.kind,
+      name: one.name,
+      entry: one.line.slice(0, 1024),
+      service: serviceTitle[one.service],
+      reason: one.byUser === true ? "RolledBackByUser" : "FailedRollout",
+      message: one.error,
+    })),
+    skipped: skipped(decision),
+    rollouts: decision.state.history.map((one) => ({
+      id: one.id,
+      service: serviceTitle[one.service],
+      result: one.result,
+      from: one.from,
+      to: one.to,
+      startedAt: timeText(one.startedAt),
+      finishedAt: timeText(one.finishedAt),
+      message: one.message.slice(0, 1024),
+    })),
+    ...novaError(decision),
+    warnings: warnings([...filterNotices(decision), ...baseNotices(decision)]),
+  };
+}
+
+function acceptedOf(settings: Settings): Draft {
+  return settings.releaseProblem === undefined
+    ? {
+        type: "Accepted",
+        status: "True",
+        reason: "Accepted",
+        message: "takes part in the configuration",
+      }
+    : {
+        type: "Accepted",
+        status: "False",
+        reason: "UnknownRelease",
+        message: settings.releaseProblem,
+      };
+}
+
+function releaseText(settings: Settings): string {
+  const [first] = settings.releases;
+  const last = settings.releases.at(-1);
+  if (first === undefined || last === undefined) return "";
+  const span = first === last ? first.version : `${first.version} to ${last.version}`;
+  return settings.releaseFrom === "spec" ? span : `${span} (${settings.releaseFrom})`;
+}
+
+type Row = {
+  readonly service: string;
+  readonly phase: string;
+  readonly digest: string;
+  readonly wantedDigest: string;
+  readonly updated: number;
+  readonly total: number;
+  readonly gate?: string;
+  readonly message?: string;
+};
+
+function serviceRow(service: Service, decision: Decision, seen: Snapshot): Row {
+  const gate = decision.gates.find((one) => isOf(service, one));
+  const waits =
+    gate === undefined
+      ? {}
+      : { gate: gate.gate, message: sentenceOf(gate, seen.namespace).slice(0, 1024) };
+  if (service === "compute")
+    return { service: serviceTitle.compute, ...computeRow(decision), ...waits };
+  const record = decision.state.services[service];
+  const wanted = decision.serviceWanted[service];
+  const pods = seen.pods.filter((one) => one.service === service && !one.deleting);
+  const reads = pods.filter(
+    (one) => (one.fragment ?? one.annotated ?? none) === (record?.assigned ?? none),
+  );
+  const phases = {
+    idle: "Idle",
+    rolling: "Promote",
+    halted: "Halt",
+    "rolling-back": "Rollback",
+  } as const;
+  return {
+    service: serviceTitle[service],
+    phase: phases[record?.phase ?? "idle"],
+    digest: record?.good ?? none,
+    wantedDigest: wanted?.name ?? none,
+    updated: reads.length,
+    total: pods.length,
+    ...waits,
+  };
+}
+
+function isOf(service: Service, gate: Gate): boolean {
+  if (gate.waits.on === "installation") return true;
+  if (gate.waits.on === "service") return gate.waits.service === service;
+  return service === "compute" && gate.waits.on === "node";
+}
+
+function computeRow(decision: Decision): Omit<Row, "service"> {
+  const verified = decision.nodes.filter((one) => isVerified(one, decision));
+  const wanted = new Set(decision.nodes.map((one) => one.wanted.name));
+  const good = new Set(
+    decision.nodes.map((one) => decision.state.nodes[one.node.name]?.good ?? none),
+  );
+  return {
+    phase: decision.state.rollouts.compute?.phase ?? "Idle",
+    digest: summary(good),
+    wantedDigest: summary(wanted),
+    updated: verified.length,
+    total: decision.nodes.length,
+  };
+}
+
+function summary(names: ReadonlySet<string>): string {
+  const sorted = [...names].sort();
+  return sorted.length <= 1 ? (sorted[0] ?? none) : `${sorted.length} fragments`;
+}
+
+function wired(decision: Decision, { seen, settings }: StatusContext): Draft {
+  const blocker = decision.blockers.find((one) =>
+    ["PolicyMissing", "PolicyOutdated", "NamespaceNotLabelled"].includes(one.gate),
+  );
+  if (blocker !== undefined) {
+    return {
+      type: "Wired",
+      status: "False",
+      reason: blocker.gate,
+      message: sentenceOf(blocker, seen.namespace),
+    };
+  }
+  for (const service of services) {
+    const gate = wiringGate(service, decision.delivery, seen, settings);
+    if (gate === undefined) continue;
+    const message = sentenceOf(gate, seen.namespace);
+    return { type: "Wired", status: "False", reason: "NotWired", message };
+  }
+  const lost = seen.pods.find((one) => one.notInjected !== undefined && !one.deleting);
+  if (lost !== undefined) {
+    return {
+      type: "Wired",
+      status: "False",
+      reason: "NotWired",
+      message: `pod ${lost.name} was left alone by the policy: ${lost.notInjected ?? ""}`,
+    };
+  }
+  const proved = seen.pods.some((one) => one.fragment !== undefined || one.mounted !== undefined);
+  if (!proved)
+    return {
+      type: "Wired",
+      status: "Unknown",
+      reason: "NotProvedYet",
+      message: "no pod has been given a fragment yet",
+    };
+  return {
+    type: "Wired",
+    status: "True",
+    reason: "Wired",
+    message:
+      decision.delivery === "Mounted"
+        ? "pods mount the fixed-name ConfigMaps; this is weaker evidence, and no canary is possible"
+        : "pods name the fragments they read",
+  };
+}
+
+/** Entries whose object is gone or rejected and that are still in a fragment. */
+function retained(decision: Decision, seen: Snapshot): readonly Record<string, unknown>[] {
+  return Object.entries(decision.state.accepted)
+    .filter(
+      ([key, one]) => !isStored(key, seen) && (one.removedAt !== undefined || one.orphan === true),
+    )
+    .slice(0, 50)
+    .map(([key, one]) => {
+      const [kind, name] = splitKey(key);
+      const gate = decision.gates.find(
+        (waiting) =>
+          waiting.waits.on === "entry" && ownedBy(waiting.waits.entry, kind, name, decision),
+      );
+      return {
+        kind,
+        name,
+        reason: one.orphan === true ? "CrdGone" : (gate?.gate ?? "Leaving"),
+        message: (gate === undefined
+          ? "its object is gone"
+          : sentenceOf(gate, seen.namespace)
+        ).slice(0, 1024),
+        ...(one.removedAt === undefined ? {} : { since: timeText(one.removedAt) }),
+      };
+    });
+}
+
+function ownedBy(entry: string, kind: string, name: string, decision: Decision): boolean {
+  const parts = entryParts(entry);
+  if (kind === "PciWhitelist") return parts.of === "device" && parts.name === name;
+  if (kind !== "PciAlias" || parts.of !== "alias") return false;
+  const spec = decision.state.accepted[`PciAlias/${name}`]?.spec as
+    { readonly name?: string } | undefined;
+  return (spec?.name ?? name) === parts.name;
+}
+
+function skipped(decision: Decision): readonly Record<string, string>[] {
+  const found: Record<string, string>[] = [];
+  const { nodes } = decision.state;
+  for (const node in nodes) {
+    const { phase, skipped: reason = "" } = nodes[node]!;
+    if (phase === "skipped" && found.push({ node, reason }) === 10) break;
+  }
+  return found;
+}
+
+function novaError(decision: Decision): Record<string, string> {
+  const failed = Object.values(decision.state.quarantined).find((one) => one.byUser !== true);
+  return failed === undefined ? {} : { novaError: failed.error };
+}
+
+function baseNotices(decision: Decision): readonly Notice[] {
+  return decision.base.deprecated.map((name) => ({
+    reason: "DeprecatedOption",
+    message: `the nova.conf under ours uses ${name}: Nova merges it with ours and reads it first; move it into objects (nova-pci import) and delete it there`,
+    path: "spec.baseConfig",
+  }));
+}
+
+function filterNotices(decision: Decision): readonly Notice[] {
+  const { filters } = decision;
+  if (filters.unknownBase) {
+    return [
+      {
+        reason: "FiltersUnknown",
+        message:
+          "filters: Manage needs the base list: give spec.scheduler.baseFilters, set assumeReleaseDefaults: true, or allow reading the base",
+        path: "spec.scheduler",
+      },
+    ];
+  }
+  if ((filters.missing ?? []).length === 0) return [];
+  return [
+    {
+      reason: "FilterMissing",
+      message: `nova-scheduler lacks ${filters.missing!.join(", ")}; set spec.scheduler.filters: Manage, or add it to the base`,
+      path: "spec.scheduler.filters",
+    },
+  ];
+}

@@ -1,0 +1,221 @@
+// Answers "what do people and metrics see of a decision?": statuses that differ, events, gauges and
+// the time to look again. Last step of the core; changes nothing that was decided.
+
+import { passthroughName, serviceTitle, type Kind } from "../../api/names.ts";
+import { isStored, splitKey } from "../wanted/accept.ts";
+import type { Decision } from "../round/decision.ts";
+import type { Effect, Gauge, Plan } from "../terms/effects.ts";
+import type { Meta, Snapshot } from "../terms/snapshot.ts";
+import { aliasStatus } from "./alias-status.ts";
+import { flavorStatus } from "./flavor-status.ts";
+import { passthroughStatus } from "./passthrough-status.ts";
+import { sameJson } from "../terms/same-json.ts";
+import type { Condition, StatusContext } from "./standing.ts";
+import { whitelistStatus } from "./whitelist-status.ts";
+
+export function report(decision: Decision, context: StatusContext): Plan {
+  const { seen } = context;
+  const statuses = statusEffects(decision, context);
+  const events = [...conditionEvents(statuses, seen), ...changeEvents(decision, seen)];
+  const wakes = decision.wakes.filter((at) => at >= seen.now);
+  return {
+    namespace: seen.namespace,
+    effects: [
+      ...decision.effects.filter((one) => one.do !== "event"),
+      ...statuses,
+      ...named(decision, seen),
+      ...events,
+    ],
+    gates: decision.gates,
+    ...(wakes.length === 0 ? {} : { againAt: Math.min(...wakes) }),
+    ask: decision.ask,
+    gauges: gauges(decision),
+  };
+}
+
+/** Events of the decision itself; those about a node are told on the PciPassthrough. */
+function named(decision: Decision, seen: Snapshot): readonly Effect[] {
+  const about = installation(seen);
+  return decision.effects.flatMap((one): Effect[] => {
+    if (one.do !== "event") return [];
+    if (one.about.kind !== "Node") return [one];
+    return about === undefined ? [] : [{ ...one, about }];
+  });
+}
+
+function installation(
+  seen: Snapshot,
+): { readonly kind: string; readonly name: string; readonly uid: string } | undefined {
+  const object = seen.objects.passthrough;
+  return object === undefined
+    ? undefined
+    : { kind: "PciPassthrough", name: passthroughName, uid: object.metadata.uid };
+}
+
+type StatusEffect = Extract<Effect, { readonly do: "status" }>;
+
+function statusEffects(decision: Decision, context: StatusContext): readonly StatusEffect[] {
+  const { objects, crds } = context.seen;
+  const all: (StatusEffect | undefined)[] = [
+    ...objects.aliases.map((one) =>
+      statusEffect("PciAlias", one, aliasStatus(one, decision, context)),
+    ),
+    ...objects.whitelists.map((one) =>
+      statusEffect("PciWhitelist", one, whitelistStatus(one, decision, context)),
+    ),
+    ...objects.flavors.map((one) =>
+      statusEffect("PciFlavor", one, flavorStatus(one, decision, context)),
+    ),
+    objects.passthrough === undefined
+      ? undefined
+      : statusEffect(
+          "PciPassthrough",
+          objects.passthrough,
+          passthroughStatus(objects.passthrough, decision, context),
+        ),
+  ];
+  return all.filter(
+    (one): one is StatusEffect => one !== undefined && crds[one.kind].is === "served",
+  );
+}
+
+function statusEffect(
+  kind: Kind,
+  object: { readonly metadata: Meta; readonly status?: unknown },
+  status: Readonly<Record<string, unknown>>,
+): StatusEffect | undefined {
+  if (sameJson(object.status ?? {}, status)) return undefined;
+  return { do: "status", kind, name: object.metadata.name, uid: object.metadata.uid, status };
+}
+
+/** An Event when a person should know: acceptance and stalls that begin or end. */
+function conditionEvents(statuses: readonly StatusEffect[], seen: Snapshot): readonly Effect[] {
+  return statuses.flatMap((effect) => {
+    const before = conditionsBefore(effect, seen);
+    const after = effect.status.conditions as readonly Condition[];
+    return after.flatMap((condition): Effect[] => {
+      const old = before.find((one) => one.type === condition.type);
+      const same = old?.status === condition.status && old.reason === condition.reason;
+      const told =
+        condition.type === "Accepted" || condition.type === "Stalled" || condition.type === "Live";
+      if (
+        same ||
+        !told ||
+        (old === undefined && condition.status !== "True" && condition.type === "Live")
+      )
+        return [];
+      const good =
+        condition.type === "Stalled" ? condition.status !== "True" : condition.status === "True";
+      if (condition.type === "Live" && !good) return [];
+      // Of the installation each entry is told by itself, with its line.
+      if (effect.kind === "PciPassthrough" && condition.reason === "Quarantined") return [];
+      return [
+        {
+          do: "event",
+          about: { kind: effect.kind, name: effect.name, uid: effect.uid },
+          type: good ? "Normal" : "Warning",
+          reason: condition.reason,
+          message: condition.message,
+        },
+      ];
+    });
+  });
+}
+
+function conditionsBefore(effect: StatusEffect, seen: Snapshot): readonly Condition[] {
+  const { aliases, whitelists, flavors, passthrough } = seen.objects;
+  const lists = {
+    PciAlias: aliases,
+    PciWhitelist: whitelists,
+    PciFlavor: flavors,
+    PciPassthrough: passthrough === undefined ? [] : [passthrough],
+  };
+  const found = lists[effect.kind].find((one) => one.metadata.name === effect.name);
+  return (
+    (found?.status as { readonly conditions?: readonly Condition[] } | undefined)?.conditions ?? []
+  );
+}
+
+/** Rollouts that ended and entries that became quarantined or retained in this round. */
+function changeEvents(decision: Decision, seen: Snapshot): readonly Effect[] {
+  const about = installation(seen);
+  if (about === undefined) return [];
+  const known = new Set(decision.before.history.map((one) => `${one.id}${one.result}`));
+  const ended = decision.state.history
+    .filter((one) => !known.has(`${one.id}${one.result}`))
+    .map((one): Effect => ({
+      do: "event",
+      about,
+      type: one.result === "Complete" || one.result === "Superseded" ? "Normal" : "Warning",
+      reason: one.result,
+      message: `${serviceTitle[one.service]}: ${one.from} -> ${one.to}${one.message === "" ? "" : `: ${one.message}`}`,
+    }));
+  const quarantined = Object.entries(decision.state.quarantined)
+    .filter(([key]) => decision.before.quarantined[key] === undefined)
+    .map(([, one]): Effect => ({
+      do: "event",
+      about,
+      type: "Warning",
+      reason: "Quarantined",
+      message: `${one.kind}/${one.name}: ${one.line}: ${one.error}; it is tried again when the object changes`,
+    }));
+  const retained = Object.entries(decision.state.accepted)
+    .filter(
+      ([key, one]) =>
+        one.removedAt !== undefined &&
+        decision.before.accepted[key]?.removedAt === undefined &&
+        !isStored(key, seen),
+    )
+    .map(([key]): Effect => {
+      const [kind, name] = splitKey(key);
+      return {
+        do: "event",
+        about,
+        type: "Normal",
+        reason: "Retained",
+        message: `${kind}/${name} is gone; its entries stay live until they may go`,
+      };
+    });
+  return [...ended, ...quarantined, ...retained];
+}
+
+function gauges(decision: Decision): readonly Gauge[] {
+  const count = (name: string, value: number, labels: Gauge["labels"] = {}): Gauge => ({
+    name,
+    labels,
+    value,
+  });
+  const phases = new Map<string, number>();
+  const { nodes } = decision.state;
+  for (const name in nodes) {
+    const { phase } = nodes[name]!;
+    phases.set(phase, (phases.get(phase) ?? 0) + 1);
+  }
+  const gates = new Map<string, number>();
+  for (const one of decision.gates) gates.set(one.gate, (gates.get(one.gate) ?? 0) + 1);
+  return [
+    ...[...phases].map(([phase, value]) => count("nova_pci_nodes", value, { phase })),
+    ...[...gates].map(([gate, value]) => count("nova_pci_gate", value, { gate })),
+    count("nova_pci_quarantined_entries", Object.keys(decision.state.quarantined).length),
+    count(
+      "nova_pci_retained_objects",
+      Object.values(decision.state.accepted).filter((one) => one.removedAt !== undefined).length,
+    ),
+    count(
+      "nova_pci_rollout_halted",
+      phases.has("halted") ||
+        Object.values(decision.state.services).some((one) => one.phase === "halted")
+        ? 1
+        : 0,
+    ),
+    count("nova_pci_paused", decision.gates.some((one) => one.gate === "Paused") ? 1 : 0),
+    count(
+      "nova_pci_not_wired",
+      decision.gates.some((one) =>
+        ["PolicyMissing", "PolicyOutdated", "NamespaceNotLabelled", "NotWired"].includes(one.gate),
+      )
+        ? 1
+        : 0,
+    ),
+  ];
+}

@@ -1,0 +1,158 @@
+// Answers "is it accepted, live, or waiting?" in the conditions that kstatus, Flux and Argo CD read.
+// The only place where conditions are made; each kind's status is built on it.
+
+import type { Kind, Service } from "../../api/names.ts";
+import type { Reason as ConditionReason } from "../../api/conditions.ts";
+import type { Notice, Verdict } from "../wanted/accept.ts";
+import type { ComputeView } from "../gates/compute-view.ts";
+import type { Decision } from "../round/decision.ts";
+import type { Gate } from "../terms/gates.ts";
+import type { Settings } from "../terms/settings.ts";
+import { sentenceForOne, stalls } from "./sentences.ts";
+import type { Meta, Snapshot } from "../terms/snapshot.ts";
+import { timeText, type Millis } from "../terms/time.ts";
+
+export type Condition = {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+  readonly observedGeneration: number;
+  readonly lastTransitionTime: string;
+};
+
+export type StatusContext = { readonly seen: Snapshot; readonly settings: Settings };
+
+export type Draft = {
+  readonly type: string;
+  readonly status: Condition["status"];
+  readonly reason: ConditionReason;
+  readonly message: string;
+};
+
+export type Projected = { readonly metadata: Meta; readonly status?: unknown };
+
+/** Keeps the transition time of a condition whose status did not change. */
+export function conditions(
+  drafts: readonly Draft[],
+  object: Projected,
+  now: Millis,
+): readonly Condition[] {
+  const before =
+    (object.status as { readonly conditions?: readonly Condition[] } | undefined)?.conditions ?? [];
+  return drafts.map((draft) => {
+    const old = before.find((one) => one.type === draft.type);
+    return {
+      type: draft.type,
+      status: draft.status,
+      reason: draft.reason,
+      message: draft.message.slice(0, 1024),
+      observedGeneration: object.metadata.generation ?? 0,
+      lastTransitionTime: old?.status === draft.status ? old.lastTransitionTime : timeText(now),
+    };
+  });
+}
+
+export type Standing = {
+  readonly accepted: Draft;
+  readonly live: Draft;
+  readonly gate: Gate | undefined;
+};
+
+/** The kstatus trio and the domain conditions, from whether it is accepted, live, or waits. */
+export function trio(
+  { accepted, live, gate }: Standing,
+  namespace: string,
+  say = sentenceForOne,
+): readonly Draft[] {
+  const ok = accepted.status === "True";
+  const done = ok && live.status === "True";
+  const message = !ok ? accepted.message : gate === undefined ? live.message : say(gate, namespace);
+  const stalled = !ok || (!done && gate !== undefined && stalls(gate));
+  const drafts: Draft[] = [
+    {
+      type: "Ready",
+      status: done ? "True" : "False",
+      reason: done ? "Live" : !ok ? accepted.reason : (gate?.gate ?? live.reason),
+      message: done ? live.message : message,
+    },
+  ];
+  if (!done && !stalled)
+    drafts.push({
+      type: "Reconciling",
+      status: "True",
+      reason: gate?.gate ?? "Progressing",
+      message,
+    });
+  if (stalled)
+    drafts.push({
+      type: "Stalled",
+      status: "True",
+      reason: gate !== undefined && ok ? gate.gate : accepted.reason,
+      message,
+    });
+  return [...drafts, accepted, live];
+}
+
+export function acceptance(verdict: Verdict): Draft {
+  const first = verdict.rejections[0];
+  if (first === undefined) {
+    return {
+      type: "Accepted",
+      status: "True",
+      reason: "Accepted",
+      message: "takes part in the configuration",
+    };
+  }
+  const kept = verdict.keepsEarlier ? " The content accepted before stays in force." : "";
+  return {
+    type: "Accepted",
+    status: "False",
+    reason: first.reason as ConditionReason,
+    message: `${first.path}: ${first.message}.${kept}`,
+  };
+}
+
+export function warnings(notices: readonly Notice[]): readonly Record<string, string>[] {
+  const seen = new Set<string>();
+  return notices
+    .filter((one) => {
+      const key = `${one.reason}\n${one.path}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    })
+    .slice(0, 20)
+    .map((one) => ({ name: one.reason, message: one.message.slice(0, 1024), path: one.path }));
+}
+
+const verdictsIn = new WeakMap<readonly Verdict[], ReadonlyMap<string, Verdict>>();
+
+export function verdictOf(decision: Decision, kind: Kind, name: string): Verdict | undefined {
+  const made =
+    verdictsIn.get(decision.verdicts) ??
+    new Map(decision.verdicts.map((one) => [`${one.kind}/${one.name}`, one] as const));
+  verdictsIn.set(decision.verdicts, made);
+  return made.get(`${kind}/${name}`);
+}
+
+export function firstTen(names: readonly string[]): readonly string[] {
+  return [...names].sort().slice(0, 10);
+}
+
+export function gateFor(decision: Decision, match: (gate: Gate) => boolean): Gate | undefined {
+  return decision.gates.find(match);
+}
+
+export function serviceGate(decision: Decision, service: Service, done: boolean): Gate | undefined {
+  if (done) return undefined;
+  return (
+    gateFor(decision, (one) => one.waits.on === "installation") ??
+    gateFor(decision, (one) => one.waits.on === "service" && one.waits.service === service)
+  );
+}
+
+export function isVerified(view: ComputeView, decision: Decision): boolean {
+  const record = decision.state.nodes[view.node.name];
+  return record !== undefined && record.phase === "idle" && record.good === view.wanted.name;
+}

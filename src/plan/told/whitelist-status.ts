@@ -1,0 +1,211 @@
+// Answers "what does the status of a PciWhitelist say?": nodes selected, devices matched.
+
+import { shadowedBy } from "../../nova/covers.ts";
+import type { Notice } from "../wanted/accept.ts";
+import { pickedBy } from "./bearers.ts";
+import type { ComputeView } from "../gates/compute-view.ts";
+import type { Decision } from "../round/decision.ts";
+import type { Gate } from "../terms/gates.ts";
+import { checkDevice, matching } from "../wanted/hardware.ts";
+import { isDevice } from "../wanted/lines.ts";
+import { declarationOf, entryParts } from "../wanted/lines.ts";
+import type { Snapshot } from "../terms/snapshot.ts";
+import {
+  conditions,
+  firstTen,
+  gateFor,
+  isVerified,
+  serviceGate,
+  trio,
+  verdictOf,
+  warnings,
+  acceptance,
+  type Draft,
+  type StatusContext,
+} from "./standing.ts";
+
+export function whitelistStatus(
+  object: Snapshot["objects"]["whitelists"][number],
+  decision: Decision,
+  { seen, settings }: StatusContext,
+): Record<string, unknown> {
+  const { name } = object.metadata;
+  const verdict = verdictOf(decision, "PciWhitelist", name)!;
+  const selected = pickedBy(decision, name);
+  const behind = selected.filter((one) => !isVerified(one, decision));
+  const gate =
+    gateFor(decision, (one) => ownsGate(one, name)) ??
+    (behind.length === 0
+      ? undefined
+      : (gateFor(
+          decision,
+          (one) =>
+            one.waits.on === "node" &&
+            behind.some((view) => view.node.name === (one.waits as { readonly node: string }).node),
+        ) ?? serviceGate(decision, "compute", false)));
+  // An entry that is kept out is not offered, however well the nodes run without it.
+  const keptOut = gate !== undefined && keepsOut.has(gate.gate);
+  const done = behind.length === 0 && !keptOut;
+  const live: Draft = {
+    type: "Live",
+    status: done ? "True" : "False",
+    reason: done ? "Live" : keptOut ? gate.gate : "Progressing",
+    message: `${selected.length - behind.length}/${selected.length} nodes offer these devices`,
+  };
+  const hardware = settings.hardwareCheck === "Off" ? [] : hardwareWarnings(selected, name, seen);
+  const none_: Notice[] =
+    selected.length === 0 && verdict.rejections.length === 0
+      ? [
+          {
+            reason: "NoNodeSelected",
+            message: "spec.nodeSelector picks no compute node",
+            path: "spec.nodeSelector",
+          },
+        ]
+      : [];
+  const matched = matchedDevices(selected, name, seen);
+  const inUse = usedDevices(selected, seen);
+  return {
+    observedGeneration: object.metadata.generation ?? 0,
+    conditions: conditions(
+      trio({ accepted: acceptance(verdict), live, gate: gate }, seen.namespace),
+      object,
+      seen.now,
+    ),
+    nodes: { selected: selected.length, names: firstTen(selected.map((one) => one.node.name)) },
+    ...devicesOf(matched, inUse),
+    warnings: warnings([
+      ...verdict.warnings.filter((one) => pertains(one, selected.length)),
+      ...none_,
+      ...shadowed(selected, name, decision),
+      ...hardware,
+    ]),
+  };
+}
+
+const keepsOut: ReadonlySet<Gate["gate"]> = new Set([
+  "Quarantined",
+  "ReportFirst",
+  "HardwareContradicts",
+]);
+
+function ownsGate(gate: Gate, whitelist: string): boolean {
+  if (gate.waits.on !== "entry") return false;
+  const parts = entryParts(gate.waits.entry);
+  return parts.of === "device" && parts.name === whitelist;
+}
+
+/** An address without ids is a hazard only where it can mean another device on another node. */
+function pertains(warning: Notice, nodes: number): boolean {
+  return warning.reason !== "UnpinnedAddress" || nodes > 1;
+}
+
+/** Entries that can never match, because one before them takes every device of theirs. */
+function shadowed(
+  selected: readonly ComputeView[],
+  whitelist: string,
+  decision: Decision,
+): readonly Notice[] {
+  const found = new Map<string, string>();
+  const pools = new Set(selected.map((one) => decision.wanted.poolOf.get(one.node.name) ?? ""));
+  for (const key of pools) {
+    const devices = decision.wanted.pools.get(key)?.devices ?? [];
+    if (devices.length > longestCompared) continue;
+    for (const [index, entry] of devices.entries()) {
+      if (entry.object !== whitelist) continue;
+      const before = devices.slice(0, index).filter((one) => one.line.value !== entry.line.value);
+      const cover = shadowedBy(
+        entry.declaration,
+        before.map((one) => one.declaration),
+      );
+      const owner = before.find((one) => one.declaration === cover);
+      if (owner !== undefined) found.set(entry.line.value, owner.object);
+    }
+  }
+  return [...found].map(([value, owner]) => ({
+    reason: "Shadowed",
+    message: `${value} never matches: an entry of PciWhitelist ${owner} comes first and takes all its devices`,
+    path: "spec.devices",
+  }));
+}
+
+/** Every pair is compared; beyond this many entries on one node it is not looked for. */
+const longestCompared = 64;
+
+function devicesOf(
+  matched: number | undefined,
+  inUse: number | undefined,
+): { readonly devices?: Readonly<Record<string, number>> } {
+  const known = {
+    ...(matched === undefined ? {} : { matched }),
+    ...(inUse === undefined ? {} : { inUse }),
+  };
+  return Object.keys(known).length === 0 ? {} : { devices: known };
+}
+
+/** Known where the hosts report to Placement; counts every PCI device of these hosts. */
+function usedDevices(selected: readonly ComputeView[], seen: Snapshot): number | undefined {
+  const inventories = seen.cloud.is === "read" ? seen.cloud.inventories : undefined;
+  if (inventories === undefined || selected.length === 0) return undefined;
+  let total = 0;
+  for (const { sight } of selected) {
+    const providers = sight.service === undefined ? undefined : inventories[sight.service.host];
+    if (providers === undefined) return undefined;
+    total += providers.reduce((sum, one) => sum + one.used, 0);
+  }
+  return total;
+}
+
+function deviceLinesOf(view: ComputeView, whitelist: string): readonly string[] {
+  return view.wanted.lines
+    .filter((line) => isDevice(line) && entryParts(line.entry).name === whitelist)
+    .map((line) => line.value);
+}
+
+function matchedDevices(
+  selected: readonly ComputeView[],
+  whitelist: string,
+  seen: Snapshot,
+): number | undefined {
+  let total = 0;
+  for (const view of selected) {
+    const hardware = seen.hardware?.[view.node.name];
+    if (hardware === undefined) return undefined;
+    for (const value of deviceLinesOf(view, whitelist))
+      total += matching(declarationOf(value), hardware).length;
+  }
+  return total;
+}
+
+function hardwareWarnings(
+  selected: readonly ComputeView[],
+  whitelist: string,
+  seen: Snapshot,
+): readonly Notice[] {
+  const found = new Map<string, string[]>();
+  for (const view of selected) {
+    const hardware = seen.hardware?.[view.node.name];
+    if (hardware === undefined) continue;
+    for (const value of deviceLinesOf(view, whitelist)) {
+      const finding = checkDevice(view.node.name, declarationOf(value), hardware);
+      if (finding === undefined) continue;
+      const key = `${finding.reason}\n${finding.device}`;
+      found.set(key, [...(found.get(key) ?? []), finding.node]);
+    }
+  }
+  return [...found].map(([key, nodes]) => {
+    const [reason, device] = key.split("\n") as [keyof typeof hardwareSentences, string];
+    return {
+      reason,
+      message: `${device} on ${firstTen(nodes).join(", ")}: ${hardwareSentences[reason]}`,
+      path: "spec.devices",
+    };
+  });
+}
+
+const hardwareSentences = {
+  NoSuchDevice: "the node's inventory shows no such device",
+  IdsSwapped: "vendor and product seem to be swapped: the node has the device the other way round",
+  IommuMissing:
+    "the device is in no IOMMU group: enable the IOMMU in firmware and kernel arguments",
+} as const;

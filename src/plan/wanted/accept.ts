@@ -1,0 +1,394 @@
+// Answers "which objects take part, with which content, and why do the others not?". A rejected
+// edit withdraws nothing: the last accepted content takes its place. Knows no pod and no node; what
+// needs to know which nodes two whitelists share is in contradictions.ts.
+
+import type { Kind } from "../../api/names.ts";
+import type { PciAlias } from "../../api/generated/pci-alias.ts";
+import type { PciFlavor } from "../../api/generated/pci-flavor.ts";
+import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
+import { problemsOf } from "../../api/parse.ts";
+import { isOverridable } from "../../nova/policies.ts";
+import { inexpressible } from "../../nova/exclude.ts";
+import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
+import { judgeAlias } from "../../nova/declare-alias.ts";
+import { judgeDevice } from "../../nova/declare-device.ts";
+import { sameJson } from "../terms/same-json.ts";
+import { onceFor, recent } from "../terms/recent.ts";
+import type { Settings } from "../terms/settings.ts";
+import type { Snapshot, Stored } from "../terms/snapshot.ts";
+import type { Accepted, State } from "../terms/state.ts";
+
+export type Notice = {
+  readonly reason: string;
+  readonly message: string;
+  readonly path: string;
+};
+
+/** A finding of the model of Nova, of the schema, or of ours across objects. */
+type Judgement = {
+  readonly policy: string;
+  readonly severity: "refuse" | "warn";
+  readonly message: string;
+  readonly path: string;
+};
+
+/** What became of one stored object. */
+export type Verdict = {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  /** Empty = accepted. */
+  readonly rejections: readonly Notice[];
+  readonly warnings: readonly Notice[];
+  /** Rejected, and an earlier content stays in force. */
+  readonly keepsEarlier: boolean;
+};
+
+export type AliasContent = {
+  readonly object: string;
+  readonly created: string;
+  readonly live: boolean;
+  readonly declaration: AliasDeclaration;
+};
+export type WhitelistSpec = NonNullable<PciWhitelist["spec"]>;
+export type WhitelistContent = {
+  readonly object: string;
+  readonly created: string;
+  /** Exactly this content was accepted before. */
+  readonly live: boolean;
+  readonly spec: WhitelistSpec;
+  readonly earlier?: WhitelistSpec;
+};
+export type FlavorSpec = NonNullable<PciFlavor["spec"]>;
+export type FlavorContent = {
+  readonly object: string;
+  readonly uid: string;
+  readonly deleting: boolean;
+  readonly spec: FlavorSpec;
+};
+
+export type Candidates = {
+  readonly aliases: readonly AliasContent[];
+  readonly whitelists: readonly WhitelistContent[];
+  readonly flavors: readonly FlavorContent[];
+  readonly verdicts: readonly Verdict[];
+};
+
+const contexts = recent<ModelContext>(16);
+
+/** One value for each context, so that what was judged in it is known by identity. */
+export function modelContext(settings: Settings): ModelContext {
+  const { releases, pciInPlacement, reportInPlacement } = settings;
+  const versions = releases.map((one) => one.version).join(",");
+  return contexts(`${versions} ${pciInPlacement} ${reportInPlacement}`, () => ({
+    releases,
+    pciInPlacement,
+    reportInPlacement,
+  }));
+}
+
+/** Judges every object by itself and against the others of its kind. */
+export function accept(seen: Snapshot, settings: Settings, state: State): Candidates {
+  const context = modelContext(settings);
+  const aliases = seen.objects.aliases.map((one) => considerAlias(one, settings, context, state));
+  const whitelists = seen.objects.whitelists.map((one) =>
+    considerWhitelist(one, settings, context, state),
+  );
+  const flavors = seen.objects.flavors.map((one) => considerFlavor(one, state));
+  const unique = oneAliasPerName(aliases);
+  return {
+    aliases: [...unique.flatMap((one) => one.content ?? []), ...departed(seen, state, aliasOf)],
+    whitelists: [
+      ...whitelists.flatMap((one) => one.content ?? []),
+      ...departed(seen, state, whitelistOf),
+    ].sort(byObject),
+    flavors: flavors.flatMap((one) => one.content ?? []).sort(byObject),
+    verdicts: [...unique, ...whitelists, ...flavors].map((one) => one.verdict).sort(byKindAndName),
+  };
+}
+
+function byKindAndName(a: Verdict, b: Verdict): number {
+  const left = `${a.kind}/${a.name}`;
+  const right = `${b.kind}/${b.name}`;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+type Considered<C> = { readonly verdict: Verdict; readonly content?: C };
+
+function byObject(a: { readonly object: string }, b: { readonly object: string }): number {
+  return a.object < b.object ? -1 : a.object > b.object ? 1 : 0;
+}
+
+/** Declared alias of a spec; `match` may be absent when a resource class stands for it. */
+export function aliasDeclaration(
+  objectName: string,
+  spec: NonNullable<PciAlias["spec"]>,
+): AliasDeclaration {
+  const known = declared.get(spec);
+  if (known !== undefined) return known;
+  const { name, match, ...rest } = spec;
+  const made = { ...rest, name: name ?? objectName, match: match ?? [] };
+  declared.set(spec, made);
+  return made;
+}
+
+/** A spec belongs to one object. */
+const declared = new WeakMap<NonNullable<PciAlias["spec"]>, AliasDeclaration>();
+const aliasFindings = onceFor<AliasDeclaration, readonly Judgement[]>();
+
+function considerAlias(
+  object: Stored<PciAlias>,
+  settings: Settings,
+  context: ModelContext,
+  state: State,
+): Considered<AliasContent> {
+  const name = object.metadata.name;
+  const declaration = aliasDeclaration(name, object.spec);
+  const findings =
+    structural("PciAlias", object) ??
+    aliasFindings(context, declaration, () => judgeAlias(declaration, context));
+  const verdict = verdictOf("PciAlias", object, findings, settings);
+  const earlier = state.accepted[`PciAlias/${name}`];
+  const ok = verdict.rejections.length === 0;
+  const earlierSpec = earlier?.spec as NonNullable<PciAlias["spec"]> | undefined;
+  const chosen = ok ? object.spec : earlierSpec;
+  if (chosen === undefined) return { verdict };
+  return {
+    verdict: { ...verdict, keepsEarlier: !ok },
+    content: {
+      object: name,
+      created: object.metadata.creationTimestamp ?? "",
+      live: earlierSpec !== undefined && sameSpec(earlierSpec, chosen),
+      declaration: aliasDeclaration(name, chosen),
+    },
+  };
+}
+
+function considerWhitelist(
+  object: Stored<PciWhitelist>,
+  settings: Settings,
+  context: ModelContext,
+  state: State,
+): Considered<WhitelistContent> {
+  const name = object.metadata.name;
+  const findings = structural("PciWhitelist", object) ?? deviceFindings(object.spec, context);
+  const verdict = verdictOf("PciWhitelist", object, findings, settings);
+  const earlier = state.accepted[`PciWhitelist/${name}`]?.spec as WhitelistSpec | undefined;
+  const ok = verdict.rejections.length === 0;
+  const chosen = ok ? object.spec : earlier;
+  if (chosen === undefined) return { verdict };
+  return {
+    verdict: { ...verdict, keepsEarlier: !ok },
+    content: {
+      object: name,
+      created: object.metadata.creationTimestamp ?? "",
+      live: earlier !== undefined && sameSpec(earlier, chosen),
+      spec: chosen,
+      ...(earlier === undefined ? {} : { earlier }),
+    },
+  };
+}
+
+const findingsOf = onceFor<WhitelistSpec, readonly Judgement[]>();
+
+function deviceFindings(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
+  return [...exclusionFindings(spec), ...entryFindings(spec, context)];
+}
+
+/** Nothing in a device spec takes a VF away from the address of its PF, or from a devname. */
+function exclusionFindings(spec: WhitelistSpec): readonly Judgement[] {
+  const excluded = (spec.exclude ?? []).map((one) => one.address);
+  if (excluded.length === 0) return [];
+  return spec.devices.flatMap((device, index) => {
+    const left = inexpressible(device, excluded);
+    if (left.length === 0) return [];
+    const message = `this entry may still offer ${left.join(", ")} as a VF of its device: describe the VFs by vendorId and productId instead`;
+    return [
+      {
+        policy: "ExclusionIneffective",
+        severity: "warn" as const,
+        message,
+        path: `spec.devices[${index}]`,
+      },
+    ];
+  });
+}
+
+function entryFindings(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
+  return findingsOf(context, spec, () => judgeDevices(spec, context));
+}
+
+function judgeDevices(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
+  return spec.devices.flatMap((device, index) =>
+    judgeDevice(device as DeviceDeclaration, context).map((one) => ({
+      ...one,
+      path: `spec.devices[${index}]${one.path === "" ? "" : `.${one.path}`}`,
+    })),
+  );
+}
+
+function considerFlavor(object: Stored<PciFlavor>, state: State): Considered<FlavorContent> {
+  const findings = structural("PciFlavor", object) ?? [];
+  const verdict = verdictOf("PciFlavor", object, findings, undefined);
+  const earlier = state.accepted[`PciFlavor/${object.metadata.name}`]?.spec as
+    FlavorSpec | undefined;
+  const chosen = verdict.rejections.length === 0 ? object.spec : earlier;
+  if (chosen === undefined) return { verdict };
+  return {
+    verdict: { ...verdict, keepsEarlier: verdict.rejections.length > 0 },
+    content: {
+      object: object.metadata.name,
+      uid: object.metadata.uid,
+      deleting: object.metadata.deletionTimestamp !== undefined,
+      spec: chosen,
+    },
+  };
+}
+
+/** Objects stored before the schema was tightened are judged by today's schema and rules. */
+function structural(kind: Kind, object: Stored<unknown>): readonly Judgement[] | undefined {
+  const problems = problemsOf(kind, object);
+  if (problems.length === 0) return undefined;
+  return problems.map((one) => ({
+    policy: "InvalidObject",
+    severity: "refuse",
+    message: one.message,
+    path: one.path,
+  }));
+}
+
+function verdictOf(
+  kind: Kind,
+  object: Stored<unknown>,
+  findings: readonly Judgement[],
+  settings: Settings | undefined,
+): Verdict {
+  const name = object.metadata.name;
+  const setAside = (policy: string): boolean =>
+    settings?.acceptInvalid.some(
+      (one) => one.kind === kind && one.name === name && one.policy === policy,
+    ) === true && isOverridable(policy);
+  const refused = (one: Judgement): boolean => one.severity === "refuse" && !setAside(one.policy);
+  const notice = (one: Judgement): Notice => ({
+    reason: one.policy,
+    message: one.message,
+    path: one.path,
+  });
+  return {
+    kind,
+    name,
+    uid: object.metadata.uid,
+    generation: object.metadata.generation ?? 0,
+    rejections: findings.filter(refused).map(notice),
+    warnings: findings.filter((one) => !refused(one)).map(notice),
+    keepsEarlier: false,
+  };
+}
+
+/** What is live wins a name; among never-live objects the older one (then by object name). */
+function oneAliasPerName(
+  all: readonly Considered<AliasContent>[],
+): readonly Considered<AliasContent>[] {
+  const winners = new Map<string, AliasContent>();
+  for (const { content } of all) {
+    if (content === undefined) continue;
+    const rival = winners.get(content.declaration.name);
+    if (rival === undefined || precedes(content, rival)) {
+      winners.set(content.declaration.name, content);
+    }
+  }
+  return all.map((one) => {
+    const winner =
+      one.content === undefined ? undefined : winners.get(one.content.declaration.name);
+    if (winner === undefined || winner === one.content) return one;
+    const rejection: Notice = {
+      reason: "DuplicateName",
+      message: `alias name "${winner.declaration.name}" belongs to PciAlias ${winner.object}; choose another spec.name, or list both devices in one object's spec.match`,
+      path: "spec.name",
+    };
+    return {
+      verdict: { ...one.verdict, rejections: [...one.verdict.rejections, rejection] },
+    };
+  });
+}
+
+function precedes(a: AliasContent, b: AliasContent): boolean {
+  if (a.live !== b.live) return a.live;
+  if (a.created !== b.created) return a.created < b.created;
+  return a.object < b.object;
+}
+
+/**
+ * Objects that cannot be believed to be removed: their CRD is absent, terminating, or another one
+ * than recorded. Their last accepted content stays wanted.
+ */
+function departed<C>(
+  seen: Snapshot,
+  state: State,
+  read: (key: string, accepted: Accepted) => C | undefined,
+): readonly C[] {
+  return Object.entries(state.accepted)
+    .filter(([key, accepted]) => accepted.orphan === true && !isStored(key, seen))
+    .flatMap(([key, accepted]) => read(key, accepted) ?? []);
+}
+
+export function isStored(key: string, seen: Snapshot): boolean {
+  const [kind, name] = splitKey(key);
+  return namesOf(
+    kind === "PciAlias"
+      ? seen.objects.aliases
+      : kind === "PciWhitelist"
+        ? seen.objects.whitelists
+        : seen.objects.flavors,
+  ).has(name);
+}
+
+type Named = readonly { readonly metadata: { readonly name: string } }[];
+const namesIn = new WeakMap<Named, ReadonlySet<string>>();
+
+/** Names of a list, gathered once: it is asked for every remembered object. */
+function namesOf(list: Named): ReadonlySet<string> {
+  const made = namesIn.get(list) ?? new Set(list.map((one) => one.metadata.name));
+  namesIn.set(list, made);
+  return made;
+}
+
+export function splitKey(key: string): readonly [string, string] {
+  const at = key.indexOf("/");
+  return [key.slice(0, at), key.slice(at + 1)];
+}
+
+function aliasOf(key: string, accepted: Accepted): AliasContent | undefined {
+  const [kind, name] = splitKey(key);
+  if (kind !== "PciAlias") return undefined;
+  return {
+    object: name,
+    created: accepted.created,
+    live: true,
+    declaration: aliasDeclaration(name, accepted.spec as NonNullable<PciAlias["spec"]>),
+  };
+}
+
+function whitelistOf(key: string, accepted: Accepted): WhitelistContent | undefined {
+  const [kind, name] = splitKey(key);
+  if (kind !== "PciWhitelist") return undefined;
+  const spec = accepted.spec as WhitelistSpec;
+  return { object: name, created: accepted.created, live: true, spec, earlier: spec };
+}
+
+/** Equal as JSON whatever the order of keys. */
+export function sameSpec(a: unknown, b: unknown): boolean {
+  return sameJson(a, b);
+}
+
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value !== null && typeof value === "object") {
+    const entries = Object.entries(value)
+      .filter(([, one]) => one !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`).join(",")}}`;
+  }
+  return JSON.stringify(value) ?? "null";
+}

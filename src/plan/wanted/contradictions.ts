@@ -1,0 +1,116 @@
+// Answers "which whitelists contradict each other on a node they share?". Same rank, possible
+// overlap and different tags: Nova would take whichever comes first, so order would silently decide
+// which tags a device gets. What is live wins; if none is live, both are rejected.
+
+import { overlap } from "../../nova/covers.ts";
+import type { ModelContext } from "../../nova/declare.ts";
+import { canonical, type Notice, type Verdict, type WhitelistContent } from "./accept.ts";
+import { resolve, type DeviceEntry, type Wanted } from "./resolve.ts";
+import type { ComputeNode } from "./selection.ts";
+
+export type Contradiction = {
+  readonly a: DeviceEntry;
+  readonly b: DeviceEntry;
+};
+
+/** The whitelists that stay, and the verdicts with the contradictions added. */
+export function settleContradictions(
+  whitelists: readonly WhitelistContent[],
+  verdicts: readonly Verdict[],
+  nodes: readonly ComputeNode[],
+  context: ModelContext,
+): { readonly whitelists: readonly WhitelistContent[]; readonly verdicts: readonly Verdict[] } {
+  const wanted = resolve({ aliases: [], whitelists }, nodes, context);
+  const found = contradictionsIn(wanted);
+  if (found.length === 0) return { whitelists, verdicts };
+  const byObject = new Map(whitelists.map((one) => [one.object, one]));
+  const refused = new Map<string, Notice>();
+  const warned = new Map<string, Notice>();
+  for (const { a, b } of found) {
+    const liveA = byObject.get(a.object)?.live === true;
+    const liveB = byObject.get(b.object)?.live === true;
+    if (liveA && liveB) {
+      warned.set(b.object, notice(a, b));
+      continue;
+    }
+    if (!liveA) refused.set(a.object, notice(b, a));
+    if (!liveB) refused.set(b.object, notice(a, b));
+  }
+  return {
+    whitelists: whitelists.flatMap((one) => {
+      if (!refused.has(one.object)) return [one];
+      if (one.earlier === undefined) return [];
+      return [{ ...one, spec: one.earlier, live: true }];
+    }),
+    verdicts: verdicts.map((one) => withNotices(one, refused, warned, byObject)),
+  };
+}
+
+function withNotices(
+  verdict: Verdict,
+  refused: ReadonlyMap<string, Notice>,
+  warned: ReadonlyMap<string, Notice>,
+  byObject: ReadonlyMap<string, WhitelistContent>,
+): Verdict {
+  if (verdict.kind !== "PciWhitelist") return verdict;
+  const refusal = refused.get(verdict.name);
+  const warning = warned.get(verdict.name);
+  return {
+    ...verdict,
+    rejections: refusal === undefined ? verdict.rejections : [...verdict.rejections, refusal],
+    warnings: warning === undefined ? verdict.warnings : [...verdict.warnings, warning],
+    keepsEarlier:
+      verdict.keepsEarlier ||
+      (refusal !== undefined && byObject.get(verdict.name)?.earlier !== undefined),
+  };
+}
+
+function notice(other: DeviceEntry, own: DeviceEntry): Notice {
+  return {
+    reason: "Contradiction",
+    message: `device entry ${own.line.value} and ${other.line.value} of PciWhitelist ${other.object} can match the same device on the same node with different tags and equal rank; give one of the whitelists a higher spec.priority, or make the tags equal`,
+    path: "spec.devices",
+  };
+}
+
+/** Each contradicting pair once, over all pools. */
+export function contradictionsIn(wanted: Wanted): readonly Contradiction[] {
+  const found = new Map<string, Contradiction>();
+  for (const pool of wanted.pools.values()) {
+    for (const group of groupsOfEqualRank(pool.devices)) {
+      for (const [a, b] of pairs(group)) {
+        const key = `${a.line.entry}\n${b.line.entry}`;
+        if (!found.has(key) && contradict(a, b)) found.set(key, { a, b });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function groupsOfEqualRank(devices: readonly DeviceEntry[]): readonly (readonly DeviceEntry[])[] {
+  const groups = new Map<string, DeviceEntry[]>();
+  for (const one of devices) {
+    const key = `${one.priority}/${one.rank}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return [...groups.values()];
+}
+
+function* pairs(group: readonly DeviceEntry[]): Generator<readonly [DeviceEntry, DeviceEntry]> {
+  for (let i = 0; i < group.length; i += 1) {
+    for (let k = i + 1; k < group.length; k += 1) yield [group[i]!, group[k]!];
+  }
+}
+
+function contradict(a: DeviceEntry, b: DeviceEntry): boolean {
+  if (a.line.value === b.line.value) return false;
+  if (tagsOf(a) === tagsOf(b)) return false;
+  return overlap(a.declaration, b.declaration) !== "never";
+}
+
+function tagsOf(entry: DeviceEntry): string {
+  const { vendorId, productId, address, addressRegex, devname, ...tags } = entry.declaration;
+  return canonical(tags);
+}
