@@ -6,13 +6,13 @@ import { describe, expect, test } from "@jest/globals";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump, load } from "js-yaml";
-import { reasons } from "../src/api/conditions.ts";
+import { reasons } from "../src/plan/terms/reasons.ts";
 import { serviceTitle, type Kind } from "../src/api/names.ts";
 import { statusProblems } from "../src/api/parse.ts";
 import { policies } from "../src/nova/policies.ts";
 import { outcome } from "../src/plan/outcome.ts";
 import { plan } from "../src/plan/plan.ts";
-import { sentenceOf } from "../src/plan/told/sentences.ts";
+import { sentenceOf } from "../src/plan/terms/gate-table.ts";
 import { readGiven, tell, type Story } from "./support/scenario-world.ts";
 
 const folder = join(import.meta.dirname, "scenarios");

@@ -10,7 +10,7 @@ import { execute } from "../operator/execute.ts";
 import type { Effect } from "../plan/terms/effects.ts";
 import { outcome } from "../plan/outcome.ts";
 import { plan } from "../plan/plan.ts";
-import { sentenceOf } from "../plan/told/sentences.ts";
+import { sentenceOf } from "../plan/terms/gate-table.ts";
 import { loadFiles } from "./offline.ts";
 
 export type Step = { readonly at: number; readonly what: string; readonly why: string };
@@ -71,7 +71,7 @@ function stepOf(effect: Effect): { readonly what: string; readonly why: string }
     case "annotate-workload":
       return {
         what: `restart ${effect.kind}/${effect.name}`,
-        why: `it shall read ${effect.value}`,
+        why: `will read ${effect.value}`,
       };
     case "remove-pod":
       return { what: `restart nova-compute pod ${effect.name}`, why: effect.why };
@@ -84,7 +84,23 @@ function stepOf(effect: Effect): { readonly what: string; readonly why: string }
           .map(([key, value]) => `${key}=${value}`)
           .join(", "),
       };
-    default:
+    case "write-state":
+    case "create-fragment":
+    case "delete-fragment":
+    case "write-mounted":
+    case "create-assignment":
+    case "patch-assignment":
+    case "create-passthrough":
+    case "set-finalizers":
+    case "delete-extra-spec":
+    case "set-flavor-description":
+    case "add-flavor-access":
+    case "remove-flavor-access":
+    case "delete-flavor":
+    case "disable-compute":
+    case "enable-compute":
+    case "status":
+    case "event":
       return undefined;
   }
 }

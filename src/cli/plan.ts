@@ -7,7 +7,7 @@ import { dayOne } from "../embedded/cluster.ts";
 import { emptyAsk } from "../embedded/operator.ts";
 import type { Effect, Plan } from "../plan/terms/effects.ts";
 import { plan as decide } from "../plan/plan.ts";
-import { sentenceOf } from "../plan/told/sentences.ts";
+import { sentenceOf } from "../plan/terms/gate-table.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { formatOf, guard, understood } from "./arguments.ts";
 import { clusterOptions, clusterOptionsHelp, openCluster } from "./cluster-access.ts";
@@ -133,7 +133,7 @@ export function effectRow(effect: Effect): readonly [string, string] {
           .join(", "),
       ];
     case "annotate-workload":
-      return [`restart ${effect.kind}/${effect.name}`, `it shall read ${effect.value}`];
+      return [`restart ${effect.kind}/${effect.name}`, `will read ${effect.value}`];
     case "remove-pod":
       return [`restart pod ${effect.name}`, effect.why];
     case "create-flavor":

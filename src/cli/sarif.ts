@@ -1,7 +1,7 @@
 // Answers "how do findings reach a code host?": SARIF 2.1.0, the smallest form that shows file, line,
 // rule and message.
 
-import { reasons } from "../api/conditions.ts";
+import { reasons } from "../plan/terms/reasons.ts";
 import { policies } from "../nova/policies.ts";
 import type { LintFinding } from "./lint-finding.ts";
 

@@ -10,7 +10,8 @@ import { isGoing, nodeOf } from "../embedded/pods.ts";
 import type { Change } from "../embedded/store.ts";
 import type { Effect } from "../plan/terms/effects.ts";
 import type { Gate } from "../plan/terms/gates.ts";
-import { sentenceOf } from "../plan/told/sentences.ts";
+import { isRestart } from "../plan/terms/effect-table.ts";
+import { isRoutine, sentenceOf } from "../plan/terms/gate-table.ts";
 
 export type Story = {
   readonly say: (topic: string, text: string) => void;
@@ -41,7 +42,7 @@ export function tellStory(cluster: Cluster, print: (line: string) => void): Stor
     say,
     restarts: () => restarts,
     before: (effect) => {
-      if (effect.do === "remove-pod" || effect.do === "annotate-workload") restarts += 1;
+      if (isRestart(effect)) restarts += 1;
       const line = effectLine(effect, cluster);
       if (line !== undefined) say(...line);
     },
@@ -79,11 +80,6 @@ function grouped(
 
 function keyOf(gate: Gate): string {
   return `${JSON.stringify(gate.waits)} ${gate.gate}`;
-}
-
-/** Gates of the next second: they would drown the others. */
-function isRoutine(gate: Gate): boolean {
-  return gate.gate === "FragmentPending" || gate.gate === "Verifying" || gate.gate === "Quiescing";
 }
 
 function whoWaits(gate: Gate): string {
@@ -136,7 +132,16 @@ function effectLine(effect: Effect, cluster: Cluster): Line | undefined {
       return effect.type === "Warning"
         ? ["warning", `${effect.reason}: ${effect.message}`]
         : undefined;
-    default:
+    case "write-state":
+    case "create-assignment":
+    case "patch-assignment":
+    case "delete-fragment":
+    case "create-passthrough":
+    case "set-finalizers":
+    case "set-flavor-description":
+    case "add-flavor-access":
+    case "remove-flavor-access":
+    case "status":
       return undefined;
   }
 }

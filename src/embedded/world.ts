@@ -13,7 +13,8 @@ import {
 } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import type { World } from "../operator/world.ts";
-import type { Ask, CloudEffect, Effect } from "../plan/terms/effects.ts";
+import { isCloud } from "../plan/terms/effect-table.ts";
+import type { Ask, Effect } from "../plan/terms/effects.ts";
 import { knownPolicyVersion } from "../plan/gates/delivery.ts";
 import type {
   CloudView,
@@ -191,25 +192,19 @@ function writtenBy(effect: Effect): readonly [ObjectKind, string] | undefined {
       return ["PciPassthrough", passthroughName];
     case "set-finalizers":
       return ["PciFlavor", effect.name];
-    default:
+    case "delete-fragment":
+    case "event":
+    case "create-flavor":
+    case "set-extra-specs":
+    case "delete-extra-spec":
+    case "set-flavor-description":
+    case "add-flavor-access":
+    case "remove-flavor-access":
+    case "delete-flavor":
+    case "disable-compute":
+    case "enable-compute":
       return undefined;
   }
-}
-
-const cloudEffects: ReadonlySet<Effect["do"]> = new Set<Effect["do"]>([
-  "create-flavor",
-  "set-extra-specs",
-  "delete-extra-spec",
-  "set-flavor-description",
-  "add-flavor-access",
-  "remove-flavor-access",
-  "delete-flavor",
-  "disable-compute",
-  "enable-compute",
-]);
-
-export function isCloud(effect: Effect): effect is CloudEffect {
-  return cloudEffects.has(effect.do);
 }
 
 function makeSight(cluster: Cluster, cache: Cache, options: WorldOptions): (ask: Ask) => Snapshot {

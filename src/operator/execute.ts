@@ -5,6 +5,7 @@
 import { Failure } from "../api/failure.ts";
 import { NotLeading } from "../cluster/not-leading.ts";
 import type { Effect, Plan } from "../plan/plan.ts";
+import { isWord } from "../plan/terms/effect-table.ts";
 
 /** Performs one effect: a single mutating request. Throws a Failure. */
 export type Perform = (effect: Effect) => Promise<void>;
@@ -108,11 +109,6 @@ function failed(effect: Effect, failure: Failure, run: Run): void {
 /** Somebody wrote it before us, or nobody knows whether we did. */
 function isUnknown(failure: Failure): boolean {
   return failure.kind === "conflict" || failure.kind === "unreachable";
-}
-
-/** Statuses and Events tell what was seen: they are true whatever else failed. */
-function isWord(effect: Effect): boolean {
-  return effect.do === "status" || effect.do === "event";
 }
 
 /** A fragment that something turned out to name simply stays. */

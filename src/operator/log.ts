@@ -4,6 +4,7 @@
 
 import { createLogger, format, transports, type Logger, type LoggerOptions } from "winston";
 import type { Effect } from "../plan/plan.ts";
+import { effectTable } from "../plan/terms/effect-table.ts";
 import type { Gate } from "../plan/terms/gates.ts";
 import type { RoundReport } from "./loop.ts";
 import type { LogLevel } from "./settings.ts";
@@ -40,9 +41,9 @@ export function roundTeller(log: Logger): (report: RoundReport) => void {
     const line = { namespace, round };
     for (const { effect, failure: why } of executed) {
       const fields = { ...line, ...fieldsOf(effect) };
-      if (why === undefined) log.info(sentenceOf(effect), fields);
+      if (why === undefined) log.info(effectTable[effect.do].log, fields);
       else
-        log.warn("an effect was refused", {
+        log.warn(refused[effectTable[effect.do].by], {
           ...fields,
           effect: effect.do,
           kind: why.kind,
@@ -102,33 +103,10 @@ function subject({ waits }: Gate): string {
   }
 }
 
-const sentences: Readonly<Record<Effect["do"], string>> = {
-  "write-state": "the state was written",
-  "create-fragment": "a fragment was written",
-  "delete-fragment": "a fragment that nothing names was deleted",
-  "write-mounted": "a mounted fragment was written",
-  "create-assignment": "the assignment was written",
-  "patch-assignment": "the assignment was changed",
-  "annotate-workload": "a workload was given a fragment",
-  "remove-pod": "a pod was removed so that its successor reads its fragment",
-  "create-passthrough": "the PciPassthrough was created",
-  "set-finalizers": "finalizers were changed",
-  status: "a status was written",
-  event: "an event was told",
-  "create-flavor": "a flavor was created",
-  "set-extra-specs": "extra specs were written",
-  "delete-extra-spec": "an extra spec was removed",
-  "set-flavor-description": "the description of a flavor was written",
-  "add-flavor-access": "a project was given access to a flavor",
-  "remove-flavor-access": "a project lost access to a flavor",
-  "delete-flavor": "a flavor was deleted",
-  "disable-compute": "a compute service was disabled before its restart",
-  "enable-compute": "a compute service was enabled again",
-};
-
-function sentenceOf(effect: Effect): string {
-  return sentences[effect.do];
-}
+const refused = {
+  kubernetes: "the API server refused a write",
+  cloud: "Nova refused a write",
+} as const;
 
 /** What identifies it; never a text of a fragment or a whole state. */
 function fieldsOf(effect: Effect): Readonly<Record<string, unknown>> {

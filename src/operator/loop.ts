@@ -2,7 +2,9 @@
 // itself and never twice at once. All decisions are the plan's; all waiting is the plan's too.
 
 import { Failure } from "../api/failure.ts";
-import type { GateName } from "../plan/terms/gates.ts";
+import { isWord } from "../plan/terms/effect-table.ts";
+import { askedOf } from "../plan/terms/gate-table.ts";
+import type { Gate } from "../plan/terms/gates.ts";
 import type { Ask, Effect, Plan } from "../plan/plan.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { execute, type Executed } from "./execute.ts";
@@ -184,43 +186,21 @@ export function againIn(
   times: Pick<LoopTimes, "gatherMillis" | "pollMillis" | "lookMillis">,
   now: number,
 ): number | undefined {
-  const changed = done.some((one) => one.do !== "status" && one.do !== "event");
+  const changed = done.some((one) => !isWord(one));
   const wishes = [
     // What was written is in the stores already: the next step may be possible at once.
     ...(changed ? [times.gatherMillis] : []),
     ...(plan.againAt === undefined ? [] : [Math.max(0, plan.againAt - now)]),
-    ...plan.gates.flatMap((one) => pollOf(one.gate, times) ?? []),
+    ...plan.gates.flatMap((one) => pollOf(one, times) ?? []),
   ];
   return wishes.length === 0 ? undefined : Math.min(...wishes);
 }
 
-/** Gates that open without any list changing; all others open by a change or at a time of their own. */
 function pollOf(
-  gate: GateName,
+  gate: Gate,
   times: Pick<LoopTimes, "pollMillis" | "lookMillis">,
 ): number | undefined {
-  switch (gate) {
-    case "Verifying":
-    case "Quiescing":
-    case "CanaryPending":
-    case "BudgetSpent":
-    case "Inconclusive":
-    case "CloudUnreachable":
-    case "InUse":
-    case "UsageUnknown":
-    case "ReportFirst":
-    case "PlacementAllocationsMissing":
-    case "UnconfirmedMove":
-      return times.pollMillis;
-    case "PolicyMissing":
-    case "PolicyOutdated":
-    case "PolicyDoesNotSelect":
-    case "NamespaceNotLabelled":
-    case "MissingRight":
-    case "AdoptionUnconfirmed":
-    case "NoCredentials":
-      return times.lookMillis;
-    default:
-      return undefined;
-  }
+  const asked = askedOf(gate);
+  if (asked === undefined) return undefined;
+  return asked === "poll" ? times.pollMillis : times.lookMillis;
 }

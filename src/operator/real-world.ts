@@ -2,7 +2,7 @@
 // behind the port of world.ts. Puts together and decides nothing.
 
 import type { Cluster } from "../cluster/cluster.ts";
-import type { CloudEffect, Effect, KubeEffect } from "../plan/plan.ts";
+import { isCloud } from "../plan/terms/effect-table.ts";
 import type { CloudSide } from "./cloud-side.ts";
 import type { World } from "./world.ts";
 
@@ -31,20 +31,4 @@ export function realWorld(parts: {
       return clouds.perform(namespace, effect);
     },
   };
-}
-
-const cloudEffects = {
-  "create-flavor": true,
-  "set-extra-specs": true,
-  "delete-extra-spec": true,
-  "set-flavor-description": true,
-  "add-flavor-access": true,
-  "remove-flavor-access": true,
-  "delete-flavor": true,
-  "disable-compute": true,
-  "enable-compute": true,
-} as const satisfies Readonly<Record<CloudEffect["do"], true>>;
-
-function isCloud(effect: Effect): effect is Exclude<Effect, KubeEffect> {
-  return effect.do in cloudEffects;
 }

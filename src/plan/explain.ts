@@ -12,7 +12,7 @@ import { isDevice } from "./wanted/lines.ts";
 import { aliasEntry, declarationOf, entryParts } from "./wanted/lines.ts";
 import { noteDepartures, recall } from "./wanted/departures.ts";
 import { none } from "./wanted/render.ts";
-import { sentenceOf } from "./told/sentences.ts";
+import { sentenceOf } from "./terms/gate-table.ts";
 import { settingsOf } from "./terms/settings.ts";
 import type { Snapshot } from "./terms/snapshot.ts";
 

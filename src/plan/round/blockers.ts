@@ -42,24 +42,6 @@ export function blockersOf(
   return reasons;
 }
 
-/** Gates that also stop pods from being replaced by work under way. */
-export const stopsReplacing = new Set([
-  "Paused",
-  "PolicyMissing",
-  "PolicyOutdated",
-  "NamespaceNotLabelled",
-  "StateUnreadable",
-  "MissingRight",
-]);
-
-export const stopsRollback = new Set([
-  "PolicyMissing",
-  "PolicyOutdated",
-  "NamespaceNotLabelled",
-  "StateUnreadable",
-  "MissingRight",
-]);
-
 /** Two nova-computes on one host would fight over it: a DaemonSet with maxSurge is not touched. */
 export function surgeGate(seen: Snapshot): Reason | undefined {
   const surging = seen.workloads.find(
@@ -85,13 +67,18 @@ export function budgetOver(
   if (covering.broken !== undefined) {
     return {
       by: "evict",
-      gate: { gate: "DisruptionBudget", budget: covering.name, why: covering.broken },
+      gate: { gate: "DisruptionBudget", budget: covering.name, why: covering.broken, now: false },
     };
   }
   if (covering.allowed < 1 && pod.ready) {
     return {
       by: "evict",
-      gate: { gate: "DisruptionBudget", budget: covering.name, why: "it allows no disruption now" },
+      gate: {
+        gate: "DisruptionBudget",
+        budget: covering.name,
+        why: "it allows no disruption now",
+        now: true,
+      },
     };
   }
   return { by: "evict" };

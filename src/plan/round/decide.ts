@@ -5,18 +5,12 @@
 import { hardwareKey } from "../wanted/hardware.ts";
 import { modelContext } from "../wanted/accept.ts";
 import { baseFacts } from "../wanted/adoption.ts";
-import {
-  blockersOf,
-  budgetOver,
-  changeTime,
-  stopsReplacing,
-  stopsRollback,
-  surgeGate,
-} from "./blockers.ts";
+import { blockersOf, budgetOver, changeTime, surgeGate } from "./blockers.ts";
 import { type ComputesOutput } from "../computes/draft.ts";
 import { planComputes } from "../computes/computes.ts";
 import { settleContradictions } from "../wanted/contradictions.ts";
 import { wiringGate } from "../gates/wiring.ts";
+import { stopsReplacing, stopsRollback } from "../terms/gate-table.ts";
 import type { DecideInput, Decision, Planned, Round } from "./decision.ts";
 import * as delivery from "../gates/delivery.ts";
 import { planFlavors } from "../flavors/flavors.ts";
@@ -106,9 +100,8 @@ function planNodes(round: Round): ComputesOutput {
     step: {
       seen,
       settings,
-      noReplacing: [...round.blockers, ...own].find((one) => stopsReplacing.has(one.gate)) ?? surge,
-      noRollback:
-        round.blockers.find((one) => stopsRollback.has(one.gate)) ?? mountedPending(round),
+      noReplacing: [...round.blockers, ...own].find((one) => stopsReplacing(one)) ?? surge,
+      noRollback: round.blockers.find((one) => stopsRollback(one)) ?? mountedPending(round),
       evictBudget: (sight) => budgetOver(sight, seen),
       expectsInventory: (node) => showsDevices(round, node),
     },

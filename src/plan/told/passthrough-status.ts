@@ -7,7 +7,7 @@ import type { Decision } from "../round/decision.ts";
 import type { Gate } from "../terms/gates.ts";
 import { entryParts } from "../wanted/lines.ts";
 import { none } from "../wanted/render.ts";
-import { sentenceOf } from "./sentences.ts";
+import { sentenceOf, unwires } from "../terms/gate-table.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import { wiringGate } from "../gates/wiring.ts";
@@ -185,9 +185,7 @@ function summary(names: ReadonlySet<string>): string {
 }
 
 function wired(decision: Decision, { seen, settings }: StatusContext): Draft {
-  const blocker = decision.blockers.find((one) =>
-    ["PolicyMissing", "PolicyOutdated", "NamespaceNotLabelled"].includes(one.gate),
-  );
+  const blocker = decision.blockers.find((one) => unwires(one));
   if (blocker !== undefined) {
     return {
       type: "Wired",

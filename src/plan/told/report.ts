@@ -3,6 +3,7 @@
 
 import { passthroughName, serviceTitle, type Kind } from "../../api/names.ts";
 import { isStored, splitKey } from "../wanted/accept.ts";
+import { unwires } from "../terms/gate-table.ts";
 import type { Decision } from "../round/decision.ts";
 import type { Effect, Gauge, Plan } from "../terms/effects.ts";
 import type { Meta, Snapshot } from "../terms/snapshot.ts";
@@ -209,13 +210,6 @@ function gauges(decision: Decision): readonly Gauge[] {
         : 0,
     ),
     count("nova_pci_paused", decision.gates.some((one) => one.gate === "Paused") ? 1 : 0),
-    count(
-      "nova_pci_not_wired",
-      decision.gates.some((one) =>
-        ["PolicyMissing", "PolicyOutdated", "NamespaceNotLabelled", "NotWired"].includes(one.gate),
-      )
-        ? 1
-        : 0,
-    ),
+    count("nova_pci_not_wired", decision.gates.some((one) => unwires(one)) ? 1 : 0),
   ];
 }

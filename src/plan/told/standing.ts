@@ -2,13 +2,13 @@
 // The only place where conditions are made; each kind's status is built on it.
 
 import type { Kind, Service } from "../../api/names.ts";
-import type { Reason as ConditionReason } from "../../api/conditions.ts";
+import type { Reason as ConditionReason } from "../terms/reasons.ts";
 import type { Notice, Verdict } from "../wanted/accept.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Decision } from "../round/decision.ts";
 import type { Gate } from "../terms/gates.ts";
 import type { Settings } from "../terms/settings.ts";
-import { sentenceForOne, stalls } from "./sentences.ts";
+import { sentenceForOne, stalls } from "../terms/gate-table.ts";
 import type { Meta, Snapshot } from "../terms/snapshot.ts";
 import { timeText, type Millis } from "../terms/time.ts";
 
@@ -101,7 +101,7 @@ export function acceptance(verdict: Verdict): Draft {
       type: "Accepted",
       status: "True",
       reason: "Accepted",
-      message: "takes part in the configuration",
+      message: "accepted",
     };
   }
   const kept = verdict.keepsEarlier ? " The content accepted before stays in force." : "";

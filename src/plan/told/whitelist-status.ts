@@ -1,6 +1,7 @@
 // Answers "what does the status of a PciWhitelist say?": nodes selected, devices matched.
 
 import { shadowedBy } from "../../nova/covers.ts";
+import { keepsOut } from "../terms/gate-table.ts";
 import type { Notice } from "../wanted/accept.ts";
 import { pickedBy } from "./bearers.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
@@ -44,7 +45,7 @@ export function whitelistStatus(
             behind.some((view) => view.node.name === (one.waits as { readonly node: string }).node),
         ) ?? serviceGate(decision, "compute", false)));
   // An entry that is kept out is not offered, however well the nodes run without it.
-  const keptOut = gate !== undefined && keepsOut.has(gate.gate);
+  const keptOut = gate !== undefined && keepsOut(gate);
   const done = behind.length === 0 && !keptOut;
   const live: Draft = {
     type: "Live",
@@ -82,12 +83,6 @@ export function whitelistStatus(
     ]),
   };
 }
-
-const keepsOut: ReadonlySet<Gate["gate"]> = new Set([
-  "Quarantined",
-  "ReportFirst",
-  "HardwareContradicts",
-]);
 
 function ownsGate(gate: Gate, whitelist: string): boolean {
   if (gate.waits.on !== "entry") return false;

@@ -1,0 +1,88 @@
+// Condition types, reasons and phases, each with its meaning. Nothing else may invent one; every
+// message tells what to do next, these sentences tell what a reason is. The meanings of gates come
+// from their rows.
+
+import { gateTable } from "./gate-table.ts";
+import type { GateName } from "./gates.ts";
+
+/** Condition types: the kstatus trio and three of our own (Wired on PciPassthrough only). */
+export const conditionTypes = {
+  Ready: "what the object asks for is in force everywhere",
+  Reconciling: "it is on its way, and nobody has to do anything (only present when true)",
+  Stalled: "somebody has to do something (only present when true)",
+  Accepted: "the object is valid and its entries count",
+  Live: "what it asks for is proved to be read",
+  Wired: "pods are proved to read the fragments they were assigned",
+} as const;
+export type ConditionType = keyof typeof conditionTypes;
+
+const otherReasons = {
+  // acceptance
+  Accepted: "the object is accepted",
+  InvalidObject: "the stored object breaks the schema of this version",
+  DuplicateName: "another PciAlias has this alias name",
+  DuplicateFlavor: "another PciFlavor describes this flavor",
+  Contradiction: "two whitelists can match one device with different tags and equal rank",
+  BaseConflict: "the chart's own nova.conf defines the alias with another meaning",
+  UnknownRelease: "spec.release is not a release that is known",
+  Conflict: "the flavor has another value for a key of ours",
+  Immutable: "Nova cannot change this field of a flavor in place",
+  FlavorMissing: "Nova has no such flavor and spec.create is absent",
+  // being in force
+  Live: "it is in force",
+  LiveThroughBase: "the chart's own nova.conf says the same; nothing is rendered",
+  Progressing: "it is on its way",
+  Wired: "pods read what they were assigned",
+  NotProvedYet: "no pod has shown it yet",
+  DeprecatedOption: "the chart's own nova.conf uses an old name of a PCI option",
+  // flavors
+  LeftInNova: "an object was released although the cloud could not be cleaned",
+  // the world
+  NoMatchingDevice: "no whitelist offers a device that the alias could take",
+  NoNodeSelected: "the selector picks no compute node",
+  ExclusionIneffective: "an excluded address may still be offered as a VF of an entry's device",
+  Shadowed: "an entry can never match, because one before it takes every device that it names",
+  NoSuchDevice: "the node's inventory shows no such device",
+  IdsSwapped: "vendor and product seem to be swapped",
+  IommuMissing: "the device is in no IOMMU group",
+  FilterMissing: "nova-scheduler lacks a filter",
+  FiltersUnknown: "the base list of filters is not known",
+  NumaPolicyIneffective: "a NUMA policy without a NUMA topology",
+  NumaPolicyNotOnAlias: "the flavor has a NUMA policy that its alias lacks",
+  PlacementTuningNeeded: "Placement needs tuning for so many devices",
+  CapacityUnknown: "how many servers fit cannot be known",
+  // what happened
+  Complete: "a rollout ended well",
+  RolledBack: "a rollout failed and last-good is back",
+  Halted: "a rollout failed and was not put back",
+  Superseded: "a newer wish replaced a rollout under way",
+  RolledBackByUser: "kubectl rollout undo is respected",
+  FailedRollout: "the entry failed a rollout",
+  Repaired: "a ConfigMap of ours was changed by somebody else and is written again",
+  Retained: "its object is gone and its entries must stay for now",
+  Leaving: "it is on its way out",
+  CrdGone: "its CRD vanished while it was live: nothing is withdrawn",
+} as const;
+export type Reason = GateName | keyof typeof otherReasons;
+
+export const reasons: Readonly<Record<Reason, string>> = {
+  ...otherReasons,
+  ...(Object.fromEntries(
+    Object.entries(gateTable).map(([name, { means }]) => [name, means]),
+  ) as Record<GateName, string>),
+};
+
+/** Phases of a service's rollout, as status.services shows them. */
+export const phases = {
+  Idle: "nothing is under way",
+  Preflight: "base and fragment together are put to the model of Nova",
+  Canary: "the first nodes of the change are being replaced",
+  Verify: "the canaries are watched before the others follow",
+  Promote: "the others follow, within maxUnavailable",
+  Complete: "every pod is proved to run what is wanted",
+  Halt: "a node failed; nothing more is replaced",
+  Rollback: "the last good fragment is being put back",
+  Inconclusive: "nothing can be proved now, so nothing is replaced and nothing is put back",
+  Paused: "spec.rollout.paused is true",
+} as const;
+export type Phase = keyof typeof phases;
