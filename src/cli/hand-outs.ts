@@ -3,10 +3,10 @@
 
 import { addressText, wildcard } from "../nova/address.ts";
 import type { DeviceSpec } from "../nova/device-spec.ts";
+import { specHazards } from "../nova/entry-hazards.ts";
 import type { InventoryDevice } from "../nova/lspci.ts";
 import { normalisedClass } from "../nova/placement-names.ts";
-import { policies, type PolicyName, type Severity } from "../nova/policies.ts";
-import { isDict, isList } from "../nova/python-json.ts";
+import type { PolicyName, Severity } from "../nova/policies.ts";
 import type { Release } from "../nova/release.ts";
 import type { WrittenSpec } from "./written-specs.ts";
 
@@ -32,63 +32,41 @@ export function findMistakes(
   written: readonly WrittenSpec[],
   scope: Scope,
 ): readonly Mistake[] {
-  const ofSpecs = specs.flatMap((spec) => mistakesOfSpec(spec, written[spec.index]!.origin, taken));
+  const ofSpecs = specs.flatMap((spec) =>
+    mistakesOfSpec(spec, written[spec.index]!, taken, scope.release),
+  );
   return [...ofSpecs, ...taken.flatMap(hostDevice), ...parentsAndChildren(taken, scope)];
 }
 
-const knownTags = new Set([
-  ...["physical_network", "trusted", "remote_managed", "managed", "live_migratable"],
-  ...["one_time_use", "resource_class", "traits"],
-]);
-const poolProperties = new Set(["dev_type", "numa_node", "parent_ifname", "count", "devices"]);
-
+/** As check names it: Nova takes the entry, so only the loss of the whole host is an error. */
 function mistakesOfSpec(
   spec: DeviceSpec,
+  { origin, isCompiled }: WrittenSpec,
+  taken: readonly HandOut[],
+  release: Release,
+): readonly Mistake[] {
+  const hazards = specHazards(spec, release).filter(
+    (one) => isCompiled !== true || one.policy !== "UnanchoredRegex",
+  );
+  const found = hazards.map(({ policy, message }): Mistake => ({
+    name: policy,
+    severity: policy === "MatchesEveryDevice" ? "refuse" : "warn",
+    message: `${origin}: ${message}`,
+  }));
+  return [...found, ...unknownFunctions(spec, origin, taken)];
+}
+
+function unknownFunctions(
+  { address }: DeviceSpec,
   origin: string,
   taken: readonly HandOut[],
 ): readonly Mistake[] {
-  const found: Mistake[] = [];
-  if (takesEverything(spec)) {
-    const count = taken.filter((one) => one.spec === spec).length;
-    found.push(
-      policy("MatchesEveryDevice", `${origin} takes every device of the host, ${count} here`),
-    );
-  }
-  for (const [key, value] of spec.tags) {
-    if (poolProperties.has(key)) {
-      found.push(
-        policy("PoolPropertyTag", `${origin}: the tag ${key} overrides the real property`),
-      );
-    } else if (!knownTags.has(key)) {
-      found.push(
-        policy("UnknownTag", `${origin}: Nova knows no key ${key}; is another one misspelt?`),
-      );
-    }
-    if (isDict(value) || isList(value)) {
-      found.push(policy("ObjectTag", `${origin}: the value of ${key} is a list or an object`));
-    }
-  }
-  const address = spec.address;
   const single = address !== undefined && /^[0-9a-f:.]+$/.test(addressText(address.fields));
-  const own = taken.find((one) => one.spec === spec);
-  if (single && own !== undefined && own.device.deviceType === undefined) {
-    found.push({
-      name: "UnknownFunctions",
-      severity: "warn",
-      message: `${origin}: if ${own.device.address} is a physical function, its virtual functions go too; the inventory does not say`,
-    });
-  }
-  return found;
-}
-
-function takesEverything(spec: DeviceSpec): boolean {
-  if (spec.vendorId !== wildcard || spec.productId !== wildcard) return false;
-  if (spec.address === undefined) return false;
-  return Object.values(spec.address.fields).every((one) => one === wildcard || one === ".*");
-}
-
-function policy(name: PolicyName, message: string): Mistake {
-  return { name, severity: policies[name].severity, message };
+  if (!single) return [];
+  const own = taken.find((one) => one.origin === origin);
+  if (own === undefined || own.device.deviceType !== undefined) return [];
+  const message = `${origin}: if ${own.device.address} is a physical function, its virtual functions go too; the inventory does not say`;
+  return [{ name: "UnknownFunctions", severity: "warn", message }];
 }
 
 /** Kinds of device that a host can hardly do without, by class of the PCI specification. */

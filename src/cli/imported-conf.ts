@@ -4,14 +4,14 @@
 import { dump, YAML11_SCHEMA } from "js-yaml";
 import { apiVersion, type Kind } from "../api/names.ts";
 import { problemsOf } from "../api/parse.ts";
-import { readAliases, type Aliases } from "../nova/alias.ts";
+import { readAliases, type Alias, type Aliases } from "../nova/alias.ts";
 import { interpolate } from "../nova/conf-interpolate.ts";
-import { writeConf, type ConfLine } from "../nova/conf-writer.ts";
 import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../nova/declare.ts";
 import { emitAlias } from "../nova/declare-alias.ts";
 import { emitDevice } from "../nova/declare-device.ts";
 import { readSpecs, type DeviceSpec } from "../nova/device-spec.ts";
 import { unknownHost } from "../nova/host.ts";
+import { aliasMeaning, deviceMeaning, deviceMeanings } from "../nova/meaning.ts";
 import { readConf, type ConfValue } from "../nova/oslo-conf.ts";
 import { boolOfText } from "../nova/python-text.ts";
 import type { Release } from "../nova/release.ts";
@@ -24,7 +24,6 @@ import {
   type ImportedAlias,
   type ImportedDevice,
 } from "./imported-objects.ts";
-import { differencesOf } from "./same-meaning.ts";
 
 export type Read = {
   readonly aliases: Aliases;
@@ -100,7 +99,7 @@ export function objectsOf(read: Read, where: Whereabouts): readonly Printed[] {
       "lost" in one ? [`${read.written[one.index]!.origin}: ${one.lost}`] : [],
     ),
   ];
-  const unlike = notTheSame(aliases, devices, kept, read);
+  const unlike = notTheSame(aliases, devices, read);
   return [
     ...(lost.length + unlike.length === 0
       ? []
@@ -201,39 +200,31 @@ export function objectName(alias: string, taken: Set<string>): string {
   return name;
 }
 
-type Kept = {
-  readonly aliases: readonly AliasDeclaration[];
-  readonly devices: readonly DeviceDeclaration[];
-};
-
-/** Written as the operator writes it, read as Nova reads it, compared with what was there. */
+/** Written as the operator writes it, and compared with what was there. */
 function notTheSame(
   aliases: readonly ImportedAlias[],
   devices: readonly ImportedDevice[],
-  kept: Kept,
   read: Read,
 ): readonly string[] {
   const release = read.context.releases[0]!;
-  const { pciInPlacement, reportInPlacement } = read.context;
-  const option = (section: string, name: string, isOn: boolean): readonly ConfLine[] =>
-    isOn ? [{ section, option: name, value: "true" }] : [];
-  const lines: readonly ConfLine[] = [
-    ...option("filter_scheduler", "pci_in_placement", pciInPlacement),
-    ...option("pci", "report_in_placement", reportInPlacement),
-    ...kept.aliases
-      .flatMap((one) => emitAlias(one, read.context))
-      .map((value) => ({ section: "pci", option: "alias", value })),
-    ...kept.devices.map((one) => ({
-      section: "pci",
-      option: release.deviceSpecName,
-      value: emitDevice(one, release),
-    })),
-  ];
-  const again = readNovaConf([{ name: "rendered", text: writeConf(lines) }], release);
-  const lostNames = new Set(aliases.filter((one) => "lost" in one).map((one) => one.name));
-  const before = {
-    aliases: new Map([...read.aliases].filter(([name]) => !lostNames.has(name))),
-    specs: read.specs.filter((_, index) => "declared" in devices[index]!),
-  };
-  return differencesOf(before, again);
+  const before = read.written.flatMap(({ text }) => deviceMeanings(text));
+  const specs = devices.flatMap((one, index) =>
+    "lost" in one || deviceMeaning(emitDevice(one.declared, release)) === before[index]
+      ? []
+      : [`${read.written[one.index]!.origin}: the device spec would mean something else`],
+  );
+  const values = aliases.flatMap((one) =>
+    "lost" in one ? [] : emitAlias(one.declared, read.context),
+  );
+  const again = readAliases(values, release, read.context.pciInPlacement);
+  const kept = aliases.filter((one) => "declared" in one).map((one) => one.name);
+  const after = "aliases" in again ? again.aliases : new Map<string, Alias>();
+  const other = kept.filter((name) => meaningOf(read.aliases, name) !== meaningOf(after, name));
+  return [...specs, ...other.map((name) => `alias "${name}" would mean something else`)];
+}
+
+function meaningOf(aliases: Aliases, name: string): string {
+  const alias = aliases.get(name);
+  const specs = alias?.specs.map((one) => aliasMeaning(JSON.stringify(Object.fromEntries(one))));
+  return [alias?.numaPolicy, ...new Set(specs)].join("\n");
 }

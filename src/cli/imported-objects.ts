@@ -7,8 +7,9 @@ import { rankOf } from "../nova/covers.ts";
 import type { AliasDeclaration, DeviceDeclaration, DeviceType } from "../nova/declare.ts";
 import type { DeviceSpec } from "../nova/device-spec.ts";
 import { normalisedClass, normalisedTrait } from "../nova/placement-names.ts";
-import { asWord, truthy, type Value } from "../nova/python-json.ts";
-import { boolOfText, strip } from "../nova/python-text.ts";
+import { deviceTag } from "../nova/device-tags.ts";
+import { unknownTag } from "../nova/entry-hazards.ts";
+import { asWord, truthy } from "../nova/python-json.ts";
 import type { NumaPolicy } from "../nova/release.ts";
 
 /** Either a declaration, or why there can be none. */
@@ -113,42 +114,16 @@ function whereOf(
   return { address: addressText(address.fields) };
 }
 
-const booleanTags = {
-  trusted: "trusted",
-  remote_managed: "remoteManaged",
-  managed: "managed",
-  live_migratable: "liveMigratable",
-  one_time_use: "oneTimeUse",
-} as const;
-
 function tagsOf(spec: DeviceSpec): Converted<DeviceDeclaration> {
   const declared: Record<string, unknown> = {};
   for (const [key, value] of spec.tags) {
-    const problem = addTag(declared, key, value);
-    if (problem !== undefined) return { lost: problem };
+    const row = deviceTag(key);
+    if (row === undefined) return { lost: unknownTag(key) };
+    const own = row.declare!(value);
+    if ("lost" in own) return own;
+    if (own.value !== undefined) declared[row.field] = own.value;
   }
   return { declared };
-}
-
-function addTag(declared: Record<string, unknown>, key: string, value: Value): string | undefined {
-  if (Object.hasOwn(booleanTags, key)) {
-    if (value === null) return undefined;
-    const word = boolOfText(asWord(value));
-    if (word === undefined) return `${key} is "${asWord(value)}", neither yes nor no`;
-    declared[booleanTags[key as keyof typeof booleanTags]] = word;
-    return undefined;
-  }
-  if (key === "physical_network") {
-    if (value !== null && typeof value !== "string") return "physical_network is no text";
-    declared["physicalNetwork"] = value;
-    return undefined;
-  }
-  if (key === "resource_class" || key === "traits") {
-    if (typeof value !== "string") return `${key} is no text`;
-    Object.assign(declared, key === "traits" ? namesOf("", value) : namesOf(strip(value), ""));
-    return undefined;
-  }
-  return `Nova knows no key ${key}; is another one misspelt?`;
 }
 
 /** Entries of one PciWhitelist, in the order in which the operator would write them. */

@@ -16,6 +16,8 @@ export type WrittenSpec = {
   readonly value: string;
   /** "nova.conf:12" or "PciWhitelist/gpus spec.devices[0]". */
   readonly origin: string;
+  /** Expressions that exclusions made of the entry: exact, although they look open. */
+  readonly isCompiled?: boolean;
 };
 
 export type Written =
@@ -69,9 +71,10 @@ export function specsOfWhitelists(
   const whitelists = ofKind("PciWhitelist").map((one) => one.value as Whitelist);
   if (whitelists.length === 0) return { problem: "there is no PciWhitelist in these files" };
   const entries = whitelists.flatMap((one) => entriesOf(one, node)).sort(precedence);
-  const specs = entries.map(({ declared, origin }) => ({
+  const specs = entries.map(({ declared, origin, isCompiled }) => ({
     value: emitDevice(declared, release),
     origin,
+    isCompiled,
   }));
   const reports = ofKind("PciPassthrough").some(
     (one) => (one.value as Installation).spec?.placement?.reportInPlacement === true,
@@ -82,6 +85,7 @@ export function specsOfWhitelists(
 type Entry = {
   readonly declared: DeviceDeclaration;
   readonly origin: string;
+  readonly isCompiled: boolean;
   readonly priority: number;
   readonly rank: number;
 };
@@ -93,6 +97,7 @@ function entriesOf({ metadata, spec }: Whitelist, node: string | undefined): rea
   return spec.devices.flatMap((device, index) =>
     excludeAddresses(device, excluded).map((declared) => ({
       declared,
+      isCompiled: declared !== device,
       origin: `PciWhitelist/${metadata.name} spec.devices[${index}]`,
       priority: spec.priority ?? 0,
       rank: rankOf(device),

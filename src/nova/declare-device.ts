@@ -1,65 +1,25 @@
 // Answers "is this device entry right, and how is it written?" for a declaration: Nova's own verdict
 // for each release, then our policies. Knows one entry only; order and overlap are in covers.ts.
 
-import {
-  addressText,
-  isRefused,
-  isSingle,
-  parseGlob,
-  wildcard,
-  type AddressFields,
-} from "./address.ts";
+import { addressText, isRefused, isSingle, parseGlob, type AddressFields } from "./address.ts";
 import { canonicalJson, type Plain } from "./canonical-json.ts";
 import { judgePlacementNames } from "./declare-alias.ts";
 import { judgeAddressRegex } from "./declare-regex.ts";
-import type { AddressRegex, DeviceDeclaration, Finding, ModelContext } from "./declare.ts";
+import type { DeviceDeclaration, Finding, ModelContext } from "./declare.ts";
+import { takesEveryDevice } from "./device-selection.ts";
+import { deviceRows, knowsTag } from "./device-tags.ts";
 import { finding } from "./findings.ts";
-import { normalisedClass, normalisedTrait } from "./placement-names.ts";
-import { strip } from "./python-text.ts";
-import { selectedBy, valuesOf, type RegexField } from "./regex-reach.ts";
 import { describeReleases, type Release } from "./release.ts";
 
 /** The JSON object of one [pci]device_spec value. Cannot fail: what is not understood stays text. */
 export function emitDevice(declared: DeviceDeclaration, _release: Release): string {
-  const traits = (declared.traits ?? []).map((one) => normalisedTrait(strip(one)));
   const value: Record<string, Plain> = {};
-  if (declared.vendorId !== undefined) value.vendor_id = normalId(declared.vendorId);
-  if (declared.productId !== undefined) value.product_id = normalId(declared.productId);
-  if (declared.address !== undefined) value.address = normalAddress(declared.address);
-  if (declared.addressRegex !== undefined) value.address = regexValue(declared.addressRegex);
-  if (declared.devname !== undefined) value.devname = declared.devname;
-  if (declared.physicalNetwork !== undefined) value.physical_network = declared.physicalNetwork;
-  if (declared.trusted !== undefined) value.trusted = String(declared.trusted);
-  if (declared.remoteManaged !== undefined) value.remote_managed = String(declared.remoteManaged);
-  if (declared.managed !== undefined) value.managed = String(declared.managed);
-  if (declared.liveMigratable !== undefined) {
-    value.live_migratable = String(declared.liveMigratable);
+  for (const { field, key, write } of deviceRows) {
+    const own = declared[field];
+    const plain = own === undefined ? undefined : write(own);
+    if (plain !== undefined) value[key] = plain;
   }
-  // "no" says nothing and stops nova-compute on a VF (pci_placement_translator.py; measured).
-  if (declared.oneTimeUse === true) value.one_time_use = "true";
-  if (declared.resourceClass !== undefined) {
-    value.resource_class = normalisedClass(strip(declared.resourceClass));
-  }
-  if (traits.length > 0) value.traits = traits.join(",");
   return canonicalJson(value);
-}
-
-function normalId(text: string): string {
-  return /^[0-9a-fA-F]{1,4}$/.test(text) ? text.toLowerCase().padStart(4, "0") : text;
-}
-
-function normalAddress(text: string): string {
-  const parsed = parseGlob(text);
-  return isRefused(parsed) ? text : addressText(parsed);
-}
-
-function regexValue(regex: AddressRegex): { readonly [key: string]: Plain } {
-  return {
-    ...(regex.domain === undefined ? {} : { domain: regex.domain }),
-    ...(regex.bus === undefined ? {} : { bus: regex.bus }),
-    ...(regex.slot === undefined ? {} : { slot: regex.slot }),
-    ...(regex.function === undefined ? {} : { function: regex.function }),
-  };
 }
 
 export function judgeDevice(
@@ -148,27 +108,8 @@ function judgeAddress(address: string, dies: string): readonly Finding[] {
   ];
 }
 
-/** No id, and no address that excludes anything. */
-export function selectsEverything(declared: DeviceDeclaration): boolean {
-  if (declared.vendorId !== undefined || declared.productId !== undefined) return false;
-  if (declared.devname !== undefined && declared.devname !== "") return false;
-  if (declared.addressRegex !== undefined) {
-    return Object.entries(declared.addressRegex).every(([field, pattern]) =>
-      takesAll(field as RegexField, pattern),
-    );
-  }
-  if (declared.address === undefined) return true;
-  const parsed = parseGlob(declared.address);
-  return !isRefused(parsed) && Object.values(parsed).every((one) => one === wildcard);
-}
-
-function takesAll(field: RegexField, pattern: string): boolean {
-  const reach = selectedBy(field, pattern);
-  return reach.is === "known" && reach.values.size === valuesOf(field).length;
-}
-
 function judgeSelectsAll(declared: DeviceDeclaration): readonly Finding[] {
-  if (!selectsEverything(declared)) return [];
+  if (!takesEveryDevice(declared)) return [];
   return [
     finding(
       "MatchesEveryDevice",
@@ -178,30 +119,15 @@ function judgeSelectsAll(declared: DeviceDeclaration): readonly Finding[] {
   ];
 }
 
-type TagRule = {
-  readonly key:
-    "remoteManaged" | "managed" | "liveMigratable" | "oneTimeUse" | "resourceClass" | "traits";
-  readonly has: (release: Release) => boolean;
-  readonly since: string;
-};
-const tagRules: readonly TagRule[] = [
-  { key: "remoteManaged", has: (one) => one.specRemoteManaged, since: "25" },
-  { key: "resourceClass", has: (one) => one.specPlacementKeys, since: "26" },
-  { key: "traits", has: (one) => one.specPlacementKeys, since: "26" },
-  { key: "managed", has: (one) => one.specManaged, since: "31" },
-  { key: "liveMigratable", has: (one) => one.specManaged, since: "31" },
-  { key: "oneTimeUse", has: (one) => one.specOneTimeUse, since: "32" },
-];
-
 function judgeTags(declared: DeviceDeclaration, context: ModelContext): readonly Finding[] {
-  const found = tagRules.flatMap((rule) => {
-    const old = context.releases.filter((one) => !rule.has(one));
-    if (declared[rule.key] === undefined || old.length === 0) return [];
+  const found = deviceRows.flatMap((row) => {
+    const old = context.releases.filter((one) => !knowsTag(row, one));
+    if (declared[row.field] === undefined || old.length === 0) return [];
     return [
       finding(
         "TagWithoutEffect",
-        rule.key,
-        `nova-compute ${describeReleases(old)} ignores ${rule.key}: it is known from Nova ${rule.since} on; remove it, or declare the release in the PciPassthrough`,
+        row.field,
+        `nova-compute ${describeReleases(old)} ignores ${row.field}: it is known from Nova ${row.since!.release} on; remove it, or declare the release in the PciPassthrough`,
       ),
     ];
   });

@@ -3,7 +3,17 @@
 
 import { addressText, hexField, wildcard } from "./address.ts";
 import type { Host } from "./host.ts";
-import { asWord, isDict, isList, loadJson, truthy, type Dict, type Value } from "./python-json.ts";
+import { deviceRows, knowsTag, selectorKeys } from "./device-tags.ts";
+import {
+  asWord,
+  isDict,
+  isList,
+  loadJson,
+  looseBool,
+  truthy,
+  type Dict,
+  type Value,
+} from "./python-json.ts";
 import type { PythonMinor } from "./python-regex-source.ts";
 import { boolOfText, strip } from "./python-text.ts";
 import type { Release } from "./release.ts";
@@ -69,9 +79,6 @@ function objectsOf(value: string): { readonly items: readonly Value[] } | Refusa
   return { refused: "it is neither a JSON object nor a list of them", clean: true };
 }
 
-/** Keys that are no tags. */
-const selectors = ["vendor_id", "product_id", "devname", "address"];
-
 function readSpec(
   dict: Dict,
   context: SpecContext & { readonly regexes: RegexReader },
@@ -98,7 +105,7 @@ function readSpec(
     if ("refused" in read || "undecided" in read) return read;
     address = read;
   }
-  const tags = new Map([...entries].filter(([key]) => !selectors.includes(key)));
+  const tags = new Map([...entries].filter(([key]) => !selectorKeys.has(key)));
   const spec = {
     vendorId,
     productId,
@@ -140,22 +147,13 @@ function readTags(spec: DeviceSpec, context: SpecContext): DeviceSpec | Refusal 
   return checkRemoteManaged(read, address, context.host) ?? read;
 }
 
-/** oslo_utils.strutils.bool_from_string without strict: unknown text is false. */
-export function looseBool(value: Value | undefined): boolean {
-  if (typeof value === "boolean") return value;
-  return boolOfText(asWord(value ?? null)) ?? false;
-}
-
 function normaliseTags(
   tags: ReadonlyMap<string, Value>,
   release: Release,
 ): ReadonlyMap<string, Value> | Refusal {
-  const strict = [
-    ...(release.specManaged ? ["managed", "live_migratable"] : []),
-    ...(release.specOneTimeUse ? ["one_time_use"] : []),
-  ];
+  const strict = deviceRows.filter((row) => row.reads === "strict" && knowsTag(row, release));
   const normal = new Map(tags);
-  for (const key of strict) {
+  for (const { key } of strict) {
     const value = tags.get(key);
     if (value === undefined || value === null) continue;
     const word = typeof value === "boolean" ? value : boolOfText(asWord(value));

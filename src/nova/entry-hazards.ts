@@ -1,77 +1,75 @@
 // Answers "what is hazardous about this entry although Nova takes it?" for entries as Nova read them:
 // the same policies as for declarations, on configuration that somebody else wrote.
 
-import { wildcard, type FieldName } from "./address.ts";
+import type { FieldName } from "./address.ts";
 import type { Alias } from "./alias.ts";
 import type { Finding } from "./declare.ts";
 import type { DeviceSpec } from "./device-spec.ts";
+import { specTakesEveryDevice } from "./device-selection.ts";
+import { deviceRows, deviceTag, knowsTag, poolProperties } from "./device-tags.ts";
 import { finding } from "./findings.ts";
+import { nearestWord } from "./nearest-word.ts";
 import { normalisedClass, normalisedTrait } from "./placement-names.ts";
-import { isDict, isList, truthy } from "./python-json.ts";
+import { isDict, isList, truthy, type Value } from "./python-json.ts";
 import { selectedBy, valuesOf } from "./regex-reach.ts";
 import type { Release } from "./release.ts";
 
-/** Properties of a pool that a tag would replace (nova/pci/stats.py). */
-const poolProperties = ["dev_type", "numa_node", "parent_ifname", "count", "devices", "rp_uuid"];
-
-type TagSince = readonly [tag: string, has: (release: Release) => boolean];
-const knownTags: readonly TagSince[] = [
-  ["physical_network", () => true],
-  ["trusted", () => true],
-  ["remote_managed", (one) => one.specRemoteManaged],
-  ["resource_class", (one) => one.specPlacementKeys],
-  ["traits", (one) => one.specPlacementKeys],
-  ["managed", (one) => one.specManaged],
-  ["live_migratable", (one) => one.specManaged],
-  ["one_time_use", (one) => one.specOneTimeUse],
-];
-
+/** What a tag of a device spec does that nobody wants; Nova takes them all. */
 export function specHazards(spec: DeviceSpec, release: Release): readonly Finding[] {
-  const found: Finding[] = [];
-  if (takesEverything(spec)) {
-    found.push(
-      finding(
-        "MatchesEveryDevice",
-        "",
-        "this device spec hands every PCI device of the host to guests",
-      ),
-    );
-  }
-  for (const [tag, value] of spec.tags) {
-    const known = knownTags.find(([name]) => name === tag);
-    if (poolProperties.includes(tag)) {
-      found.push(
-        finding("PoolPropertyTag", tag, `the tag ${tag} replaces the property of the device`),
-      );
-    } else if (known === undefined) {
-      found.push(
-        finding("UnknownTag", tag, `${tag} is no key that Nova knows: it is taken as a tag`),
-      );
-    } else if (!known[1](release)) {
-      found.push(finding("TagWithoutEffect", tag, `Nova ${release.version} ignores ${tag}`));
-    }
-    if (isDict(value) || isList(value)) {
-      found.push(
+  const everything = specTakesEveryDevice(spec)
+    ? [
         finding(
-          "ObjectTag",
-          tag,
-          `${tag} is a list or object: no update of the inventory succeeds`,
+          "MatchesEveryDevice",
+          "",
+          "this device spec hands every PCI device of the host to guests",
         ),
-      );
-    }
-  }
-  return [...found, ...addressHazards(spec)];
+      ]
+    : [];
+  const tags = [...spec.tags].flatMap(([tag, value]) => [
+    ...nameHazards(tag, release),
+    ...valueHazards(tag, value),
+  ]);
+  return [...everything, ...tags, ...addressHazards(spec)];
 }
 
-function takesEverything(spec: DeviceSpec): boolean {
-  if (spec.vendorId !== wildcard || spec.productId !== wildcard) return false;
-  const { address } = spec;
-  if (address === undefined) return false;
-  return (Object.entries(address.fields) as [FieldName, string][]).every(([name, text]) => {
-    if (address.style !== "regex") return text === wildcard;
-    const reach = selectedBy(name, text);
-    return reach.is === "known" && reach.values.size === valuesOf(name).length;
-  });
+function nameHazards(tag: string, release: Release): readonly Finding[] {
+  const row = deviceTag(tag);
+  if (row !== undefined) {
+    if (knowsTag(row, release)) return [];
+    const message = `Nova ${release.version} ignores ${tag}: it is known from Nova ${row.since!.release} on`;
+    return [finding("TagWithoutEffect", tag, message)];
+  }
+  if (poolProperties.has(tag)) {
+    const message = `the tag ${tag} replaces what Nova knows of the device itself; remove it`;
+    return [finding("PoolPropertyTag", tag, message)];
+  }
+  return [finding("UnknownTag", tag, unknownTag(tag))];
+}
+
+/** Keys of an alias that people write into a device spec. */
+const aliasKeys: ReadonlySet<string> = new Set(["device_type", "numa_policy", "name"]);
+
+/** What is wrong with a key that Nova does not know, and what was meant. */
+export function unknownTag(tag: string): string {
+  const quoted = JSON.stringify(tag);
+  if (aliasKeys.has(tag)) {
+    return `${quoted} is a key of an alias, not of a device spec: Nova takes it as a tag without effect; remove it`;
+  }
+  const near = nearestWord(
+    tag.trim(),
+    deviceRows.map((row) => row.key),
+  );
+  const meant = near === undefined ? "remove it" : `write "${near}" if that is meant`;
+  return `${quoted} is no key that Nova knows, so it is taken as a tag; ${meant}`;
+}
+
+function valueHazards(tag: string, value: Value): readonly Finding[] {
+  if (isDict(value) || isList(value)) {
+    const message = `${tag} is a list or object: no update of the inventory succeeds`;
+    return [finding("ObjectTag", tag, message)];
+  }
+  const odd = deviceTag(tag)?.hazard?.(value);
+  return odd === undefined ? [] : [finding("NotBoolean", tag, odd)];
 }
 
 function addressHazards(spec: DeviceSpec): readonly Finding[] {
@@ -129,12 +127,12 @@ export function aliasHazards(
         finding("EmptyResourceClass", "resource_class", `alias "${name}" has an empty class`),
       );
     }
-    found.push(...nameHazards(name, spec));
+    found.push(...placementNameHazards(name, spec));
   }
   return found;
 }
 
-function nameHazards(name: string, spec: ReadonlyMap<string, string>): readonly Finding[] {
+function placementNameHazards(name: string, spec: ReadonlyMap<string, string>): readonly Finding[] {
   const found: Finding[] = [];
   const requested = spec.get("resource_class") ?? "";
   if (requested !== "" && normalisedClass(requested) !== requested) {

@@ -2,10 +2,9 @@
 // spec, so that an entry of a base nova.conf and a declared one can be compared. Independent of the
 // release: what one release ignores still counts as a difference.
 
-import { addressText, hexField, isRefused, parseGlob, wildcard } from "./address.ts";
-import { looseBool } from "./device-spec.ts";
+import { keyMeaning } from "./device-tags.ts";
 import { normalisedClass, traitsOf } from "./placement-names.ts";
-import { asWord, isDict, isList, loadJson, truthy, type Dict, type Value } from "./python-json.ts";
+import { asWord, isDict, isList, loadJson, type Dict, type Value } from "./python-json.ts";
 import { boolOfText, strip } from "./python-text.ts";
 
 /** Equal text = equal meaning. What is no alias means only itself. */
@@ -53,71 +52,10 @@ export function deviceMeaning(value: string): string {
 function specMeaning({ entries }: Dict): string {
   const meaning = new Map<string, string>();
   for (const [key, value] of entries) {
-    const text = specPart(key, value);
+    const text = keyMeaning(key, value);
     if (text !== undefined) meaning.set(key, text);
   }
   return canonical(meaning);
-}
-
-/** undefined = the same as leaving the key out. */
-function specPart(key: string, value: Value): string | undefined {
-  switch (key) {
-    case "vendor_id":
-    case "product_id":
-      return idPart(key, value);
-    case "address":
-      return addressPart(value);
-    case "devname":
-      return truthy(value) ? asWord(value) : undefined;
-    case "remote_managed":
-    case "one_time_use":
-      return looseBool(value) ? "true" : undefined;
-    case "managed":
-    case "live_migratable":
-      return value === null ? undefined : boolPart(value);
-    case "resource_class":
-      return named(value, normalisedClass);
-    case "traits":
-      return named(value, (text) => traitsOf(text).join(","));
-    case "physical_network":
-      return value === null ? "null" : `=${asWord(value)}`;
-    case "trusted":
-      return asWord(value).toLowerCase();
-    default:
-      return asWord(value);
-  }
-}
-
-function idPart(key: string, value: Value): string | undefined {
-  if (typeof value !== "string") return `?${asWord(value)}`;
-  const id = hexField(key, strip(value), 0xffffn, 4);
-  if (id === wildcard) return undefined;
-  return typeof id === "string" ? id : `?${value}`;
-}
-
-function boolPart(value: Value): string {
-  const word = asWord(value);
-  return String(typeof value === "boolean" ? value : (boolOfText(word) ?? word));
-}
-
-function named(value: Value, normal: (text: string) => string): string | undefined {
-  return typeof value === "string" && value !== "" ? normal(value) : undefined;
-}
-
-function addressPart(value: Value): string | undefined {
-  if (!truthy(value)) return undefined;
-  if (isDict(value)) {
-    const fields = ["domain", "bus", "slot", "function"].flatMap((name) => {
-      const pattern = value.entries.get(name);
-      return pattern === undefined || pattern === ".*" ? [] : [`${name}~${asWord(pattern)}`];
-    });
-    return fields.length === 0 ? undefined : fields.join(" ");
-  }
-  if (typeof value !== "string") return `?${asWord(value)}`;
-  const glob = parseGlob(value);
-  if (isRefused(glob)) return `?${value}`;
-  const text = addressText(glob);
-  return text === "*:*:*.*" ? undefined : text;
 }
 
 function canonical(meaning: ReadonlyMap<string, string>): string {

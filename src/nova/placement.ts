@@ -2,10 +2,9 @@
 // nova/compute/pci_placement_translator.py from 26 on. Allocations are the cloud's, not ours.
 
 import type { DeviceSpec } from "./device-spec.ts";
-import { looseBool } from "./device-spec.ts";
 import { resourceClassOf, traitsOf } from "./placement-names.ts";
 import type { PooledDevice } from "./pools.ts";
-import { truthy, type Value } from "./python-json.ts";
+import { looseBool, truthy, type Value } from "./python-json.ts";
 import type { Release } from "./release.ts";
 import type { Refusal } from "./spec-address.ts";
 

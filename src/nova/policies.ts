@@ -56,6 +56,13 @@ export const policies = {
     reason:
       "nova/pci/devspec.py before the release that introduced the key reads it as an unknown tag.",
   },
+  NotBoolean: {
+    severity: "warn",
+    overridable: true,
+    sentence: "The value is neither true nor false, and Nova does not complain.",
+    reason:
+      'nova/pci/stats.py compares trusted as text with "true" and "false"; nova/pci/devspec.py reads an unknown remote_managed as no (measured).',
+  },
   UnportableRegex: {
     severity: "refuse",
     overridable: true,

@@ -2,8 +2,9 @@
 // PciDeviceStats of nova/pci/stats.py. NUMA affinity is left out: no request here names NUMA cells.
 
 import type { AliasSpec } from "./alias.ts";
-import { looseBool, type DeviceSpec } from "./device-spec.ts";
-import { asWord, equal, isDict, isList, type Value } from "./python-json.ts";
+import type { DeviceSpec } from "./device-spec.ts";
+import { deviceRows } from "./device-tags.ts";
+import { asWord, equal, isDict, isList, looseBool, type Value } from "./python-json.ts";
 import { parseInteger } from "./python-text.ts";
 import type { Release } from "./release.ts";
 
@@ -22,7 +23,12 @@ export type PooledDevice = {
 export type Pool = { readonly properties: ReadonlyMap<string, Value>; readonly count: number };
 
 /** Matched by Placement, so that pools and comparisons leave them out from 27 on. */
-const placementTags = ["resource_class", "traits", "rp_uuids", "rp_uuid"];
+const placementTags = [
+  ...deviceRows
+    .filter((row) => row.placement === "class" || row.placement === "traits")
+    .map((row) => row.key),
+  ...["rp_uuids", "rp_uuid"],
+];
 
 /** Pools grow device by device; after each new one they are sorted by their number of keys. */
 export function addToPools(

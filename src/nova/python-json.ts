@@ -1,6 +1,8 @@
 // Answers "what does Python's json.loads make of this text?": NaN and Infinity are values, an integer
 // is not a float, a repeated key keeps its place and takes the last value. Knows nothing of Nova.
 
+import { boolOfText } from "./python-text.ts";
+
 /** A value as Python has it. Text and truth are JavaScript's own; null is None. */
 export type Value =
   | string
@@ -212,6 +214,12 @@ export function truthy(value: Value | undefined): boolean {
     case "dict":
       return value.entries.size > 0;
   }
+}
+
+/** oslo_utils.strutils.bool_from_string without strict: unknown text is false. */
+export function looseBool(value: Value | undefined): boolean {
+  if (typeof value === "boolean") return value;
+  return boolOfText(asWord(value ?? null)) ?? false;
 }
 
 /** str(value) where it is short and could be a word; containers are no word. */

@@ -22,7 +22,7 @@ alias = {"name":"gpu","vendor_id":"10DE","product_id":"2330","device_type":"type
 alias = {"name":"gpu","vendor_id":"10de","product_id":"2331","device_type":"type-PF","numa_policy":"preferred"}
 alias = {"name":"My NIC","vendor_id":"8086","product_id":"1592"}
 device_spec = {"vendor_id":"10de","product_id":"2330","managed":"no"}
-passthrough_whitelist = [{"address":"0:41:0.*","physical_network":null},{"vendor_id":"8086","trusted":"YES"}]
+passthrough_whitelist = [{"address":"0:41:0.*","physical_network":null},{"vendor_id":"8086","trusted":"TRUE"}]
 `);
   expect([ran.exit, ran.stderr]).toEqual([0, ""]);
   expect(ran.stdout).toContain("# Imported from nova.conf.\n");
@@ -102,8 +102,10 @@ describe("what no object can say is left out, named, and ends with 1", () => {
     ['device_spec = {"vendor":"10de"}', "nova.conf:3: it takes every device of the host"],
     [
       'device_spec = {"vendor_id":"10de","phisical_network":"p"}',
-      "nova.conf:3: Nova knows no key phisical_network",
+      '"phisical_network" is no key that Nova knows, so it is taken as a tag; write "physical_network"',
     ],
+    ['device_spec = {"vendor_id":"8086","trusted":"yes"}', '"trusted": "yes" is never trusted'],
+    ['device_spec = {"vendor_id":"8086","trusted":true}', "fails on the compute"],
     ['device_spec = {"product_id":"2330"}', "product_id without vendor_id"],
   ];
   test.each(lost)("%s", async (line, why) => {

@@ -44,9 +44,9 @@ test("a misspelt key hands out the whole host, and every such device is named", 
   const ran = await ofConf('device_spec = {"vendor":"10de","product":"2330"}\n');
   expect(ran.exit).toBe(1);
   expect(ran.stdout.split("\n").filter((line) => /^(error|warning)/.test(line))).toEqual([
-    "error: nova.conf:2 takes every device of the host, 4 here [MatchesEveryDevice]",
-    "error: nova.conf:2: Nova knows no key vendor; is another one misspelt? [UnknownTag]",
-    "error: nova.conf:2: Nova knows no key product; is another one misspelt? [UnknownTag]",
+    "error: nova.conf:2: this device spec hands every PCI device of the host to guests [MatchesEveryDevice]",
+    'warning: nova.conf:2: "vendor" is no key that Nova knows, so it is taken as a tag; write "vendor_id" if that is meant [UnknownTag]',
+    'warning: nova.conf:2: "product" is no key that Nova knows, so it is taken as a tag; write "product_id" if that is meant [UnknownTag]',
     "warning: nova.conf:2 hands out 0000:00:00.0 (8086:1237), a bridge; give both ids [HostDevice]",
     "warning: nova.conf:2 hands out 0000:00:1f.2 (8086:2922), a storage controller; the host may boot from it; give both ids [HostDevice]",
   ]);

@@ -4,6 +4,7 @@
 
 import { overlap } from "../../nova/covers.ts";
 import type { ModelContext } from "../../nova/declare.ts";
+import { tagsOf as declaredTags } from "../../nova/device-tags.ts";
 import { canonical, type Notice, type Verdict, type WhitelistContent } from "./accept.ts";
 import { resolve, type DeviceEntry, type Wanted } from "./resolve.ts";
 import type { ComputeNode } from "./selection.ts";
@@ -111,6 +112,5 @@ function contradict(a: DeviceEntry, b: DeviceEntry): boolean {
 }
 
 function tagsOf(entry: DeviceEntry): string {
-  const { vendorId, productId, address, addressRegex, devname, ...tags } = entry.declaration;
-  return canonical(tags);
+  return canonical(declaredTags(entry.declaration));
 }
