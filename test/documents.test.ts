@@ -3,6 +3,22 @@
 import { describe, expect, test } from "@jest/globals";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { load } from "js-yaml";
+import { services, serviceTitle } from "../src/api/names.ts";
+import { novaServices } from "../src/nova/serve.ts";
+
+type Properties<T> = { readonly properties: T };
+type CrdOfServices = {
+  readonly spec: {
+    readonly versions: readonly {
+      readonly schema: {
+        readonly openAPIV3Schema: Properties<{
+          readonly spec: Properties<{ readonly services: Properties<Record<string, unknown>> }>;
+        }>;
+      };
+    }[];
+  };
+};
 
 const root = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -56,6 +72,28 @@ test("the map names every folder of the source", () => {
     one.isDirectory(),
   );
   for (const { name } of folders) expect(map).toContain(`| \`${name}\` |`);
+});
+
+describe("a service is a row of names.ts, and", () => {
+  test("the policies know the names of its fragments", () => {
+    const files = readdirSync(join(root, "deploy"), { recursive: true, encoding: "utf8" });
+    const lists = files
+      .filter((file) => file.endsWith(".yaml"))
+      .flatMap((file) => [...read(join("deploy", file)).matchAll(/nova-pci-\(*\(([a-z|]+)\)/g)])
+      .map((one) => one[1]!.split("|").sort());
+    expect(lists.length).toBeGreaterThan(2);
+    for (const list of lists) expect(list).toEqual([...services].sort());
+  });
+
+  test("the CRD has its settings, with its defaults told", () => {
+    const crd = load(read("crds/pcipassthroughs.yaml")) as CrdOfServices;
+    const { spec } = crd.spec.versions[0]!.schema.openAPIV3Schema.properties;
+    expect(Object.keys(spec.properties.services.properties).sort()).toEqual([...services].sort());
+  });
+
+  test("check takes the name of its process", () => {
+    expect([...novaServices].sort()).toEqual(Object.values(serviceTitle).sort());
+  });
 });
 
 test("the changelog says of every release what it restarts", () => {

@@ -34,15 +34,61 @@ export const managers = {
   rollout: "nova-pci-operator/rollout",
 } as const;
 
-/** Services in the order of the design's tables. */
-export const services = ["api", "scheduler", "conductor", "compute"] as const;
-export type Service = (typeof services)[number];
-export const serviceTitle: Readonly<Record<Service, string>> = {
-  api: "nova-api",
-  scheduler: "nova-scheduler",
-  conductor: "nova-conductor",
-  compute: "nova-compute",
+/** What a service's fragment may hold, beside `pci_in_placement`, which all read. */
+export type Carried = "aliases" | "devices" | "filters";
+
+type ServiceRow = {
+  /** Nova's name of the process. */
+  readonly title: string;
+  /** openstack-helm's labels and container (chart 2026.1; measured on the rendered chart). */
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly container: string;
+  readonly carries: readonly Carried[];
 };
+
+const novaLabels = (component: string) => ({ application: "nova", component });
+
+/**
+ * All that differs between the services, in the order of the design's tables. A new service is a row
+ * here and the lists of crds/, deploy/injection and deploy/guard, which a test compares with it.
+ */
+const serviceTable = {
+  api: {
+    title: "nova-api",
+    matchLabels: novaLabels("os-api"),
+    container: "nova-osapi",
+    carries: ["aliases"],
+  },
+  scheduler: {
+    title: "nova-scheduler",
+    matchLabels: novaLabels("scheduler"),
+    container: "nova-scheduler",
+    carries: ["filters"],
+  },
+  conductor: {
+    title: "nova-conductor",
+    matchLabels: novaLabels("conductor"),
+    container: "nova-conductor",
+    carries: [],
+  },
+  compute: {
+    title: "nova-compute",
+    matchLabels: novaLabels("compute"),
+    container: "nova-compute",
+    carries: ["devices", "aliases"],
+  },
+} as const satisfies Readonly<Record<string, ServiceRow>>;
+
+export type Service = keyof typeof serviceTable;
+export const services = Object.keys(serviceTable) as readonly Service[];
+export const serviceDefaults: Readonly<Record<Service, ServiceRow>> = serviceTable;
+export const serviceTitle = Object.fromEntries(
+  services.map((service) => [service, serviceTable[service].title]),
+) as Readonly<Record<Service, (typeof serviceTable)[Service]["title"]>>;
+
+export function carries(service: Service, what: Carried): boolean {
+  return serviceDefaults[service].carries.includes(what);
+}
 
 export const fragmentKey = "95-nova-pci.conf";
 export const configDirectory = "/etc/nova/nova.conf.d";
@@ -55,7 +101,7 @@ export function mountedName(service: Service): string {
 export function fragmentName(service: Service, sha256: string): string {
   return `nova-pci-${service}-${sha256.slice(0, 16)}`;
 }
-export const fragmentNamePattern = /^nova-pci-(api|scheduler|conductor|compute)-[0-9a-f]{16}$/;
+export const fragmentNamePattern = new RegExp(`^nova-pci-(${services.join("|")})-[0-9a-f]{16}$`);
 
 export const assignmentName = "nova-pci-assignment";
 /** Value of a node in the assignment that needs no fragment. */
@@ -73,28 +119,6 @@ export const cloudsYamlKey = "clouds.yaml";
 export const cacertKey = "cacert";
 export const metricsPort = 8080;
 export const probesPort = 8081;
-
-/** openstack-helm's labels and containers (chart 2026.1; measured on the rendered chart). */
-export const serviceDefaults: Readonly<
-  Record<
-    Service,
-    { readonly matchLabels: Readonly<Record<string, string>>; readonly container: string }
-  >
-> = {
-  api: { matchLabels: { application: "nova", component: "os-api" }, container: "nova-osapi" },
-  scheduler: {
-    matchLabels: { application: "nova", component: "scheduler" },
-    container: "nova-scheduler",
-  },
-  conductor: {
-    matchLabels: { application: "nova", component: "conductor" },
-    container: "nova-conductor",
-  },
-  compute: {
-    matchLabels: { application: "nova", component: "compute" },
-    container: "nova-compute",
-  },
-};
 
 /** Flavor extra specs we know by name. */
 export const aliasExtraSpec = "pci_passthrough:alias";

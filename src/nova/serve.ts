@@ -15,7 +15,14 @@ import type { PythonMinor } from "./python-regex-source.ts";
 import type { OptionName, Release } from "./release.ts";
 import { filterList, filterVerdict } from "./scheduler.ts";
 
-export type NovaService = "nova-api" | "nova-compute" | "nova-scheduler" | "nova-conductor";
+/** Nova's processes that read PCI options, as `--service` names them. */
+export const novaServices = [
+  "nova-api",
+  "nova-compute",
+  "nova-scheduler",
+  "nova-conductor",
+] as const;
+export type NovaService = (typeof novaServices)[number];
 
 export type ServiceFinding = Finding & { readonly file?: string; readonly line?: number };
 

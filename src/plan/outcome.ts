@@ -3,6 +3,7 @@
 
 import { couldServe } from "../nova/covers.ts";
 import { deviceMeaning } from "../nova/meaning.ts";
+import { singles } from "./round/singles.ts";
 import type { Service } from "../api/names.ts";
 import { accept, modelContext, type Verdict } from "./wanted/accept.ts";
 import { baseFacts, type BaseFacts } from "./wanted/adoption.ts";
@@ -37,16 +38,13 @@ export function outcome(seen: Snapshot): Outcome {
   const wanted = resolve({ aliases: base.aliases, whitelists: settled.whitelists }, nodes, context);
   const aliases = wanted.aliases.filter((one) => !base.throughBase.has(one.name));
   const option = settings.pciInPlacement ? [placementLine] : [];
-  const apiLines = [...aliases.flatMap((one) => one.lines), ...option];
   const filters = wantedFilters(settings, base, wanted.aliases);
-  const services = {
-    api: render("api", apiLines),
-    scheduler: render("scheduler", [...filters.lines, ...option]),
-    conductor: render("conductor", option),
-  };
+  // Each takes of them what it may carry.
+  const lines = [...aliases.flatMap((one) => one.lines), ...filters.lines, ...option];
+  const fragments = singles.map((service) => [service, render(service, lines)] as const);
   return {
     verdicts: base.verdicts,
-    services: Object.fromEntries(Object.entries(services).filter(([, one]) => one.name !== none)),
+    services: Object.fromEntries(fragments.filter(([, one]) => one.name !== none)),
     computes: computeFragments(wanted, settings, nodes, base),
   };
 }

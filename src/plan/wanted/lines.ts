@@ -1,7 +1,7 @@
 // Answers "which lines of nova.conf does an entry become, and are two sets of lines the same?".
 // A line is the unit that gates, quarantine and rollouts work on; files are made in render.ts.
 
-import type { Service } from "../../api/names.ts";
+import { carries, type Service } from "../../api/names.ts";
 import { emitAlias } from "../../nova/declare-alias.ts";
 import { emitDevice } from "../../nova/declare-device.ts";
 import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
@@ -130,9 +130,9 @@ export function changeBetween(from: readonly Line[], to: readonly Line[]): strin
 export function allowedIn(service: Service, line: Line): boolean {
   const device = isDevice(line);
   const report = line.option === "report_in_placement";
-  if (device || report) return service === "compute";
-  if (line.option === "alias") return service === "api" || service === "compute";
-  if (line.option === "enabled_filters") return service === "scheduler";
+  if (device || report) return carries(service, "devices");
+  if (line.option === "alias") return carries(service, "aliases");
+  if (line.option === "enabled_filters") return carries(service, "filters");
   return true;
 }
 
