@@ -54,6 +54,8 @@ export type FakeNova = {
   readonly addServer: (server: Omit<Server, "since">) => void;
   readonly removeServer: (id: string) => void;
   readonly servers: () => readonly Server[];
+  /** Its API is another release from now on. */
+  readonly upgrade: (microversion: string) => void;
 };
 
 const reportMillis = 10_000;
@@ -65,6 +67,7 @@ type Books = {
   readonly flavors: Map<string, FlavorView>;
   readonly servers: Map<string, Server>;
   made: number;
+  microversion: string;
 };
 
 export function makeFakeNova(clock: Clock, microversion: string): FakeNova {
@@ -74,9 +77,15 @@ export function makeFakeNova(clock: Clock, microversion: string): FakeNova {
     flavors: new Map(),
     servers: new Map(),
     made: 0,
+    microversion,
   };
   return {
-    read: (ask) => ({ is: "read", at: clock.now(), microversion, ...readBooks(books, ask) }),
+    read: (ask) => ({
+      is: "read",
+      at: clock.now(),
+      microversion: books.microversion,
+      ...readBooks(books, ask),
+    }),
     perform: (effect) => performCloud(books, effect),
     computeStarted: (host) => {
       serviceOf(books, host).startedAt = clock.now();
@@ -107,6 +116,9 @@ export function makeFakeNova(clock: Clock, microversion: string): FakeNova {
       books.servers.delete(id);
     },
     servers: () => [...books.servers.values()],
+    upgrade: (next) => {
+      books.microversion = next;
+    },
   };
 }
 

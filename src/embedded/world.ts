@@ -57,6 +57,8 @@ export type WorldOptions = {
   /** The cloud cannot be asked right now. */
   readonly cloudDown: () => boolean;
   readonly credentials: boolean;
+  /** What an outage leaves of an answer: all, a part of it, or none. */
+  readonly left: (view: CloudView) => CloudView;
   /** Told of each effect right before, and right after the cluster did or refused it. */
   readonly performing: (effect: Effect) => void;
   readonly performed: (effect: Effect, done: boolean) => void;
@@ -69,6 +71,7 @@ export const calmWorld: WorldOptions = {
   fault: () => undefined,
   cloudDown: () => false,
   credentials: true,
+  left: (view) => view,
   performing: () => undefined,
   performed: () => undefined,
 };
@@ -255,7 +258,7 @@ function makeSight(cluster: Cluster, cache: Cache, options: WorldOptions): (ask:
       pods: pods.flatMap((pod) => viewOf(pod, labels)),
       nodes: cache.list("Node").map(nodeView),
       budgets: cache.list("PodDisruptionBudget").map((one) => budgetView(one, pods)),
-      cloud: cloudView(cluster, options, ask),
+      cloud: options.left(cloudView(cluster, options, ask)),
       failureTexts: Object.fromEntries(
         ask.logsOf.map((one) => [one.uid, exitMessage(store.get("Pod", one.pod))]),
       ),

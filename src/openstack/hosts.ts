@@ -43,7 +43,7 @@ function serviceOf(json: Json): ComputeServiceView {
     id: textOf(json["id"]),
     host: textOf(json["host"]),
     binary: textOf(json["binary"]),
-    state: json["state"] === "up" ? "up" : "down",
+    state: inDownCell(json) ? "unknown" : json["state"] === "up" ? "up" : "down",
     disabled: json["status"] === "disabled",
     ...(disabledReason === "" ? {} : { disabledReason }),
     ...(updatedAt === "" ? {} : { updatedAt }),

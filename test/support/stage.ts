@@ -2,7 +2,7 @@
 // looked at as often as the test likes. Virtual time; nothing waits.
 import { load } from "js-yaml";
 import { withDefaults } from "../../src/api/parse.ts";
-import { apiVersion, type Kind } from "../../src/api/names.ts";
+import { apiVersion, assignmentName, fragmentKey, type Kind } from "../../src/api/names.ts";
 import {
   dayOne,
   makeCluster,
@@ -15,6 +15,7 @@ import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts
 import { calmWorld, makeWorld } from "../../src/embedded/world.ts";
 import { execute } from "../../src/operator/execute.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
+import type { CloudView } from "../../src/plan/terms/snapshot.ts";
 import { plan } from "../../src/plan/plan.ts";
 import { restartText } from "./scenario-world.ts";
 
@@ -32,7 +33,25 @@ export type Stage = {
   readonly last: () => Round;
   /** What the pods of a node read. */
   readonly reads: (node: string) => string | undefined;
+  /** What the fragment that a node is assigned says; "" where it has none. */
+  readonly text: (node: string) => string;
+  /** From now on the cloud answers like this. */
+  readonly outage: (left: (view: CloudView) => CloudView) => void;
 };
+
+/** Keystone stopped. */
+export const unreachable = (): CloudView => ({
+  is: "unreachable",
+  message: "Keystone does not answer",
+  at: 0,
+});
+/** The Secret is gone, renamed, or may not be read. */
+export const withoutSecret = (): CloudView => ({
+  is: "no-credentials",
+  reason: "NoCredentials",
+  message: "there is no Secret nova-pci-cloud",
+});
+export const answering = (view: CloudView): CloudView => view;
 
 export type StageOptions = Partial<ClusterOptions> & {
   readonly nodes?: readonly string[];
@@ -53,9 +72,11 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   );
   let effects: Effect[] = [];
   let last: Round | undefined;
+  let left = answering;
   const world = makeWorld(cluster, {
     ...calmWorld,
     credentials,
+    left: (view) => left(view),
     performed: (effect) => effects.push(effect),
   });
   const operator: Operator = startOperator(world, cluster.clock, {
@@ -83,6 +104,8 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       }));
     },
     pass: async (seconds) => {
+      // Time passes even when nothing happens.
+      cluster.clock.after(seconds * 1000, () => undefined);
       await live(
         cluster.clock,
         cluster.clock.now() + seconds * 1000,
@@ -107,6 +130,13 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     reads: (node) =>
       last!.seen.pods.find((one) => one.node === node && one.service === "compute" && !one.deleting)
         ?.fragment,
+    text: (node) => {
+      const name = cluster.store.get("ConfigMap", assignmentName)?.data?.[node] ?? "";
+      return cluster.store.get("ConfigMap", name)?.data?.[fragmentKey] ?? "";
+    },
+    outage: (next) => {
+      left = next;
+    },
   };
 }
 

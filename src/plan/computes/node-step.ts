@@ -12,7 +12,7 @@
 import type { CloudEffect, KubeEffect } from "../terms/effects.ts";
 import type { Gate, Reason } from "../terms/gates.ts";
 import type { Settings } from "../terms/settings.ts";
-import { isHeld, type Sight } from "../gates/sight.ts";
+import { downCell, isHeld, type Sight } from "../gates/sight.ts";
 import type { Millis, Snapshot } from "../terms/snapshot.ts";
 import type { NodeRecord } from "../terms/state.ts";
 
@@ -178,7 +178,7 @@ function failureOf(record: NodeRecord, sight: Sight, context: StepContext): "now
   if (pod.container.restarts > settings.rollout.restartLimit) return "now";
   const start = record.runningSince ?? record.since;
   if (seen.now - start < settings.rollout.verifyTimeoutMillis) return "no";
-  if (seen.cloud.is === "unreachable" && pod.ready) return "no";
+  if (pod.ready && silence(sight, seen) !== undefined) return "no";
   // Nobody may have looked for a while: what is well at last, or only lacks heartbeats that nobody
   // was there to see, did not fail. A process that is not alive is "down" by Nova's own judgement.
   const missing = missingHealth(record, sight, context);
@@ -207,12 +207,11 @@ function judgeHealth(record: NodeRecord, sight: Sight, context: StepContext): No
   const missing = missingHealth(record, sight, context);
   if (missing !== undefined) {
     const { healthySince, ...rest } = record;
-    const inconclusive = seen.cloud.is === "unreachable" && pod.ready;
+    const silent = pod.ready ? silence(sight, seen) : undefined;
     const end = (record.runningSince ?? record.since) + settings.rollout.verifyTimeoutMillis;
     return stay(rest, {
-      gate: inconclusive
-        ? { gate: "Inconclusive", why: `the cloud cannot be asked: ${cloudMessage(seen)}` }
-        : waitingFor(sight.node, missing, context, record),
+      gate:
+        silent === undefined ? waitingFor(sight.node, missing, context, record) : silent,
       ...(end > seen.now ? { wake: end } : {}),
     });
   }
@@ -234,8 +233,14 @@ function judgeHealth(record: NodeRecord, sight: Sight, context: StepContext): No
   );
 }
 
-function cloudMessage(seen: Snapshot): string {
-  return seen.cloud.is === "unreachable" ? seen.cloud.message : "";
+/** Nova cannot say how the service is: neither well nor failed. */
+export function silence({ service }: Sight, seen: Snapshot): Reason | undefined {
+  if (seen.cloud.is === "unreachable") {
+    return { gate: "Inconclusive", why: `the cloud cannot be asked: ${seen.cloud.message}` };
+  }
+  return service?.state === "unknown"
+    ? { gate: "Inconclusive", why: `Nova does not know how ${service.host} is: ${downCell}` }
+    : undefined;
 }
 
 function missingHealth(
@@ -247,7 +252,7 @@ function missingHealth(
   if (seen.cloud.is === "no-credentials") return undefined;
   if (seen.cloud.is === "unreachable") return "an answer from the cloud";
   if (sight.service === undefined) return "a compute service of its name in Nova";
-  if (sight.service.state === "down") return "its compute service to be up";
+  if (sight.service.state !== "up") return "its compute service to be up";
   if ((record.beats ?? []).length < beatsNeeded) return heartbeats;
   // Up is not enough: a resource tracker that fails is only logged (nova/compute/manager.py).
   const reported = seen.cloud.inventories?.[sight.service.host];

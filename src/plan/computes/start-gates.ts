@@ -13,6 +13,7 @@ import type { Reason } from "../terms/gates.ts";
 import { unavailableBudget } from "../terms/settings.ts";
 import { type Sight, isHeld } from "../gates/sight.ts";
 import type { NodeRecord } from "../terms/state.ts";
+import { silence } from "./node-step.ts";
 
 export type Budget = {
   allowed: number;
@@ -57,6 +58,10 @@ export function startGate(
   const change = changeOf(target, record, input);
   if (sight.unwell !== undefined) return unwellGate(target, record, change, input, draft);
   if (settings.services.compute.restart !== "Auto") return manualGate(target, record, differs);
+  // Without Nova a host can neither be emptied nor proved well: no new one is touched. Who never
+  // had credentials goes on without both.
+  const silent = silence(sight, input.step.seen);
+  if (silent !== undefined) return silent;
   if (!isProven(change, input, draft)) {
     const inFlight = [...budget.canaries].filter(([key]) => key.startsWith(`${change}\n`));
     if (inFlight.length >= settings.rollout.canaryCount) {

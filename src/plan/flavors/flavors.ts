@@ -3,7 +3,8 @@
 // before the alias does. Knows no pod.
 
 import { aliasExtraSpec, flavorFinalizer } from "../../api/names.ts";
-import type { FlavorContent, FlavorSpec } from "../wanted/accept.ts";
+import { sha256 } from "../../nova/digest.ts";
+import { canonical, type FlavorContent, type FlavorSpec } from "../wanted/accept.ts";
 import { capacityFor, type Capacity } from "./capacity.ts";
 import type { Effect } from "../terms/effects.ts";
 import { attach, createOrMiss, immutableDifferences } from "./attach.ts";
@@ -54,8 +55,8 @@ function planFlavor(
     live: false,
   };
   if (content.deleting) return deletion(content, draft, input);
-  const gate = cloudGate(input.seen);
-  if (gate !== undefined) return { ...first, gate, ...idOf(draft.record) };
+  const silent = cloudGate(input.seen);
+  if (silent !== undefined) return { ...first, ...unasked(content, draft.record, silent, input) };
   const cloud = input.seen.cloud as CloudRead;
   const identity = content.spec.flavor.id ?? content.spec.flavor.name ?? "";
   const rival = taken.get(identity);
@@ -89,7 +90,35 @@ function planFlavor(
   if (found === undefined) return createOrMiss(content, draft, { ...base, capacity });
   const immutable = immutableDifferences(content.spec, found);
   if (immutable.length > 0) return { ...base, flavorId: found.id, conflicts: immutable, capacity };
-  return { ...attach(content, found, draft, base), capacity };
+  return { ...proving(content, draft, attach(content, found, draft, base)), capacity };
+}
+
+/** What was proved of this very content holds while nobody can be asked; of another nothing is known. */
+function unasked(
+  content: FlavorContent,
+  record: FlavorRecord | undefined,
+  gate: Reason,
+  input: FlavorsInput,
+): Partial<FlavorOutcome> {
+  const capacity = capacityOf(content.spec, input);
+  const known = { ...idOf(record), capacity };
+  const closed = aliasesGate(content.spec, input) ?? capacityGate(capacity, record);
+  if (closed !== undefined) return { ...known, gate: closed };
+  const live = record?.proved === contentOf(content);
+  return live ? { ...known, live } : { ...known, gate };
+}
+
+function contentOf({ uid, spec }: FlavorContent): string {
+  return sha256(`${uid} ${canonical(spec)}`).slice(0, 16);
+}
+
+/** Remembers what Nova was seen to have. */
+function proving(content: FlavorContent, draft: Draft, outcome: FlavorOutcome): FlavorOutcome {
+  if (draft.record === undefined) return outcome;
+  const { proved, ...rest } = draft.record;
+  const now = outcome.live ? contentOf(content) : undefined;
+  if (now !== proved) draft.record = { ...rest, ...(now === undefined ? {} : { proved: now }) };
+  return outcome;
 }
 
 const capacityUnknown = notice(

@@ -7,7 +7,7 @@ import type { ComputeView } from "./compute-view.ts";
 import type { Reason } from "../terms/gates.ts";
 import { isDevice } from "../wanted/lines.ts";
 import { filtersLine } from "../wanted/lines.ts";
-import type { Settings } from "../terms/settings.ts";
+import { detectedRelease, type Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import type { Line } from "../terms/state.ts";
 
@@ -73,7 +73,7 @@ export function placementGate(
     )
     .map((one) => one.node.name);
   if (silent.length > 0) return { gate: "ReportFirst", nodes: silent.slice(0, 10) };
-  if (seen.cloud.is !== "read") return undefined;
+  if (seen.cloud.is !== "read") return unaskable(seen);
   const { placement } = seen.cloud;
   if (placement === undefined)
     return { gate: "Inconclusive", why: "Nova and Placement are being asked" };
@@ -87,4 +87,14 @@ export function placementGate(
     };
   }
   return undefined;
+}
+
+/** Who has no cloud to ask answers for it; who had one, or has one that is silent, waits for it. */
+function unaskable(seen: Snapshot): Reason | undefined {
+  if (seen.cloud.is === "no-credentials" && detectedRelease(seen) !== undefined) {
+    return { gate: "NoCredentials", command: seen.cloud.message };
+  }
+  return seen.cloud.is === "unreachable"
+    ? { gate: "Inconclusive", why: `the cloud cannot be asked: ${seen.cloud.message}` }
+    : undefined;
 }

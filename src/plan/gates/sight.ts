@@ -21,6 +21,9 @@ export type Sight = {
   readonly disabledByOthers: boolean;
 };
 
+/** What "unknown" of a service means: Nova lists it from the mapping alone. */
+export const downCell = "its cell does not answer";
+
 /** Prefix of the reason under which we disable a compute service; no other is ever touched. */
 export const quiesceReason = "nova-pci-operator: restarting nova-compute";
 

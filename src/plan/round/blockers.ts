@@ -9,8 +9,8 @@ import * as memory from "../wanted/departures.ts";
 import type { Sight } from "../gates/sight.ts";
 import type { Millis, Snapshot } from "../terms/snapshot.ts";
 
-export function changeTime({ seen, state }: DecideInput): Millis {
-  return memory.wantedFingerprint(seen) === state.wanted ? state.changedAt : seen.now;
+export function changeTime({ seen, settings, state }: DecideInput): Millis {
+  return memory.wantedFingerprint(seen, settings) === state.wanted ? state.changedAt : seen.now;
 }
 
 export function blockersOf(

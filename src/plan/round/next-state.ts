@@ -20,6 +20,7 @@ import {
   type State,
   stateVersion,
 } from "../terms/state.ts";
+import { detectedRelease } from "../terms/settings.ts";
 import { mountedFiles } from "./targets.ts";
 
 export function nextState(round: Round, planned: Planned): State {
@@ -36,16 +37,18 @@ export function nextState(round: Round, planned: Planned): State {
     ...singles.flatMap((one) => planned.singlesPlanned[one].out.history),
     ...finishedRollout(round, planned.computes),
   ];
+  const detected = detectedRelease(seen);
   const rollouts =
     planned.computes.rollout === undefined ? {} : { compute: planned.computes.rollout };
   return {
     version: stateVersion,
     crds: state.crds,
+    ...(detected === undefined ? {} : { detected }),
     ...(round.chosen === undefined ? {} : { delivery: round.chosen }),
     // Once confirmed it stays: a reader that is refused later has a gate of its own.
     ...(round.base.unconfirmed === undefined ? { adopted: true } : {}),
     changedAt: round.changedAt,
-    wanted: memory.wantedFingerprint(seen),
+    wanted: memory.wantedFingerprint(seen, round.settings),
     accepted: memory.remember(
       seen,
       round.verdicts,
@@ -156,8 +159,9 @@ function reportsNow(record: NodeRecord, round: Round): boolean {
 
 function stillHeld(node: string, seen: Snapshot): boolean {
   if (seen.pods.some((one) => one.node === node)) return true;
+  // Who had a cloud once and cannot ask it now forgets no host of it.
+  if (seen.cloud.is !== "read") return detectedRelease(seen) !== undefined;
   return (
-    seen.cloud.is === "read" &&
     seen.cloud.services.some((one) => one.host.split(".", 1)[0] === node)
   );
 }

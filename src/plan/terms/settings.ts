@@ -7,6 +7,7 @@ import type { PciPassthrough } from "../../api/generated/pci-passthrough.ts";
 import { findRelease, releasesOfMicroversion, supportedReleases } from "../../nova/release.ts";
 import type { Release } from "../../nova/release.ts";
 import type { Labels, Snapshot } from "./snapshot.ts";
+import type { Detected } from "./state.ts";
 
 export type Settings = {
   readonly exists: boolean;
@@ -127,7 +128,7 @@ function rolloutSettings(spec: Spec): RolloutSettings {
 
 type Releases = Pick<Settings, "releases" | "releaseFrom" | "releaseProblem">;
 
-/** A declared release wins; else the microversion of the API; else everything from 26 to 34. */
+/** A declared release wins; else what the API shows or last showed; else everything from 26 to 34. */
 function releasesOf(spec: Spec, seen: Snapshot): Releases {
   if (spec.release !== undefined) {
     const declared = findRelease(spec.release);
@@ -138,11 +139,28 @@ function releasesOf(spec: Spec, seen: Snapshot): Releases {
       releaseProblem: `release "${spec.release}" is not known; write a name such as 2025.1 or a Nova version such as 31.3.1`,
     };
   }
-  if (seen.cloud.is === "read") {
-    const detected = releasesOfMicroversion(seen.cloud.microversion);
-    if (detected.length > 0) return { releases: detected, releaseFrom: "detected" };
-  }
-  return { releases: supportedReleases, releaseFrom: "undetected" };
+  const detected = detectedRelease(seen);
+  return detected === undefined
+    ? { releases: supportedReleases, releaseFrom: "undetected" }
+    : { releases: releasesOfMicroversion(detected.microversion), releaseFrom: "detected" };
+}
+
+/**
+ * Not knowing changes nothing: while the cloud cannot be asked, or gives an answer that names no
+ * release we know, what it said last counts. Only the very first answer replaces "undetected".
+ */
+export function detectedRelease(seen: Snapshot): Detected | undefined {
+  const known = seen.state.is === "read" ? seen.state.state.detected : undefined;
+  const remembered =
+    known !== undefined && releasesOfMicroversion(known.microversion).length > 0
+      ? known
+      : undefined;
+  if (seen.cloud.is !== "read") return remembered;
+  const { microversion } = seen.cloud;
+  if (microversion === remembered?.microversion) return remembered;
+  return releasesOfMicroversion(microversion).length > 0
+    ? { microversion, since: seen.now }
+    : remembered;
 }
 
 /** How many computes may be down at once, at least one: pausing is done with `paused`. */

@@ -318,7 +318,8 @@ export type ComputeServiceView = {
   readonly id: string;
   readonly host: string;
   readonly binary: string;
-  readonly state: "up" | "down";
+  /** "unknown": its cell does not answer, and Nova knows the name only. */
+  readonly state: "up" | "down" | "unknown";
   readonly disabled: boolean;
   readonly disabledReason?: string;
   /** Text as Nova gave it; only compared with other texts of the same service, never with a clock. */

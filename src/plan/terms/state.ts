@@ -13,6 +13,8 @@ export type State = {
   readonly crds: Readonly<Record<string, string>>;
   readonly delivery?: "Injected" | "Mounted";
   readonly adopted?: boolean;
+  /** What the cloud last said of its release: counts for as long as it cannot be asked. */
+  readonly detected?: Detected;
   /** When the wanted entries last changed; restarts wait settleSeconds after it. */
   readonly changedAt: Millis;
   /** Fingerprint of the wanted entries at changedAt. */
@@ -34,6 +36,9 @@ export type State = {
     Partial<Record<Service, { readonly digest: string; readonly at: Millis }>>
   >;
 };
+
+/** The highest microversion of Nova's API, and since when it has been that one. */
+export type Detected = { readonly microversion: string; readonly since: Millis };
 
 /** The last accepted content of one object, and since when the object does not ask for it. */
 export type Accepted = {
@@ -184,6 +189,8 @@ export type FlavorRecord = {
     Record<string, { readonly value: string; readonly before?: string; readonly adopted?: boolean }>
   >;
   readonly projects: readonly string[];
+  /** Fingerprint of the content that Nova was last seen to have in full. */
+  readonly proved?: string;
   /** Since when a deletion has been waiting for the cloud. */
   readonly deletingSince?: Millis;
 };

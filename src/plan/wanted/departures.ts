@@ -160,8 +160,11 @@ function acceptedOf(
   return { uid, generation, created: creationTimestamp, spec: object.spec };
 }
 
-/** What the user asks for, as one fingerprint: a change of it starts the settle time anew. */
-export function wantedFingerprint(seen: Snapshot): string {
+/**
+ * What the user asks for and the detected release, as one fingerprint: a change of it starts the
+ * settle time anew. An upgrade of Nova that changes text is a change like any other.
+ */
+export function wantedFingerprint(seen: Snapshot, settings: Settings): string {
   const identities = [...kinds, "PciPassthrough" as const].flatMap((kind) =>
     listOf(seen, kind)
       .filter((one) => one.metadata.deletionTimestamp === undefined)
@@ -169,6 +172,9 @@ export function wantedFingerprint(seen: Snapshot): string {
         (one) => `${kind}/${one.metadata.name}@${one.metadata.uid}.${one.metadata.generation ?? 0}`,
       ),
   );
+  if (settings.releaseFrom === "detected") {
+    identities.push(`release@${settings.releases.map((one) => one.version).join(",")}`);
+  }
   return sha256(identities.sort().join("\n")).slice(0, 16);
 }
 

@@ -5,6 +5,7 @@ import { carries, type Service } from "../../api/names.ts";
 import { emitAlias } from "../../nova/declare-alias.ts";
 import { emitDevice } from "../../nova/declare-device.ts";
 import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
+import { boolOfText } from "../../nova/python-text.ts";
 import { deviceOptionName } from "../../nova/release.ts";
 import type { Line } from "../terms/state.ts";
 
@@ -141,6 +142,8 @@ export function declarationOf(value: string): DeviceDeclaration {
   const raw = JSON.parse(value) as Record<string, unknown>;
   const text = (key: string): string | undefined =>
     typeof raw[key] === "string" ? raw[key] : undefined;
+  const flag = (key: string): boolean | undefined =>
+    raw[key] === undefined ? undefined : boolOfText(String(raw[key]));
   const fields = {
     vendorId: text("vendor_id"),
     productId: text("product_id"),
@@ -148,6 +151,9 @@ export function declarationOf(value: string): DeviceDeclaration {
     addressRegex: typeof raw.address === "object" ? raw.address : undefined,
     devname: text("devname"),
     resourceClass: text("resource_class"),
+    remoteManaged: flag("remote_managed"),
+    liveMigratable: flag("live_migratable"),
+    oneTimeUse: flag("one_time_use"),
   };
   return Object.fromEntries(
     Object.entries(fields).filter(([, one]) => one !== undefined && one !== null),
