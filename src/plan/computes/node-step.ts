@@ -210,8 +210,7 @@ function judgeHealth(record: NodeRecord, sight: Sight, context: StepContext): No
     const silent = pod.ready ? silence(sight, seen) : undefined;
     const end = (record.runningSince ?? record.since) + settings.rollout.verifyTimeoutMillis;
     return stay(rest, {
-      gate:
-        silent === undefined ? waitingFor(sight.node, missing, context, record) : silent,
+      gate: silent === undefined ? waitingFor(sight.node, missing, context, record) : silent,
       ...(end > seen.now ? { wake: end } : {}),
     });
   }

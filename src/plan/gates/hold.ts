@@ -10,13 +10,14 @@ import type { NodeHardware } from "../terms/snapshot.ts";
 import { placementLine, reportLine, lineText, byEntry, includesLines } from "../wanted/lines.ts";
 import { isDevice, aliasEntry, declarationOf, entryParts, sameLines } from "../wanted/lines.ts";
 import { formerAlias } from "../wanted/lines.ts";
+import { placementOption } from "./hold-options.ts";
+import { failedOption, failedRemoval, quarantinedRemoval } from "./quarantined.ts";
 import type { Gate, Reason } from "../terms/gates.ts";
-import { aliasGate, deviceGate, graceGate, leavingNow, releaseFor } from "./removal.ts";
+import { aliasGate, deviceGate, graceGate, leavingNow } from "./removal.ts";
 import type { RemovalContext } from "./removal.ts";
 import type { AliasEntry, DeviceEntry, Pool } from "../wanted/resolve.ts";
 import { servedBy } from "../wanted/served-aliases.ts";
 import type { Leaving, Line } from "../terms/state.ts";
-import type { Service } from "../../api/names.ts";
 
 export type HoldContext = RemovalContext & {
   /** pci_in_placement was verified on nova-api. */
@@ -73,7 +74,10 @@ function reporting(hasDevices: boolean, facts: NodeFacts, context: HoldContext):
   if (facts.reports || facts.current.some((line) => line.option === reportLine.option)) {
     return [reportLine];
   }
-  const wanted = context.settings.reportInPlacement && hasDevices;
+  const wanted =
+    context.settings.reportInPlacement &&
+    hasDevices &&
+    failedOption(reportLine, context) === undefined;
   return wanted && facts.current.some(isDevice) ? [reportLine] : [];
 }
 
@@ -158,22 +162,6 @@ function hardwareGate(
   return { gate: "HardwareContradicts", node: found.node, device: found.device, why: found.reason };
 }
 
-/**
- * A removal that failed stays undone until its object changes or spec.removals names it; and while
- * an entry of the same whitelist is quarantined, what it would have replaced stays.
- */
-function quarantinedRemoval(line: Line, context: RemovalContext): Reason | undefined {
-  if (releaseFor(line, context) !== undefined) return undefined;
-  const own = context.state.quarantined[`remove ${lineText(line)}`];
-  if (own !== undefined) return { gate: "Quarantined", error: own.error };
-  const { of, name } = entryParts(line.entry);
-  if (of !== "device") return undefined;
-  const sibling = Object.values(context.state.quarantined).find(
-    (one) => one.kind === "PciWhitelist" && one.name === name && one.change === "add",
-  );
-  return sibling === undefined ? undefined : { gate: "Quarantined", error: sibling.error };
-}
-
 type HeldLines = {
   readonly lines: readonly Line[];
   readonly gates: readonly Gate[];
@@ -195,6 +183,8 @@ function holdComputeAliases(
   }
   return settleAliases(wanted, facts.current, (name, want, have) => {
     if (context.inSomeBase.has(name) || includesLines(want, have)) return undefined;
+    const failed = failedRemoval(want, have, context);
+    if (failed !== undefined) return failed;
     const before = formerAlias(name, have);
     if (!devices.some((one) => couldServe(before, one))) return undefined;
     // Removed or changed: nova-api first, so that no request meets a compute without it.
@@ -216,8 +206,10 @@ function linesWanted(
   context: HoldContext,
   have: readonly Line[],
 ): readonly Line[] {
+  // What a class-only alias needs beside its own line is not its own: others ask for it, too.
   const quarantined = alias.lines.some(
-    (line) => context.state.quarantined[`add ${lineText(line)}`] !== undefined,
+    (line) =>
+      line.option === "alias" && context.state.quarantined[`add ${lineText(line)}`] !== undefined,
   );
   return quarantined ? have : alias.lines;
 }
@@ -292,7 +284,7 @@ export function holdApi(
     if (context.throughBase.has(name)) return undefined;
     return (
       graceGate(leaving, facts.leaving, context) ??
-      quarantinedRemoval(leaving, context) ??
+      failedRemoval(want, have, context) ??
       aliasGate(leaving, context)
     );
   });
@@ -314,34 +306,4 @@ function additionToApi(
   const nodes = [...new Set(behind)].sort();
   if (nodes.length === 0) return undefined;
   return { gate: "ComputesFirst", behind: nodes.length, nodes: nodes.slice(0, 10) };
-}
-
-/** nova-scheduler and nova-conductor: options only. */
-export function holdOptions(
-  service: Exclude<Service, "compute" | "api">,
-  filters: readonly Line[],
-  facts: ServiceFacts,
-  context: HoldContext,
-  placement: Reason | undefined,
-): Held {
-  const option = placementOption(facts, context, placement);
-  return {
-    lines: [...(service === "scheduler" ? filters : []), ...option.lines],
-    gates: option.gates.map((one) => ({ ...one, waits: { on: "service", service } as const })),
-    leaving: undefined,
-  };
-}
-
-function placementOption(
-  facts: ServiceFacts,
-  context: HoldContext,
-  placement: Reason | undefined,
-): { readonly lines: readonly Line[]; readonly gates: readonly Gate[] } {
-  if (!context.settings.pciInPlacement) return { lines: [], gates: [] };
-  const has = facts.current.some((line) => line.entry === placementLine.entry);
-  if (has || placement === undefined) return { lines: [placementLine], gates: [] };
-  return {
-    lines: [],
-    gates: [{ waits: { on: "entry", entry: placementLine.entry }, ...placement }],
-  };
 }

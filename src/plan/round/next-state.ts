@@ -161,9 +161,7 @@ function stillHeld(node: string, seen: Snapshot): boolean {
   if (seen.pods.some((one) => one.node === node)) return true;
   // Who had a cloud once and cannot ask it now forgets no host of it.
   if (seen.cloud.is !== "read") return detectedRelease(seen) !== undefined;
-  return (
-    seen.cloud.services.some((one) => one.host.split(".", 1)[0] === node)
-  );
+  return seen.cloud.services.some((one) => one.host.split(".", 1)[0] === node);
 }
 
 export function fragmentsWanted(round: Round, planned: Planned): readonly Fragment[] {

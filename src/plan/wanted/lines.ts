@@ -5,7 +5,8 @@ import { carries, type Service } from "../../api/names.ts";
 import { emitAlias } from "../../nova/declare-alias.ts";
 import { emitDevice } from "../../nova/declare-device.ts";
 import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
-import { boolOfText } from "../../nova/python-text.ts";
+import { looseBool } from "../../nova/device-spec.ts";
+import type { Value } from "../../nova/python-json.ts";
 import { deviceOptionName } from "../../nova/release.ts";
 import type { Line } from "../terms/state.ts";
 
@@ -74,9 +75,11 @@ export const placementLine: Line = {
   value: "true",
 };
 
+export const filtersEntry = optionEntry("enabled_filters");
+
 export function filtersLine(filters: readonly string[]): Line {
   return {
-    entry: optionEntry("enabled_filters"),
+    entry: filtersEntry,
     section: "filter_scheduler",
     option: "enabled_filters",
     value: filters.join(","),
@@ -143,7 +146,7 @@ export function declarationOf(value: string): DeviceDeclaration {
   const text = (key: string): string | undefined =>
     typeof raw[key] === "string" ? raw[key] : undefined;
   const flag = (key: string): boolean | undefined =>
-    raw[key] === undefined ? undefined : boolOfText(String(raw[key]));
+    raw[key] === undefined ? undefined : looseBool(raw[key] as Value);
   const fields = {
     vendorId: text("vendor_id"),
     productId: text("product_id"),
