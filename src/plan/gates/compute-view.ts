@@ -1,7 +1,7 @@
 // Answers "what does the round know of one compute node?": what it is, what it shows, what is
 // remembered of it, and what it should read. A value passed between the steps.
 
-import type { Held } from "./hold.ts";
+import type { Held } from "./held.ts";
 import type { Fragment } from "../wanted/render.ts";
 import type { ComputeNode } from "../wanted/selection.ts";
 import type { Sight } from "./sight.ts";

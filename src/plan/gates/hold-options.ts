@@ -5,7 +5,7 @@ import type { Service } from "../../api/names.ts";
 import type { Gate, Reason } from "../terms/gates.ts";
 import type { Line } from "../terms/state.ts";
 import { filtersEntry, placementLine, sameLines } from "../wanted/lines.ts";
-import type { Held, HoldContext, ServiceFacts } from "./hold.ts";
+import type { Held, HoldContext, ServiceFacts } from "./held.ts";
 import { failedOption, failedRemoval } from "./quarantined.ts";
 
 /** nova-scheduler and nova-conductor: options only. */

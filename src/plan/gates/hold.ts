@@ -4,48 +4,18 @@
 
 import { couldServe } from "../../nova/covers.ts";
 import { deviceMeaning } from "../../nova/meaning.ts";
-import type { DeviceBase } from "../wanted/device-bases.ts";
 import { checkDevice } from "../wanted/hardware.ts";
-import type { NodeHardware } from "../terms/snapshot.ts";
 import { placementLine, reportLine, lineText, byEntry, includesLines } from "../wanted/lines.ts";
 import { isDevice, aliasEntry, declarationOf, entryParts, sameLines } from "../wanted/lines.ts";
 import { formerAlias } from "../wanted/lines.ts";
+import type { Held, HoldContext, NodeFacts, ServiceFacts } from "./held.ts";
 import { placementOption } from "./hold-options.ts";
 import { failedOption, failedRemoval, quarantinedRemoval } from "./quarantined.ts";
 import type { Gate, Reason } from "../terms/gates.ts";
 import { aliasGate, deviceGate, graceGate, leavingNow } from "./removal.ts";
-import type { RemovalContext } from "./removal.ts";
 import type { AliasEntry, DeviceEntry, Pool } from "../wanted/resolve.ts";
 import { servedBy } from "../wanted/served-aliases.ts";
-import type { Leaving, Line } from "../terms/state.ts";
-
-export type HoldContext = RemovalContext & {
-  /** pci_in_placement was verified on nova-api. */
-  readonly apiInPlacement: boolean;
-  /** Aliases that nova-api's own nova.conf defines with equal meaning: never rendered for it. */
-  readonly throughBase: ReadonlySet<string>;
-  /** The same of any nova.conf: never rendered for a compute. */
-  readonly inSomeBase: ReadonlySet<string>;
-};
-
-export type Held = {
-  readonly lines: readonly Line[];
-  readonly gates: readonly Gate[];
-  readonly leaving: Leaving | undefined;
-};
-
-export type NodeFacts = {
-  readonly node: string;
-  readonly novaHost: string | undefined;
-  readonly current: readonly Line[];
-  readonly leaving: Leaving | undefined;
-  /** report_in_placement was verified here once: it is never taken back. */
-  readonly reports: boolean;
-  /** What the nova.conf under ours says there. */
-  readonly base: DeviceBase;
-  /** The node's own inventory, where it publishes one. */
-  readonly hardware: NodeHardware | undefined;
-};
+import type { Line } from "../terms/state.ts";
 
 /** Lines of one nova-compute. Devices first: what stays decides which aliases it carries. */
 export function holdNode(pool: Pool, facts: NodeFacts, context: HoldContext): Held {
@@ -242,11 +212,6 @@ function settleAliases(
   }
   return { lines, gates, leaving };
 }
-
-export type ServiceFacts = {
-  readonly current: readonly Line[];
-  readonly leaving: Leaving | undefined;
-};
 
 export type BehindComputes = {
   /** For an alias: the compute nodes that should carry these lines and do not yet. */

@@ -2,7 +2,8 @@
 // rounds in which nothing about them changed. Only answers that hold nothing back are kept: those
 // depend on what is compared here and on nothing else.
 
-import { type Held, type HoldContext, type NodeFacts, holdNode } from "./hold.ts";
+import type { Held, HoldContext, NodeFacts } from "./held.ts";
+import { holdNode } from "./hold.ts";
 import { onceFor } from "../terms/recent.ts";
 import type { Fragment } from "../wanted/render.ts";
 import type { DeviceEntry, Pool } from "../wanted/resolve.ts";

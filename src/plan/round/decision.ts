@@ -8,7 +8,7 @@ import type * as delivery from "../gates/delivery.ts";
 import type { Ask, Effect } from "../terms/effects.ts";
 import type { FlavorsOutput } from "../flavors/draft.ts";
 import type { Gate, Reason } from "../terms/gates.ts";
-import type { Held, HoldContext } from "../gates/hold.ts";
+import type { Held, HoldContext } from "../gates/held.ts";
 import type { renderCache } from "../wanted/render.ts";
 import { type Fragment } from "../wanted/render.ts";
 import type { Wanted } from "../wanted/resolve.ts";

@@ -18,7 +18,7 @@ import * as delivery from "../gates/delivery.ts";
 import type { FlavorsInput } from "../flavors/draft.ts";
 import type { Reason } from "../terms/gates.ts";
 import { hardwareKey } from "../wanted/hardware.ts";
-import type { Held, HoldContext } from "../gates/hold.ts";
+import type { Held, HoldContext } from "../gates/held.ts";
 import { byEntry, declaredBy, isDevice, lineText, placementLine } from "../wanted/lines.ts";
 import { preflight } from "../gates/preflight.ts";
 import { type Fragment, emptyDigest, none } from "../wanted/render.ts";
