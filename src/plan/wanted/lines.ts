@@ -5,8 +5,7 @@ import { carries, type Service } from "../../api/names.ts";
 import { emitAlias } from "../../nova/declare-alias.ts";
 import { emitDevice } from "../../nova/declare-device.ts";
 import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
-import { looseBool } from "../../nova/device-spec.ts";
-import type { Value } from "../../nova/python-json.ts";
+import { boolOfText } from "../../nova/python-text.ts";
 import { deviceOptionName } from "../../nova/release.ts";
 import type { Line } from "../terms/state.ts";
 
@@ -145,8 +144,10 @@ export function declarationOf(value: string): DeviceDeclaration {
   const raw = JSON.parse(value) as Record<string, unknown>;
   const text = (key: string): string | undefined =>
     typeof raw[key] === "string" ? raw[key] : undefined;
-  const flag = (key: string): boolean | undefined =>
-    raw[key] === undefined ? undefined : looseBool(raw[key] as Value);
+  const flag = (key: string): boolean | undefined => {
+    const value = raw[key];
+    return typeof value === "string" ? boolOfText(value) : value === true ? true : undefined;
+  };
   const fields = {
     vendorId: text("vendor_id"),
     productId: text("product_id"),
