@@ -4,7 +4,7 @@
 
 import type { Service } from "../api/names.ts";
 import type { Millis } from "../plan/terms/time.ts";
-import { shippedScope, type Scope } from "./admission.ts";
+import { shippedScope, type Scope } from "../admission/rules.ts";
 import { makeChance, type Chance } from "./chance.ts";
 import { makeClock, type Clock } from "./clock.ts";
 import { makeFakeNova, type FakeNova } from "./cloud.ts";

@@ -3,7 +3,7 @@
 // a pod reads is fixed at its start, as an immutable ConfigMap is. Times are knobs, not measures.
 
 import { fragmentKey, mountedName, services, unassignedName } from "../api/names.ts";
-import { fragmentsOf } from "./admission.ts";
+import { fragmentsOf } from "../admission/mounting.ts";
 import type { Chance } from "./chance.ts";
 import type { Clock } from "./clock.ts";
 import type { ContainerState, Exit, Node, Pod } from "./objects.ts";

@@ -2,7 +2,7 @@
 // and admission at creation; revision, availability and end of what exists.
 
 import { assignmentName } from "../api/names.ts";
-import { admit, onlyNode, type Scope } from "./admission.ts";
+import { admit, onlyNode, type Scope } from "../admission/rules.ts";
 import type { Clock } from "./clock.ts";
 import type { OwnerReference, Pod, PodSpec, PodTemplate, Workload } from "./objects.ts";
 import { timestamp, type Store } from "./store.ts";

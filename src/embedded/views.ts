@@ -22,7 +22,7 @@ import type {
   WorkloadKind,
   WorkloadView,
 } from "../plan/terms/snapshot.ts";
-import { fragmentsOf } from "./admission.ts";
+import { fragmentsOf } from "../admission/mounting.ts";
 import { mountedOf } from "./kubelet.ts";
 import type {
   ConfigMap,

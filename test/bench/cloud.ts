@@ -53,7 +53,7 @@ export async function openCloud(
   const plane = await startControlPlane({ audit: true });
   const folder = mkdtempSync(join(tmpdir(), "nova-pci-bench-"));
   const namespace = await plane.namespace({ [injectionLabel]: "enabled" });
-  for (const one of ["crds", "deploy", "deploy/injection", "deploy/namespace"]) {
+  for (const one of ["crds", "deploy", "deploy/guard", "deploy/injection", "deploy/namespace"]) {
     const args = ["apply", "--server-side", "-k", join(root, one)];
     const own = one === "deploy/namespace" ? ["-n", namespace] : [];
     const { code, stderr } = await plane.kubectl([...args, ...own]);

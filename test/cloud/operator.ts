@@ -46,6 +46,7 @@ export async function installOperator(cluster: Cluster, layout: Layout): Promise
   const kubectl = (args: readonly string[]) => cluster.kubectl(args);
   await kubectl(["apply", "-k", join(root, "crds")]);
   await kubectl(["apply", "-k", join(root, "deploy")]);
+  await kubectl(["apply", "-k", join(root, "deploy/guard")]);
   await kubectl(["apply", "-k", join(root, "deploy/injection")]);
   await kubectl(["apply", "-n", novaNamespace, "-k", join(root, "deploy/namespace")]);
   await kubectl(["label", "namespace", novaNamespace, `${injectionLabel}=enabled`]);

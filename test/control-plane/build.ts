@@ -1,6 +1,6 @@
-// Answers "where are etcd and Kubernetes on this machine?": builds both from pinned Go modules when
-// they are missing, once, into the cache below a key of their sources. Knows no test and starts
-// nothing. Run it alone to fill the cache: node test/control-plane/build.ts
+// The programs of a control plane: etcd and Kubernetes are built from pinned Go modules when they are
+// missing, once, into the cache below a key of their sources. Knows no test and starts nothing. Run
+// it alone to fill the cache: node test/control-plane/build.ts [RELEASE ...]
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -15,6 +15,7 @@ import {
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { withLock } from "./lock.ts";
+import { moduleFileOf, olderFolder } from "./older.ts";
 
 export const kubernetesVersion = "1.36.3";
 export const etcdVersion = "3.7.3";
@@ -23,11 +24,7 @@ export const etcdVersion = "3.7.3";
 const needed = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
 const names = [...needed, "kube-scheduler", "kubelet"] as const;
 
-const versionFlags = [
-  "k8s.io/component-base/version.gitVersion=v",
-  "k8s.io/client-go/pkg/version.gitVersion=v",
-].map((name) => `-X ${name}${kubernetesVersion}`);
-const [major = "", minor = ""] = kubernetesVersion.split(".");
+const older = ["kube-apiserver", "kube-controller-manager"] as const;
 
 type Source = {
   readonly program: string;
@@ -35,6 +32,8 @@ type Source = {
   readonly folder: string;
   readonly duration: string;
   readonly linkFlags: readonly string[];
+  /** Module file in place of the folder's go.mod. */
+  readonly moduleFile?: string;
 };
 
 const etcd: Source = {
@@ -49,35 +48,83 @@ const kubernetes: Source = {
   version: kubernetesVersion,
   folder: join(import.meta.dirname, "binaries"),
   duration: "5 to 8 minutes on 2 cores",
-  linkFlags: [
-    ...["-s", "-w", ...versionFlags],
-    `-X k8s.io/component-base/version.gitMajor=${major}`,
-    `-X k8s.io/component-base/version.gitMinor=${minor}`,
-  ],
+  linkFlags: linkFlagsOf(kubernetesVersion),
 };
 
+function linkFlagsOf(release: string): readonly string[] {
+  const [major = "", minor = ""] = release.split(".");
+  return [
+    ...["-s", "-w"],
+    ...[
+      "k8s.io/component-base/version.gitVersion=v",
+      "k8s.io/client-go/pkg/version.gitVersion=v",
+    ].map((name) => `-X ${name}${release}`),
+    `-X k8s.io/component-base/version.gitMajor=${major}`,
+    `-X k8s.io/component-base/version.gitMinor=${minor}`,
+  ];
+}
+
+/** kube-apiserver and kube-controller-manager of an older release. */
+function olderSource(release: string): Source {
+  return {
+    program: "kubernetes",
+    version: release,
+    folder: olderFolder,
+    duration: "3 to 5 minutes on 2 cores",
+    linkFlags: linkFlagsOf(release),
+    moduleFile: moduleFileOf(release, cacheFolder()),
+  };
+}
+
 /** What keeps a control plane from running here, as one line; undefined when nothing does. */
-export function missingForControlPlane(): string | undefined {
+export function missingForControlPlane(
+  sources: readonly Source[] = [etcd, kubernetes],
+): string | undefined {
   if (spawnSync("openssl", ["version"]).status !== 0) return "openssl (for test certificates)";
-  if (assets() !== undefined) return undefined;
-  if ([etcd, kubernetes].every((source) => existsSync(fileOf(source)))) return undefined;
+  if (sources.includes(kubernetes) && assets() !== undefined) return undefined;
+  if (sources.every((source) => existsSync(fileOf(source)))) return undefined;
   return goIsThere() ? undefined : "Go 1.26 (go on PATH), or KUBEBUILDER_ASSETS with the binaries";
 }
 
 /** The folder that holds the programs under their usual names; builds them when they are missing. */
-export async function controlPlaneBinaries(): Promise<string> {
+export async function controlPlaneBinaries(release = kubernetesVersion): Promise<string> {
+  if (release !== kubernetesVersion) return olderBinaries(release);
   const given = assets();
   if (given !== undefined) return given;
-  mkdirSync(cacheFolder(), { recursive: true });
   const bin = join(cacheFolder(), `control-plane-${keyOf(etcd, kubernetes)}`);
-  const complete = () => [fileOf(etcd), fileOf(kubernetes), bin].every((path) => existsSync(path));
+  return madeOnce(bin, [etcd, kubernetes], () => {
+    const file = (name: string) => fileOf(name === "etcd" ? etcd : kubernetes);
+    return names.map((name) => [name, file(name)]);
+  });
+}
+
+/** Of an older release only what its API needs: kubectl and etcd are those of the newest. */
+async function olderBinaries(release: string): Promise<string> {
+  const newest = await controlPlaneBinaries();
+  const source = olderSource(release);
+  const bin = join(cacheFolder(), `control-plane-${release}-${keyOf(source)}`);
+  return madeOnce(bin, [source], () => [
+    ...older.map((name) => [name, fileOf(source)] as const),
+    ...(["etcd", "kubectl"] as const).map((name) => [name, join(newest, name)] as const),
+  ]);
+}
+
+type Links = readonly (readonly [name: string, target: string])[];
+
+async function madeOnce(
+  bin: string,
+  sources: readonly Source[],
+  links: () => Links,
+): Promise<string> {
+  mkdirSync(cacheFolder(), { recursive: true });
+  const complete = () => [...sources.map(fileOf), bin].every((path) => existsSync(path));
   if (complete()) return bin;
   return withLock(join(cacheFolder(), "control-plane.lock"), async () => {
     if (complete()) return bin;
-    const missing = missingForControlPlane();
+    const missing = missingForControlPlane(sources);
     if (missing !== undefined) throw new Error(`no control plane can be built: missing ${missing}`);
-    for (const source of [etcd, kubernetes]) await build(source);
-    link(bin);
+    for (const source of sources) await build(source);
+    link(bin, links());
     return bin;
   });
 }
@@ -106,9 +153,10 @@ function goIsThere(): boolean {
 
 function keyOf(...sources: readonly Source[]): string {
   const hash = createHash("sha256").update(`${process.platform} ${process.arch}`);
-  for (const { folder, linkFlags } of sources) {
+  for (const { folder, linkFlags, moduleFile } of sources) {
     hash.update(linkFlags.join(" "));
-    for (const file of ["go.mod", "main.go"]) hash.update(readFileSync(join(folder, file)));
+    for (const file of [moduleFile ?? join(folder, "go.mod"), join(folder, "main.go")])
+      hash.update(readFileSync(file));
   }
   return hash.digest("hex").slice(0, 12);
 }
@@ -141,7 +189,9 @@ async function build(source: Source): Promise<void> {
 }
 
 function goBuild(source: Source, output: string): Promise<void> {
-  const args = ["build", "-trimpath", "-ldflags", source.linkFlags.join(" "), "-o", output, "."];
+  const modules = source.moduleFile === undefined ? [] : [`-modfile=${source.moduleFile}`];
+  const flags = ["-trimpath", ...modules, "-ldflags", source.linkFlags.join(" "), "-o", output];
+  const args = ["build", ...flags, "."];
   const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false" };
   return new Promise((resolve, reject) => {
     const child = spawn("go", args, { cwd: source.folder, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -157,10 +207,9 @@ function goBuild(source: Source, output: string): Promise<void> {
 }
 
 /** Symbolic links give the multi-call binary its names. */
-function link(bin: string): void {
+function link(bin: string, links: Links): void {
   const temporary = mkdtempSync(join(cacheFolder(), "control-plane-building-"));
-  for (const name of names)
-    symlinkSync(fileOf(name === "etcd" ? etcd : kubernetes), join(temporary, name));
+  for (const [name, target] of links) symlinkSync(target, join(temporary, name));
   rmSync(bin, { recursive: true, force: true });
   renameSync(temporary, bin);
 }
@@ -170,5 +219,7 @@ function say(line: string): void {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  process.stdout.write(`${await controlPlaneBinaries()}\n`);
+  const asked = process.argv.slice(2);
+  for (const release of asked.length === 0 ? [kubernetesVersion] : asked)
+    process.stdout.write(`${await controlPlaneBinaries(release)}\n`);
 }

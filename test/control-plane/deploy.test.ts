@@ -45,6 +45,7 @@ controlPlaneLane("deploy", () => {
     neighbour = await plane.namespace();
     await apply("crds");
     await apply("deploy");
+    await apply("deploy/guard");
     await apply("deploy/injection");
     await apply("deploy/namespace", "-n", nova);
     operator = plane.as(await plane.serviceAccountToken(operatorNamespace, operatorName));
@@ -54,6 +55,7 @@ controlPlaneLane("deploy", () => {
   test("applying it again changes nothing", async () => {
     const before = await versions(plane, nova);
     await apply("deploy");
+    await apply("deploy/guard");
     await apply("deploy/injection");
     await apply("deploy/namespace", "-n", nova);
     expect(await versions(plane, nova)).toEqual(before);

@@ -1,10 +1,17 @@
 // The guard policy on a real API server: who may write the operator's ConfigMaps, and what the
-// operator may write of anything else. Rights (RBAC) are all granted here: only admission decides.
+// operator may write of anything else at all. Rights (RBAC) are all granted here: only admission decides.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { assignmentName, injectionLabel, stateName } from "../../src/api/names.ts";
+import {
+  assignmentName,
+  injectionLabel,
+  mountedName,
+  services,
+  stateName,
+} from "../../src/api/names.ts";
+import { rootCertificates } from "node:tls";
 import type { ControlPlane } from "./attach.ts";
 import { contentTypes, type Client, type Json } from "./client.ts";
-import { compute } from "./injection-cases.ts";
+import { compute } from "../admission/pods.ts";
 import { controlPlaneLane } from "./lane.ts";
 import { novaObjects, pathOf } from "./nova-workloads.ts";
 import { applyPolicies, operatorUser, untilInForce } from "./policies.ts";
@@ -36,7 +43,13 @@ controlPlaneLane("guard", () => {
   });
   afterAll(() => plane.stop());
 
-  const guarded = [compute, "nova-pci-api-00000000000000aa", assignmentName, stateName];
+  const guarded = [
+    compute,
+    "nova-pci-api-00000000000000aa",
+    ...services.map(mountedName),
+    assignmentName,
+    stateName,
+  ];
 
   describe.each(guarded)("%s", (name) => {
     const refusal = { status: 403, message: expect.stringContaining("nova-pci-operator alone") };
@@ -84,7 +97,7 @@ controlPlaneLane("guard", () => {
   });
 
   test("other names are nobody's business", async () => {
-    for (const name of ["nova-pci-compute", "nova-pci-notes", `${compute}0`, "nova-etc"])
+    for (const name of ["nova-pci-notes", `${compute}0`, "nova-pci-compute-unassigned", "nova-etc"])
       await plane.create(maps, { metadata: { name }, data: { a: "1" } });
   });
 
@@ -215,11 +228,15 @@ controlPlaneLane("guard", () => {
         metadata: { name },
         spec: { containers: [{ name: "c", image: "x" }] },
       });
-      expect(said(await operator.request("POST", pods, pod("forged")))).toEqual(refusal);
+      const notListed = { status: 403, message: expect.stringContaining("lists what it may do") };
+      expect(said(await operator.request("POST", pods, pod("forged")))).toEqual(notListed);
+      expect((await operator.request("POST", `${pods}?dryRun=All`, pod("asked"))).status).toBe(201);
       for (const name of ["one", "two"]) await plane.create(pods, pod(name));
       const headers = { "content-type": contentTypes.merge };
       const patch = { metadata: { labels: { a: "b" } } };
-      expect(said(await operator.request("PATCH", `${pods}/one`, patch, headers))).toEqual(refusal);
+      expect(said(await operator.request("PATCH", `${pods}/one`, patch, headers))).toEqual(
+        notListed,
+      );
       await operator.remove(`${pods}/one`);
       const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "two" } };
       expect((await operator.request("POST", `${pods}/two/eviction`, eviction)).status).toBe(201);
@@ -227,6 +244,120 @@ controlPlaneLane("guard", () => {
 
     test("others change workloads as before", async () => {
       await plane.patch(deployment(), { spec: { replicas: 3 } });
+    });
+  });
+
+  describe("what the operator may do of anything else", () => {
+    const containers = [{ name: "c", image: "x" }];
+    const podSpec = { containers, restartPolicy: "Never" };
+    const core = (plural: string) => `/api/v1/namespaces/${namespace}/${plural}`;
+    const of = (group: string, plural: string) =>
+      `/apis/${group}/namespaces/${namespace}/${plural}`;
+    const rbac = "rbac.authorization.k8s.io/v1";
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "admin" };
+    const template = { metadata: { labels: { a: "b" } }, spec: podSpec };
+    const creations: readonly (readonly [string, () => string, Json])[] = [
+      ["a Job", () => of("batch/v1", "jobs"), { spec: { template: { spec: podSpec } } }],
+      [
+        "a CronJob",
+        () => of("batch/v1", "cronjobs"),
+        { spec: { schedule: "@daily", jobTemplate: { spec: { template: { spec: podSpec } } } } },
+      ],
+      [
+        "a ReplicationController",
+        () => core("replicationcontrollers"),
+        { spec: { selector: { a: "b" }, template: { ...template, spec: { containers } } } },
+      ],
+      ["a Secret", () => core("secrets"), { data: {} }],
+      [
+        "the Secret of the webhook, elsewhere",
+        () => core("secrets"),
+        { metadata: { name: "nova-pci-webhook" } },
+      ],
+      ["a ServiceAccount", () => core("serviceaccounts"), {}],
+      ["a ConfigMap of another name", () => core("configmaps"), { data: { a: "1" } }],
+      ["a Role", () => of(rbac, "roles"), { rules: [] }],
+      ["a RoleBinding", () => of(rbac, "rolebindings"), { roleRef }],
+      ["a ClusterRoleBinding", () => `/apis/${rbac}/clusterrolebindings`, { roleRef }],
+      ["a namespace", () => "/api/v1/namespaces", {}],
+      [
+        "a token",
+        () => `${core("serviceaccounts")}/default/token`,
+        { kind: "TokenRequest", metadata: { name: "default" }, spec: {} },
+      ],
+      [
+        "a webhook",
+        () => "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+        { webhooks: [] },
+      ],
+    ];
+    test.each(creations)("not %s", async (_name, path, object) => {
+      const metadata: Json = { name: `forged-${namespace}`, ...object.metadata };
+      const answer = await operator.request("POST", path(), { ...object, metadata });
+      expect(said(answer)).toMatchObject({ status: 403 });
+      expect(answer.body.message).toContain("policy nova-pci-guard lists what it may do");
+    });
+
+    test("no way into a pod that is there", async () => {
+      await plane.create(core("pods"), { metadata: { name: "target" }, spec: podSpec });
+      const target = `${core("pods")}/target`;
+      const words = "policy nova-pci-guard lists what it may do";
+      for (const way of ["exec?command=sh&container=c", "attach?container=c", "portforward"]) {
+        const answer = await operator.request("POST", `${target}/${way}`);
+        expect(said(answer)).toEqual({ status: 403, message: expect.stringContaining(words) });
+      }
+      const debug = { spec: { ephemeralContainers: [{ name: "d", image: "x" }] } };
+      const headers = { "content-type": contentTypes.strategic };
+      const path = `${target}/ephemeralcontainers`;
+      const answer = await operator.request("PATCH", path, debug, headers);
+      expect(said(answer)).toEqual({ status: 403, message: expect.stringContaining(words) });
+    });
+
+    test("others do as before", async () => {
+      const job = { metadata: { name: "theirs" }, spec: { template: { spec: podSpec } } };
+      await plane.create(of("batch/v1", "jobs"), job);
+      await plane.create(core("secrets"), { metadata: { name: "theirs" } });
+    });
+
+    test("of its webhook the authorities, and nothing else", async () => {
+      const hooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+      const path = `${hooks}/nova-pci-injection`;
+      await plane.create(hooks, {
+        metadata: { name: "nova-pci-injection" },
+        webhooks: [
+          {
+            name: "guarded.example.com",
+            admissionReviewVersions: ["v1"],
+            sideEffects: "None",
+            clientConfig: { url: "https://127.0.0.1:1/", caBundle: "" },
+            objectSelector: { matchLabels: { nobody: "ever" } },
+            rules: [
+              { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] },
+            ],
+          },
+        ],
+      });
+      try {
+        const headers = { "content-type": contentTypes.json };
+        const replace = (field: string, value: unknown) =>
+          operator.request(
+            "PATCH",
+            path,
+            [{ op: "replace", path: `/webhooks/0/${field}`, value }],
+            headers,
+          );
+        expect((await replace("clientConfig/caBundle", caBundle)).status).toBe(200);
+        for (const [field, value] of [
+          ["clientConfig/url", "https://127.0.0.1:2/"],
+          ["failurePolicy", "Ignore"],
+          ["objectSelector", {}],
+          ["namespaceSelector", { matchLabels: { a: "b" } }],
+        ] as const)
+          expect((await replace(field, value)).status).toBe(403);
+        expect((await operator.request("DELETE", path)).status).toBe(403);
+      } finally {
+        await plane.remove(path);
+      }
     });
   });
 
@@ -239,6 +370,9 @@ controlPlaneLane("guard", () => {
     expect(status.typeChecking?.expressionWarnings ?? []).toEqual([]);
   });
 });
+
+/** An empty bundle is "the authorities of the system", so this too is a change. */
+const caBundle = Buffer.from(rootCertificates[0]!).toString("base64");
 
 function said({ status, body }: { readonly status: number; readonly body: Json }): Json {
   return { status, message: body.message };

@@ -2,15 +2,10 @@
 // and what only a real one can show.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { assignmentName, injectionLabel, notInjectedAnnotation } from "../../src/api/names.ts";
-import {
-  injectionCases,
-  injectsExactlyOneFile,
-  outcomeOf,
-  type InjectionCase,
-} from "../embedded/injection-cases.ts";
+import { affinityTo, compute, computePod } from "../admission/pods.ts";
 import type { ControlPlane } from "./attach.ts";
 import type { Client, Json } from "./client.ts";
-import { compute, computePod, affinityTo, shapes } from "./injection-cases.ts";
+import { bare, describeBystanders, describeCases, stageFor, type Stage } from "./judged-pods.ts";
 import { startKubelets } from "./kubelet.ts";
 import { controlPlaneLane } from "./lane.ts";
 import { installNova } from "./nova-workloads.ts";
@@ -21,9 +16,7 @@ import { sharedControlPlane } from "./plane-of-the-run.ts";
 controlPlaneLane("injection", () => {
   let plane: ControlPlane;
   let operator: Client;
-  /** One namespace for each label and assignment. */
-  const namespaces = new Map<string, string>();
-  const keyOf = (one: InjectionCase) => JSON.stringify([one.labelled, one.assignment]);
+  let stage: Stage;
   const thousands = Object.fromEntries(
     Array.from({ length: 5000 }, (_, index) => [
       `compute-${String(index).padStart(5, "0")}.rack${index % 40}.dc1.example.com`,
@@ -36,58 +29,20 @@ controlPlaneLane("injection", () => {
     plane = await sharedControlPlane();
     operator = plane.impersonate(operatorUser);
     await applyPolicies(plane);
-    for (const one of injectionCases) {
-      if (namespaces.has(keyOf(one))) continue;
-      const labels = one.labelled ? { [injectionLabel]: "enabled" } : {};
-      const namespace = await plane.namespace(labels);
-      namespaces.set(keyOf(one), namespace);
-      if (one.assignment === "absent") continue;
-      await assign(operator, namespace, one.assignment === "no-data" ? undefined : one.assignment);
-    }
+    stage = await stageFor(plane, operator);
     full = await plane.namespace({ [injectionLabel]: "enabled" });
     await assign(operator, full, { ...reserved, n1: compute, ...thousands });
     await untilInForce(plane, operator);
   });
   afterAll(() => plane.stop());
 
-  describe("as in the embedded cluster", () => {
-    test.each(injectionCases.map((one) => [one.name, one] as const))("%s", async (_name, one) => {
-      const pod = withApiVersion(one.pod);
-      const { status, body } = await dryRun(plane, namespaces.get(keyOf(one))!, pod);
-      // The one pod of the table that the API server itself refuses.
-      if (one.name === "two nodes are not one") {
-        expect(body.message).toContain("must be only one value when `operator` is 'In'");
-        return;
-      }
-      expect({ status, message: body.message }).toEqual({ status: 201, message: undefined });
-      const after = { metadata: body.metadata, spec: own(body.spec) };
-      expect(outcomeOf(one.pod, after)).toEqual(one.outcome);
-      if (one.outcome.is === "injected")
-        expect(injectsExactlyOneFile(after, one.outcome.fragment)).toBe(true);
-      else expect(mountsOf(after.spec)).toEqual(mountsOf(own(one.pod.spec)));
-      if (one.outcome.is === "untouched")
-        expect(after.metadata.annotations).toEqual(one.pod.metadata.annotations);
-    });
-  });
-
-  describe("shapes that no embedded cluster makes", () => {
-    test.each(shapes.map((one) => [one.name, one] as const))("%s", async (_name, one) => {
-      const { status, body } = await dryRun(plane, full, one.pod);
-      expect({ status, message: body.message }).toEqual({ status: 201, message: undefined });
-      const after = { metadata: body.metadata, spec: own(body.spec) };
-      const outcome = outcomeOf(one.pod, after);
-      const became =
-        outcome.is === "injected" ? outcome.how : outcome.is === "left-alone" ? outcome.reason : "";
-      expect(became).toBe(one.becomes);
-      if (outcome.is !== "injected")
-        expect(mountsOf(after.spec)).toEqual(mountsOf(own(one.pod.spec)));
-    });
-  });
+  describe("each case is stored as the pure function makes it", () => describeCases(() => stage));
+  describeBystanders(() => stage);
 
   test("among 5,000 nodes each gets its own fragment", async () => {
     for (const node of Object.keys(thousands).filter((_, index) => index % 833 === 0)) {
-      const { body } = await dryRun(plane, full, computePod({ affinity: affinityTo([node]) }));
-      const added = (own(body.spec).volumes as Json[]).map((one) => one.configMap?.name as string);
+      const { body } = await dryRun(plane, full, bare(computePod({ node })));
+      const added = (body.spec.volumes as Json[]).map((one) => one.configMap?.name as string);
       expect(added).toEqual([thousands[node]]);
     }
   });
@@ -107,8 +62,8 @@ controlPlaneLane("injection", () => {
       const { body } = await dryRun(plane, mine, computePod());
       return JSON.stringify(body.spec.volumes).includes(compute);
     });
-    const { body } = await dryRun(plane, neighbour, computePod());
-    expect(mountsOf(own(body.spec))).toEqual(mountsOf(own(computePod().spec)));
+    const { body } = await dryRun(plane, neighbour, bare(computePod()));
+    expect(body.spec.volumes ?? []).toEqual([]);
   });
 
   test("a deleted assignment leaves pods untouched again", async () => {
@@ -184,9 +139,9 @@ controlPlaneLane("injection", () => {
   });
 
   test("the annotation says why a pod was left alone, beside those it has", async () => {
-    const pod = computePod({ affinity: undefined });
-    pod.metadata.annotations = { theirs: "kept" };
-    const { body } = await dryRun(plane, full, pod);
+    const pod = computePod({ affinity: affinityTo([]) });
+    const metadata = { ...pod.metadata, annotations: { theirs: "kept" } };
+    const { body } = await dryRun(plane, full, { ...pod, metadata });
     expect(body.metadata.annotations).toEqual({
       theirs: "kept",
       [notInjectedAnnotation]: "NoSingleNode",
@@ -199,37 +154,4 @@ function ours(files: Readonly<Record<string, string>> | undefined): readonly str
   return Object.entries(files ?? {})
     .filter(([path]) => path.startsWith("/etc/nova/nova.conf.d/") && !path.endsWith("_auth.conf"))
     .map(([, text]) => text);
-}
-
-function withApiVersion(pod: Json): Json {
-  const owners = (pod.metadata.ownerReferences as Json[]).map((one) => ({
-    apiVersion: "apps/v1",
-    ...one,
-  }));
-  return { ...pod, metadata: { ...pod.metadata, ownerReferences: owners } };
-}
-
-/** Without the ServiceAccount's volume, which the API server adds to every pod. */
-function own(spec: Json): Json {
-  const isApiAccess = (one: Json) => (one.name as string).startsWith("kube-api-access-");
-  const without = (list: Json) => ((list ?? []) as Json[]).filter((one) => !isApiAccess(one));
-  return {
-    ...spec,
-    volumes: without(spec.volumes),
-    containers: (spec.containers as Json[]).map((one) => ({
-      ...one,
-      volumeMounts: without(one.volumeMounts),
-    })),
-  };
-}
-
-/** What containers mount, and the volumes by name and kind. */
-function mountsOf(spec: Json): Json {
-  return {
-    volumes: (spec.volumes as Json[]).map((one) => Object.keys(one).sort()),
-    mounts: (spec.containers as Json[]).map((one) => [
-      one.name,
-      (one.volumeMounts as Json[]).map((mount) => [mount.name, mount.mountPath]),
-    ]),
-  };
 }

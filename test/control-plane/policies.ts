@@ -1,5 +1,5 @@
-// Answers "are the policies of deploy/injection in force?": applies them once and waits until a pod
-// of a namespace that was made after everything else is served.
+// The policies of deploy/injection and deploy/guard, applied once and waited for until a pod of a
+// namespace that was made after everything else is served.
 import { join } from "node:path";
 import {
   assignmentName,
@@ -12,10 +12,10 @@ import {
 import { formatService } from "../../src/plan/gates/assignment-format.ts";
 import type { ControlPlane } from "./attach.ts";
 import type { Client, Json } from "./client.ts";
-import { compute, computePod } from "./injection-cases.ts";
+import { compute, computePod } from "../admission/pods.ts";
 import { until } from "./processes.ts";
 
-export const injectionFolder = join(import.meta.dirname, "../../deploy/injection");
+const deployed = (folder: string) => join(import.meta.dirname, "../../deploy", folder);
 export const operatorUser = `system:serviceaccount:${operatorNamespace}:${operatorName}`;
 
 /** Reserved keys for openstack-helm's labels. */
@@ -25,8 +25,10 @@ export const reserved: Readonly<Record<string, string>> = {
 };
 
 export async function applyPolicies(plane: ControlPlane): Promise<void> {
-  const applied = await plane.kubectl(["apply", "--server-side", "-k", injectionFolder]);
-  if (applied.code !== 0) throw new Error(applied.stderr);
+  for (const folder of ["guard", "injection"]) {
+    const applied = await plane.kubectl(["apply", "--server-side", "-k", deployed(folder)]);
+    if (applied.code !== 0) throw new Error(applied.stderr);
+  }
 }
 
 /** Admission sees policies and parameters by watches: what was written before this call is seen. */

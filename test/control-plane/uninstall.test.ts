@@ -38,7 +38,7 @@ controlPlaneLane("uninstall", () => {
   beforeAll(async () => {
     plane = await startControlPlane();
     nova = await plane.namespace({ [injectionLabel]: "enabled" });
-    for (const one of ["crds", "deploy", "deploy/injection"])
+    for (const one of ["crds", "deploy", "deploy/guard", "deploy/injection"])
       await kubectl("apply", "--server-side", "-k", folder(one));
     await kubectl("apply", "--server-side", "-n", nova, "-k", folder("deploy/namespace"));
     const operator = plane.impersonate(operatorUser);
@@ -80,6 +80,7 @@ controlPlaneLane("uninstall", () => {
     await kubectl("delete", "--wait=false", "-k", folder("deploy"));
     await kubectl("label", "namespace", nova, `${injectionLabel}-`);
     await kubectl("delete", "-k", folder("deploy/injection"));
+    await kubectl("delete", "-k", folder("deploy/guard"));
     expect(await uids()).toEqual(before);
     expect(kubelets.starts).toHaveLength(6);
     expect(await plane.get(`${maps()}/${fragment}`)).toBeDefined();

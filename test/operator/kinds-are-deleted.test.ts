@@ -186,6 +186,7 @@ controlPlaneLane("kinds that are deleted", () => {
     await follow("delete -k deploy");
     await follow(`label namespace openstack ${injectionLabel}-`);
     await follow("delete -k deploy/injection");
+    await follow("delete -k deploy/guard");
     expect({ pods: await pods(), world: await cloud.finalWorld() }).toEqual({
       pods: before.pods,
       world: before.world,

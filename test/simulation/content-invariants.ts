@@ -7,7 +7,7 @@ import {
   fragmentNamePattern,
   stateName,
 } from "../../src/api/names.ts";
-import { fragmentsOf } from "../../src/embedded/admission.ts";
+import { fragmentsOf } from "../../src/admission/mounting.ts";
 import type { ConfigMap, Pod, Workload } from "../../src/embedded/objects.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
 import { entriesOf, isDevice, parsed } from "./conf.ts";

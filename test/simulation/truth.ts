@@ -3,7 +3,7 @@
 
 import { fragmentKey, stateName } from "../../src/api/names.ts";
 import type { Cluster } from "../../src/embedded/cluster.ts";
-import { fragmentsOf } from "../../src/embedded/admission.ts";
+import { fragmentsOf } from "../../src/admission/mounting.ts";
 import { mountedOf, type Started } from "../../src/embedded/kubelet.ts";
 import type { Pod } from "../../src/embedded/objects.ts";
 import { isGoing, nodeOf } from "../../src/embedded/pods.ts";

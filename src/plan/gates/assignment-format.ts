@@ -20,5 +20,7 @@ export function parseService(text: string): AssignedService | undefined {
   }
   const pairs = labels.split(",").map((one) => one.split("="));
   if (pairs.some((pair) => pair.length !== 2 || pair[0] === "" || pair[1] === "")) return undefined;
+  // No pod carries two values of one label.
+  if (new Set(pairs.map(([key]) => key)).size < pairs.length) return undefined;
   return { container, matchLabels: Object.fromEntries(pairs) as Labels };
 }

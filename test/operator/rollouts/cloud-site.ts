@@ -16,7 +16,7 @@ export const threePools: Pools = { gpu: 10, nic: 10, fpga: 10 };
 
 /** What is installed once for a cluster; applying it again changes nothing. */
 export async function installOperatorsPart(plane: ControlPlane): Promise<void> {
-  for (const folder of ["crds", "deploy", "deploy/injection"])
+  for (const folder of ["crds", "deploy", "deploy/guard", "deploy/injection"])
     await kubectl(plane, "apply", "--server-side", "-k", join(root, folder));
 }
 

@@ -1,0 +1,91 @@
+// Every case of injection put before a judge that works on a real API server, be it the policy or the
+// webhook: what is stored must be the pod that the pure function makes, defaults and all.
+import { describe, expect, test } from "@jest/globals";
+import type { Pod } from "../../src/admission/pod.ts";
+import { admit, shippedScope } from "../../src/admission/rules.ts";
+import { injectionLabel } from "../../src/api/names.ts";
+import { injectionCases, outcomeOf, type InjectionCase } from "../admission/cases.ts";
+import { computePod } from "../admission/pods.ts";
+import type { ControlPlane } from "./attach.ts";
+import type { Client, Json } from "./client.ts";
+import { assign, dryRun } from "./policies.ts";
+
+export type Stage = {
+  readonly plane: ControlPlane;
+  /** Without label: what the API server itself makes of a pod. */
+  readonly unmanaged: string;
+  readonly namespaceOf: (one: InjectionCase) => string;
+};
+
+/** One namespace for each label and assignment of the table. */
+export async function stageFor(plane: ControlPlane, operator: Client): Promise<Stage> {
+  const namespaces = new Map<string, string>();
+  const keyOf = (one: InjectionCase) => JSON.stringify([one.labelled, one.assignment]);
+  for (const one of injectionCases) {
+    if (namespaces.has(keyOf(one))) continue;
+    const labels = one.labelled ? { [injectionLabel]: "enabled" } : {};
+    const namespace = await plane.namespace(labels);
+    namespaces.set(keyOf(one), namespace);
+    if (one.assignment === "absent") continue;
+    await assign(operator, namespace, one.assignment === "no-data" ? undefined : one.assignment);
+  }
+  const unmanaged = await plane.namespace();
+  return { plane, unmanaged, namespaceOf: (one) => namespaces.get(keyOf(one))! };
+}
+
+export function describeCases(stage: () => Stage): void {
+  const cases = injectionCases.map((one) => [one.name, one] as const);
+  test.each(cases)("%s", async (_name, one) => {
+    const { plane, unmanaged, namespaceOf } = stage();
+    const { status, body } = await dryRun(plane, namespaceOf(one), bare(one.pod));
+    if (one.refused !== undefined) return expect(body.message).toContain(one.refused);
+    expect({ status, message: body.message }).toEqual({ status: 201, message: undefined });
+    expect(outcomeOf(one.pod, body as Pod)).toEqual(one.outcome);
+    const wanted = await dryRun(plane, unmanaged, bare(admitted(one)));
+    expect(content(body)).toEqual(content(wanted.body));
+  });
+}
+
+export function describeBystanders(stage: () => Stage): void {
+  describe("nobody else's business", () => {
+    test("an ephemeral container in a pod that is there", async () => {
+      const { plane, unmanaged } = stage();
+      const pods = `/api/v1/namespaces/${unmanaged}/pods`;
+      const { metadata, spec } = bare(computePod());
+      // Without the owner that does not exist: the garbage collector would take it.
+      await plane.create(pods, { metadata: { name: "debugged", labels: metadata.labels }, spec });
+      const label = { metadata: { labels: { [injectionLabel]: "enabled" } } };
+      await plane.patch(`/api/v1/namespaces/${unmanaged}`, label);
+      const added = [{ name: "debug", image: "x", targetContainerName: "nova-compute" }];
+      const headers = { "content-type": "application/strategic-merge-patch+json" };
+      const path = `${pods}/debugged/ephemeralcontainers`;
+      const patch = { spec: { ephemeralContainers: added } };
+      const answer = await plane.request("PATCH", path, patch, headers);
+      await plane.patch(`/api/v1/namespaces/${unmanaged}`, {
+        metadata: { labels: { [injectionLabel]: null } },
+      });
+      await plane.remove(`${pods}/debugged?gracePeriodSeconds=0`);
+      expect(answer.status).toBe(200);
+      expect(answer.body.spec.volumes ?? []).toEqual([]);
+    });
+  });
+}
+
+function admitted(one: InjectionCase): Pod {
+  const namespaceLabels: Record<string, string> = one.labelled
+    ? { [injectionLabel]: "enabled" }
+    : {};
+  const assignment =
+    one.assignment === "absent" ? undefined : one.assignment === "no-data" ? {} : one.assignment;
+  return admit(one.pod, assignment, { ...shippedScope, namespaceLabels });
+}
+
+/** Without the token's volume, whose name is drawn by lot. */
+export function bare(pod: Pod): Json {
+  return { ...pod, spec: { ...pod.spec, automountServiceAccountToken: false } };
+}
+
+function content(pod: Json): Json {
+  const { labels, annotations, ownerReferences } = pod.metadata;
+  return { metadata: { labels, annotations, ownerReferences }, spec: pod.spec };
+}
