@@ -11,7 +11,7 @@ const sizes = {
 export default tseslint.config(
   { ignores: ["dist/", "node_modules/", "src/api/generated/", "coverage/"] },
   {
-    files: ["src/**/*.ts", "test/**/*.ts"],
+    files: ["src/**/*.ts", "test/**/*.ts", "deploy/**/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },

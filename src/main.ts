@@ -1,6 +1,7 @@
 // Answers "which command was asked for?" and nothing else: wiring only. Each command is loaded when
 // it is called, so that `nova-pci lint` does not wait for a Kubernetes client.
 
+import manifest from "../package.json" with { type: "json" };
 import { exitCodes, processIo, type Command } from "./cli/io.ts";
 
 type Loader = () => Promise<Command>;
@@ -50,8 +51,6 @@ const commands: Readonly<Record<string, readonly [summary: string, load: Loader]
   run: ["Run the operator", async () => (await import("./cli/run.ts")).command],
 };
 
-const version = "0.1.0";
-
 function help(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   const rows = Object.entries(commands).map(
@@ -75,7 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
     return name === undefined ? exitCodes.usage : exitCodes.fine;
   }
   if (name === "--version" || name === "version") {
-    processIo.stdout(`nova-pci ${version}\n`);
+    processIo.stdout(`nova-pci ${manifest.version}\n`);
     return exitCodes.fine;
   }
   const found = Object.hasOwn(commands, name) ? commands[name] : undefined;

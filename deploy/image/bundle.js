@@ -1,37 +1,77 @@
-// Answers "what file do we ship?": one unminified ESM bundle with a source map, dist/nova-pci.js.
-// With --link it also makes node_modules/.bin/nova-pci, so that `npx --no-install nova-pci`
-// works in a clone (npm links only the commands of dependencies, not a package's own).
+// The file that is shipped: one ESM bundle, dist/nova-pci.js, unminified and with a source map.
+//   --link            node_modules/.bin/nova-pci, so that `npx --no-install nova-pci` works in a
+//                     clone (npm links only the commands of dependencies, not a package's own)
+// A release calls bundle() itself: another folder, its version, and esbuild's list of what is in it.
 import { build } from "esbuild";
-import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
-const outfile = join(root, "dist/nova-pci.js");
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+/** "22.19" of ">=22.19". */
+const oldest = manifest.engines.node.replace(">=", "");
 
-await build({
-  absWorkingDir: root,
-  entryPoints: ["src/main.ts"],
-  outfile,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node22.19",
-  sourcemap: true,
-  logLevel: "warning",
-  // CommonJS dependencies call require(); an ESM bundle has none of its own.
-  banner: {
-    js: [
-      "#!/usr/bin/env node",
-      'import { createRequire as createRequireForBundle } from "node:module";',
-      "const require = createRequireForBundle(import.meta.url);",
-    ].join("\n"),
-  },
+/** Before anything else: an older Node ends in a stack trace of some dependency. */
+const ageCheck = [
+  `{ const [major, minor] = process.versions.node.split(".").map(Number);`,
+  `  const [needMajor, needMinor = 0] = [${oldest.split(".").join(", ")}];`,
+  `  if (major < needMajor || (major === needMajor && minor < needMinor)) {`,
+  `    process.stderr.write("nova-pci needs Node.js ${oldest} or newer; this is " + process.versions.node + "\\n");`,
+  `    process.exit(2); } }`,
+].join("\n");
+
+/** CommonJS dependencies call require(); an ESM bundle has none of its own. */
+const requireOfBundle = [
+  'import { createRequire as createRequireForBundle } from "node:module";',
+  "const require = createRequireForBundle(import.meta.url);",
+].join("\n");
+
+/** package.json in the bundle is its version and nothing else. */
+const onlyVersion = (version) => ({
+  name: "only-version",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /package\.json$/ }, ({ path }) =>
+      path === join(root, "package.json")
+        ? { contents: JSON.stringify({ version }), loader: "json" }
+        : undefined,
+    ),
 });
-chmodSync(outfile, 0o755);
 
-if (process.argv.includes("--link")) {
-  const link = join(root, "node_modules/.bin/nova-pci");
-  mkdirSync(dirname(link), { recursive: true });
-  rmSync(link, { force: true });
-  symlinkSync(relative(dirname(link), outfile), link);
+/** Writes the bundle and returns esbuild's metafile. */
+export async function bundle({
+  outfile,
+  version = manifest.version,
+  minify = false,
+  sourcemap = false,
+}) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ["src/main.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: `node${oldest}`,
+    sourcemap,
+    minify,
+    keepNames: minify,
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+    plugins: [onlyVersion(version)],
+    banner: { js: ["#!/usr/bin/env node", ageCheck, requireOfBundle].join("\n") },
+  });
+  chmodSync(outfile, 0o755);
+  return metafile;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const outfile = join(root, "dist/nova-pci.js");
+  await bundle({ outfile, sourcemap: true });
+  if (process.argv.includes("--link")) {
+    const link = join(root, "node_modules/.bin/nova-pci");
+    mkdirSync(dirname(link), { recursive: true });
+    rmSync(link, { force: true });
+    symlinkSync(relative(dirname(link), outfile), link);
+  }
 }

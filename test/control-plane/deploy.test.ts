@@ -233,7 +233,7 @@ controlPlaneLane("deploy", () => {
         const { stdout } = await plane.kubectl(["kustomize", join(root, folder)]);
         const objects = loadAll(stdout) as readonly Json[];
         const rules = objects
-          .filter((one) => one.kind === kind)
+          .filter((one) => one.kind === kind && one.metadata.name === operatorName)
           .flatMap((one) => one.rules as Json[]);
         return rules.flatMap((rule) => words(rightsOf(rule))).sort();
       };

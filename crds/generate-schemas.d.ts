@@ -1,0 +1,2 @@
+// The shape of generate-schemas.js.
+export function allSchemas(): ReadonlyMap<string, string>;

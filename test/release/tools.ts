@@ -1,0 +1,34 @@
+// Programs of others that judge what is released: Helm, actionlint and the distribution registry,
+// built from pinned Go modules when they are missing, once, into the cache below a key of their go.mod.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { cacheFolder } from "../control-plane/build.ts";
+
+const packages = {
+  helm: "helm.sh/helm/v4/cmd/helm",
+  actionlint: "github.com/rhysd/actionlint/cmd/actionlint",
+  registry: "github.com/distribution/distribution/v3/cmd/registry",
+} as const;
+
+export type Tool = keyof typeof packages;
+
+/** The path of the program; a first build takes up to three minutes on 2 cores. */
+export function builtTool(tool: Tool): string {
+  const folder = join(import.meta.dirname, "tools", tool);
+  const key = createHash("sha256")
+    .update(readFileSync(join(folder, "go.mod")))
+    .digest("hex");
+  const output = join(cacheFolder(), `${tool}-${key.slice(0, 12)}`, tool);
+  if (existsSync(output)) return output;
+  process.stderr.write(`release: building ${tool} from Go modules (once, up to 3 minutes)\n`);
+  const building = `${output}.${process.pid}`;
+  mkdirSync(join(output, ".."), { recursive: true });
+  const args = ["build", "-trimpath", "-ldflags", "-s -w", "-o", building, packages[tool]];
+  const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false" };
+  const { status, stderr } = spawnSync("go", args, { cwd: folder, env, encoding: "utf8" });
+  if (status !== 0) throw new Error(`go build of ${tool} failed:\n${stderr}`);
+  renameSync(building, output);
+  return output;
+}
