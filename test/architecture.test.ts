@@ -61,6 +61,8 @@ function imports(): readonly Import[] {
 test("every folder imports only what its row of the table allows", () => {
   const broken = imports()
     .filter((one) => one.target.startsWith("/"))
+    // Its version, which stands nowhere else.
+    .filter((one) => one.file !== "main.ts" || one.target !== join(source, "../package.json"))
     .filter((one) => !mayImport[one.folder]?.includes(folderOf(one.target)))
     .map((one) => `${one.file} imports ${relative(source, one.target)}`);
   expect(broken).toEqual([]);
