@@ -28,6 +28,7 @@ const heavy = {
     "test/nova/oracle.test",
     "test/nova/differential.test",
     "test/nova/conf-files.test",
+    "test/nova/reading-order.test",
     "test/nova/real/",
   ],
   openstack: ["test/openstack/(?!fast/)"],

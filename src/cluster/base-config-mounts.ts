@@ -1,9 +1,8 @@
 // Answers "which files of nova.conf does a container find, with which text, in which order?" from its
 // mounts and the data of the ConfigMaps and Secrets that they name. Pure.
 
-import { configDirectory, fragmentKey, fragmentNamePattern, services } from "../api/names.ts";
-import { mountedName } from "../api/names.ts";
-import type { ContainerSpec, MountView, VolumeSource } from "../plan/terms/snapshot.ts";
+import { fragmentKey, fragmentNamePattern, mountedName, services } from "../api/names.ts";
+import type { MountView, VolumeSource } from "../plan/terms/snapshot.ts";
 
 export type Texts = Readonly<Record<string, string>>;
 /** Data of an object; one that is not there holds nothing. */
@@ -64,46 +63,4 @@ function isAtOrBelow(path: string, folder: string): boolean {
 
 function trimmed(path: string): string {
   return path.replace(/\/+$/, "");
-}
-
-/**
- * oslo.config: --config-file and --config-dir in the order of the command line; without one of the
- * kind the defaults of project and program (oslo_config.cfg, find_config_files and _dirs).
- */
-export function parseOrder(
-  container: Pick<ContainerSpec, "command" | "args">,
-  program: string,
-  paths: readonly string[],
-): readonly string[] {
-  const line = [...container.command, ...container.args].join(" ");
-  const told = [...line.matchAll(/--config-(file|dir)[= ]+(\S+)/g)].map((one) => ({
-    kind: one[1]!,
-    path: one[2]!.replace(/["';]+$/, "").replace(/\/+$/, ""),
-  }));
-  const folder = configDirectory.slice(0, configDirectory.lastIndexOf("/"));
-  const defaults = [
-    ...(told.some((one) => one.kind === "file")
-      ? []
-      : ["nova.conf", `${program}.conf`].map((name) => ({
-          kind: "file",
-          path: `${folder}/${name}`,
-        }))),
-    ...(told.some((one) => one.kind === "dir")
-      ? []
-      : ["nova.conf.d", `${program}.conf.d`].map((name) => ({
-          kind: "dir",
-          path: `${folder}/${name}`,
-        }))),
-  ];
-  const order = [...told, ...defaults].flatMap((one) =>
-    one.kind === "file"
-      ? paths.filter((path) => path === one.path)
-      : paths.filter((path) => path.startsWith(`${one.path}/`) && isConfOf(path, one.path)).sort(),
-  );
-  return [...new Set(order)];
-}
-
-function isConfOf(path: string, folder: string): boolean {
-  const name = path.slice(folder.length + 1);
-  return name.endsWith(".conf") && !name.includes("/");
 }

@@ -4,10 +4,11 @@
 
 import { services, serviceTitle, type Service } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import type { BaseFile, BaseView, WorkloadView } from "../plan/terms/snapshot.ts";
-import { mountedTexts, parseOrder, sourcesOf, type Texts } from "./base-config-mounts.ts";
+import type { BaseFile, BaseView, FragmentPlace, WorkloadView } from "../plan/terms/snapshot.ts";
+import { mountedTexts, sourcesOf, type Texts } from "./base-config-mounts.ts";
 import type { Raw } from "./kube-object.ts";
 import { corePath } from "./paths.ts";
+import { fragmentPlace, readingOrder, startOf } from "./reading-order.ts";
 import type { Rest } from "./rest.ts";
 import type { ServiceLabels } from "./service-labels.ts";
 
@@ -53,7 +54,11 @@ export async function readBase(
   }
 }
 
-type Mounted = { readonly workload: WorkloadView; readonly files: readonly BaseFile[] };
+type Mounted = {
+  readonly workload: WorkloadView;
+  readonly files: readonly BaseFile[];
+  readonly place: FragmentPlace;
+};
 
 /** What is named by key is read by every process, after what it mounts. */
 function baseOf(mounted: readonly Mounted[], named: readonly BaseFile[]): BaseView {
@@ -69,9 +74,15 @@ function baseOf(mounted: readonly Mounted[], named: readonly BaseFile[]): BaseVi
     .filter(({ workload }) => workload.service === "api" || workload.service === "compute")
     .filter(({ files }) => files.length + named.length === 0)
     .map(({ workload }) => `${workload.kind}/${workload.name}`);
+  const places = services.flatMap((service) => {
+    const found = mounted.filter((one) => one.workload.service === service);
+    const worst = worstFirst.find((place) => found.some((one) => one.place === place));
+    return worst === undefined || worst === "last" ? [] : [[service, worst] as const];
+  });
   return {
     is: "read",
     files: Object.fromEntries(pairs) satisfies Files,
+    ...(places.length === 0 ? {} : { places: Object.fromEntries(places) }),
     ...(computes.length < 2
       ? {}
       : {
@@ -82,6 +93,8 @@ function baseOf(mounted: readonly Mounted[], named: readonly BaseFile[]): BaseVi
     ...(unread.length === 0 ? {} : { unread }),
   };
 }
+
+const worstFirst: readonly FragmentPlace[] = ["first", "unseen", "last"];
 
 /** Its message is the object. Pods wait for it too, so it may be on its way. */
 class Missing extends Error {}
@@ -134,6 +147,16 @@ async function readMounted(
     found.set(`${kind}/${name}`, texts ?? {});
   }
   const texts = mountedTexts(container.mounts, ({ kind, name }) => found.get(`${kind}/${name}`)!);
-  const paths = parseOrder(container, serviceTitle[service], [...texts.keys()]);
-  return [{ workload, files: paths.map((name) => ({ name, text: texts.get(name)! })) }];
+  const { script } = container;
+  // A pod that starts has it; who may not read it sees a command that hides its arguments.
+  const said = script === undefined ? undefined : await read(script.kind, script.name);
+  const start = startOf(container, serviceTitle[service], {
+    texts,
+    ...(script === undefined || said?.[script.key] === undefined
+      ? {}
+      : { script: said[script.key]! }),
+  });
+  const paths = readingOrder(start, [...texts.keys()]);
+  const files = paths.map((name) => ({ name, text: texts.get(name)! }));
+  return [{ workload, files, place: fragmentPlace(start, paths) }];
 }

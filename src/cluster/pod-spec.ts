@@ -2,7 +2,13 @@
 // the core looks at. Pure. Equal specs are one value, because thousands of pods share a template.
 
 import { configDirectory } from "../api/names.ts";
-import type { ContainerSpec, Labels, MountView, VolumeSource } from "../plan/terms/snapshot.ts";
+import type {
+  ContainerSpec,
+  Labels,
+  MountView,
+  ScriptSource,
+  VolumeSource,
+} from "../plan/terms/snapshot.ts";
 
 export type RawContainer = {
   readonly name: string;
@@ -80,7 +86,33 @@ function containerSpec(one: RawContainer, volumes: ReadonlyMap<string, RawVolume
     mounts: (one.volumeMounts ?? [])
       .filter((mount) => isBelow(mount.mountPath))
       .map((mount) => mountView(mount, volumes.get(mount.name))),
+    ...scriptOf(one, volumes),
   };
+}
+
+/** openstack-helm starts nova-compute by a script of a ConfigMap, which hides its arguments. */
+function scriptOf(
+  { command = [], args = [], volumeMounts = [] }: RawContainer,
+  volumes: ReadonlyMap<string, RawVolume>,
+): { readonly script?: ScriptSource } {
+  const scripts = [...command, ...args]
+    .filter((word) => word.startsWith("/") && !/\s/.test(word))
+    .flatMap((word) => volumeMounts.flatMap((mount) => keyAt(word, mount, volumes) ?? []));
+  return scripts[0] === undefined ? {} : { script: scripts[0] };
+}
+
+function keyAt(
+  path: string,
+  { name, mountPath, subPath }: NonNullable<RawContainer["volumeMounts"]>[number],
+  volumes: ReadonlyMap<string, RawVolume>,
+): ScriptSource | undefined {
+  const at = mountPath.replace(/\/+$/, "");
+  const inside = path === at ? subPath : path.startsWith(`${at}/`) ? path.slice(at.length + 1) : "";
+  if (inside === undefined || inside === "") return undefined;
+  const [source] = sourcesOf(volumes.get(name));
+  if (source === undefined) return undefined;
+  const key = source.items?.find((item) => item.path === inside)?.key ?? inside;
+  return { kind: source.kind, name: source.name, key };
 }
 
 /** A mount at /etc covers /etc/nova too. */

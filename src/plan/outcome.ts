@@ -38,7 +38,7 @@ export function outcome(seen: Snapshot): Outcome {
   const wanted = resolve({ aliases: base.aliases, whitelists: settled.whitelists }, nodes, context);
   const aliases = wanted.aliases.filter((one) => !base.throughBase.has(one.name));
   const option = settings.pciInPlacement ? [placementLine] : [];
-  const filters = wantedFilters(settings, base, wanted.aliases);
+  const filters = wantedFilters(seen, settings, base, wanted);
   // Each takes of them what it may carry.
   const lines = [...aliases.flatMap((one) => one.lines), ...filters.lines, ...option];
   const fragments = singles.map((service) => [service, render(service, lines)] as const);

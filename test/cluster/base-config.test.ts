@@ -1,7 +1,8 @@
 // Which nova.conf a container finds below its mounts: a table of volumes, checked against the
 // stand-in of the kubelet, which lays out the same files by code of its own.
 import { expect, test } from "@jest/globals";
-import { mountedTexts, parseOrder, sourcesOf } from "../../src/cluster/base-config-mounts.ts";
+import { mountedTexts, sourcesOf } from "../../src/cluster/base-config-mounts.ts";
+import { readingOrder, startOf } from "../../src/cluster/reading-order.ts";
 import { containerSpecs, type RawPodSpec } from "../../src/cluster/pod-spec.ts";
 import { layFiles } from "../control-plane/pod-files.ts";
 
@@ -36,7 +37,7 @@ function read(mounts: readonly Mount[]): Readonly<Record<string, string>> {
     ({ kind, name }) => objects[`${kind}/${name}`] ?? {},
   );
   return Object.fromEntries(
-    parseOrder(container!, "nova-compute", [...texts.keys()]).map((path) => [
+    readingOrder(startOf(container!, "nova-compute", { texts }), [...texts.keys()]).map((path) => [
       path,
       texts.get(path)!,
     ]),

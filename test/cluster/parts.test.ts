@@ -3,7 +3,6 @@ import { expect, test } from "@jest/globals";
 import { gzipSync } from "node:zlib";
 import { Failure } from "../../src/api/failure.ts";
 import { retryDelay } from "../../src/cluster/backoff.ts";
-import { parseOrder } from "../../src/cluster/base-config-mounts.ts";
 import { makeRecorder, type EventEffect } from "../../src/cluster/events.ts";
 import { ApiFailure } from "../../src/cluster/failures.ts";
 import { isNewer, microTime } from "../../src/cluster/kube-object.ts";
@@ -146,37 +145,6 @@ test("one object cannot flood the Events; others still speak", () => {
   now += 300_000;
   expect(say("u1", "later")).toBe(true);
   expect(say("u1", "later still")).toBe(false);
-});
-
-test.each([
-  [
-    "without a command line: the defaults",
-    { command: ["nova-compute"], args: [] },
-    ["/etc/nova/nova.conf", "/etc/nova/nova.conf.d/10-a.conf", "/etc/nova/nova.conf.d/20-b.conf"],
-  ],
-  [
-    "with files named: their order, and the default folder",
-    { command: ["sh", "-c"], args: ["exec nova-compute --config-file /etc/nova/x.conf"] },
-    ["/etc/nova/x.conf", "/etc/nova/nova.conf.d/10-a.conf", "/etc/nova/nova.conf.d/20-b.conf"],
-  ],
-  [
-    "with a folder named: before the file that follows it",
-    {
-      command: ["nova-compute", "--config-dir=/etc/nova/nova.conf.d/"],
-      args: ["--config-file", "/etc/nova/nova.conf"],
-    },
-    ["/etc/nova/nova.conf.d/10-a.conf", "/etc/nova/nova.conf.d/20-b.conf", "/etc/nova/nova.conf"],
-  ],
-])("files are parsed %s", (_name, container, order) => {
-  const paths = [
-    "/etc/nova/nova.conf.d/20-b.conf",
-    "/etc/nova/nova.conf",
-    "/etc/nova/policy.yaml",
-    "/etc/nova/x.conf",
-    "/etc/nova/nova.conf.d/10-a.conf",
-    "/etc/nova/nova.conf.d/readme.txt",
-  ];
-  expect(parseOrder(container, "nova-compute", paths)).toEqual(order);
 });
 
 test("an answer is kept for its time, and what was forgotten while it was asked is not kept", async () => {

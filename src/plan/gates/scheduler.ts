@@ -1,7 +1,8 @@
 // Answers "which filters must nova-scheduler have, and may PCI in Placement be switched on?".
 // enabled_filters is one list that replaces the base's: it is rendered only when the base is known.
 
-import type { AliasEntry } from "../wanted/resolve.ts";
+import type { Wanted } from "../wanted/resolve.ts";
+import { baseWins, placementStaysOff } from "./base-scalars.ts";
 import type { BaseFacts } from "../wanted/adoption.ts";
 import type { ComputeView } from "./compute-view.ts";
 import type { Reason } from "../terms/gates.ts";
@@ -17,26 +18,48 @@ export type FilterAnswer = {
   readonly missing?: readonly string[];
   /** Manage was asked for, and the base list is not known. */
   readonly unknownBase: boolean;
+  /** Manage was asked for, and the base's own list would win over ours. */
+  readonly gate?: Reason;
 };
 
 export function wantedFilters(
+  seen: Snapshot,
   settings: Settings,
   base: BaseFacts,
-  aliases: readonly AliasEntry[],
+  wanted: Wanted,
 ): FilterAnswer {
-  if (settings.filters === "Ignore" || aliases.length === 0)
+  const needed = neededFilters(wanted);
+  if (settings.filters === "Ignore" || needed.length === 0)
     return { lines: [], unknownBase: false };
   const known = baseList(settings, base);
-  const needed = neededFilters(aliases);
   const missing = known === undefined ? undefined : needed.filter((one) => !known.includes(one));
   if (settings.filters === "Check") {
     return { lines: [], unknownBase: false, ...(missing === undefined ? {} : { missing }) };
   }
   if (known === undefined) return { lines: [], unknownBase: true };
+  const gate = baseWins(seen, enabledFilters, () => missing!.length === 0);
+  if (gate !== undefined) return { lines: [], unknownBase: false, missing: missing!, gate };
   return { lines: [filtersLine([...known, ...missing!])], unknownBase: false, missing: [] };
 }
 
-function neededFilters(aliases: readonly AliasEntry[]): readonly string[] {
+const enabledFilters = {
+  service: "scheduler",
+  section: "filter_scheduler",
+  option: "enabled_filters",
+} as const;
+
+/**
+ * PciPassthroughFilter places ports of Neutron as well, by the physical network of a device or its
+ * remote management, without any alias (nova/scheduler/filters/pci_passthrough_filter.py).
+ */
+function neededFilters({ aliases, pools }: Wanted): readonly string[] {
+  const ports = [...pools.values()].some(({ devices }) =>
+    devices.some(
+      ({ declaration }) =>
+        declaration.physicalNetwork !== undefined || declaration.remoteManaged === true,
+    ),
+  );
+  if (aliases.length === 0) return ports ? ["PciPassthroughFilter"] : [];
   const numa = aliases.some(
     ({ declaration }) =>
       declaration.numaPolicy !== undefined && declaration.numaPolicy !== "legacy",
@@ -66,6 +89,8 @@ export function placementGate(
   isOn: boolean,
 ): Reason | undefined {
   if (!settings.pciInPlacement || isOn) return undefined;
+  const off = placementStaysOff(seen, settings);
+  if (off !== undefined) return off;
   const silent = nodes
     .filter(
       ({ record, wanted }) =>

@@ -1,10 +1,10 @@
 // Answers "would Nova read our file there?": from what pods mount and what their command line says,
 // never assumed. While the answer is no, the message holds what to add.
 
-import { configDirectory, mountedName, serviceTitle, type Service } from "../../api/names.ts";
+import { configDirectory, mountedName, type Service } from "../../api/names.ts";
 import type { Reason } from "../terms/gates.ts";
 import type { Settings } from "../terms/settings.ts";
-import type { ContainerSpec, Snapshot } from "../terms/snapshot.ts";
+import type { ContainerSpec, Snapshot, WorkloadView } from "../terms/snapshot.ts";
 
 type Delivery = "Injected" | "Mounted";
 
@@ -24,7 +24,7 @@ export function wiringGate(
       return { gate: "NotWired", why };
     }
     if (delivery === "Mounted" && !mounts(container, service)) {
-      return { gate: "NotWired", why: mountAdvice(service, `${workload.kind}/${workload.name}`) };
+      return { gate: "NotWired", why: mountAdvice(workload, container, seen) };
     }
     const unread = unreadBecause(container);
     if (unread !== undefined) {
@@ -45,13 +45,36 @@ const helmNames: Readonly<Record<Service, string>> = {
   compute: "nova_compute",
 };
 
-function mountAdvice(service: Service, workload: string): string {
+/**
+ * What to add, by what the pod has. Charts of openstack-helm from 2025.2 on mount a projected volume
+ * at nova.conf.d, which pod.etcSources fills; older ones and Atmosphere know no such value and take
+ * it without a word, but have pod.mounts (both rendered and tried). The ConfigMap comes first: a pod
+ * that mounts one that is not there is held by kubelet, so `optional` stands in every fragment.
+ */
+function mountAdvice(
+  { service, kind, name: workload, templateLabels }: WorkloadView,
+  container: ContainerSpec,
+  seen: Snapshot,
+): string {
   const name = mountedName(service);
-  return (
-    `${workload} does not mount ConfigMap ${name} at ${configDirectory}. openstack-helm: ` +
-    `pod.etcSources.${helmNames[service]}: [{configMap: {name: ${name}}}] in the values; ` +
-    `a plain manifest: a volume {name: nova-pci, configMap: {name: ${name}}} mounted at ${configDirectory} of ${serviceTitle[service]}`
+  const source = `configMap: {name: ${name}, optional: true}`;
+  const chart = helmNames[service];
+  // With empty etcSources the chart mounts an emptyDir there.
+  const hasSnippets = container.mounts.some(
+    (one) => tidy(one.path) === configDirectory && ["projected", "emptyDir"].includes(one.volume),
   );
+  const volume = `{name: nova-pci, ${source}}`;
+  const mount = `{name: nova-pci, mountPath: ${configDirectory}, readOnly: true}`;
+  const add = hasSnippets
+    ? `pod.etcSources.${chart}: [{${source}}] in the values of openstack-helm`
+    : templateLabels["application"] === "nova"
+      ? `pod.mounts.${chart}.${chart}: {volumes: [${volume}], volumeMounts: [${mount}]} in the values of openstack-helm (Atmosphere: nova_helm_values)`
+      : `volume ${volume} and in container ${container.name} the mount ${mount}`;
+  const order =
+    seen.configMaps[name] === undefined
+      ? `when kubectl get configmap ${name} shows it (objects first, then the chart)`
+      : "now: the ConfigMap is there";
+  return `${kind}/${workload} does not mount ConfigMap ${name} at ${configDirectory}: add ${add}, ${order}`;
 }
 
 /**

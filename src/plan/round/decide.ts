@@ -21,6 +21,8 @@ import { renderCache } from "../wanted/render.ts";
 import { resolve } from "../wanted/resolve.ts";
 import { asks, effectsOf, wakesOf } from "./round-effects.ts";
 import { placementGate, wantedFilters } from "../gates/scheduler.ts";
+import { reportStaysOff } from "../gates/base-scalars.ts";
+import type { Service } from "../../api/names.ts";
 import { computeNodes } from "../wanted/selection.ts";
 import { aliasesLive, planSingles, singles } from "./singles.ts";
 import { digestOf, holdContext, mountedPending, offersOf, targets, viewNodes } from "./targets.ts";
@@ -65,7 +67,7 @@ function finish(round: Round): Decision {
     round.nodes,
     round.context.apiInPlacement,
   );
-  const filters = wantedFilters(round.settings, round.base, round.wanted.aliases);
+  const filters = wantedFilters(round.seen, round.settings, round.base, round.wanted);
   const singlesPlanned = planSingles(round, computes, placement, filters);
   const liveAliases = aliasesLive(round, singlesPlanned);
   const flavors = planFlavors({
@@ -130,6 +132,7 @@ function conclude(round: Round, planned: Planned): Decision {
     ...outs.flatMap((one) => one.gates),
     ...singles.flatMap((one) => planned.singlesPlanned[one].held.gates),
     ...entryGates(round),
+    ...baseGates(round, planned),
     ...planned.flavors.outcomes.flatMap((one): Gate[] =>
       one.gate === undefined ? [] : [{ waits: { on: "flavor", flavor: one.object }, ...one.gate }],
     ),
@@ -156,6 +159,13 @@ function conclude(round: Round, planned: Planned): Decision {
     wakes: wakesOf(round, planned),
     ask: asks(round, planned, settings),
   };
+}
+
+/** Scalars that the chart's own nova.conf decides, whatever we write. */
+function baseGates({ seen, settings }: Round, { filters }: Planned): readonly Gate[] {
+  const on = (service: Service, gate: Reason | undefined): readonly Gate[] =>
+    gate === undefined ? [] : [{ waits: { on: "service", service }, ...gate }];
+  return [...on("scheduler", filters.gate), ...on("compute", reportStaysOff(seen, settings))];
 }
 
 /** Gates of entries, once for each entry and reason however many nodes wait. */

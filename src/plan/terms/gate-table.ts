@@ -2,6 +2,7 @@
 // sentence for people with what to do next, who opens it, what it stops. Conditions, messages,
 // stalls, polls, metrics and the story derive from it; nothing else lists gates by name.
 
+import { configDirectory, serviceTitle } from "../../api/names.ts";
 import type { Gate, GateName, Reason, Unread } from "./gates.ts";
 import { timeText } from "./time.ts";
 
@@ -210,6 +211,14 @@ export const gateTable: Table = {
     means: "the model of Nova refuses base and fragment together",
     says: (gate) => `Nova would refuse it: ${gate.finding}`,
     opens: "person",
+  },
+  BaseWins: {
+    means: "the chart's own nova.conf sets an option that Nova reads after ours",
+    says: (gate) =>
+      `${serviceTitle[gate.service]} ${gate.certain ? "reads" : "may read"} its own nova.conf after our file, and ` +
+      `${gate.option} = ${gate.value} there wins: set it in the chart, or start the process with --config-dir ${configDirectory} last`,
+    opens: "person",
+    asked: "look",
   },
   ComputesFirst: {
     means: "the computes get an alias before nova-api does",

@@ -67,6 +67,13 @@ export type GateNumbers = {
   readonly MountedUnion: { readonly why: string };
   readonly FieldConflict: { readonly workload: string; readonly manager: string };
   readonly PreflightRefused: { readonly finding: string };
+  /** `certain`: the command shows that ours is parsed first; else nobody can see its arguments. */
+  readonly BaseWins: {
+    readonly service: Service;
+    readonly option: string;
+    readonly value: string;
+    readonly certain: boolean;
+  };
   // of an entry
   readonly ComputesFirst: { readonly behind: number; readonly nodes: readonly string[] };
   readonly ApiFirst: { readonly alias: string };

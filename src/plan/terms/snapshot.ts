@@ -169,6 +169,14 @@ export type ContainerSpec = {
   /** Environment values that say where oslo.config looks (OS_NOVA_CONFIG_*). */
   readonly env: Labels;
   readonly mounts: readonly MountView[];
+  /** The key of a ConfigMap or Secret that the command runs as a script. */
+  readonly script?: ScriptSource;
+};
+
+export type ScriptSource = {
+  readonly kind: VolumeSource["kind"];
+  readonly name: string;
+  readonly key: string;
 };
 
 /** One mount at or below /etc/nova, with what its volume names. */
@@ -256,6 +264,12 @@ export type HardwareDevice = {
   readonly address?: string;
 };
 
+/**
+ * Where our fragment is parsed among the files of the base: `last` (ours wins), `first` (a scalar of
+ * the base wins), or `unseen`: the command is a script that cannot be read.
+ */
+export type FragmentPlace = "first" | "last" | "unseen";
+
 /** A file of nova.conf: its path in the container. */
 export type BaseFile = { readonly name: string; readonly text: string };
 
@@ -267,6 +281,8 @@ export type BaseView =
       readonly is: "read";
       /** Per service the files in the order in which the process parses them, ours left out. */
       readonly files: Readonly<Partial<Record<Service, readonly BaseFile[]>>>;
+      /** Where ours is parsed, per service; of several workloads the worst. Absent = last. */
+      readonly places?: Readonly<Partial<Record<Service, FragmentPlace>>>;
       /** Of each nova-compute DaemonSet by name, where there are several. */
       readonly computes?: Readonly<Record<string, readonly BaseFile[]>>;
       /** Workloads in which no file of nova.conf was found, as "Deployment/nova-api". */
