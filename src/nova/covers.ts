@@ -63,9 +63,7 @@ export function overlap(a: DeviceDeclaration, b: DeviceDeclaration): Overlap {
     const both = left.devname !== undefined && right.devname !== undefined;
     return both && left.devname !== right.devname ? "never" : "possible";
   }
-  return addressFields.every((field) => shareValue(left.where[field], right.where[field], field))
-    ? "possible"
-    : "never";
+  return addressFields.every((field) => shareValue(left, right, field)) ? "possible" : "never";
 }
 
 function differ(a: string, b: string): boolean {
@@ -83,6 +81,8 @@ type Selection = {
   readonly product: string;
   readonly devname: string | undefined;
   readonly where: Readonly<Record<RegexField, string>>;
+  /** What the expressions among them take; nothing for one that we do not understand. */
+  readonly reach: Readonly<Partial<Record<RegexField, Uint32Array>>>;
   readonly text: string;
 };
 
@@ -97,9 +97,19 @@ function selectionOf(device: DeviceDeclaration): Selection {
   const where = placeOf(device);
   const { devname } = device;
   const text = canonicalJson([vendor, product, devname ?? null, ...Object.values(where)]);
-  const made: Selection = { vendor, product, devname, where, text };
+  const made: Selection = { vendor, product, devname, where, reach: reachOf(where), text };
   selections.set(device, made);
   return made;
+}
+
+function reachOf(where: Selection["where"]): Selection["reach"] {
+  const found: Partial<Record<RegexField, Uint32Array>> = {};
+  for (const field of addressFields) {
+    if (!where[field].startsWith("~")) continue;
+    const reach = selectedBy(field, where[field].slice(1));
+    if (reach.is === "known") found[field] = reach.bits;
+  }
+  return found;
 }
 
 const addressFields: readonly RegexField[] = fieldNames;
@@ -120,13 +130,24 @@ function placeOf(device: DeviceDeclaration): Selection["where"] {
   return { domain, bus, slot, function: parsed.function };
 }
 
-function shareValue(left: string, right: string, field: RegexField): boolean {
-  if (left === wildcard || right === wildcard || left === right) return true;
-  const one = valuesTaken(left, field);
-  const other = valuesTaken(right, field);
-  if (one === undefined || other === undefined) return true;
-  for (const value of one) if (other.has(value)) return true;
+function shareValue(left: Selection, right: Selection, field: RegexField): boolean {
+  const [one, other] = [left.where[field], right.where[field]];
+  if (one === wildcard || other === wildcard || one === other) return true;
+  if (!one.startsWith("~")) return !other.startsWith("~") ? false : takes(right, field, one);
+  if (!other.startsWith("~")) return takes(left, field, other);
+  const [mine, theirs] = [left.reach[field], right.reach[field]];
+  if (mine === undefined || theirs === undefined) return true;
+  for (let word = 0; word < mine.length; word += 1) {
+    if ((mine[word]! & theirs[word]!) !== 0) return true;
+  }
   return false;
+}
+
+function takes(selection: Selection, field: RegexField, value: string): boolean {
+  const bits = selection.reach[field];
+  if (bits === undefined) return true;
+  const index = parseInt(value, 16);
+  return index >= 0 && index < 256 && (bits[index >> 5]! & (1 << (index & 31))) !== 0;
 }
 
 /** undefined = not known: an expression that we do not understand. */

@@ -20,12 +20,12 @@ function judgeField(field: RegexField, pattern: string, dies: string): readonly 
       finding("NovaRefuses", path, `${dies}: "${pattern}" is no regular expression: ${reach.why}`),
     ];
   }
-  if (reach.is === "undecided") {
+  if (reach.is === "unportable") {
     return [
       finding(
         "UnportableRegex",
         path,
-        `what "${pattern}" matches depends on the Python of nova-compute (${reach.why}); use literals, ".", [classes], * + ? {m,n}, | and groups`,
+        `"${pattern}" is outside what is known to mean the same in every Python and to end at once: ${reach.why}. Use literals, ".", [classes], * + ? {m,n}, groups, "|", "^" and "$"`,
       ),
     ];
   }

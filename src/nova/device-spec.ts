@@ -14,7 +14,6 @@ import {
   type Dict,
   type Value,
 } from "./python-json.ts";
-import type { PythonMinor } from "./python-regex-source.ts";
 import { boolOfText, strip } from "./python-text.ts";
 import type { Release } from "./release.ts";
 import {
@@ -46,7 +45,6 @@ export type SpecContext = {
   readonly release: Release;
   readonly reportInPlacement: boolean;
   readonly host: Host;
-  readonly python?: PythonMinor;
 };
 
 export type ReadSpecs =
@@ -56,7 +54,7 @@ export type ReadSpecs =
 
 export function readSpecs(values: readonly string[], context: SpecContext): ReadSpecs {
   const specs: DeviceSpec[] = [];
-  const reading = { ...context, regexes: regexReader(context.python) };
+  const reading = { ...context, regexes: regexReader() };
   for (const [index, value] of values.entries()) {
     const objects = objectsOf(value);
     if ("refused" in objects) return { ...objects, index };

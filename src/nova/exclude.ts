@@ -5,18 +5,13 @@
 
 import { isRefused, isSingle, parseExact, parseGlob, wildcard } from "./address.ts";
 import type { AddressRegex, DeviceDeclaration } from "./declare.ts";
-import { compilePattern, matchesStart } from "./python-regex.ts";
-import { selectedBy } from "./regex-reach.ts";
+import { expressionFor, partOf, type Values } from "./exclude-values.ts";
+import { valuesOf } from "./regex-reach.ts";
 
 type Field = keyof AddressRegex;
 const fields: readonly Field[] = ["domain", "bus", "slot", "function"];
 
-/** One field of the entry: any value, one value, or a regular expression. */
-type Part =
-  | { readonly is: "any" }
-  | { readonly is: "value"; readonly value: string }
-  | { readonly is: "regex"; readonly pattern: string };
-type Parts = Readonly<Record<Field, Part>>;
+type Parts = Readonly<Record<Field, Values>>;
 type Address = Readonly<Record<Field, string>>;
 
 /**
@@ -36,7 +31,7 @@ export function excludeAddresses(
   const parts = partsOf(declared);
   if (parts === undefined) return [declared];
   const within = addresses.filter((one) =>
-    fields.every((field) => mayTake(parts[field], one[field])),
+    fields.every((field) => takes(parts[field], one[field])),
   );
   if (within.length === 0) return [declared];
   return split(parts, within, 0).map((some) => withParts(declared, some));
@@ -44,14 +39,15 @@ export function excludeAddresses(
 
 /**
  * The excluded addresses that may still be offered by the entry: a device name or the address of a
- * PF offers VFs too, wherever they lie, and nothing in a device spec takes one of them away.
+ * PF offers VFs too, wherever they lie, and nothing in a device spec takes one of them away; of an
+ * expression that nobody understands no address is proved to be gone.
  */
 export function inexpressible(
   declared: DeviceDeclaration,
   excluded: readonly string[],
 ): readonly string[] {
   if (declared.devname !== undefined) return excluded;
-  if (!isSingleAddress(declared)) return [];
+  if (!isSingleAddress(declared)) return partsOf(declared) === undefined ? excluded : [];
   const own = parseGlob(declared.address!);
   return excluded.filter((text) =>
     readAddress(text).some((one) => isRefused(own) || !sameAddress(one, own)),
@@ -73,48 +69,35 @@ function isSingleAddress(declared: DeviceDeclaration): boolean {
   return !isRefused(parsed) && isSingle(parsed);
 }
 
-/** undefined = Nova refuses the address, which is another's finding. */
+/** undefined = Nova refuses the address, or nobody can tell what it takes: another's finding. */
 function partsOf(declared: DeviceDeclaration): Parts | undefined {
-  if (declared.address !== undefined) {
-    const parsed = parseGlob(declared.address);
-    return isRefused(parsed) ? undefined : eachField((field) => globPart(parsed[field]));
+  const glob = declared.address === undefined ? undefined : parseGlob(declared.address);
+  if (glob !== undefined && isRefused(glob)) return undefined;
+  const parts: Partial<Record<Field, Values>> = {};
+  for (const field of fields) {
+    const part =
+      glob === undefined
+        ? partOf(field, declared.addressRegex?.[field])
+        : glob[field] === wildcard
+          ? partOf(field, undefined)
+          : { is: "these" as const, values: [glob[field]] };
+    if (part === undefined) return undefined;
+    parts[field] = part;
   }
-  return eachField((field) => regexPart(declared.addressRegex?.[field]));
+  return parts as Parts;
 }
 
-function eachField<T>(make: (field: Field) => T): Readonly<Record<Field, T>> {
-  const [domain, bus, slot, last] = fields.map(make) as [T, T, T, T];
-  return { domain, bus, slot, function: last };
-}
-
-function globPart(text: string): Part {
-  return text === wildcard ? { is: "any" } : { is: "value", value: text };
-}
-
-function regexPart(pattern: string | undefined): Part {
-  if (pattern === undefined || pattern === ".*") return { is: "any" };
-  return { is: "regex", pattern };
-}
-
-/** "Yes" when in doubt: one entry too many is right, an address too many is not. */
-function mayTake(part: Part, value: string): boolean {
-  if (part.is === "any") return true;
-  if (part.is === "value") return part.value === value;
-  return takes(part.pattern, value) !== false;
-}
-
-function takes(pattern: string, value: string): boolean | "undecided" {
-  const compiled = compilePattern(pattern);
-  return compiled.is === "compiled" ? matchesStart(compiled, value) : "undecided";
+function takes(part: Values, value: string): boolean {
+  return part.is === "all-but" ? !part.values.includes(value) : part.values.includes(value);
 }
 
 /** Everything outside the excluded values of this field, and within each of them the next field. */
 function split(parts: Parts, excluded: readonly Address[], depth: number): readonly Parts[] {
   const field = fields[depth];
   if (field === undefined) return [];
-  const others = without(parts[field], field, distinct(excluded.map((one) => one[field])));
+  const others = without(field, parts[field], distinct(excluded.map((one) => one[field])));
   const inner = groupsOf(excluded, depth).flatMap(({ values, rest }) =>
-    split({ ...parts, [field]: among(parts[field], values) }, rest, depth + 1),
+    split({ ...parts, [field]: { is: "these", values } }, rest, depth + 1),
   );
   return others === undefined ? inner : [{ ...parts, [field]: others }, ...inner];
 }
@@ -140,28 +123,12 @@ function distinct(values: readonly string[]): readonly string[] {
 }
 
 /** undefined = nothing is left of the field. */
-function without(part: Part, field: Field, values: readonly string[]): Part | undefined {
-  if (part.is === "value") return undefined;
-  const not = `(?!${values.join("|")})`;
-  const pattern = part.is === "any" ? not : behindFlags(part.pattern, not);
-  // Of the domains only some can be tried, so an expression for them is never known to be empty.
-  const reach = field === "domain" ? undefined : selectedBy(field, pattern);
-  const empty = reach?.is === "known" && reach.values.size === 0;
-  return empty ? undefined : { is: "regex", pattern };
-}
-
-/** Flags for the whole expression may stand nowhere but at its start. */
-function behindFlags(pattern: string, not: string): string {
-  const [flags = ""] = /^\(\?[aimsu]+\)/.exec(pattern) ?? [];
-  return `${flags}${not}(?:${pattern.slice(flags.length)})`;
-}
-
-/** The values lie within the part; where that is not known, both must hold. */
-function among(part: Part, values: readonly string[]): Part {
-  if (part.is === "value") return part;
-  const these = values.length === 1 ? values[0]! : `(${values.join("|")})`;
-  const known = part.is === "any" || values.every((value) => takes(part.pattern, value) === true);
-  return { is: "regex", pattern: known ? these : behindFlags(part.pattern, `(?=${these})`) };
+function without(field: Field, part: Values, values: readonly string[]): Values | undefined {
+  // More domains than can be excluded.
+  if (part.is === "all-but" && field === "domain") return { is: "all-but", values };
+  const all = part.is === "all-but" ? valuesOf(field) : part.values;
+  const left = all.filter((one) => !values.includes(one));
+  return left.length === 0 ? undefined : { is: "these", values: left };
 }
 
 /** As a regular expression; what was not restricted stays absent. */
@@ -170,9 +137,8 @@ function withParts(declared: DeviceDeclaration, parts: Parts): DeviceDeclaration
   delete rest.address;
   const regex = Object.fromEntries(
     fields.flatMap((field) => {
-      const part = parts[field];
-      if (part.is === "any") return [];
-      return [[field, part.is === "value" ? part.value : part.pattern]];
+      const expression = expressionFor(field, parts[field]);
+      return expression === undefined ? [] : [[field, expression]];
     }),
   ) as AddressRegex;
   return { ...rest, addressRegex: regex };

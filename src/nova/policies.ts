@@ -66,9 +66,17 @@ export const policies = {
   UnportableRegex: {
     severity: "refuse",
     overridable: true,
-    sentence: "The regular expression is outside the part of Python's grammar that we understand.",
+    sentence:
+      'A regular expression is of literals, ".", classes, * + ? {m,n}, groups, alternatives and anchors.',
     reason:
-      "Its meaning depends on the Python of nova-compute (possessive, atomic, late flags), or we cannot tell in bounded time what it matches.",
+      "The rest depends on the Python of nova-compute (possessive, atomic, late flags), is of no use for four hex digits, or takes it long: (?:(|){40}x|00)00$ keeps CPython busy for hours at each device (measured).",
+  },
+  TooManyExpressions: {
+    severity: "refuse",
+    overridable: false,
+    sentence: "The regular expressions of all PciWhitelists together take too long to try.",
+    reason:
+      "The operator tries each expression on every value of its field, in the one loop that serves all namespaces.",
   },
   UnanchoredRegex: {
     severity: "warn",

@@ -1,33 +1,34 @@
-// Answers "does Python's re.compile take this pattern, and does re.match find it at the start of a
-// text?" in bounded time. Outside the modelled part of the grammar the answer is "undecided".
+// Python's re.compile and re.match for the portable subset: the platform's own engine on the
+// expression that regex-subset.ts wrote for it.
 
-import { endsOf } from "./python-regex-match.ts";
-import { parsePattern } from "./python-regex-parse.ts";
-import type { PythonMinor } from "./python-regex-source.ts";
-import type { Flags, Node } from "./python-regex-tree.ts";
+import { readSubset, type Subset } from "./regex-subset.ts";
 
-export type Compiled = { readonly is: "compiled"; readonly root: Node; readonly flags: Flags };
+export type Compiled = {
+  readonly is: "compiled";
+  readonly start: RegExp;
+  readonly whole: RegExp;
+  /** See regex-subset.ts. */
+  readonly steps: number;
+};
+export type Compilation = Compiled | Exclude<Subset, { readonly is: "portable" }>;
 
-export type Compilation =
-  | Compiled
-  | { readonly is: "refused"; readonly why: string; readonly crash: boolean }
-  | { readonly is: "undecided"; readonly why: string };
-
-export function compilePattern(pattern: string, python?: PythonMinor): Compilation {
-  const parsed = parsePattern(pattern, python);
-  if (parsed.is !== "parsed") return parsed;
-  return { is: "compiled", root: parsed.root, flags: parsed.flags };
+export function compilePattern(pattern: string): Compilation {
+  const read = readSubset(pattern);
+  if (read.is !== "portable") return read;
+  return {
+    is: "compiled",
+    start: new RegExp(`^(?:${read.source})`, "v"),
+    whole: new RegExp(`^(?:${read.source})$`, "v"),
+    steps: read.steps,
+  };
 }
 
 /** bool(re.match(pattern, text)) */
-export function matchesStart(compiled: Compiled, text: string): boolean | "undecided" {
-  const ends = endsOf(compiled.root, compiled.flags, text);
-  return ends === "undecided" ? "undecided" : ends.size > 0;
+export function matchesStart(compiled: Compiled, text: string): boolean {
+  return compiled.start.test(text);
 }
 
-/** Characters that the longest match takes; undefined = no match. */
-export function matchLength(compiled: Compiled, text: string): number | "undecided" | undefined {
-  const ends = endsOf(compiled.root, compiled.flags, text);
-  if (ends === "undecided") return "undecided";
-  return ends.size === 0 ? undefined : Math.max(...ends);
+/** bool(re.fullmatch(pattern, text)) */
+export function matchesWhole(compiled: Compiled, text: string): boolean {
+  return compiled.whole.test(text);
 }

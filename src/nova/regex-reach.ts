@@ -1,16 +1,19 @@
-// Answers "which values of an address field does a regular expression take?" by trying them all.
-// Every user expression is asked once; the number of values is bounded.
+// The values of an address field that a regular expression takes, found by trying them all. Every
+// expression is asked once; the number of values is bounded, and so is what one of them may cost.
 
-import { compilePattern, matchLength, type Compiled } from "./python-regex.ts";
+import { compilePattern, matchesStart, matchesWhole, type Compiled } from "./python-regex.ts";
+import { readSubset } from "./regex-subset.ts";
 
 export type RegexField = "domain" | "bus" | "slot" | "function";
 
 export type Reach =
   | { readonly is: "refused"; readonly why: string }
-  | { readonly is: "undecided"; readonly why: string }
+  | { readonly is: "unportable"; readonly why: string }
   | {
       readonly is: "known";
       readonly values: ReadonlySet<string>;
+      /** The same, one bit for each value of the field: entries are compared pair by pair. */
+      readonly bits: Uint32Array;
       /** Some value is taken although the expression ends before the value does. */
       readonly longer: boolean;
     };
@@ -47,14 +50,21 @@ export function selectedBy(field: RegexField, pattern: string): Reach {
 }
 
 function reachOf(field: RegexField, compiled: Compiled): Reach {
-  const taken = new Set<string>();
-  let longer = false;
-  for (const value of values[field]) {
-    const length = matchLength(compiled, value);
-    if (length === "undecided") return { is: "undecided", why: "it takes too many steps" };
-    if (length === undefined) continue;
-    taken.add(value);
-    if (length < value.length) longer = true;
+  const taken = values[field].filter((value) => matchesStart(compiled, value));
+  const longer = taken.some((value) => !matchesWhole(compiled, value));
+  const bits = new Uint32Array(8);
+  for (const value of taken) {
+    const index = parseInt(value, 16);
+    bits[index >> 5]! |= 1 << (index & 31);
   }
-  return { is: "known", values: taken, longer };
+  return { is: "known", values: new Set(taken), bits, longer };
+}
+
+/**
+ * Steps that it costs at most to know what an expression takes: a number of the text alone, the same
+ * in every round and on every machine, so that a budget of them refuses the same objects everywhere.
+ */
+export function costOf(field: RegexField, pattern: string): number {
+  const read = readSubset(pattern);
+  return pattern.length + (read.is === "portable" ? read.steps * values[field].length : 0);
 }

@@ -11,7 +11,6 @@ import { finding } from "./findings.ts";
 import { unknownHost, type Host } from "./host.ts";
 import { readConf, type Conf, type ConfFile, type ConfValue } from "./oslo-conf.ts";
 import { refuseDevnames } from "./placement.ts";
-import type { PythonMinor } from "./python-regex-source.ts";
 import type { OptionName, Release } from "./release.ts";
 import { filterList, filterVerdict } from "./scheduler.ts";
 
@@ -37,7 +36,6 @@ export type ServiceQuestion = {
   readonly overrides?: readonly Override[];
   /** What is known of the host; nothing by default. */
   readonly host?: Host;
-  readonly python?: PythonMinor;
 };
 
 type Reading = ServiceQuestion & { readonly conf: Conf; readonly found: ServiceFinding[] };
@@ -165,7 +163,6 @@ function checkSpecs(reading: Reading): void {
     release,
     reportInPlacement: report,
     host: reading.host ?? unknownHost,
-    ...(reading.python === undefined ? {} : { python: reading.python }),
   });
   if ("undecided" in read) {
     const message = `cannot tell whether ${service} ${release.version} would start: ${read.undecided}`;

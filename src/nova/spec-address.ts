@@ -15,7 +15,6 @@ import {
 import type { Host } from "./host.ts";
 import { isDict, type Dict, type Value } from "./python-json.ts";
 import { compilePattern, matchesStart, type Compiled } from "./python-regex.ts";
-import type { PythonMinor } from "./python-regex-source.ts";
 
 export type SpecAddress = {
   readonly style: "glob" | "exact" | "regex";
@@ -35,26 +34,26 @@ export type Undecided = { readonly undecided: string };
 /** Compiles each distinct pattern once, so that ten thousand specs share their few expressions. */
 export type RegexReader = (pattern: string) => FieldRegex | Refusal | Undecided;
 
-export function regexReader(python: PythonMinor): RegexReader {
+export function regexReader(): RegexReader {
   const read = new Map<string, FieldRegex | Refusal | Undecided>();
   return (pattern) => {
     const known = read.get(pattern);
     if (known !== undefined) return known;
-    const made = readRegex(pattern, python);
+    const made = readRegex(pattern);
     read.set(pattern, made);
     return made;
   };
 }
 
-function readRegex(pattern: string, python: PythonMinor): FieldRegex | Refusal | Undecided {
-  const compiled = compilePattern(pattern, python);
+function readRegex(pattern: string): FieldRegex | Refusal | Undecided {
+  const compiled = compilePattern(pattern);
   switch (compiled.is) {
     case "compiled":
       return { compiled, known: new Map() };
-    case "undecided":
+    case "unportable":
       return { undecided: `"${pattern}": ${compiled.why}` };
     case "refused":
-      return { refused: `"${pattern}": ${compiled.why}`, clean: !compiled.crash };
+      return { refused: `"${pattern}": ${compiled.why}`, clean: true };
   }
 }
 

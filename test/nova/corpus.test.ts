@@ -8,5 +8,5 @@ test("the model agrees with every measured verdict", () => {
   const { count, disagreements } = runCorpus(join(import.meta.dirname, "cases"));
   expect(disagreements).toEqual([]);
   expect(count.agree).toBeGreaterThan(8000);
-  expect(count.undecided * 100).toBeLessThanOrEqual(count.agree);
+  expect(count.undecided * 100).toBeLessThanOrEqual(3 * count.agree);
 });

@@ -4,10 +4,10 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isDict, isList, loadJson, type Dict, type Value } from "../../src/nova/python-json.ts";
+import { isDict, isList, loadJson, type Dict } from "../../src/nova/python-json.ts";
 import { agree, differences, type Answer } from "./case.ts";
 import { judgeCase, measuringMachine } from "./judge.ts";
-import type { Environment, Verdict } from "./question.ts";
+import type { Verdict } from "./question.ts";
 import { plainOf } from "./values.ts";
 
 export type Count = { agree: number; disagree: number; undecided: number };
@@ -32,11 +32,10 @@ export function runCorpus(directory: string): Report {
     .filter((name) => name.endsWith(".json"))
     .sort();
   for (const file of files) {
-    const { cases, environments } = readFile(join(directory, file));
-    for (const asked of cases) {
+    for (const asked of readFile(join(directory, file))) {
       for (const { release, expected } of measured(asked)) {
-        const got = answerOf(asked, release, environmentOf(environments, release));
-        if (got.verdict === "undecided") count.undecided += 1;
+        const got = answerOf(asked, release);
+        if (isUnportable(got)) count.undecided += 1;
         else if (same(expected, got)) count.agree += 1;
         else {
           count.disagree += 1;
@@ -49,28 +48,28 @@ export function runCorpus(directory: string): Report {
   return { count, disagreements };
 }
 
+/** The one thing that may stay open: a regular expression outside the portable subset. */
+function isUnportable({ verdict, error }: Verdict): boolean {
+  return verdict === "undecided" && /^(domain|bus|slot|function) "/.test(error ?? "");
+}
+
 /** A kind or release that the model does not know is a disagreement, not the end of the run. */
-function answerOf(asked: Dict, release: string, environment: Environment): Verdict {
+function answerOf(asked: Dict, release: string): Verdict {
   try {
-    return judgeCase(asked, release, environment);
+    return judgeCase(asked, release, { machine: measuringMachine });
   } catch (caught) {
     return { verdict: "n/a", error: caught instanceof Error ? caught.message : "no verdict" };
   }
 }
 
-type CaseFile = { readonly cases: readonly Dict[]; readonly environments: Value | undefined };
-
 /** Cases under "cases", or a bare list. */
-function readFile(path: string): CaseFile {
+function readFile(path: string): readonly Dict[] {
   const loaded = loadJson(readFileSync(path, "utf8"));
   if (!loaded.ok) throw new Error(`${path}: ${loaded.why}`);
   const { value } = loaded;
   const list = isDict(value) ? value.entries.get("cases") : value;
   if (!isList(list)) throw new Error(`${path}: there is no list of cases`);
-  return {
-    cases: list.items.filter((one): one is Dict => isDict(one)),
-    environments: isDict(value) ? value.entries.get("environments") : undefined,
-  };
+  return list.items.filter((one): one is Dict => isDict(one));
 }
 
 /** The case's own result for the releases of same_in, and each result of other_releases. */
@@ -87,16 +86,6 @@ function* measured(
   for (const other of own.other_releases ?? []) {
     for (const release of other.releases ?? []) yield { release, expected: other };
   }
-}
-
-function environmentOf(environments: Value | undefined, release: string): Environment {
-  const own = isDict(environments) ? environments.entries.get(release) : undefined;
-  const python = isDict(own) ? own.entries.get("python") : undefined;
-  const minor = typeof python === "string" ? /^3\.(\d+)/.exec(python)?.[1] : undefined;
-  return {
-    machine: measuringMachine,
-    ...(minor === undefined ? { python: 11 } : { python: Number(minor) }),
-  };
 }
 
 function same(expected: Answer, got: Verdict): boolean {
@@ -130,5 +119,5 @@ if (import.meta.main) {
   process.stdout.write(`${agreed} agree, ${disagree} disagree, ${undecided} undecided\n`);
   const all = agreed + disagree + undecided;
   if (all === 0) process.stdout.write(`there is no case in ${directory}\n`);
-  process.exitCode = disagree > 0 || undecided * 100 > all || all === 0 ? 1 : 0;
+  process.exitCode = disagree > 0 || undecided * 100 > 3 * all || all === 0 ? 1 : 0;
 }

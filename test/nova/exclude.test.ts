@@ -54,8 +54,10 @@ const examples: readonly Example[] = [
   ["one that is not there", { ...pinned, address: "0000:41:*.*" }, ["0000:42:00.1"], 1],
   ["one of a range", { ...pinned, addressRegex: { bus: "4[0-3]" } }, ["0000:41:00.1"], 4],
   ["all of a range", { ...pinned, addressRegex: { function: "[01]" } }, ["0000:41:00.0"], 4],
-  ["one of either case", { addressRegex: { bus: "(?i)4[AB]" } }, ["0000:4A:00.1"], 4],
-  ["all of a bus", { addressRegex: { bus: "(?i)4A" } }, ["0000:4A:00.1"], 3],
+  ["one of either case", { addressRegex: { bus: "4[ab]" } }, ["0000:4A:00.1"], 4],
+  ["some of a few domains", { addressRegex: { domain: "000[01]" } }, ["0001:41:00.1"], 4],
+  ["all functions of a card", pinned, range(8, 1).map((last) => `0000:41:00.${last}`), 3],
+  ["all of a bus", { addressRegex: { bus: "4a" } }, ["0000:4A:00.1"], 3],
 ];
 
 const everywhere = [...oneDomain, ...otherDomains];
@@ -146,6 +148,16 @@ test("whatever is excluded of whatever entry: the others stay, in entries that n
   );
 });
 
+test("what is written in its place is short, portable and easy to read", () => {
+  const rest = excludeAddresses(pinned, ["0000:41:00.1", "0000:81:00.1"]);
+  expect(rest.map((one) => one.addressRegex)).toEqual([
+    { domain: "([1-9a-f]...|0[1-9a-f]..|00[1-9a-f].|000[1-9a-f])" },
+    { domain: "0000", bus: "([0-35-79a-f].|[48][02-9a-f])" },
+    { domain: "0000", bus: "[48]1", slot: "(0[1-9a-f]|1.)" },
+    { domain: "0000", bus: "[48]1", slot: "00", function: "[02-7]" },
+  ]);
+});
+
 test("what a PF address or a device name offers besides is said to be out of reach", () => {
   const address = "0000:41:00.0";
   expect(inexpressible({ ...pinned, address }, [address, "0000:41:00.3"])).toEqual([
@@ -153,4 +165,7 @@ test("what a PF address or a device name offers besides is said to be out of rea
   ]);
   expect(inexpressible({ devname: "ens1f0" }, [address])).toEqual([address]);
   expect(inexpressible(pinned, [address])).toEqual([]);
+  expect(inexpressible({ ...pinned, addressRegex: { bus: "(?i)4A" } }, [address])).toEqual([
+    address,
+  ]);
 });

@@ -37,7 +37,7 @@ import { plainOf, valueOf } from "./values.ts";
 /** The cases were measured on a machine of this name. */
 export const measuringMachine: Machine = { host: "vm", console_host: "vm" };
 
-const usual: Environment = { python: 11, machine: measuringMachine };
+const usual: Environment = { machine: measuringMachine };
 
 export function judge(asked: Case, version: string, environment: Environment = usual): Verdict {
   return judgeCase(valueOf(asked) as Dict, version, environment);
@@ -156,11 +156,10 @@ function specsOf(
   values: readonly string[],
   reports: () => boolean = () => placementOption(question, "report_in_placement"),
 ): readonly DeviceSpec[] {
-  const { release, environment } = question;
+  const { release } = question;
   const context: Omit<SpecContext, "reportInPlacement"> = {
     release,
     host: hostOf(question),
-    ...(environment.python === undefined ? {} : { python: environment.python }),
   };
   const without = readSpecs(values, { ...context, reportInPlacement: false });
   if ("specs" in without) return without.specs;

@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { equal, loadJson, truthy } from "../../src/nova/python-json.ts";
-import { compilePattern, matchesStart } from "../../src/nova/python-regex.ts";
 import { boolOfText, formatHex, parseInteger, strip } from "../../src/nova/python-text.ts";
 import { plainOf } from "./values.ts";
 
@@ -110,70 +109,5 @@ describe("json.loads", () => {
 
   test("depth ends in an error, never in the stack's", () => {
     expect(loadJson("[".repeat(100_000))).toMatchObject({ ok: false, crash: true });
-  });
-});
-
-describe("re", () => {
-  test.each<[string, string, boolean]>([
-    ["0", "0a", true],
-    ["0$", "0a", false],
-    ["[0-3]", "3f", true],
-    ["0A", "0a", false],
-    ["(?i)0A", "0a", true],
-    ["(?i:A)", "af", true],
-    [".*", "", true],
-    ["", "0a", true],
-    ["0{2}", "00", true],
-    ["0{,1}a", "0a", true],
-    ["a{", "a{", true],
-    ["[]a]", "]", true],
-    ["(?!00)0", "00", false],
-    ["(0)\\1", "00", true],
-    ["(0)\\1", "0a", false],
-    ["\\d+", "٣", true],
-    ["0a\\Z", "0a", true],
-    ["^^0", "0a", true],
-  ])("re.match(%j, %j)", (pattern, text, matches) => {
-    const compiled = compilePattern(pattern);
-    expect(compiled.is === "compiled" && matchesStart(compiled, text)).toBe(matches);
-  });
-
-  test.each(["[", "(", "*0", "0**", "[z-a]", "(?P<1>a)", "\\q", "0{2,1}", "(?<=a*)b", ")", "\\"])(
-    "%j is no pattern",
-    (pattern) => {
-      expect(compilePattern(pattern)).toMatchObject({ is: "refused", crash: false });
-    },
-  );
-
-  test("a repetition beyond every limit is another error than a wrong pattern", () => {
-    expect(compilePattern("0{4294967295}")).toMatchObject({ is: "refused", crash: true });
-  });
-
-  test.each([
-    ["0a++", 11, 10],
-    ["(?>0a)", 11, 10],
-    ["0A(?i)", 10, 11],
-  ])("%j is taken by Python 3.%i, not by 3.%i, and undecided without one", (pattern, yes, no) => {
-    expect(compilePattern(pattern, yes).is).toBe("compiled");
-    expect(compilePattern(pattern, no).is).toBe("refused");
-    expect(compilePattern(pattern).is).toBe("undecided");
-  });
-
-  test.each([
-    "(a*)*b",
-    "(a|a)*b",
-    "(a|aa)+$",
-    "((a{1,100}){1,100}){1,100}b",
-    "(.?){4000000000}",
-    "(((((.*)*)*)*)*)*x",
-  ])("%j ends within a bounded number of steps", (pattern) => {
-    const compiled = compilePattern(pattern);
-    expect(compiled.is).toBe("compiled");
-    if (compiled.is === "compiled") expect(matchesStart(compiled, "a".repeat(64))).toBeDefined();
-  });
-
-  test("what needs backtracking gives up instead of running away", () => {
-    const compiled = compilePattern("(a|aa)+(b)\\2(a|aa)+(a|aa)+(a|aa)+c");
-    expect(compiled.is === "compiled" && matchesStart(compiled, "a".repeat(64))).toBe("undecided");
   });
 });

@@ -4,7 +4,6 @@ import { unknownHost, type Host } from "../../src/nova/host.ts";
 import type { Machine } from "../../src/nova/conf-interpolate.ts";
 import type { Conf } from "../../src/nova/oslo-conf.ts";
 import { isDict, isList, truthy, type Dict, type Value } from "../../src/nova/python-json.ts";
-import type { PythonMinor } from "../../src/nova/python-regex-source.ts";
 import type { Release } from "../../src/nova/release.ts";
 import type { Refusal } from "../../src/nova/spec-address.ts";
 import type { Answer } from "./case.ts";
@@ -16,7 +15,7 @@ export type Verdict = Answer & {
 };
 
 /** What is the measuring machine's and not Nova's. */
-export type Environment = { readonly python?: PythonMinor; readonly machine: Machine };
+export type Environment = { readonly machine: Machine };
 
 /** A verdict that ends the case early. */
 export class Ended extends Error {

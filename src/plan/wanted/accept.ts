@@ -8,6 +8,7 @@ import type { PciFlavor } from "../../api/generated/pci-flavor.ts";
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
 import { problemsOf } from "../../api/parse.ts";
 import { isOverridable } from "../../nova/policies.ts";
+import { finding } from "../../nova/findings.ts";
 import { inexpressible } from "../../nova/exclude.ts";
 import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
 import { judgeAlias } from "../../nova/declare-alias.ts";
@@ -15,6 +16,7 @@ import { judgeDevice } from "../../nova/declare-device.ts";
 import { sameJson } from "../terms/same-json.ts";
 import { onceFor, recent } from "../terms/recent.ts";
 import type { Settings } from "../terms/settings.ts";
+import { beyondBudget, regexBudget } from "./regex-budget.ts";
 import type { Snapshot, Stored } from "../terms/snapshot.ts";
 import type { Accepted, State } from "../terms/state.ts";
 
@@ -92,8 +94,9 @@ export function modelContext(settings: Settings): ModelContext {
 export function accept(seen: Snapshot, settings: Settings, state: State): Candidates {
   const context = modelContext(settings);
   const aliases = seen.objects.aliases.map((one) => considerAlias(one, settings, context, state));
+  const beyond = beyondBudget(seen.objects.whitelists, state.accepted);
   const whitelists = seen.objects.whitelists.map((one) =>
-    considerWhitelist(one, settings, context, state),
+    considerWhitelist(one, settings, state, beyond.get(one.metadata.name)),
   );
   const flavors = seen.objects.flavors.map((one) => considerFlavor(one, state));
   const unique = oneAliasPerName(aliases);
@@ -168,11 +171,15 @@ function considerAlias(
 function considerWhitelist(
   object: Stored<PciWhitelist>,
   settings: Settings,
-  context: ModelContext,
   state: State,
+  tooDear: number | undefined,
 ): Considered<WhitelistContent> {
   const name = object.metadata.name;
-  const findings = structural("PciWhitelist", object) ?? deviceFindings(object.spec, context);
+  const findings =
+    structural("PciWhitelist", object) ??
+    (tooDear === undefined
+      ? deviceFindings(object.spec, modelContext(settings))
+      : [budgetFinding(tooDear)]);
   const verdict = verdictOf("PciWhitelist", object, findings, settings);
   const earlier = state.accepted[`PciWhitelist/${name}`]?.spec as WhitelistSpec | undefined;
   const ok = verdict.rejections.length === 0;
@@ -188,6 +195,14 @@ function considerWhitelist(
       ...(earlier === undefined ? {} : { earlier }),
     },
   };
+}
+
+function budgetFinding(steps: number): Judgement {
+  return finding(
+    "TooManyExpressions",
+    "spec.devices",
+    `the regular expressions of this object would take ${steps} steps more to try, and those of all PciWhitelists of the namespace may take ${regexBudget}; write addresses, or shorter and fewer expressions`,
+  );
 }
 
 const findingsOf = onceFor<WhitelistSpec, readonly Judgement[]>();

@@ -74,18 +74,38 @@ function notice(other: DeviceEntry, own: DeviceEntry): Notice {
   };
 }
 
-/** Each contradicting pair once, over all pools. */
+/** One contradiction for each pair of objects, over all pools. */
 export function contradictionsIn(wanted: Wanted): readonly Contradiction[] {
   const found = new Map<string, Contradiction>();
   for (const pool of wanted.pools.values()) {
-    for (const group of groupsOfEqualRank(pool.devices)) {
-      for (const [a, b] of pairs(group)) {
-        const key = `${a.line.entry}\n${b.line.entry}`;
-        if (!found.has(key) && contradict(a, b)) found.set(key, { a, b });
-      }
+    for (const { a, b } of contradictionsAmong(pool.devices)) {
+      const key = `${a.object}\n${b.object}`;
+      if (!found.has(key)) found.set(key, { a, b });
     }
   }
   return [...found.values()];
+}
+
+/** Each pair of a pool is asked once, as long as the pool offers the same. */
+const among = new WeakMap<readonly DeviceEntry[], readonly Contradiction[]>();
+
+function contradictionsAmong(devices: readonly DeviceEntry[]): readonly Contradiction[] {
+  const known = among.get(devices);
+  if (known !== undefined) return known;
+  const found: Contradiction[] = [];
+  const told = new Map<string, Set<string>>();
+  for (const group of groupsOfEqualRank(devices)) {
+    const tags = new Map(group.map((one) => [one, tagsOf(one)]));
+    if (new Set(tags.values()).size < 2) continue;
+    for (const [a, b] of pairs(group)) {
+      const others = told.get(a.object) ?? new Set();
+      if (others.has(b.object) || tags.get(a) === tags.get(b) || !contradict(a, b)) continue;
+      told.set(a.object, others.add(b.object));
+      found.push({ a, b });
+    }
+  }
+  among.set(devices, found);
+  return found;
 }
 
 function groupsOfEqualRank(devices: readonly DeviceEntry[]): readonly (readonly DeviceEntry[])[] {
@@ -107,7 +127,6 @@ function* pairs(group: readonly DeviceEntry[]): Generator<readonly [DeviceEntry,
 
 function contradict(a: DeviceEntry, b: DeviceEntry): boolean {
   if (a.line.value === b.line.value) return false;
-  if (tagsOf(a) === tagsOf(b)) return false;
   return overlap(a.declaration, b.declaration) !== "never";
 }
 

@@ -1,4 +1,4 @@
-// Answers "which regular expressions may stand in an address?": those of the portable grammar, and
+// Regular expressions as they may stand in an address: those of the portable subset, others, and
 // some that are broken or mean something else in JavaScript. Nothing whose meaning depends on the
 // version of Python: possessive quantifiers, atomic groups, late flags and \z.
 import fc from "fast-check";
