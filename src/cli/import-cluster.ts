@@ -16,6 +16,7 @@ import type {
   WorkloadView,
 } from "../plan/terms/snapshot.ts";
 import { ReadingProblem } from "./arguments.ts";
+import { emptyAsk } from "../operator/loop.ts";
 import { openCluster, type ClusterChoice } from "./cluster-access.ts";
 import {
   assemble,
@@ -35,8 +36,7 @@ export async function importCluster(
 ): Promise<Printed> {
   const cluster = await openCluster(choice);
   try {
-    const ask = { usageOf: [], aliasUse: [], inventories: false, placement: false, logsOf: [] };
-    const seen = await cluster.observe(ask);
+    const seen = await cluster.observe(emptyAsk);
     const bases = await Promise.all(
       sourcesOf(seen).map(async (workload) => ({
         workload,

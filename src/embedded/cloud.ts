@@ -165,7 +165,7 @@ function readBooks(
   const flavors = [...books.flavors.values()];
   const servers = [...books.servers.values()];
   return {
-    flavors,
+    flavors: flavors.map((one) => withAccess(one, ask)),
     services: [...books.services.values()].map((one) => view(books, one)),
     usage: Object.fromEntries(
       ask.usageOf.map((host) => [host, usageOf(host, servers, books.clock.now())]),
@@ -175,6 +175,12 @@ function readBooks(
     ),
     ...(ask.placement ? { placement: { serversWithoutAllocation: [], unconfirmedMoves: [] } } : {}),
   };
+}
+
+/** Who may use a private flavor is a question of its own. */
+function withAccess({ projects, ...flavor }: FlavorView, ask: Ask): FlavorView {
+  if (flavor.isPublic || !ask.accessTo.includes(flavor.id)) return flavor;
+  return { ...flavor, projects: projects ?? [] };
 }
 
 function addFlavor(books: Books, flavor: Partial<FlavorView> & { readonly name: string }): void {
@@ -200,6 +206,7 @@ function performCloud(books: Books, effect: CloudEffect): void {
     return;
   }
   const flavor = books.flavors.get(effect.flavorId);
+  if (flavor === undefined && effect.do === "delete-flavor") return;
   if (flavor === undefined) throw new Failure("missing", `flavor ${effect.flavorId} not found`);
   if (effect.do === "delete-flavor") books.flavors.delete(flavor.id);
   else books.flavors.set(flavor.id, changed(flavor, effect));

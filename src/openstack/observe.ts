@@ -7,10 +7,8 @@ import { describe } from "./failures.ts";
 import type { Session } from "./session.ts";
 import { openSources, type ObserverOptions, type Sources } from "./sources.ts";
 
-export type CloudWant = Pick<Ask, "usageOf" | "aliasUse" | "inventories" | "placement"> & {
-  /** Names or ids of the flavors whose project access is needed: one question each. */
-  readonly accessTo?: readonly string[];
-};
+export type CloudWant = Pick<Ask, "usageOf" | "aliasUse" | "inventories" | "placement"> &
+  Partial<Pick<Ask, "accessTo">>;
 
 export type Observer = {
   readonly observe: (want: CloudWant) => Promise<CloudView>;

@@ -10,13 +10,12 @@ import type { Ask, CloudEffect } from "../plan/plan.ts";
 import type { CloudView, Snapshot } from "../plan/terms/snapshot.ts";
 
 type Passthrough = Snapshot["objects"]["passthrough"];
-type Flavors = Snapshot["objects"]["flavors"];
 type Secret = Readonly<Record<string, string>> | undefined;
 
 export type CloudSide = {
   readonly observe: (
     namespace: string,
-    wish: { readonly passthrough: Passthrough; readonly flavors: Flavors; readonly ask: Ask },
+    wish: { readonly passthrough: Passthrough; readonly ask: Ask },
   ) => Promise<CloudView>;
   readonly perform: (namespace: string, effect: CloudEffect) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -95,10 +94,10 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
   }
 
   return {
-    observe: async (namespace, { passthrough, flavors, ask }) => {
+    observe: async (namespace, { passthrough, ask }) => {
       const { cloud, without: none } = await connect(namespace, passthrough);
       if (cloud === undefined) return none!;
-      return cloud.observe({ ...ask, accessTo: privateFlavors(flavors) });
+      return cloud.observe(ask);
     },
     perform: async (namespace, effect) => {
       const cloud = connections.get(namespace)?.cloud;
@@ -117,16 +116,6 @@ type Named = {
   readonly name: string;
   readonly cloudName: string | undefined;
 };
-
-/** Only flavors with access by project cost a question each. */
-function privateFlavors(flavors: Flavors): readonly string[] {
-  return flavors.flatMap((one) => {
-    const { flavor, create } = one.spec ?? {};
-    if (create?.projects === undefined && create?.isPublic !== false) return [];
-    const named = flavor as { readonly name?: string; readonly id?: string } | undefined;
-    return named?.id ?? named?.name ?? [];
-  });
-}
 
 function without(reason: string, message: string): CloudView {
   return { is: "no-credentials", reason, message };

@@ -68,6 +68,7 @@ export type Loop = {
 export const emptyAsk: Ask = {
   usageOf: [],
   aliasUse: [],
+  accessTo: [],
   inventories: false,
   placement: false,
   logsOf: [],
@@ -159,6 +160,7 @@ export function asksMore(wanted: Ask, asked: Ask): boolean {
   return (
     wanted.usageOf.some((one) => !asked.usageOf.includes(one)) ||
     wanted.aliasUse.some((one) => !asked.aliasUse.includes(one)) ||
+    wanted.accessTo.some((one) => !asked.accessTo.includes(one)) ||
     wanted.logsOf.some((one) => !known.has(one.uid)) ||
     (wanted.inventories && !asked.inventories) ||
     (wanted.placement && !asked.placement)

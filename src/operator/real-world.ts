@@ -21,8 +21,8 @@ export function realWorld(parts: {
     subscribe: parts.subscribe,
     observe: async (namespace, ask) => {
       const seen = await cluster.observe(namespace, ask);
-      const { passthrough, flavors } = seen.objects;
-      const cloud = await clouds.observe(namespace, { passthrough, flavors, ask });
+      const { passthrough } = seen.objects;
+      const cloud = await clouds.observe(namespace, { passthrough, ask });
       return { ...seen, now: parts.now(), cloud };
     },
     perform: (namespace, effect) => {

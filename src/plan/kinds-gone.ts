@@ -16,6 +16,7 @@ import type { State } from "./terms/state.ts";
 const nothing: Ask = {
   usageOf: [],
   aliasUse: [],
+  accessTo: [],
   inventories: false,
   placement: false,
   logsOf: [],
@@ -59,7 +60,7 @@ export function farewell(seen: Snapshot, settings: Settings, state: State): Plan
       one.gate === undefined ? [] : [{ waits: { on: "flavor", flavor: one.object }, ...one.gate }],
     ),
     ...(leaving.wakes.length === 0 ? {} : { againAt: Math.min(...leaving.wakes) }),
-    ask: nothing,
+    ask: { ...nothing, accessTo: leaving.accessTo },
     gauges: [],
   };
 }

@@ -29,6 +29,8 @@ export type Stage = {
   /** Restarts since the last time it was asked. */
   readonly restarts: () => readonly string[];
   readonly ready: (kind: Kind, name: string) => string;
+  /** The status of an object, as `kubectl get -o json` shows it. */
+  readonly status: (kind: Kind, name: string) => Readonly<Record<string, unknown>> | undefined;
   readonly waits: () => readonly string[];
   readonly last: () => Round;
   /** What the pods of a node read. */
@@ -125,6 +127,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       const found = status?.conditions?.find((one) => one.type === "Ready");
       return found === undefined ? "no status" : `${found.status} ${found.reason}`;
     },
+    status: (kind, name) => cluster.store.get(kind, name)?.status,
     waits: () => [...new Set(last!.plan.gates.map((one) => one.gate))].sort(),
     last: () => last!,
     reads: (node) =>

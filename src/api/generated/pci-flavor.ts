@@ -92,9 +92,9 @@ export interface PciFlavor {
       projects?: string[];
     };
     /**
-     * What happens in Nova when this object is deleted. Detach: our keys are removed. Delete: the flavor is deleted. Default: Delete for a flavor that was created by this object, else Detach.
+     * What happens in Nova when this object is deleted. Detach: our keys are removed and the access that we gave is taken back. Delete: the flavor is deleted when this object created it, else as Detach. DeleteAdopted: the flavor is deleted whoever made it. Default: Delete for a flavor that was created by this object, else Detach.
      */
-    deletionPolicy?: "Detach" | "Delete";
+    deletionPolicy?: "Detach" | "Delete" | "DeleteAdopted";
     /**
      * A key that the flavor already has with the same value is adopted and stays on Detach. With another value it is a conflict (Equal, the default), or is replaced, and put back on Detach (Overwrite).
      */
@@ -315,10 +315,11 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
     },
     "deletionPolicy": {
      "type": "string",
-     "description": "What happens in Nova when this object is deleted. Detach: our keys are removed. Delete: the flavor is deleted. Default: Delete for a flavor that was created by this object, else Detach.",
+     "description": "What happens in Nova when this object is deleted. Detach: our keys are removed and the access that we gave is taken back. Delete: the flavor is deleted when this object created it, else as Detach. DeleteAdopted: the flavor is deleted whoever made it. Default: Delete for a flavor that was created by this object, else Detach.",
      "enum": [
       "Detach",
-      "Delete"
+      "Delete",
+      "DeleteAdopted"
      ]
     },
     "adopt": {

@@ -1,56 +1,75 @@
-// Answers "how does a flavor in Nova become what the object asks for?": created when it may be, then
-// key by key: adopted, written, repaired, restored. Never a full sync: other keys are others'.
+// A flavor in Nova becomes what its object asks for: created when it may be, then key by key and
+// project by project, each written, repaired, restored, or left to whom it belongs.
 
-import { aliasExtraSpec, numaAffinityExtraSpec } from "../../api/names.ts";
-import { emitFlavorValue } from "../../nova/flavor-value.ts";
 import type { FlavorContent, FlavorSpec, Notice } from "../wanted/accept.ts";
-import type { Effect } from "../terms/effects.ts";
+import { challenge, contestedNotice, settled, type Contests } from "./contest.ts";
+import { planProjects, type Part } from "./access.ts";
 import { notice, type Draft, type FlavorOutcome } from "./draft.ts";
-import type { FlavorView } from "../terms/snapshot.ts";
+import { freshRecord } from "./identity.ts";
+import { planKeys, type KeyPlan } from "./ownership.ts";
+import type { FlavorView, Millis } from "../terms/snapshot.ts";
 import type { FlavorRecord } from "../terms/state.ts";
+import { sameJson } from "../terms/same-json.ts";
+import { creation, triesBeforeDoubt, writeNext, type Write } from "./writes.ts";
+
+type Base = Omit<FlavorOutcome, "flavorId">;
 
 /**
- * A flavor of ours carries the uid of its PciFlavor as id: a crash between the request and its
- * answer cannot make a second one, and nobody else's flavor is mistaken for ours.
+ * Nova has no such flavor. It is created under the uid of the object: a crash between the request
+ * and its answer cannot make a second one, and nobody else's flavor is mistaken for ours.
  */
 export function createOrMiss(
   content: FlavorContent,
   draft: Draft,
-  base: Omit<FlavorOutcome, "flavorId">,
+  base: Base,
+  now: Millis,
 ): FlavorOutcome {
-  const { spec } = content;
-  const { name } = spec.flavor;
-  if (spec.create === undefined || name === undefined) {
-    return {
-      ...base,
-      conflicts: [
-        notice(
-          "FlavorMissing",
-          `Nova has no flavor ${spec.flavor.id ?? name ?? ""}; create it, or give spec.create (and spec.flavor.name) so that it is created`,
-          "spec.flavor",
-        ),
-      ],
-    };
+  const { name, id } = content.spec.flavor;
+  if (content.spec.create === undefined || name === undefined) {
+    draft.record = undefined;
+    const message = `Nova has no flavor ${id ?? name ?? ""}; create it, or give spec.create (and spec.flavor.name) so that it is created`;
+    return { ...base, conflicts: [notice("FlavorMissing", message, "spec.flavor")] };
   }
-  const id = spec.flavor.id ?? content.uid;
-  draft.record = { id, created: true, keys: {}, projects: [] };
-  const { create } = spec;
-  draft.effects.push({
-    do: "create-flavor",
-    object: content.object,
-    flavor: {
-      name,
-      id,
-      vcpus: create.vcpus,
-      ramMiB: create.ramMiB,
-      diskGiB: create.diskGiB,
-      ephemeralGiB: create.ephemeralGiB ?? 0,
-      swapMiB: create.swapMiB ?? 0,
-      isPublic: create.isPublic ?? true,
-      ...(create.description === undefined ? {} : { description: create.description }),
+  const fresh = freshRecord(content, content.uid);
+  const before = draft.record?.id === fresh.id ? draft.record : undefined;
+  const wasThere = before !== undefined && before.unseen?.what !== creation;
+  const answer = wasThere ? challenge("flavor", before, content, now) : undefined;
+  const record: FlavorRecord = {
+    ...fresh,
+    ...(before?.wroteAt === undefined ? {} : { wroteAt: before.wroteAt }),
+    ...(before?.unseen === undefined || wasThere ? {} : { unseen: before.unseen }),
+    ...withContests(answer?.contested ?? before?.contested),
+  };
+  const outcome = { ...base, flavorId: fresh.id };
+  if (answer?.lost === true) {
+    draft.record = record;
+    const said = { has: "none", wants: `flavor ${name}`, path: "spec.flavor" };
+    return { ...outcome, conflicts: [contestedNotice(`flavor ${name}`, said)] };
+  }
+  draft.record = writeNext([creationOf(content.spec, name, content)], record, draft, now);
+  return { ...outcome, conflicts: doubts(draft.record) };
+}
+
+function creationOf(spec: FlavorSpec, name: string, content: FlavorContent): Write {
+  const create = spec.create!;
+  return {
+    what: creation,
+    effect: {
+      do: "create-flavor",
+      object: content.object,
+      flavor: {
+        name,
+        id: content.uid,
+        vcpus: create.vcpus,
+        ramMiB: create.ramMiB,
+        diskGiB: create.diskGiB,
+        ephemeralGiB: create.ephemeralGiB ?? 0,
+        swapMiB: create.swapMiB ?? 0,
+        isPublic: create.isPublic ?? true,
+        ...(create.description === undefined ? {} : { description: create.description }),
+      },
     },
-  });
-  return { ...base, flavorId: id };
+  };
 }
 
 export function immutableDifferences(spec: FlavorSpec, found: FlavorView): readonly Notice[] {
@@ -75,126 +94,121 @@ export function immutableDifferences(spec: FlavorSpec, found: FlavorView): reado
     );
 }
 
-export function desiredKeys(spec: FlavorSpec): Readonly<Record<string, string>> {
-  return {
-    ...(spec.extraSpecs ?? {}),
-    ...(spec.numaAffinityPolicy === undefined
-      ? {}
-      : { [numaAffinityExtraSpec]: spec.numaAffinityPolicy }),
-    [aliasExtraSpec]: emitFlavorValue(spec.aliases),
-  };
-}
-
 export function attach(
   content: FlavorContent,
   found: FlavorView,
   draft: Draft,
-  base: Omit<FlavorOutcome, "flavorId">,
+  base: Base,
+  now: Millis,
 ): FlavorOutcome {
-  const { spec } = content;
-  const record = draft.record ?? { id: found.id, created: false, keys: {}, projects: [] };
-  const keys = { ...record.keys };
-  const set: Record<string, string> = {};
-  const conflicts: Notice[] = [];
-  for (const [key, value] of Object.entries(desiredKeys(spec))) {
-    const has = found.extraSpecs[key];
-    const own = keys[key];
-    if (has === value) {
-      keys[key] = own === undefined ? { value, adopted: true } : { ...own, value };
-    } else if (own === undefined && has !== undefined && (spec.adopt ?? "Equal") === "Equal") {
-      conflicts.push(
-        notice(
-          "Conflict",
-          `flavor ${found.name} already has ${key}=${has}, the object asks for ${value}; set spec.adopt: Overwrite to replace it, or change the object`,
-          key === aliasExtraSpec ? "spec.aliases" : `spec.extraSpecs.${key}`,
-        ),
-      );
-    } else {
-      keys[key] =
-        own === undefined
-          ? { value, ...(has === undefined ? {} : { before: has }) }
-          : { ...own, value };
-      set[key] = value;
-    }
+  const record = draft.record ?? freshRecord(content, found.id);
+  const before = settled("flavor", record.contested ?? {}, now);
+  const keys = planKeys(content, found, { ...record, contested: before }, now);
+  const projects = planProjects(content, found, { ...record, contested: keys.contested }, now);
+  const text = planDescription(content, found, { ...record, contested: projects.contested }, now);
+  const { contested } = text;
+  const outcome = { ...base, flavorId: found.id };
+  const conflicts = [...keys.conflicts, ...projects.conflicts, ...text.conflicts];
+  if (conflicts.length > 0) {
+    if (!sameJson(contested, record.contested ?? {})) draft.record = revised(record, { contested });
+    return { ...outcome, conflicts };
   }
-  if (conflicts.length > 0) return { ...base, flavorId: found.id, conflicts };
-  const dropped = dropKeys(keys, desiredKeys(spec), found, set);
-  draft.effects.push(
-    ...dropped,
-    ...access(spec, found, record),
-    ...description(spec, found, record),
-  );
-  if (Object.keys(set).length > 0) {
-    draft.effects.push({ do: "set-extra-specs", flavorId: found.id, set });
-  }
-  draft.record = keepSame(record, {
-    ...record,
-    id: found.id,
-    keys,
-    projects: spec.create?.projects ?? record.projects,
+  const writes = [...keyWrites(keys, found.id), ...projects.writes, ...text.writes];
+  const known = revised(record, {
+    keys: keys.keys,
+    projects: projects.ours,
+    ...(text.description === undefined ? {} : { description: text.description }),
+    contested,
   });
-  const live = draft.effects.length === 0;
-  return { ...base, flavorId: found.id, live };
+  draft.record = keepSame(record, writeNext(writes, known, draft, now), draft.record);
+  const live = writes.length === 0 && projects.known;
+  return { ...outcome, live, conflicts: live ? [] : doubts(draft.record) };
 }
 
-export function keepSame(before: FlavorRecord, after: FlavorRecord): FlavorRecord {
-  return JSON.stringify(before) === JSON.stringify(after) ? before : after;
+function withContests(contested: Contests | undefined): Pick<FlavorRecord, "contested"> {
+  return contested === undefined || Object.keys(contested).length === 0 ? {} : { contested };
 }
 
-/** Keys of ours that are not wanted any more: adopted ones stay, overwritten ones are restored. */
-export function dropKeys(
-  keys: Record<string, FlavorRecord["keys"][string]>,
-  desired: Readonly<Record<string, string>>,
+function revised(record: FlavorRecord, changes: Partial<FlavorRecord>): FlavorRecord {
+  const { contested, ...rest } = { ...record, ...changes };
+  return { ...rest, ...withContests(contested) };
+}
+
+/** Equal records keep their identity, so that an idle round compares in no time. */
+function keepSame(
+  before: FlavorRecord,
+  after: FlavorRecord,
+  stored: FlavorRecord | undefined,
+): FlavorRecord {
+  return stored !== undefined && sameJson(before, after) ? stored : after;
+}
+
+/** Nothing tells whether Nova refuses it or somebody takes it back at once; a person can find out. */
+function doubts(record: FlavorRecord): readonly Notice[] {
+  const tries = record.unseen?.tries ?? 0;
+  if (tries < triesBeforeDoubt) return [];
+  return [
+    notice(
+      "NotShownByNova",
+      `"${record.unseen!.what}" was sent to Nova ${triesBeforeDoubt} times or more and does not show: either Nova refuses it (the operator's log says why), or somebody takes it back at once; it is tried again every few minutes`,
+      "spec",
+    ),
+  ];
+}
+
+/** All values in one request; the removals one by one, as Nova takes them. */
+export function keyWrites(
+  plan: Pick<KeyPlan, "set" | "written" | "remove">,
+  flavorId: string,
+): readonly Write[] {
+  const names = Object.keys(plan.set).sort();
+  const set: Write = {
+    what: `set ${names.join(", ")}`,
+    effect: { do: "set-extra-specs", flavorId, set: plan.set },
+    noted: (record) => ({ ...record, keys: { ...record.keys, ...plan.written } }),
+  };
+  const removals = plan.remove.map((key): Write => ({
+    what: `remove ${key}`,
+    effect: { do: "delete-extra-spec", flavorId, key },
+  }));
+  return names.length === 0 ? removals : [set, ...removals];
+}
+
+/** Only of a flavor that we made. */
+function planDescription(
+  content: FlavorContent,
   found: FlavorView,
-  set: Record<string, string>,
-): readonly Effect[] {
-  const effects: Effect[] = [];
-  for (const [key, own] of Object.entries(keys)) {
-    if (desired[key] !== undefined) continue;
-    const has = found.extraSpecs[key];
-    if (own.adopted === true || has === undefined || has !== own.value) {
-      delete keys[key];
-    } else if (own.before !== undefined) {
-      set[key] = own.before;
-      keys[key] = { value: own.before, adopted: true };
-    } else {
-      effects.push({ do: "delete-extra-spec", flavorId: found.id, key });
-    }
+  record: FlavorRecord,
+  now: Millis,
+): Part & Pick<FlavorRecord, "description"> {
+  const contested = record.contested ?? {};
+  const kept = record.description === undefined ? {} : { description: record.description };
+  const nothing = { writes: [], contested, conflicts: [] };
+  const wanted = content.spec.create?.description ?? "";
+  const has = found.description ?? "";
+  if (!record.created || content.spec.create === undefined) return { ...nothing, ...kept };
+  if (wanted === has) {
+    const quiet = settled("description", contested, now);
+    return { ...nothing, contested: quiet, description: wanted };
   }
-  return effects;
+  const answer =
+    record.description === wanted
+      ? challenge("description", record, content, now)
+      : { contested, lost: false };
+  if (!answer.lost) {
+    const writes = [describe(found.id, wanted)];
+    return { writes, contested: answer.contested, conflicts: [], ...kept };
+  }
+  const said = { has: `"${has}"`, wants: `"${wanted}"`, path: "spec.create.description" };
+  const conflict = contestedNotice(`the description of flavor ${found.name}`, said);
+  return { writes: [], contested: answer.contested, conflicts: [conflict], ...kept };
 }
 
-export function access(
-  spec: FlavorSpec,
-  found: FlavorView,
-  record: FlavorRecord,
-): readonly Effect[] {
-  if (found.isPublic || spec.create === undefined) return [];
-  const wanted = spec.create.projects ?? [];
-  const has = found.projects ?? [];
-  return [
-    ...wanted
-      .filter((one) => !has.includes(one))
-      .map((project): Effect => ({ do: "add-flavor-access", flavorId: found.id, project })),
-    ...record.projects
-      .filter((one) => !wanted.includes(one) && has.includes(one))
-      .map((project): Effect => ({ do: "remove-flavor-access", flavorId: found.id, project })),
-  ];
-}
-
-export function description(
-  spec: FlavorSpec,
-  found: FlavorView,
-  record: FlavorRecord,
-): readonly Effect[] {
-  if (!record.created || spec.create === undefined) return [];
-  const wanted = spec.create.description ?? "";
-  if (wanted === (found.description ?? "")) return [];
-  return [
-    {
-      do: "set-flavor-description",
-      flavorId: found.id,
-      description: wanted === "" ? null : wanted,
-    },
-  ];
+function describe(flavorId: string, wanted: string): Write {
+  const description = wanted === "" ? null : wanted;
+  return {
+    what: "describe",
+    effect: { do: "set-flavor-description", flavorId, description },
+    noted: (record) => ({ ...record, description: wanted }),
+  };
 }

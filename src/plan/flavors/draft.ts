@@ -1,5 +1,5 @@
-// Answers "what do the steps of planning a flavor hand to each other?": inputs, outcomes and the
-// draft of one PciFlavor.
+// What the steps of planning a flavor hand to each other: inputs, outcomes and the draft of one
+// PciFlavor.
 
 import type { AliasDeclaration } from "../../nova/declare.ts";
 import type { FlavorContent, Notice } from "../wanted/accept.ts";
@@ -38,6 +38,8 @@ export type FlavorsOutput = {
   readonly outcomes: readonly FlavorOutcome[];
   readonly effects: readonly Effect[];
   readonly wakes: readonly Millis[];
+  /** Flavors whose projects must be known, by id. */
+  readonly accessTo: readonly string[];
 };
 
 export type Draft = {

@@ -1,6 +1,6 @@
-// Answers "what is done to flavors in Nova?". Key-level ownership: we are the guest on flavors made
-// by others. An extra spec appears only when every alias is live on every nova-api pod; it goes
-// before the alias does. Knows no pod.
+// What is done to flavors in Nova. Key-level ownership: we are the guest on flavors made by others. An
+// extra spec appears only when every alias is live on every nova-api pod; it goes before the alias
+// does. Knows no pod.
 
 import { aliasExtraSpec, flavorFinalizer } from "../../api/names.ts";
 import { sha256 } from "../../nova/digest.ts";
@@ -19,78 +19,125 @@ import {
   type FlavorsInput,
   type FlavorsOutput,
 } from "./draft.ts";
+import {
+  byAge,
+  claimKey,
+  claimsOf,
+  flavorOf,
+  isMadeBy,
+  recordOf,
+  recordsOfToday,
+  type Claims,
+} from "./identity.ts";
 import { warningsOf } from "./warnings.ts";
 import type { Reason } from "../terms/gates.ts";
 import type { CloudRead, FlavorView, Millis } from "../terms/snapshot.ts";
 import type { FlavorRecord } from "../terms/state.ts";
 
 export function planFlavors(input: FlavorsInput): FlavorsOutput {
-  const records: Record<string, FlavorRecord> = { ...input.records };
+  const { cloud } = input.seen;
+  const records = recordsOfToday(input.records, input.seen);
+  for (const content of input.flavors) {
+    setRecord(records, content, recordOf(content, records[content.object], cloud));
+  }
+  const contents = [...input.flavors].sort(byAge(records));
+  const claims: Claims = cloud.is === "read" ? claimsOf(contents, records, cloud) : new Map();
+  const owned = { ...records };
   const outcomes: FlavorOutcome[] = [];
   const effects: Effect[] = [];
   const wakes: Millis[] = [];
-  const taken = new Map<string, string>();
-  for (const content of input.flavors) {
+  for (const content of contents) {
     const draft: Draft = { record: records[content.object], effects: [], wakes: [] };
-    const outcome = planFlavor(content, draft, taken, input);
+    const outcome = content.deleting
+      ? deletion(content, draft, input, heirOf(content, contents, owned))
+      : planFlavor(content, draft, claims, input);
     outcomes.push(outcome);
     effects.push(...draft.effects);
     wakes.push(...draft.wakes);
-    if (draft.record === undefined) delete records[content.object];
-    else records[content.object] = draft.record;
+    setRecord(records, content, draft.record);
   }
-  return { records, outcomes, effects, wakes };
+  return { records, outcomes, effects, wakes, accessTo: accessTo(contents, records, input) };
+}
+
+function setRecord(
+  records: Record<string, FlavorRecord>,
+  { object }: FlavorContent,
+  record: FlavorRecord | undefined,
+): void {
+  if (record === undefined) delete records[object];
+  else records[object] = record;
+}
+
+/** Who else writes to the flavor of an object that goes; only operators of before let two do that. */
+function heirOf(
+  content: FlavorContent,
+  contents: readonly FlavorContent[],
+  records: Readonly<Record<string, FlavorRecord>>,
+): string | undefined {
+  const id = records[content.object]?.id;
+  return contents.find((one) => !one.deleting && id !== undefined && records[one.object]?.id === id)
+    ?.object;
+}
+
+/** Private flavors whose projects an object names, or named. */
+function accessTo(
+  contents: readonly FlavorContent[],
+  records: Readonly<Record<string, FlavorRecord>>,
+  { seen }: FlavorsInput,
+): readonly string[] {
+  const { cloud } = seen;
+  if (cloud.is !== "read") return [];
+  const ids = contents.flatMap((content) => {
+    const record = records[content.object];
+    const found = cloud.flavors.find((one) => one.id === record?.id) ?? flavorOf(content, cloud);
+    const asks = content.spec?.create?.projects !== undefined || (record?.projects.length ?? 0) > 0;
+    return found !== undefined && !found.isPublic && asks ? [found.id] : [];
+  });
+  return [...new Set(ids)].sort();
 }
 
 function planFlavor(
   content: FlavorContent,
   draft: Draft,
-  taken: Map<string, string>,
+  claims: Claims,
   input: FlavorsInput,
 ): FlavorOutcome {
+  const { now } = input.seen;
   const first = {
     object: content.object,
     conflicts: [],
     warnings: warningsOf(content.spec, input),
     live: false,
   };
-  if (content.deleting) return deletion(content, draft, input);
   const silent = cloudGate(input.seen);
   if (silent !== undefined) return { ...first, ...unasked(content, draft.record, silent, input) };
   const cloud = input.seen.cloud as CloudRead;
-  const identity = content.spec.flavor.id ?? content.spec.flavor.name ?? "";
-  const rival = taken.get(identity);
-  if (rival !== undefined) {
-    return {
-      ...first,
-      conflicts: [
-        notice(
-          "DuplicateFlavor",
-          `flavor ${identity} is already described by PciFlavor ${rival}; delete one of the two objects`,
-          "spec.flavor",
-        ),
-      ],
-    };
+  const found = flavorOf(content, cloud);
+  const rival = claims.get(claimKey(content, cloud));
+  if (rival !== undefined && rival !== content) {
+    return { ...first, conflicts: [duplicate(rival, found, content)] };
   }
-  taken.set(identity, content.object);
   const capacity = capacityOf(content.spec, input);
   const unknown = capacity.fit === undefined && capacity.nodes.length > 0;
-  const base = unknown ? { ...first, warnings: [...first.warnings, capacityUnknown] } : first;
-  const closed = aliasesGate(content.spec, input) ?? capacityGate(capacity, draft.record);
-  const found = findFlavor(content, draft.record, cloud);
+  const own = ownWarnings(content, found);
+  const base = {
+    ...first,
+    capacity,
+    warnings: [...first.warnings, ...own, ...(unknown ? [capacityUnknown] : [])],
+  };
+  const closed =
+    aliasesGate(content.spec, input) ??
+    capacityGate(capacity, isWritten(content, draft.record, found));
   if (closed !== undefined) {
-    return {
-      ...base,
-      gate: closed,
-      capacity,
-      ...(found === undefined ? {} : { flavorId: found.id }),
-    };
+    return { ...base, gate: closed, ...(found === undefined ? {} : { flavorId: found.id }) };
   }
-  if (!guardWithFinalizer(content, draft, input)) return { ...base, capacity };
-  if (found === undefined) return createOrMiss(content, draft, { ...base, capacity });
+  if (!guardWithFinalizer(content, draft, input)) return base;
+  if (found === undefined) return createOrMiss(content, draft, base, now);
   const immutable = immutableDifferences(content.spec, found);
-  if (immutable.length > 0) return { ...base, flavorId: found.id, conflicts: immutable, capacity };
-  return { ...proving(content, draft, attach(content, found, draft, base)), capacity };
+  if (immutable.length > 0) return { ...base, flavorId: found.id, conflicts: immutable };
+  // Another flavor has our name now: what was ours on the one before is not ours on this one.
+  if (draft.record?.id !== found.id) draft.record = undefined;
+  return proving(content, draft, attach(content, found, draft, base, now));
 }
 
 /** What was proved of this very content holds while nobody can be asked; of another nothing is known. */
@@ -102,7 +149,9 @@ function unasked(
 ): Partial<FlavorOutcome> {
   const capacity = capacityOf(content.spec, input);
   const known = { ...idOf(record), capacity };
-  const closed = aliasesGate(content.spec, input) ?? capacityGate(capacity, record);
+  const closed =
+    aliasesGate(content.spec, input) ??
+    capacityGate(capacity, record?.keys[aliasExtraSpec] !== undefined);
   if (closed !== undefined) return { ...known, gate: closed };
   const live = record?.proved === contentOf(content);
   return live ? { ...known, live } : { ...known, gate };
@@ -119,6 +168,29 @@ function proving(content: FlavorContent, draft: Draft, outcome: FlavorOutcome): 
   const now = outcome.live ? contentOf(content) : undefined;
   if (now !== proved) draft.record = { ...rest, ...(now === undefined ? {} : { proved: now }) };
   return outcome;
+}
+
+function duplicate(rival: FlavorContent, found: FlavorView | undefined, content: FlavorContent) {
+  const { id, name } = content.spec.flavor;
+  const which = found === undefined ? (name ?? id ?? "") : `${found.name} (id ${found.id})`;
+  const message = rival.deleting
+    ? `flavor ${which} is still being left by PciFlavor ${rival.object}, which is being deleted`
+    : `flavor ${which} is already described by PciFlavor ${rival.object}, which came first; delete one of the two objects`;
+  return notice("DuplicateFlavor", message, "spec.flavor");
+}
+
+function ownWarnings(content: FlavorContent, found: FlavorView | undefined) {
+  const { deletionPolicy, create } = content.spec;
+  if (deletionPolicy !== "Delete") return [];
+  const foreign = found === undefined ? create === undefined : !isMadeBy(content, found.id);
+  if (!foreign) return [];
+  return [
+    notice(
+      "DeleteNeedsDeleteAdopted",
+      `the flavor was not created by this object, so it stays when the object is deleted, and only our keys are removed; write deletionPolicy: DeleteAdopted to delete it all the same`,
+      "spec.deletionPolicy",
+    ),
+  ];
 }
 
 const capacityUnknown = notice(
@@ -143,24 +215,20 @@ function capacityOf(spec: FlavorSpec, input: FlavorsInput): Capacity {
 }
 
 /** Closes only on proof that no compute can ever offer it; what is written already stays. */
-function capacityGate(capacity: Capacity, record: FlavorRecord | undefined): Reason | undefined {
-  if (capacity.impossible === undefined || hasOurAliasKey(record)) return undefined;
-  return { gate: "NoHostCanServe", why: capacity.impossible };
+function capacityGate({ impossible }: Capacity, isWritten: boolean): Reason | undefined {
+  if (impossible === undefined || isWritten) return undefined;
+  return { gate: "NoHostCanServe", why: impossible };
 }
 
-function hasOurAliasKey(record: FlavorRecord | undefined): boolean {
-  return record?.keys[aliasExtraSpec] !== undefined;
-}
-
-function findFlavor(
+/** Nova has our alias key on it, by the record or because nobody else made the flavor. */
+function isWritten(
   content: FlavorContent,
   record: FlavorRecord | undefined,
-  cloud: CloudRead,
-): FlavorView | undefined {
-  const { id, name } = content.spec.flavor;
-  const known = id ?? record?.id;
-  const byId = known === undefined ? undefined : cloud.flavors.find((one) => one.id === known);
-  return byId ?? (name === undefined ? undefined : cloud.flavors.find((one) => one.name === name));
+  found: FlavorView | undefined,
+): boolean {
+  if (found === undefined) return false;
+  if (record?.id === found.id && record.keys[aliasExtraSpec] !== undefined) return true;
+  return isMadeBy(content, found.id) && found.extraSpecs[aliasExtraSpec] !== undefined;
 }
 
 /** The finalizer stands before anything is done in Nova. False = it is being set now. */

@@ -134,6 +134,7 @@ export function asks(round: Round, planned: Planned, settings: Settings): Ask {
   return {
     usageOf: [...usage].sort(),
     aliasUse: [...aliasUse].sort(),
+    accessTo: planned.flavors.accessTo,
     inventories: settings.reportInPlacement && round.candidates.flavors.length > 0,
     placement: settings.pciInPlacement && !round.context.apiInPlacement,
     logsOf: [

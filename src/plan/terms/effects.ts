@@ -29,6 +29,8 @@ export type Ask = {
   readonly usageOf: readonly string[];
   /** Alias names whose flavors and servers are needed. */
   readonly aliasUse: readonly string[];
+  /** Flavors whose projects are needed, by name or id: each is a question of its own. */
+  readonly accessTo: readonly string[];
   readonly inventories: boolean;
   /** What must hold before pci_in_placement goes on (CloudRead.placement). */
   readonly placement: boolean;

@@ -25,9 +25,11 @@ const otherReasons = {
   Contradiction: "two whitelists can match one device with different tags and equal rank",
   BaseConflict: "the chart's own nova.conf defines the alias with another meaning",
   UnknownRelease: "spec.release is not a release that is known",
-  Conflict: "the flavor has another value for a key of ours",
+  Conflict: "the flavor has another value for a key of ours, or somebody keeps changing it",
   Immutable: "Nova cannot change this field of a flavor in place",
   FlavorMissing: "Nova has no such flavor and spec.create is absent",
+  NotShownByNova: "what was written to the flavor several times does not show",
+  DeleteNeedsDeleteAdopted: "deletionPolicy Delete does not delete a flavor that others made",
   // being in force
   Live: "it is in force",
   LiveThroughBase: "the chart's own nova.conf says the same; nothing is rendered",

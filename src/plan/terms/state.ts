@@ -180,19 +180,42 @@ export type RolloutPhase =
   | "Inconclusive"
   | "Paused";
 
+/** What one PciFlavor owns in Nova: it counts for exactly this object and exactly this flavor. */
 export type FlavorRecord = {
+  /** Of the PciFlavor; absent in what operators wrote that went by its name. */
+  readonly uid?: string;
   readonly id: string;
-  /** We created the flavor. */
+  /** The flavor carries the uid of the object as id. */
   readonly created: boolean;
   /** Keys we wrote or adopted: value we last wrote, the one found before us, who it was. */
-  readonly keys: Readonly<
-    Record<string, { readonly value: string; readonly before?: string; readonly adopted?: boolean }>
-  >;
+  readonly keys: Readonly<Record<string, OwnedKey>>;
+  /** Projects that got access through us; who had it before is not among them. */
   readonly projects: readonly string[];
   /** Fingerprint of the content that Nova was last seen to have in full. */
   readonly proved?: string;
+  /** The description we last wrote, or found as it should be. */
+  readonly description?: string;
+  /** When the flavor was last written, or last seen to show what was written. */
+  readonly wroteAt?: Millis;
+  /** The last write, while Nova has not shown it yet, and how often it was tried. */
+  readonly unseen?: { readonly what: string; readonly tries: number };
+  /** What others changed although it is ours, by what it is. */
+  readonly contested?: Readonly<Record<string, Contest>>;
   /** Since when a deletion has been waiting for the cloud. */
   readonly deletingSince?: Millis;
+};
+
+export type OwnedKey = {
+  readonly value: string;
+  readonly before?: string;
+  readonly adopted?: boolean;
+};
+
+/** How often within ten minutes, when last, and under which generation of the object. */
+export type Contest = {
+  readonly count: number;
+  readonly at: Millis;
+  readonly generation: number;
 };
 
 export type HistoryRecord = {

@@ -66,6 +66,8 @@ export type FlavorSpec = NonNullable<PciFlavor["spec"]>;
 export type FlavorContent = {
   readonly object: string;
   readonly uid: string;
+  readonly created: string;
+  readonly generation: number;
   readonly deleting: boolean;
   readonly spec: FlavorSpec;
 };
@@ -244,18 +246,25 @@ function judgeDevices(spec: WhitelistSpec, context: ModelContext): readonly Judg
 }
 
 function considerFlavor(object: Stored<PciFlavor>, state: State): Considered<FlavorContent> {
+  const { metadata } = object;
   const findings = structural("PciFlavor", object) ?? [];
   const verdict = verdictOf("PciFlavor", object, findings, undefined);
-  const earlier = state.accepted[`PciFlavor/${object.metadata.name}`]?.spec as
-    FlavorSpec | undefined;
-  const chosen = verdict.rejections.length === 0 ? object.spec : earlier;
+  const rejected = verdict.rejections.length > 0;
+  const deleting = metadata.deletionTimestamp !== undefined;
+  // Only of this very object: another one of its name may have described another flavor.
+  const accepted = state.accepted[`PciFlavor/${metadata.name}`];
+  const earlier = accepted?.uid === metadata.uid ? (accepted.spec as FlavorSpec) : undefined;
+  // Whatever it says, an object that goes must be able to go.
+  const chosen = rejected ? (earlier ?? (deleting ? object.spec : undefined)) : object.spec;
   if (chosen === undefined) return { verdict };
   return {
-    verdict: { ...verdict, keepsEarlier: verdict.rejections.length > 0 },
+    verdict: { ...verdict, keepsEarlier: rejected && earlier !== undefined },
     content: {
-      object: object.metadata.name,
-      uid: object.metadata.uid,
-      deleting: object.metadata.deletionTimestamp !== undefined,
+      object: metadata.name,
+      uid: metadata.uid,
+      created: metadata.creationTimestamp ?? "",
+      generation: metadata.generation ?? 0,
+      deleting,
       spec: chosen,
     },
   };

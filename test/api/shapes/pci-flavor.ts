@@ -226,8 +226,8 @@ export const flavorShapes: Shapes = {
       refused: [
         bySchema(
           "spec.deletionPolicy",
-          "found Orphan, write one of Detach, Delete",
-          'supported values: "Detach", "Delete"',
+          "found Orphan, write one of Detach, Delete, DeleteAdopted",
+          'supported values: "Detach", "Delete", "DeleteAdopted"',
         ),
       ],
     },

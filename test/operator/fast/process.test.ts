@@ -132,7 +132,7 @@ const clouds = (secret: Readonly<Record<string, string>> | undefined | "denied")
       close: () => Promise.resolve(),
     }),
   });
-const wish = { passthrough: undefined, flavors: [], ask: emptyAsk };
+const wish = { passthrough: undefined, ask: emptyAsk };
 
 test.each([
   ["there is no Secret", undefined, /kubectl -n n create secret generic nova-pci-cloud/],
