@@ -20,6 +20,8 @@ export const gaugeHelp: Readonly<Record<string, string>> = {
   nova_pci_rollout_halted: "1 while a rollout has failed and was not put back",
   nova_pci_paused: "1 while spec.rollout.paused is true",
   nova_pci_not_wired: "1 while pods are not proved to read what they were assigned",
+  nova_pci_devices:
+    "PCI devices that computes report to Placement, by resource class and state (free, used, reserved)",
   nova_pci_skipped_nodes: "Compute nodes that were not healthy before their turn",
 };
 
@@ -32,12 +34,17 @@ export type Metrics = {
   readonly watchOpened: (path: string) => void;
 };
 
-export function makeMetrics(): Metrics {
+export type MetricsOptions = {
+  /** A series for each node; off = one sum, for installations with thousands of nodes. */
+  readonly perNode?: boolean;
+};
+
+export function makeMetrics({ perNode = true }: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   return {
     registry,
-    reported: roundMetrics(registry),
+    reported: roundMetrics(registry, perNode),
     queue: queueMetrics(registry),
     asked: requestMetrics(registry),
     leads: leaderMetrics(registry),
@@ -45,7 +52,7 @@ export function makeMetrics(): Metrics {
   };
 }
 
-function roundMetrics(registry: Registry): Metrics["reported"] {
+function roundMetrics(registry: Registry, perNode: boolean): Metrics["reported"] {
   const registers = [registry];
   const total = new Counter({
     name: "controller_runtime_reconcile_total",
@@ -89,7 +96,8 @@ function roundMetrics(registry: Registry): Metrics["reported"] {
     time.observe({ controller }, report.seconds);
     for (const { effect, failure } of report.executed)
       effects.inc({ namespace, effect: effect.do, result: failure?.kind ?? "done" });
-    if (report.plan !== undefined) gauges(namespace, report.plan.gauges);
+    if (report.plan === undefined) return;
+    gauges(namespace, perNode ? report.plan.gauges : summed(report.plan.gauges));
   };
 }
 
@@ -100,6 +108,17 @@ function resultOf({ failure, bug, plan }: RoundReport): string {
 }
 
 type PlanGauges = NonNullable<RoundReport["plan"]>["gauges"];
+
+/** Gauges of nodes as one sum over all nodes. */
+function summed(gauges: PlanGauges): PlanGauges {
+  const sums = new Map<string, PlanGauges[number]>();
+  for (const { name, labels, value } of gauges) {
+    const { node: _, ...rest } = labels;
+    const key = JSON.stringify([name, rest]);
+    sums.set(key, { name, labels: rest, value: (sums.get(key)?.value ?? 0) + value });
+  }
+  return [...sums.values()];
+}
 
 /** A gauge that the newest plan does not name any more is gone, not frozen. */
 function gaugeMetrics(registry: Registry): (namespace: string, gauges: PlanGauges) => void {

@@ -48,7 +48,7 @@ export function randomPart(): string {
 export async function startOperator(settings: Settings): Promise<Operator> {
   const log = makeLog(settings.logLevel);
   const access = await loadAccess(settings);
-  const metrics = makeMetrics();
+  const metrics = makeMetrics({ perNode: settings.nodeMetrics });
   const held: { lease: Lease | undefined } = { lease: undefined };
   const leads = (): boolean => !settings.leaderElection || (held.lease?.leads() ?? false);
   const rest = openRest(access, { mayChange: leads, told: metrics.asked });

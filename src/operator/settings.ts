@@ -15,6 +15,8 @@ export type Settings = {
   /** Address and port; port 0 = not served. */
   readonly metrics: Address;
   readonly probes: Address;
+  /** Metrics have a series for each node. */
+  readonly nodeMetrics: boolean;
   readonly logLevel: LogLevel;
 };
 
@@ -35,6 +37,7 @@ export const flags = {
   "--leader-elect": "true|false   hold a Lease before changing anything (true)",
   "--metrics-bind-address": `[HOST]:PORT   Prometheus metrics (:${metricsPort}); 0 = none`,
   "--health-probe-bind-address": `[HOST]:PORT   /healthz and /readyz (:${probesPort}); 0 = none`,
+  "--node-metrics": "true|false   a series for each node in metrics of devices (true)",
   "--log-level": `${logLevels.join("|")}   (info)`,
 } as const;
 export type Flag = keyof typeof flags;
@@ -59,6 +62,9 @@ export function settingsFrom(
   const elect = values["--leader-elect"] ?? "true";
   if (elect !== "true" && elect !== "false")
     return wrong("--leader-elect", values, "true or false");
+  const perNode = values["--node-metrics"] ?? "true";
+  if (perNode !== "true" && perNode !== "false")
+    return wrong("--node-metrics", values, "true or false");
   return Object.freeze({
     kubeconfig: values["--kubeconfig"],
     context: values["--context"],
@@ -68,6 +74,7 @@ export function settingsFrom(
     leaderElection: elect === "true",
     metrics,
     probes,
+    nodeMetrics: perNode === "true",
     logLevel,
   });
 }

@@ -3,7 +3,7 @@
 // nova-api before computes on a removal (through what each holds), flavors last.
 
 import { hardwareKey } from "../wanted/hardware.ts";
-import { modelContext } from "../wanted/accept.ts";
+import { accept, modelContext } from "../wanted/accept.ts";
 import { baseFacts } from "../wanted/adoption.ts";
 import { blockersOf, budgetOver, changeTime, surgeGate } from "./blockers.ts";
 import { type ComputesOutput } from "../computes/draft.ts";
@@ -15,6 +15,8 @@ import type { DecideInput, Decision, Planned, Round } from "./decision.ts";
 import * as delivery from "../gates/delivery.ts";
 import { planFlavors } from "../flavors/flavors.ts";
 import type { Gate, Reason } from "../terms/gates.ts";
+import { settingsOf } from "../terms/settings.ts";
+import type { Snapshot } from "../terms/snapshot.ts";
 import * as memory from "../wanted/departures.ts";
 import { nextState } from "./next-state.ts";
 import { renderCache } from "../wanted/render.ts";
@@ -26,6 +28,14 @@ import type { Service } from "../../api/names.ts";
 import { computeNodes } from "../wanted/selection.ts";
 import { aliasesLive, planSingles, singles } from "./singles.ts";
 import { digestOf, holdContext, mountedPending, offersOf, targets, viewNodes } from "./targets.ts";
+
+/** The decision on a snapshot as it stands, for those who only look. */
+export function decisionOf(seen: Snapshot): Decision {
+  const settings = settingsOf(seen);
+  const before = memory.recall(seen);
+  const state = memory.noteDepartures(seen, settings, before);
+  return decide({ seen, settings, before, state, candidates: accept(seen, settings, state) });
+}
 
 export function decide(input: DecideInput): Decision {
   const { seen, settings, state } = input;

@@ -4,6 +4,7 @@
 import { passthroughName, serviceTitle, type Kind } from "../../api/names.ts";
 import { isStored, splitKey } from "../wanted/accept.ts";
 import { unwires } from "../terms/gate-table.ts";
+import { deviceGauges } from "./device-map.ts";
 import type { Decision } from "../round/decision.ts";
 import type { Effect, Gauge, Plan } from "../terms/effects.ts";
 import type { Meta, Snapshot } from "../terms/snapshot.ts";
@@ -30,7 +31,7 @@ export function report(decision: Decision, context: StatusContext): Plan {
     gates: decision.gates,
     ...(wakes.length === 0 ? {} : { againAt: Math.min(...wakes) }),
     ask: decision.ask,
-    gauges: gauges(decision),
+    gauges: gauges(decision, context.seen),
   };
 }
 
@@ -180,7 +181,7 @@ function changeEvents(decision: Decision, seen: Snapshot): readonly Effect[] {
   return [...ended, ...quarantined, ...retained];
 }
 
-function gauges(decision: Decision): readonly Gauge[] {
+function gauges(decision: Decision, seen: Snapshot): readonly Gauge[] {
   const count = (name: string, value: number, labels: Gauge["labels"] = {}): Gauge => ({
     name,
     labels,
@@ -210,6 +211,7 @@ function gauges(decision: Decision): readonly Gauge[] {
         : 0,
     ),
     count("nova_pci_paused", decision.gates.some((one) => one.gate === "Paused") ? 1 : 0),
+    ...deviceGauges(decision, seen),
     count("nova_pci_not_wired", decision.gates.some((one) => unwires(one)) ? 1 : 0),
   ];
 }

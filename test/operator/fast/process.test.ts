@@ -23,6 +23,7 @@ test("without a flag it is as deploy/ says", () => {
     leaderElection: true,
     metrics: { host: "", port: 8080 },
     probes: { host: "", port: 8081 },
+    nodeMetrics: true,
     logLevel: "info",
   });
 });
@@ -111,6 +112,21 @@ test("metrics carry controller-runtime's names, and a gauge that a plan leaves o
     expect(text).toContain(line);
   metrics.reported(report({ plan: { ...plan, gauges: [] } }));
   expect(await metrics.registry.metrics()).not.toContain('gate="Paused"');
+});
+
+test("without series for each node, devices are one sum over all nodes", async () => {
+  const metrics = makeMetrics({ perNode: false });
+  const devices = (node: string, value: number) => ({
+    name: "nova_pci_devices",
+    labels: { node, resource_class: "CUSTOM_GPU", state: "free" },
+    value,
+  });
+  const gauges = [devices("c1", 3), devices("c2", 4)];
+  const plan = { namespace: "n", effects: [], gates: [], ask: emptyAsk, gauges };
+  metrics.reported(report({ plan }));
+  expect(await metrics.registry.metrics()).toContain(
+    'nova_pci_devices{namespace="n",resource_class="CUSTOM_GPU",state="free"} 7',
+  );
 });
 
 test("a message joins its causes once and repeats none", () => {
