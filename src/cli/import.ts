@@ -1,34 +1,55 @@
-// Answers "how would this nova.conf look as objects?": nova-pci import prints PciAlias and
-// PciWhitelist YAML and proves, with the reader of nova.conf, that they mean the same.
+// nova-pci import: PCI options of an existing Nova as objects that mean the same, proved on the way
+// that the objects take afterwards.
 
-import { parseArgs } from "node:util";
 import { releases, type Release } from "../nova/release.ts";
-import { guard, readText, releaseOf, understood, UsageProblem } from "./arguments.ts";
-import { clusterOptions, clusterOptionsHelp, type ClusterChoice } from "./cluster-access.ts";
-import { importCluster } from "./import-cluster.ts";
-import { assemble, objectsOf, placementFlags, readNovaConf } from "./imported-conf.ts";
+import { guard, reading } from "./arguments.ts";
+import { clusterOptionsHelp } from "./cluster-access.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
+import { readWanted, type FileGroup, type Wanted } from "./import/arguments.ts";
+import { importCluster } from "./import/cluster.ts";
+import { entriesOf } from "./import/entries.ts";
+import { readFormat } from "./import/formats.ts";
+import { joined, processesOf, type Given, type Piece } from "./import/given.ts";
+import { importEntries, type Imported } from "./import/objects.ts";
+import { assemble, documentsOf, placed, type Sheet } from "./import/print.ts";
+import { prove } from "./import/proof.ts";
 
-const help = `nova-pci import: existing nova.conf files as objects
+const help = `nova-pci import: PCI options that exist already, as objects
 
-  nova-pci import --conf /etc/nova/nova.conf
-  nova-pci import --conf nova.conf --conf nova.conf.d/10-pci.conf > objects.yaml
+  nova-pci import nova.conf
+  nova-pci import --api nova-api.conf --compute nova-compute.conf > objects.yaml
+  nova-pci import --compute gpu=gpu.conf --compute nic=nic.conf --node-selector gpu:pool=gpu
+  nova-pci import values.yaml --flavors flavors.json
   nova-pci import --cluster -n openstack > objects.yaml
 
-Prints a PciAlias for every alias and a PciWhitelist for the device specs, in the order that keeps
-the first match first. What comes out is written as the operator would write it, read again, and
-compared with what went in. Comments say what nova.conf does not: the nodes, missing device types,
-and everything that no object can express (such an entry is left out and the exit code is 1).
+Prints the PciPassthrough, a PciAlias for every alias, PciWhitelists for the device specs in the order
+that keeps the first match first, and a PciFlavor for every flavor that asks for devices. What comes
+out is read, accepted, ordered and rendered as the operator does it, and compared entry by entry with
+what went in. What no object can express is LEFT OUT with file and line, the rest is printed, and the
+exit code is 1.
 
-  --conf FILE    a nova.conf; may be repeated, in the order in which Nova reads them; - is stdin
-  --release R    the Nova that reads them (default: the newest), such as 26 or Epoxy
-  --name NAME    metadata.name of the PciWhitelist (default: imported)
+  FILE, --conf FILE        what every service of Nova reads; files in the order in which it does
+  --api FILE...            what nova-api reads; it is compared with nova-compute's
+  --compute [POOL=]FILE... what nova-compute reads, on all nodes or on those of a pool
+  --scheduler FILE...      what nova-scheduler reads, for its filters
+  --flavors FILE           output of: openstack flavor list --long -f json
+  --node-selector [POOL:]KEY=VALUE[,KEY=VALUE]
+                           labels of the nodes; a pool without is the node of that name
+  --release R              the Nova that reads them, such as 26, 31.3.1 or Epoxy; without, an image in
+                           the files tells it, or the newest is assumed, and the output says which
+  --name NAME              metadata.name of the PciWhitelist (default: imported)
+  -n, --namespace NS       of the objects (default: that of a manifest, or openstack)
+
+A file may be nova.conf, a ConfigMap or Secret with *.conf keys, Helm values with conf.nova and
+conf.overrides.nova_compute, customServiceConfig of RHOSO, heat or hiera parameters
+(NovaPCIPassthrough, nova::pci::aliases), pci-alias and pci-passthrough-whitelist of Juju, a bare list
+or object of device specs or aliases in YAML or JSON, or local.conf of devstack; - is standard input.
 
 With --cluster the files are those that nova-api and each nova-compute DaemonSet mount, the nodes are
 those of the DaemonSet, and every flavor of Nova with pci_passthrough:alias becomes a PciFlavor (where
-the Secret nova-pci-cloud is there). Applied as printed, nothing restarts: what the nova.conf under the
-operator's fragments says already is live through it. Only an alias that nova-compute has and nova-api
-has not is given to nova-api, and a comment says so.
+the Secret nova-pci-cloud is there). Applied as printed, nothing restarts: what the nova.conf of the
+chart says already is live through it. Only an alias that nova-compute has and nova-api has not is
+given to nova-api, which is said.
 
 ${clusterOptionsHelp}
 Exit code: 0 everything is in the objects, 1 something is not, 2 a wrong argument or file.
@@ -36,67 +57,137 @@ Exit code: 0 everything is in the objects, 1 something is not, 2 a wrong argumen
 
 export const command: Command = {
   name: "import",
-  summary: "Print existing nova.conf files as PciAlias and PciWhitelist objects",
+  summary: "Print PCI options of an existing Nova as objects",
   help,
   run: (args, io) => guard(command, args, io, () => importAll(args, io)),
 };
-
-type Wanted = {
-  readonly release: Release | undefined;
-  readonly name: string;
-  readonly files: readonly string[];
-  readonly cluster: ClusterChoice | undefined;
-};
-
-function readWanted(args: readonly string[]): Wanted {
-  const { values } = understood(() =>
-    parseArgs({
-      args: [...args],
-      options: {
-        conf: { type: "string", multiple: true, default: [] },
-        release: { type: "string" },
-        name: { type: "string", default: "imported" },
-        cluster: { type: "boolean", default: false },
-        ...clusterOptions,
-      },
-    }),
-  );
-  if (values.cluster && values.conf.length > 0) {
-    throw new UsageProblem("--conf and --cluster do not go together");
-  }
-  if (!values.cluster && values.conf.length === 0) throw new UsageProblem("--conf FILE is missing");
-  const { namespace, kubeconfig, context } = values;
-  return {
-    release: values.release === undefined ? undefined : releaseOf(values.release),
-    name: values.name,
-    files: values.conf,
-    cluster: values.cluster ? { namespace, kubeconfig, context } : undefined,
-  };
-}
 
 async function importAll(args: readonly string[], io: Io): Promise<number> {
   const wanted = readWanted(args);
   const { text, problems } =
     wanted.cluster === undefined
       ? await importFiles(wanted, io)
-      : await importCluster(wanted.cluster, wanted.release);
+      : await importCluster(wanted.cluster, wanted.release?.release);
   io.stdout(text);
   for (const problem of problems) io.stderr(`nova-pci import: ${problem}\n`);
   return problems.length === 0 ? exitCodes.fine : exitCodes.finding;
 }
 
-async function importFiles({ files, name, release }: Wanted, io: Io) {
-  const texts: { name: string; text: string }[] = [];
-  for (const file of files) texts.push({ name: file, text: await readText(file, io) });
-  const read = readNovaConf(texts, release ?? releases.at(-1)!);
-  const flags = placementFlags(read);
+type Result = { readonly text: string; readonly problems: readonly string[] };
+
+async function importFiles(wanted: Wanted, io: Io): Promise<Result> {
+  const given = await readGroups(wanted.groups, io);
+  const { release, why } = chosenRelease(wanted, given);
+  const entries = processesOf(given.pieces).map((one) => entriesOf(one, release));
+  const imported = importEntries(entries, release);
+  const saysAnything = entries.some((one) => one.saysAnything) || given.flavors.length > 0;
+  if (!saysAnything) {
+    return { text: "", problems: [...given.problems, "no [pci] option in these files"] };
+  }
+  const sheet: Sheet = {
+    imported,
+    flavors: given.flavors,
+    name: wanted.name,
+    namespace: wanted.namespace ?? given.namespace ?? "openstack",
+    release: undefined,
+    installation: {},
+    remarks: [],
+    selectors: wanted.selectors,
+  };
+  const said =
+    wanted.release?.text ?? (given.release === undefined ? undefined : writtenRelease(release));
+  const proved = await provedSheet(sheet, release, said);
+  const lost = [...imported.lost, ...proved.problems];
+  const toCheck = [...given.problems, ...imported.unequal];
+  const documents = isEmpty(imported, given) ? [] : proved.documents;
   const heading = [
-    `Imported from ${files.join(", ")}.`,
-    ...(flags.length === 0
-      ? []
-      : [`The PciPassthrough needs spec.placement: { ${flags.join(", ")} }.`]),
+    `Imported from ${wanted.groups.flatMap((one) => one.paths).join(", ")}.`,
+    `Read as Nova ${release.version}: ${why}.`,
+    ...[...given.notes, ...imported.notes],
+    ...lost.map((one) => `LEFT OUT: ${one}`),
+    ...toCheck.map((one) => `CHECK: ${one}`),
   ];
-  const where =
-    "spec.nodeSelector is missing: nova.conf does not say on which nodes it was; all get these.";
-  return assemble(heading, objectsOf(read, { name, comments: [where] }));
+  const text = assemble(heading, documents, nextSteps(proved.sheet));
+  return { text, problems: [...lost, ...toCheck] };
+}
+
+/** A tag of an image names a series, and so does the object. */
+function writtenRelease({ name, version, pointAssumed }: Release): string {
+  return pointAssumed ? name.split(" ")[0]! : version;
+}
+
+function isEmpty(imported: Imported, given: Given): boolean {
+  return imported.aliases.length + imported.pools.length + given.flavors.length === 0;
+}
+
+async function readGroups(groups: readonly FileGroup[], io: Io): Promise<Given> {
+  const all: Given[] = [];
+  for (const { paths, reader, pool } of groups) {
+    for (const path of paths) {
+      const bytes =
+        path === "-"
+          ? new TextEncoder().encode(await io.readStdin())
+          : await reading(path, () => io.readBytes(path));
+      const given = readFormat(path, bytes);
+      const own = (piece: Piece): Piece => ({
+        ...piece,
+        reader: reader === "any" ? piece.reader : reader,
+        ...(pool === undefined ? {} : { pool: piece.pool ?? { name: pool, comments: [] } }),
+      });
+      all.push({ ...given, pieces: given.pieces.map(own) });
+    }
+  }
+  return joined(all);
+}
+
+function chosenRelease(
+  { release }: Wanted,
+  given: Given,
+): { readonly release: Release; readonly why: string } {
+  if (release !== undefined) return { release: release.release, why: "--release says so" };
+  if (given.release !== undefined) return given.release;
+  const newest = releases.at(-1)!;
+  return {
+    release: newest,
+    why: "the newest that is known, because neither --release nor an image names one",
+  };
+}
+
+type Proved = {
+  readonly sheet: Sheet;
+  readonly documents: ReturnType<typeof documentsOf>;
+  readonly problems: readonly string[];
+};
+
+/** Without a word about the release only what means the same in all of them is accepted. */
+async function provedSheet(
+  sheet: Sheet,
+  release: Release,
+  said: string | undefined,
+): Promise<Proved> {
+  const first = await proofOf({ ...sheet, release: said });
+  if (first.refused.length === 0 || said !== undefined) return first;
+  const assumed = {
+    ...sheet,
+    release: release.version,
+    remarks: ["release is assumed: write the one that runs, or import again with --release."],
+  };
+  return proofOf(assumed);
+}
+
+async function proofOf(sheet: Sheet): Promise<Proved & { readonly refused: readonly string[] }> {
+  const documents = documentsOf(sheet);
+  const yaml = documents.map((one) => one.text).join("---\n");
+  const { refused, changed } = await prove(yaml, placed(sheet), sheet.imported.aliases);
+  const problems = [...documents.flatMap((one) => one.problems), ...refused, ...changed];
+  return { sheet, documents, problems: [...new Set(problems)], refused };
+}
+
+function nextSteps({ namespace, imported }: Sheet): readonly string[] {
+  if (imported.aliases.length + imported.pools.length === 0) return [];
+  return [
+    "1. nova-pci lint -f FILE && nova-pci plan -f FILE, with your Node objects among the files",
+    `2. kubectl apply -n ${namespace} -f FILE, with deploy/namespace/base-config and spec.baseConfig.fromWorkloads: true in the PciPassthrough, so that what nova.conf says already is seen and nothing restarts`,
+    "3. take the [pci] options out of the chart's values when PciPassthrough is Ready; the operator renders them from then on",
+  ];
 }

@@ -41,7 +41,7 @@ export function deviceMeanings(value: string): readonly string[] {
   const loaded = loadJson(value);
   if (!loaded.ok) return [`not a device spec: ${value}`];
   const items = isList(loaded.value) ? loaded.value.items : [loaded.value];
-  return items.map((one) => (isDict(one) ? specMeaning(one) : `not a device spec: ${value}`));
+  return items.map((one) => (isDict(one) ? entryMeaning(one) : `not a device spec: ${value}`));
 }
 
 /** The meanings of a value as one text. */
@@ -49,10 +49,11 @@ export function deviceMeaning(value: string): string {
   return deviceMeanings(value).join("\n");
 }
 
-function specMeaning({ entries }: Dict): string {
+/** Of one object; some keys may be left aside. */
+export function entryMeaning({ entries }: Dict, without: ReadonlySet<string> = new Set()): string {
   const meaning = new Map<string, string>();
   for (const [key, value] of entries) {
-    const text = keyMeaning(key, value);
+    const text = without.has(key) ? undefined : keyMeaning(key, value);
     if (text !== undefined) meaning.set(key, text);
   }
   return canonical(meaning);

@@ -6,7 +6,12 @@ import { strip, stripEnd } from "./python-text.ts";
 import type { OptionName } from "./release.ts";
 
 /** Files in the order in which the process parses them. */
-export type ConfFile = { readonly name: string; readonly text: string };
+export type ConfFile = {
+  readonly name: string;
+  readonly text: string;
+  /** Where each line stands in the file that people know, when the text was taken out of one. */
+  readonly lines?: readonly number[];
+};
 
 export type ConfValue = {
   readonly section: string;
@@ -25,7 +30,12 @@ export type ConfProblem = {
 };
 
 export type Conf = {
+  /** What stops the process, the first of each file. */
   readonly problems: readonly ConfProblem[];
+  /** The same, and what else is wrong below it. */
+  readonly mistakes: readonly ConfProblem[];
+  /** Everything that was read, in parse order. */
+  readonly values: readonly ConfValue[];
   /** Values of exactly this name in parse order, names of other times left out. */
   readonly valuesOf: (section: string, option: string) => readonly string[];
   /** A multi-valued option: within a file the oldest name first, then file by file. */
@@ -34,14 +44,19 @@ export type Conf = {
   readonly single: (names: readonly OptionName[]) => ConfValue | undefined;
 };
 
-type Parsed = { readonly values: readonly ConfValue[]; readonly problem?: ConfProblem };
+type Parsed = {
+  readonly values: readonly ConfValue[];
+  readonly problems: readonly ConfProblem[];
+};
 
 export function readConf(files: readonly ConfFile[]): Conf {
   const parsed = files.map(parseFile);
   const named = (file: Parsed, name: OptionName): readonly ConfValue[] =>
     file.values.filter((one) => one.section === normal(name.section) && one.option === name.option);
   return {
-    problems: parsed.flatMap((file) => (file.problem === undefined ? [] : [file.problem])),
+    problems: parsed.flatMap((file) => file.problems.slice(0, 1)),
+    mistakes: parsed.flatMap((file) => file.problems),
+    values: parsed.flatMap((file) => file.values),
     valuesOf: (section, option) =>
       parsed.flatMap((file) => named(file, { section, option })).map((one) => one.value),
     multi: (names) => parsed.flatMap((file) => names.flatMap((name) => named(file, name))),
@@ -64,46 +79,56 @@ function normal(section: string): string {
 
 type Pending = { readonly option: string; readonly lines: string[]; readonly line: number };
 
+const sectionFirst = "a section such as [pci] must come before the first option";
+
+/** Goes on after a mistake: oslo.config stops there, but people want to hear of all of them. */
 function parseFile(file: ConfFile): Parsed {
   const values: ConfValue[] = [];
+  const problems: ConfProblem[] = [];
   let section: string | undefined;
   let pending: Pending | undefined;
   let line = 0;
-  const problem = (message: string): Parsed => ({
-    values,
-    problem: { file: file.name, line, message },
-  });
-  const flush = (): boolean => {
-    if (pending === undefined) return true;
-    if (section === undefined) return false;
+  const placed = (at: number): number => file.lines?.[at - 1] ?? at;
+  const problem = (message: string): void => {
+    problems.push({ file: file.name, line: placed(line), message });
+  };
+  const flush = (): void => {
+    if (pending === undefined) return;
     const { option, lines, line: at } = pending;
-    values.push({ section, option, value: lines.join("\n"), file: file.name, line: at });
     pending = undefined;
-    return true;
+    if (section === undefined) problem(sectionFirst);
+    else {
+      const value = lines.join("\n");
+      values.push({ section, option, value, file: file.name, line: placed(at) });
+    }
+  };
+  const readLine = (text: string): void => {
+    flush();
+    if (text === "" || text.startsWith("#") || text.startsWith(";")) return;
+    if (text.startsWith("[")) {
+      const wrong = sectionProblem(text);
+      if (wrong === undefined) section = normal(text.slice(1, -1));
+      else problem(wrong);
+      return;
+    }
+    const split = splitLine(text);
+    if (typeof split === "string") problem(split);
+    else pending = { option: split[0], lines: [split[1]], line };
   };
   for (const raw of linesOf(file.text)) {
     line += 1;
     const text = stripEnd(raw);
-    if (text.startsWith(" ") || text.startsWith("\t")) {
-      if (pending === undefined) return problem("an indented line continues nothing");
-      pending.lines.push(strip(text));
-      continue;
-    }
-    if (!flush()) return problem("a section such as [pci] must come before the first option");
-    if (text === "" || text.startsWith("#") || text.startsWith(";")) continue;
-    if (text.startsWith("[")) {
-      if (!text.endsWith("]")) return problem('a section must end with "]", without text after it');
-      if (text.length <= 2) return problem("the name of the section is empty");
-      section = normal(text.slice(1, -1));
-      continue;
-    }
-    const split = splitLine(text);
-    if (typeof split === "string") return problem(split);
-    pending = { option: split[0], lines: [split[1]], line };
+    if (!text.startsWith(" ") && !text.startsWith("\t")) readLine(text);
+    else if (pending === undefined) problem("an indented line continues nothing");
+    else pending.lines.push(strip(text));
   }
-  return flush()
-    ? { values }
-    : problem("a section such as [pci] must come before the first option");
+  flush();
+  return { values, problems };
+}
+
+function sectionProblem(text: string): string | undefined {
+  if (!text.endsWith("]")) return 'a section must end with "]", without text after it';
+  return text.length <= 2 ? "the name of the section is empty" : undefined;
 }
 
 /** Python's universal newlines: readlines() of a text file. */

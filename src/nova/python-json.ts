@@ -17,7 +17,12 @@ export type Dict = Extract<Value, { type: "dict" }>;
 export type List = Extract<Value, { type: "list" }>;
 
 export type Loaded =
-  | { readonly ok: true; readonly value: Value }
+  | {
+      readonly ok: true;
+      readonly value: Value;
+      /** Keys that stand more than once in one object: the last value counts. */
+      readonly repeated: readonly string[];
+    }
   /** `crash`: RecursionError, which callers that catch ValueError let through. */
   | { readonly ok: false; readonly why: string; readonly crash: boolean };
 
@@ -30,12 +35,13 @@ type Stop = { readonly why: string; readonly crash: boolean };
 
 export function loadJson(text: string): Loaded {
   if (text.startsWith("\ufeff")) return { ok: false, why: "it begins with a BOM", crash: false };
-  const reader = { text, at: 0 };
+  const reader: Reader = { text, at: 0, repeated: [] };
   const read = readDocument(reader);
-  return isStop(read) ? { ok: false, ...read } : { ok: true, value: read.value };
+  if (isStop(read)) return { ok: false, ...read };
+  return { ok: true, value: read.value, repeated: reader.repeated };
 }
 
-type Reader = { readonly text: string; at: number };
+type Reader = { readonly text: string; at: number; readonly repeated: string[] };
 type Read = { readonly value: Value } | Stop;
 
 function isStop(read: object): read is Stop {
@@ -134,7 +140,9 @@ function readDict(reader: Reader, depth: number): Read {
     skipBlanks(reader);
     const read = readValue(reader, depth + 1);
     if (isStop(read)) return read;
-    entries.set(key.value as string, read.value);
+    const name = key.value as string;
+    if (entries.has(name) && !reader.repeated.includes(name)) reader.repeated.push(name);
+    entries.set(name, read.value);
     skipBlanks(reader);
     const next = reader.text[reader.at];
     if (next !== "," && next !== "}") return stop(reader, 'no "," or "}"');

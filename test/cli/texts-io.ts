@@ -28,7 +28,8 @@ export async function runCommand(
       const inside = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
       if (inside.length > 0)
         return Promise.resolve(inside.map((name) => name.slice(path.length + 1).split("/")[0]!));
-      return Promise.reject(Object.assign(new Error(path), { code: "ENOENT" }));
+      const code = files[path] === undefined ? "ENOENT" : "ENOTDIR";
+      return Promise.reject(Object.assign(new Error(path), { code }));
     },
     writeFile: () => Promise.reject(new Error("this command writes no file")),
     readStdin: () => Promise.resolve(stdin),

@@ -1,0 +1,169 @@
+// Answers "what does this cloud have already, as objects?": nova-pci import --cluster. Reads what the
+// workloads mount and what Nova's flavors ask for; prints objects with which the operator changes
+// nothing. Writes nothing.
+
+import { releases, type Release } from "../../nova/release.ts";
+import type { NodeSelector } from "../../plan/terms/settings.ts";
+import { settingsOf } from "../../plan/terms/settings.ts";
+import type { BaseView, Labels, Snapshot, WorkloadView } from "../../plan/terms/snapshot.ts";
+import { emptyAsk } from "../../operator/loop.ts";
+import { ReadingProblem } from "../arguments.ts";
+import { openCluster, type ClusterChoice } from "../cluster-access.ts";
+import { entriesOf, type Entries } from "./entries.ts";
+import type { GivenFlavor } from "./given.ts";
+import { importEntries } from "./objects.ts";
+import { assemble, documentsOf, type Sheet } from "./print.ts";
+
+type Result = { readonly text: string; readonly problems: readonly string[] };
+
+export async function importCluster(
+  choice: ClusterChoice,
+  release: Release | undefined,
+): Promise<Result> {
+  const cluster = await openCluster(choice);
+  try {
+    const seen = await cluster.observe(emptyAsk);
+    const bases = await Promise.all(
+      sourcesOf(seen).map(async (workload) => ({
+        workload,
+        base: await cluster.readBase([workload]),
+      })),
+    );
+    return importSeen(seen, bases, release);
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** nova-api's first: what it says of aliases counts. */
+function sourcesOf({ workloads }: Snapshot): readonly WorkloadView[] {
+  const api = workloads.filter((one) => one.service === "api").slice(0, 1);
+  const computes = workloads.filter((one) => one.service === "compute" && one.kind === "DaemonSet");
+  return [...api, ...computes];
+}
+
+export type Source = { readonly workload: WorkloadView; readonly base: BaseView };
+
+/** Everything that is printed, from what was seen. */
+export function importSeen(
+  seen: Snapshot,
+  sources: readonly Source[],
+  given: Release | undefined,
+): Result {
+  if (sources.length === 0) {
+    throw new ReadingProblem(
+      `namespace ${seen.namespace} has no workload of nova-api or nova-compute: name its labels in a PciPassthrough (spec.services), or use --conf`,
+    );
+  }
+  const release = given ?? settingsOf(seen).releases.at(-1) ?? releases.at(-1)!;
+  const entries = sources.map(({ workload, base }) => readSource(workload, base, release));
+  const imported = importEntries(entries, release);
+  const flavors = flavorsOf(seen);
+  const sheet: Sheet = {
+    imported,
+    flavors: flavors.all,
+    name: "imported",
+    namespace: seen.namespace,
+    release: undefined,
+    installation: installationOf(seen),
+    remarks: [
+      "baseConfig lets the operator see what nova.conf says already. It needs the rights of deploy/namespace/base-config.",
+    ],
+    selectors: new Map(),
+  };
+  const documents = documentsOf(sheet);
+  const lost = [
+    ...imported.lost,
+    ...unseen(sources),
+    ...flavors.problems,
+    ...documents.flatMap((one) => one.problems),
+  ];
+  const heading = [
+    `Imported from namespace ${seen.namespace}, as Nova ${release.version} reads it.`,
+    ...sources.map(({ workload }) => `${workload.kind}/${workload.name}: its mounted nova.conf`),
+    ...imported.notes,
+    ...lost.map((one) => `LEFT OUT: ${one}`),
+    ...imported.unequal.map((one) => `CHECK: ${one}`),
+  ];
+  return { text: assemble(heading, documents, []), problems: [...lost, ...imported.unequal] };
+}
+
+function readSource(workload: WorkloadView, base: BaseView, release: Release): Entries {
+  const files = filesOf(base, workload).map(({ name, text }) => ({
+    name: `${workload.name}:${name}`,
+    text,
+  }));
+  const process =
+    workload.service === "compute"
+      ? { reader: "compute" as const, pool: whereabouts(workload), files }
+      : { reader: "api" as const, pool: undefined, files };
+  return entriesOf(process, release);
+}
+
+function filesOf(base: BaseView, workload: WorkloadView) {
+  if (base.is === "denied") {
+    throw new ReadingProblem(
+      `what ${workload.kind}/${workload.name} mounts may not be read with these rights; the operator needs: ${base.command}`,
+    );
+  }
+  if (base.is === "missing") {
+    throw new ReadingProblem(
+      `${base.object}, which ${workload.kind}/${workload.name} mounts, is not there: create it first`,
+    );
+  }
+  return base.files[workload.service] ?? [];
+}
+
+/** Nova could have any file there: an image's own, or one on the host. */
+function unseen(sources: readonly Source[]): readonly string[] {
+  return sources.flatMap(({ workload, base }) =>
+    filesOf(base, workload).length > 0
+      ? []
+      : [
+          `${workload.kind}/${workload.name} mounts no nova.conf from a ConfigMap or Secret: copy it from a pod and give it as a file`,
+        ],
+  );
+}
+
+/** Without baseConfig what the base says would not be read, and every entry be rendered once more. */
+function installationOf(seen: Snapshot): object {
+  const { spec } = seen.objects.passthrough ?? {};
+  return { ...spec, baseConfig: { ...spec?.baseConfig, fromWorkloads: true } };
+}
+
+function whereabouts(workload: WorkloadView) {
+  const { matchLabels, anyOf } = workload.wants;
+  const [only, ...more] = anyOf;
+  const expressions = only ?? [];
+  const expressible =
+    more.length === 0 && expressions.every((one) => one.operator !== "Gt" && one.operator !== "Lt");
+  const nodeSelector = selectorOf(matchLabels, expressible ? expressions : []);
+  return {
+    name: workload.name,
+    ...(nodeSelector === undefined ? {} : { nodeSelector }),
+    comments: expressible
+      ? []
+      : [`The node affinity of DaemonSet/${workload.name} says more than a nodeSelector can.`],
+  };
+}
+
+function selectorOf(
+  matchLabels: Labels,
+  expressions: WorkloadView["wants"]["anyOf"][number],
+): NodeSelector | undefined {
+  if (Object.keys(matchLabels).length + expressions.length === 0) return undefined;
+  return {
+    ...(Object.keys(matchLabels).length === 0 ? {} : { matchLabels }),
+    ...(expressions.length === 0
+      ? {}
+      : { matchExpressions: expressions as NonNullable<NodeSelector["matchExpressions"]> }),
+  };
+}
+
+function flavorsOf({ cloud }: Snapshot): {
+  readonly all: readonly GivenFlavor[];
+  readonly problems: readonly string[];
+} {
+  if (cloud.is === "read") return { all: cloud.flavors, problems: [] };
+  return { all: [], problems: [`flavors are not imported: ${cloud.message}`] };
+}

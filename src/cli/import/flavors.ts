@@ -1,0 +1,46 @@
+// Flavors of Nova that ask for PCI devices, as PciFlavors that change nothing.
+
+import { aliasExtraSpec, numaAffinityExtraSpec } from "../../api/names.ts";
+import { emitFlavorValue, partsOf } from "../../nova/flavor-value.ts";
+import type { GivenFlavor } from "./given.ts";
+import { document, objectName, type Printed } from "./yaml-document.ts";
+
+export function flavorDocuments(
+  flavors: readonly GivenFlavor[],
+  namespace: string | undefined,
+): readonly Printed[] {
+  const names = new Set<string>();
+  return flavors
+    .filter((one) => one.extraSpecs[aliasExtraSpec] !== undefined)
+    .map((one) => flavorDocument(one, objectName(one.name, names), namespace));
+}
+
+function flavorDocument(flavor: GivenFlavor, name: string, namespace: string | undefined): Printed {
+  const value = flavor.extraSpecs[aliasExtraSpec]!;
+  const parts = partsOf(value);
+  const aliases = parts.flatMap((one) =>
+    "malformed" in one || one.count === undefined || one.count < 1n
+      ? []
+      : [{ name: one.name, count: Number(one.count) }],
+  );
+  if (aliases.length < parts.length) {
+    const why = `flavor ${flavor.name}: ${aliasExtraSpec} "${value}" is not a list of name:count with counts above zero`;
+    return { text: "", problems: [why] };
+  }
+  const numa = flavor.extraSpecs[numaAffinityExtraSpec];
+  const canonical = emitFlavorValue(aliases);
+  const rewritten =
+    canonical === value
+      ? []
+      : [
+          `Nova has "${value}", and the operator writes "${canonical}": the same to Nova, so adopt is Overwrite.`,
+        ];
+  const spec = {
+    flavor: { id: flavor.id },
+    aliases,
+    ...(numa === undefined ? {} : { numaAffinityPolicy: numa }),
+    ...(canonical === value ? {} : { adopt: "Overwrite" }),
+  };
+  const said = [`Flavor ${flavor.name}.`, ...rewritten];
+  return document({ kind: "PciFlavor", name, namespace, spec, comments: said });
+}

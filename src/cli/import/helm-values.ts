@@ -1,0 +1,218 @@
+// Helm values in the manner of openstack-helm: conf.nova for every service, and
+// conf.overrides.nova_compute.{hosts,labels} for some of the nodes. A host's override comes before
+// those of its labels, a later label before an earlier one, and none is added to another
+// (helm-toolkit, _daemonset_overrides.tpl).
+
+import { kindOf, valueLines } from "./bare-values.ts";
+import { asConf, joined, nothingGiven, type Given, type OptionLine, type Pool } from "./given.ts";
+import { optionNamed } from "./option-names.ts";
+import { isMap, type Place, type Raw } from "./place.ts";
+import { sectionLines } from "./sections.ts";
+
+export function isHelmConf(value: unknown): value is Raw {
+  if (!isMap(value)) return false;
+  return isMap(value["nova"]) || isMap(value["overrides"]);
+}
+
+type Expression = {
+  readonly key: string;
+  readonly operator: "In" | "NotIn";
+  readonly values: readonly string[];
+};
+
+type Override = {
+  readonly name: string;
+  readonly conf: Raw;
+  readonly path: string;
+  /** The nodes that it is for. */
+  readonly own: Expression;
+  readonly isHost: boolean;
+};
+
+export function helmValues(conf: Raw, place: Place): Given {
+  const base = isMap(conf["nova"]) ? conf["nova"] : {};
+  const overrides = overridesOf(conf["overrides"], `${place.path}.overrides`);
+  const basePath = `${place.path}.nova`;
+  if (overrides.length === 0 || place.pool !== undefined) {
+    return textOf(base, place, [basePath], place.reader, place.pool);
+  }
+  const pools = overrides.map((one, index) => {
+    const merged = deepMerge(base, isMap(one.conf["nova"]) ? one.conf["nova"] : {});
+    const later = overrides.slice(index + 1).filter((other) => !other.isHost);
+    const hosts = one.isHost ? [] : hostsOf(overrides);
+    const rest = one.isHost ? [] : [...negated(later, one.own), ...hosts];
+    const pool = poolOf(one.name, [one.own, ...rest]);
+    return textOf(merged, place, [`${one.path}.conf.nova`, basePath], "compute", pool);
+  });
+  const others = [
+    ...negated(
+      overrides.filter((one) => !one.isHost),
+      undefined,
+    ),
+    ...hostsOf(overrides),
+  ];
+  return joined([
+    textOf(withoutDevices(base), place, [basePath], "api"),
+    textOf(base, place, [basePath], "compute", poolOf("default", others)),
+    ...pools,
+  ]);
+}
+
+/** A device spec of the base is nova-compute's where no override is. */
+function withoutDevices(base: Raw): Raw {
+  if (!isMap(base["pci"])) return base;
+  const rest = Object.entries(base["pci"]).filter(([key]) => {
+    const option = optionNamed(key, "pci");
+    return option === undefined || option === "alias";
+  });
+  return { ...base, pci: Object.fromEntries(rest) };
+}
+
+function poolOf(name: string, matchExpressions: readonly Expression[]): Pool {
+  const nodeSelector = {
+    matchExpressions: matchExpressions.map((one) => ({ ...one, values: [...one.values] })),
+  };
+  return { name, nodeSelector, comments: [] };
+}
+
+const hostLabel = "kubernetes.io/hostname";
+
+function hostsOf(overrides: readonly Override[]): readonly Expression[] {
+  const names = overrides.filter((one) => one.isHost).flatMap((one) => one.own.values);
+  return names.length === 0 ? [] : [{ key: hostLabel, operator: "NotIn", values: names }];
+}
+
+/** One expression for each key: nodes that another override is for. */
+function negated(others: readonly Override[], own: Expression | undefined): readonly Expression[] {
+  const values = new Map<string, Set<string>>();
+  for (const { own: other } of others) {
+    const known = values.get(other.key) ?? new Set();
+    for (const one of other.values) known.add(one);
+    values.set(other.key, known);
+  }
+  return [...values].flatMap(([key, some]): readonly Expression[] => {
+    const left = [...some].filter((one) => key !== own?.key || own.values.includes(one));
+    return left.length === 0 ? [] : [{ key, operator: "NotIn", values: left }];
+  });
+}
+
+/** Each override of nova-compute, in the order in which they stand. */
+function overridesOf(value: unknown, path: string): readonly Override[] {
+  if (!isMap(value)) return [];
+  return Object.entries(value)
+    .filter(([key]) => /compute/.test(key))
+    .flatMap(([key, groups]) => {
+      if (!isMap(groups)) return [];
+      const labels = listOf(groups["labels"]).flatMap((one, index) =>
+        labelOverride(one, `${path}.${key}.labels[${index}]`),
+      );
+      const hosts = listOf(groups["hosts"]).flatMap((one, index) =>
+        hostOverride(one, `${path}.${key}.hosts[${index}]`),
+      );
+      return [...labels, ...hosts];
+    });
+}
+
+function listOf(value: unknown): readonly Raw[] {
+  return Array.isArray(value) ? (value as unknown[]).filter(isMap) : [];
+}
+
+function hostOverride(one: Raw, path: string): readonly Override[] {
+  const { name, conf } = one;
+  if (typeof name !== "string" || !isMap(conf)) return [];
+  const own: Expression = { key: hostLabel, operator: "In", values: [name] };
+  return [{ name, conf, path, own, isHost: true }];
+}
+
+function labelOverride(one: Raw, path: string): readonly Override[] {
+  const { label, conf } = one;
+  if (!isMap(label) || typeof label["key"] !== "string" || !isMap(conf)) return [];
+  const values = Array.isArray(label["values"]) ? label["values"].map(String) : [];
+  const key = label["key"];
+  const name = [key.replace(/^.*\//, ""), ...values].join("-");
+  return [{ name, conf, path, own: { key, operator: "In", values }, isHost: false }];
+}
+
+function deepMerge(base: Raw, over: Raw): Raw {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isMap(below) && isMap(value) ? deepMerge(below, value) : value;
+  }
+  return merged;
+}
+
+function textOf(
+  sections: Raw,
+  place: Place,
+  paths: readonly string[],
+  reader: Place["reader"],
+  pool?: Pool,
+): Given {
+  const lineOf = (path: string): number => {
+    const lines = paths.map((prefix) => place.lineOf(`${prefix}.${path}`));
+    return lines[0] ?? 1;
+  };
+  const { values, said } = unjoined(sections, place, lineOf);
+  const rest = sectionLines(values.rest, lineOf);
+  const lines = [...values.lines, ...rest];
+  if (lines.length === 0) return nothingGiven;
+  const piece = {
+    reader,
+    file: asConf(place.file, lines),
+    ...(pool === undefined ? {} : { pool }),
+  };
+  return { ...nothingGiven, pieces: [piece], problems: said };
+}
+
+/**
+ * Entries that openstack-helm's template cannot write so that Nova reads them: a list of several is
+ * joined by commas, a map is printed as Go prints maps, further lines are options of their own. They
+ * are taken for what was meant, and said.
+ */
+function unjoined(sections: Raw, place: Place, lineOf: (path: string) => number) {
+  const lines: OptionLine[] = [];
+  const said: string[] = [];
+  const pci = isMap(sections["pci"]) ? sections["pci"] : {};
+  const kept: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(pci)) {
+    const option = optionNamed(key, "pci");
+    const broken = option === undefined ? undefined : unwritable(value);
+    const exact = key === option ? option : undefined;
+    if (exact === undefined || broken === undefined) {
+      kept[key] = value;
+      continue;
+    }
+    const line = lineOf(`pci.${key}`);
+    const values = isMap(value) && Array.isArray(value["values"]) ? value["values"] : value;
+    lines.push(...valueLines(exact, values, line));
+    said.push(`${place.file}:${line}: ${key} ${broken}: use type: multistring with values`);
+  }
+  return { values: { lines, rest: { ...sections, pci: kept } }, said };
+}
+
+function unwritable(value: unknown): string | undefined {
+  if (Array.isArray(value)) {
+    if ((value as unknown[]).some(isMap)) return "is a map, which the chart prints as Go does";
+    return value.length > 1 ? "is a list, which the chart joins by commas" : undefined;
+  }
+  if (isMap(value)) {
+    const { values } = value;
+    if (!Array.isArray(values)) return "is a map, which the chart prints as Go does";
+    return values.some(isMap) ? "holds maps, which the chart prints as Go does" : undefined;
+  }
+  if (typeof value !== "string" || !value.trim().includes("\n")) return undefined;
+  const own = /^\s*(alias|device_spec|passthrough_whitelist)\s*=/m.test(value);
+  const isJson = valueLines("device_spec", value, 1).every((one) => isEntry(one.value));
+  const indented = value
+    .trim()
+    .split("\n")
+    .slice(1)
+    .every((row) => /^\s/.test(row));
+  if (own || !isJson || indented) return undefined;
+  return "has lines that begin in the first column, where the value ends for Nova";
+}
+
+function isEntry(text: string): boolean {
+  return kindOf(text) !== undefined;
+}

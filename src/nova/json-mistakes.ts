@@ -1,0 +1,152 @@
+// The mistake that people made when an alias or device spec is no JSON, in their own terms, and the
+// line to write instead. What is proposed has been read again before it is said.
+
+import { isDict, isList, loadJson } from "./python-json.ts";
+
+type Option = "alias" | "device_spec";
+
+/** What is wrong with the text of a value, one sentence without the full stop; undefined = not known. */
+export function jsonMistake(option: Option, text: string): string | undefined {
+  const trimmed = text.trim();
+  for (const find of finders) {
+    const found = find(trimmed, option);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+type Finder = (text: string, option: Option) => string | undefined;
+
+const finders: readonly Finder[] = [
+  (text) => (text === "" ? "the value is empty: remove the line" : undefined),
+  (text) =>
+    text.startsWith("\ufeff") ? "a byte order mark stands before it: remove that" : undefined,
+  goMap,
+  severalLinesInQuotes,
+  curlyQuotes,
+  trailingComment,
+  severalObjects,
+  aliasList,
+  trailingComma,
+  pythonDict,
+  missingBrace,
+];
+
+function goMap(text: string, option: Option): string | undefined {
+  if (!/^\[?map\[/.test(text)) return undefined;
+  return `this is a map as Go prints it: the chart was given YAML where Nova wants JSON; write the value as a text, such as ${option}: {type: multistring, values: ['{"name": ...}']}`;
+}
+
+function severalLinesInQuotes(text: string, option: Option): string | undefined {
+  const quote = text.charAt(0);
+  if ((quote !== "'" && quote !== '"') || !text.endsWith(quote) || !text.includes("\n")) {
+    return undefined;
+  }
+  return `quotes round a value of several lines stay part of it: remove them${written(option, text.slice(1, -1))}`;
+}
+
+function curlyQuotes(text: string, option: Option): string | undefined {
+  if (!/[\u2018-\u201f\u00ab\u00bb]/.test(text)) return undefined;
+  const straight = text.replace(/[\u201c-\u201f\u00ab\u00bb]|[\u2018-\u201b]/g, '"');
+  return `it holds curly quotes, as a word processor or a web page makes them: write straight ones${written(option, straight)}`;
+}
+
+function trailingComment(text: string, option: Option): string | undefined {
+  const end = endOfValue(text);
+  const rest = end === undefined ? "" : text.slice(end).trim();
+  if (!/^(#|;|\/\/)/.test(rest)) return undefined;
+  return `oslo.config knows no comment at the end of a line: move "${short(rest)}" to a line of its own${written(option, text.slice(0, end))}`;
+}
+
+function severalObjects(text: string, option: Option): string | undefined {
+  const objects: string[] = [];
+  let rest = text;
+  while (rest !== "") {
+    const end = endOfValue(rest);
+    if (end === undefined || !loadJson(rest.slice(0, end)).ok) return undefined;
+    objects.push(rest.slice(0, end));
+    rest = rest.slice(end).replace(/^[\s,;]+/, "");
+  }
+  if (objects.length < 2) return undefined;
+  return `one line holds ${objects.length} objects: repeat the option, one line for each${lines(option, objects)}`;
+}
+
+function aliasList(text: string, option: Option): string | undefined {
+  const loaded = loadJson(text);
+  if (option !== "alias" || !loaded.ok || !isList(loaded.value)) return undefined;
+  const inner = innerValues(text);
+  if (inner.length === 0) return "an alias is one object, not a list: remove the line";
+  return `an alias is one object, not a list of them: write one line for each${lines(option, inner)}`;
+}
+
+function trailingComma(text: string, option: Option): string | undefined {
+  const without = outsideTexts(text, (part) => part.replace(/,(\s*[}\]])/g, "$1"));
+  if (without === text || !loadJson(without).ok) return undefined;
+  return `there is a comma before the closing bracket: remove it${written(option, without)}`;
+}
+
+function pythonDict(text: string, option: Option): string | undefined {
+  if (!/'|\b(True|False|None)\b/.test(text)) return undefined;
+  const words = text
+    .replaceAll("'", '"')
+    .replace(/\bTrue\b/g, '"true"')
+    .replace(/\bFalse\b/g, '"false"')
+    .replace(/,(\s*[,}\]])/g, "$1");
+  const unquoted = words.replace(/^"(\s*[[{][\s\S]*[}\]]\s*)"$/, "$1");
+  if (!loadJson(unquoted).ok) return undefined;
+  return `this is Python, not JSON, which wants double quotes${written(option, unquoted)}`;
+}
+
+function missingBrace(text: string, option: Option): string | undefined {
+  const closed = ["}", "]", "}]"].map((end) => text + end).find((one) => loadJson(one).ok);
+  return closed === undefined
+    ? undefined
+    : `the closing bracket is missing${written(option, closed)}`;
+}
+
+/** Nothing is proposed that Nova could not read either. */
+function written(option: Option, value: string): string {
+  const line = value.replace(/\s*\n\s*/g, " ").trim();
+  const loaded = loadJson(line);
+  const fits = loaded.ok && (isDict(loaded.value) || (option !== "alias" && isList(loaded.value)));
+  return fits ? `; write ${option} = ${line}` : "";
+}
+
+function lines(option: Option, values: readonly string[]): string {
+  const all = values.map((one) => `${option} = ${one.replace(/\s*\n\s*/g, " ").trim()}`);
+  return `: ${all.join("  and  ")}`;
+}
+
+function short(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}
+
+/** Where the first object or list ends, text in quotes left aside; undefined = it does not. */
+export function endOfValue(text: string): number | undefined {
+  let depth = 0;
+  for (const { 0: part, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]|[^\s{}[\]"]+/g)) {
+    if (index === 0 && !/^[{[]/.test(part)) return undefined;
+    if (part === "{" || part === "[") depth += 1;
+    if (part === "}" || part === "]") depth -= 1;
+    if (depth === 0) return index + part.length;
+  }
+  return undefined;
+}
+
+/** The elements of a list as they were written. */
+export function innerValues(list: string): readonly string[] {
+  const found: string[] = [];
+  let rest = list.trim().slice(1, -1).trim();
+  while (rest !== "") {
+    const end = endOfValue(rest) ?? rest.length;
+    found.push(rest.slice(0, end));
+    rest = rest.slice(end).replace(/^[\s,]+/, "");
+  }
+  return found;
+}
+
+function outsideTexts(text: string, change: (part: string) => string): string {
+  const texts: string[] = [];
+  const held = text.replace(/"(?:[^"\\]|\\.)*"/g, (one) => `\u0000${texts.push(one) - 1}\u0000`);
+  return change(held).replace(/\u0000(\d+)\u0000/g, (_, index: string) => texts[Number(index)]!);
+}

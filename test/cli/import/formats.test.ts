@@ -1,0 +1,230 @@
+// The files in which people keep PCI options, and the objects that come of each.
+import { expect, test } from "@jest/globals";
+import { Buffer } from "node:buffer";
+import { readYaml } from "../../../src/api/read-yaml.ts";
+import { command } from "../../../src/cli/import.ts";
+import { runCommand, type Files } from "../texts-io.ts";
+
+const ini = `[pci]
+alias = {"name":"gpu","vendor_id":"10de","product_id":"2330","device_type":"type-PF"}
+device_spec = {"vendor_id":"10de","product_id":"2330"}
+`;
+const alias = '{"name":"gpu","vendor_id":"10de","product_id":"2330","device_type":"type-PF"}';
+const spec = '{"vendor_id":"10de","product_id":"2330"}';
+const indented = (text: string, by: number) => text.replace(/^(?=.)/gm, " ".repeat(by)).trimEnd();
+
+async function imported(text: string, name = "file.yaml", more: Files = {}) {
+  const ran = await runCommand(command, [name], { [name]: text, ...more });
+  const { objects, problems } = readYaml("out.yaml", ran.stdout);
+  expect(problems).toEqual([]);
+  const specOf = (kind: string) =>
+    objects.filter((one) => one.kind === kind).map((one) => one.value["spec"]);
+  return {
+    ...ran,
+    aliases: specOf("PciAlias"),
+    whitelists: specOf("PciWhitelist") as { nodeSelector?: unknown; devices: unknown[] }[],
+    flavors: specOf("PciFlavor"),
+    namespaces: new Set(
+      objects.map((one) => (one.value["metadata"] as { namespace?: string }).namespace),
+    ),
+  };
+}
+
+const gpu = { match: [{ vendorId: "10de", productId: "2330" }], deviceType: "type-PF" };
+const device = { vendorId: "10de", productId: "2330" };
+
+/** Each holds the alias gpu and one device spec. */
+const both: readonly (readonly [string, string])[] = [
+  ["nova.conf", ini],
+  [
+    "a ConfigMap",
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  25-nova-pci.conf: |\n${indented(ini, 4)}\n`,
+  ],
+  [
+    "a Secret",
+    `apiVersion: v1\nkind: Secret\nmetadata: {name: x}\ndata:\n  nova.conf: ${Buffer.from(ini).toString("base64")}\n`,
+  ],
+  [
+    "a Secret in plain text, in a List",
+    `apiVersion: v1\nkind: List\nitems:\n  - kind: Secret\n    metadata: {name: x}\n    stringData:\n      nova.conf: |\n${indented(ini, 8)}\n`,
+  ],
+  [
+    "Helm values with texts",
+    `conf:\n  nova:\n    pci:\n      alias: '${alias}'\n      device_spec: '[${spec}]'\n`,
+  ],
+  [
+    "Helm values with multistring",
+    `conf:\n  nova:\n    pci:\n      alias: {type: multistring, values: ['${alias}']}\n      passthrough_whitelist:\n        type: multistring\n        values:\n          - '${spec}'\n`,
+  ],
+  [
+    "Helm values with lists of one",
+    `conf:\n  nova:\n    pci:\n      alias: ['${alias}']\n      device_spec:\n        - '${spec}'\n`,
+  ],
+  [
+    "Helm values with blocks",
+    `conf:\n  nova:\n    pci:\n      alias: |\n        ${alias}\n      device_spec: >-\n        [\n        ${spec}\n        ]\n`,
+  ],
+  [
+    "values of a HelmRelease",
+    `kind: HelmRelease\nspec:\n  values:\n    conf:\n      nova:\n        pci:\n          alias: '${alias}'\n          device_spec: '${spec}'\n`,
+  ],
+  [
+    "values of an Argo CD Application, as a text",
+    `kind: Application\nspec:\n  source:\n    helm:\n      values: |\n        conf:\n          nova:\n            pci:\n              alias: '${alias}'\n              device_spec: '${spec}'\n`,
+  ],
+  [
+    "customServiceConfig of RHOSO beside a ConfigMap for its computes",
+    `kind: OpenStackControlPlane\nspec:\n  nova:\n    template:\n      apiServiceTemplate:\n        customServiceConfig: |\n          [pci]\n          alias = ${alias}\n---\nkind: ConfigMap\nmetadata: {name: nova-gpu}\ndata:\n  03-nova-gpu.conf: |\n    [pci]\n    alias = ${alias}\n    device_spec = ${spec}\n`,
+  ],
+  [
+    "heat parameters of TripleO",
+    `parameter_defaults:\n  NovaPCIPassthrough:\n    - vendor_id: "10de"\n      product_id: "2330"\n  ExtraConfig:\n    nova::pci::aliases:\n      - name: gpu\n        vendor_id: "10de"\n        product_id: "2330"\n        device_type: type-PF\n`,
+  ],
+  ["hiera", `nova::pci::aliases: ['${alias}']\nnova::compute::pci::passthrough: '[${spec}]'\n`],
+  ["Juju options", `options:\n  pci-alias: '${alias}'\n  pci-passthrough-whitelist: '[${spec}]'\n`],
+  [
+    "Terraform",
+    `resource "juju_application" "nova" {\n  config = {\n    pci-alias = "${alias.replaceAll('"', '\\"')}"\n    pci-passthrough-whitelist = jsonencode([{vendor_id = "10de", product_id = "2330"}])\n  }\n}\n`,
+  ],
+  [
+    "openstack-ansible",
+    `nova_pci_passthrough_whitelist: '${spec}'\nnova_nova_conf_overrides:\n  pci:\n    alias: '${alias}'\n`,
+  ],
+  [
+    "a manifest of sunbeam",
+    `core:\n  config:\n    pci:\n      aliases: [${alias}]\n      device_specs:\n        - ${spec}\n`,
+  ],
+  [
+    "local.conf of devstack",
+    `[[local|localrc]]\nADMIN_PASSWORD=secret\n[[post-config|$NOVA_CONF]]\n[pci]\nalias = ${alias}\ndevice_spec = ${spec}\n`,
+  ],
+];
+
+test.each(both)("%s", async (_, text) => {
+  const found = await imported(text);
+  expect([found.exit, found.stderr]).toEqual([0, ""]);
+  expect(found.aliases).toMatchObject([gpu]);
+  expect(found.whitelists.map((one) => one.devices)).toEqual([[device]]);
+});
+
+test.each([
+  ["a list of JSON", `[${spec}, {"vendor_id":"8086","product_id":"1592"}]`, 2],
+  ["an object", spec, 1],
+  ["a list of YAML", '- vendor_id: "10de"\n  product_id: "2330"\n- address: "0000:41:00.*"\n', 2],
+])("bare device specs: %s", async (_, text, count) => {
+  const found = await imported(text);
+  expect([found.exit, found.stderr, found.aliases]).toEqual([0, "", []]);
+  expect(found.whitelists.flatMap((one) => one.devices)).toHaveLength(count);
+});
+
+test("bare aliases", async () => {
+  const found = await imported(`[${alias}]`);
+  expect([found.exit, found.whitelists]).toEqual([0, []]);
+  expect(found.aliases).toMatchObject([gpu]);
+});
+
+test("overrides of openstack-helm are one whitelist each, and no node is in two", async () => {
+  const at = (devices: string) => `conf: {nova: {pci: {device_spec: '${devices}'}}}`;
+  const found = await imported(`images:
+  tags: {nova_compute: "quay.io/airshipit/nova:2024.1-ubuntu_jammy"}
+conf:
+  nova: {pci: {alias: '${alias}', device_spec: '${spec}'}}
+  overrides:
+    nova_compute:
+      labels:
+        - label: {key: gpu, values: [a100, a30]}
+          ${at('{"address":"0000:3f:00.0"}')}
+        - label: {key: nic, values: [fast]}
+          ${at('{"vendor_id":"8086"}')}
+      hosts:
+        - name: compute001
+          ${at("[]")}
+        - name: compute002
+          ${at('{"address":"0000:56:00.0"}')}
+`);
+  expect([found.exit, found.stderr]).toEqual([0, ""]);
+  expect(found.stdout).toContain("# Read as Nova 29.0.0: the image quay.io/airshipit/nova:2024.1");
+  const hosts = {
+    key: "kubernetes.io/hostname",
+    operator: "NotIn",
+    values: ["compute001", "compute002"],
+  };
+  const label = (key: string, operator: string, ...values: string[]) => ({ key, operator, values });
+  expect(found.whitelists.map((one) => one.nodeSelector)).toEqual([
+    {
+      matchExpressions: [
+        label("gpu", "NotIn", "a100", "a30"),
+        label("nic", "NotIn", "fast"),
+        hosts,
+      ],
+    },
+    {
+      matchExpressions: [label("gpu", "In", "a100", "a30"), label("nic", "NotIn", "fast"), hosts],
+    },
+    { matchExpressions: [label("nic", "In", "fast"), hosts] },
+    { matchExpressions: [label("kubernetes.io/hostname", "In", "compute002")] },
+  ]);
+});
+
+test.each([
+  ["several in a list", `alias: ['${alias}', '${alias.replace("gpu", "b")}']`, "joins by commas"],
+  ["maps", `alias: [${alias}]`, "prints as Go does"],
+  [
+    "lines",
+    `device_spec: |\n        ${spec}\n        {"vendor_id":"8086"}`,
+    "where the value ends for Nova",
+  ],
+])("what the chart cannot write is taken as meant, and said: %s", async (_, text, sentence) => {
+  const found = await imported(`conf:\n  nova:\n    pci:\n      ${text}\n`);
+  expect(found.exit).toBe(1);
+  expect(found.stdout).toContain("# CHECK: file.yaml:");
+  expect(found.stderr).toContain(sentence);
+  expect([...found.aliases, ...found.whitelists].length).toBeGreaterThan(0);
+});
+
+test("a manifest gives its namespace, and an entry its line in the file", async () => {
+  const found = await imported(
+    `kind: ConfigMap\nmetadata: {name: x, namespace: nova}\ndata:\n  a.conf: |\n    [pci]\n    device_spec = ${spec}\n    device_spec = {"vendor":"10de"}\n`,
+  );
+  expect(found.exit).toBe(1);
+  expect(found.stderr).toContain("file.yaml:7: it takes every device of the host");
+  expect([...found.namespaces]).toEqual(["nova"]);
+});
+
+test("flavors as the client prints them, new and old", async () => {
+  const rows = [
+    { ID: "1", Name: "g1", RAM: 1, Properties: { "pci_passthrough:alias": "gpu:2" } },
+    {
+      ID: "2",
+      Name: "g2",
+      RAM: 1,
+      Properties: "hw:cpu_policy='dedicated', pci_passthrough:alias='gpu:1, a:2'",
+    },
+    { ID: "3", Name: "m1", RAM: 1, Properties: {} },
+  ];
+  const found = await imported(JSON.stringify(rows));
+  expect([found.exit, found.stderr]).toEqual([0, ""]);
+  expect(found.flavors).toMatchObject([
+    { flavor: { id: "1" }, aliases: [{ name: "gpu", count: 2 }] },
+    {
+      flavor: { id: "2" },
+      aliases: [
+        { name: "gpu", count: 1 },
+        { name: "a", count: 2 },
+      ],
+    },
+  ]);
+});
+
+test.each([
+  ["a: 1\nb:\n  - c\n", "is YAML without PCI options"],
+  ["", "is empty"],
+  ["class nova::x { include foo }\n", "looks like a Puppet manifest"],
+  ["<xml/>\n", "looks like XML"],
+  ["{% if x %}\npci: {{ y }}\n", "looks like a template"],
+  ["0000:41:00.0 0302: 10de:2330 (rev a1)\n", "looks like output of lspci"],
+])("%j gets a sentence on what it looks like", async (text, sentence) => {
+  const ran = await runCommand(command, ["f"], { f: text });
+  expect([ran.exit, ran.stdout]).toEqual([2, ""]);
+  expect(ran.stderr).toContain(`nova-pci import: f: ${sentence}`);
+});
