@@ -25,6 +25,7 @@ const heavy = {
     "test/operator/(?!fast/)",
   ],
   nova: [
+    "test/nova/exclude.test",
     "test/nova/oracle.test",
     "test/nova/differential.test",
     "test/nova/conf-files.test",
