@@ -23,6 +23,7 @@ const heavy = {
     "test/api/crd/",
     "test/cluster/real/",
     "test/operator/(?!fast/)",
+    "test/release/real/",
   ],
   nova: [
     "test/nova/exclude.test",

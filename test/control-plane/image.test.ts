@@ -81,11 +81,19 @@ test("the program runs from these files alone", () => {
   const libraries = join(rootfs, "lib/x86_64-linux-gnu");
   const prefix = inside ?? [loader, "--library-path", libraries];
   const path = (name: string) => (inside === undefined ? join(rootfs, name) : name);
-  const command = [path("/bin/node"), ...nodeFlags, path("/app/nova-pci.js"), "--help"];
-  const [program, ...args] = [...prefix, ...command];
-  const ran = spawnSync(program, args, {
-    encoding: "utf8",
-    env: { NODE_ENV: "production", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-  });
-  expect({ status: ran.status, stderr: ran.stderr }).toEqual({ status: 0, stderr: "" });
+  const inImage = (words: readonly string[], input = "") => {
+    const command = [path("/bin/node"), ...nodeFlags, path("/app/nova-pci.js"), ...words];
+    const [program, ...args] = [...prefix, ...command];
+    const { status, stderr } = spawnSync(program, args, {
+      encoding: "utf8",
+      input,
+      env: { NODE_ENV: "production", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    });
+    return { status, stderr };
+  };
+  expect(inImage(["--help"])).toEqual({ status: 0, stderr: "" });
+  // docker run -i IMAGE lint -f - < FILE
+  const alias = readFileSync(join(root, "deploy/examples/02-aliases.yaml"), "utf8");
+  expect(inImage(["lint", "-f", "-"], alias).status).toBe(0);
+  expect(inImage(["lint", "-f", "-"], alias.replaceAll('"8086"', "8086")).status).toBe(1);
 });

@@ -1,0 +1,194 @@
+// The Helm chart by Helm itself, against the kustomizations object by object, and on a real API server.
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { loadAll } from "js-yaml";
+import type { ControlPlane } from "../../control-plane/attach.ts";
+import type { Json } from "../../control-plane/client.ts";
+import { controlPlaneLane } from "../../control-plane/lane.ts";
+import { startControlPlane } from "../../control-plane/start.ts";
+import { builtTool } from "../tools.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const chart = join(root, "deploy/chart");
+const home = "nova-pci-system";
+
+controlPlaneLane("chart", () => {
+  let plane: ControlPlane;
+  beforeAll(async () => {
+    plane = await startControlPlane();
+  });
+  afterAll(() => plane.stop());
+
+  const helm = (...args: readonly string[]) => {
+    const env = { ...process.env, KUBECONFIG: plane.kubeconfig, HELM_CACHE_HOME: plane.folder };
+    const ran = spawnSync(builtTool("helm"), [...args], { encoding: "utf8", env });
+    return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+  };
+  const rendered = (...values: readonly string[]): readonly Json[] => {
+    const set = values.flatMap((one) => ["--set", one]);
+    const { code, stdout, stderr } = helm("template", "nova-pci", chart, "-n", home, ...set);
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    return (loadAll(stdout) as readonly Json[]).filter(Boolean);
+  };
+  const kustomized = async (folder: string, namespace?: string): Promise<readonly Json[]> => {
+    const { stdout } = await plane.kubectl(["kustomize", join(root, folder)]);
+    const objects = (loadAll(stdout) as readonly Json[]).filter((one) => one.kind !== "Namespace");
+    if (namespace !== undefined) for (const one of objects) one.metadata.namespace = namespace;
+    return objects;
+  };
+  const nameOf = (one: Json): string =>
+    `${one.kind as string} ${(one.metadata.namespace as string | undefined) ?? ""}/${one.metadata.name as string}`;
+  const byName = (objects: readonly Json[]): ReadonlyMap<string, Json> =>
+    new Map(objects.map((one) => [nameOf(one), one]));
+
+  /** Helm's own labels, and that kinds are kept, are what may differ. */
+  const comparable = (one: Json): Json => {
+    const { labels: _labels, annotations = {}, ...metadata } = one.metadata;
+    const { "helm.sh/resource-policy": _keep, ...others } = annotations;
+    return { ...one, metadata: { ...metadata, annotations: others } };
+  };
+  const expectEqual = (chartObjects: readonly Json[], kustomizations: readonly Json[]): void => {
+    const [left, right] = [byName(chartObjects), byName(kustomizations)];
+    expect([...left.keys()].sort()).toEqual([...right.keys()].sort());
+    for (const [name, object] of right) {
+      expect([name, comparable(left.get(name))]).toEqual([name, comparable(object)]);
+      expect(left.get(name)!.metadata.labels ?? {}).toMatchObject(
+        object.kind === "CustomResourceDefinition" ? {} : (object.metadata.labels ?? {}),
+      );
+    }
+  };
+  const base = async () => [
+    ...(await kustomized("crds")),
+    ...(await kustomized("deploy")),
+    ...(await kustomized("deploy/guard")),
+  ];
+
+  test("helm lint finds nothing, with and without everything switched on", () => {
+    for (const values of [
+      [],
+      ["metrics.serviceMonitor.enabled=true", "metrics.prometheusRule.enabled=true"],
+      ["injection=none", "guard=false", "novaNamespaces[0].name=openstack"],
+    ]) {
+      const set = values.flatMap((one) => ["--set", one]);
+      const { code, stdout } = helm("lint", "--strict", chart, ...set);
+      expect({ code, failed: stdout.includes("0 chart(s) failed") }).toEqual({
+        ...{ code: 0, failed: true },
+      });
+    }
+  });
+
+  test("it is equal to the kustomizations, object by object", async () => {
+    expectEqual(rendered(), [...(await base()), ...(await kustomized("deploy/injection"))]);
+  });
+
+  test("and so is the policy of older clusters", async () => {
+    const older = await kustomized("deploy/injection/v1beta1");
+    expectEqual(rendered("injection=policy-v1beta1"), [...(await base()), ...older]);
+  });
+
+  test("and what each Nova namespace gets", async () => {
+    const values = ["injection=none", "guard=false", "crds.install=false"];
+    const more = ["novaNamespaces[0].name=east", "novaNamespaces[0].baseConfig=true"];
+    expectEqual(rendered(...values, ...more), [
+      ...(await kustomized("deploy")),
+      ...(await kustomized("deploy/namespace", "east")),
+      ...(await kustomized("deploy/namespace/base-config", "east")),
+    ]);
+  });
+
+  test("alerts are the rules of the repository", async () => {
+    const rule = rendered(
+      "metrics.prometheusRule.enabled=true",
+      "metrics.prometheusRule.labels.a=b",
+    );
+    const found = rule.find((one) => one.kind === "PrometheusRule")!;
+    expect(found.metadata).toMatchObject({ namespace: home, labels: { a: "b" } });
+    const { stdout } = await plane.kubectl(
+      ["create", "--dry-run=client", "-o", "json", "--validate=false", "-f", "-"],
+      "apiVersion: v1\nkind: List\nitems: []\n",
+    );
+    expect(stdout).toBeDefined();
+    expect((found.spec.groups as readonly Json[]).length).toBeGreaterThan(0);
+  });
+
+  describe("values", () => {
+    const operator = (...values: readonly string[]): Json =>
+      rendered(...values).find((one) => one.kind === "Deployment")!.spec;
+
+    test("reach the operator's pod", () => {
+      const digest = `sha256:${"0".repeat(64)}`;
+      const spec = operator(
+        ...["image.repository=r.example.org/x", `image.digest=${digest}`, "replicas=3"],
+        ...["priorityClassName=system-cluster-critical", "tolerations[0].operator=Exists"],
+        ...["resources.limits.memory=1Gi", "env[0].name=HTTPS_PROXY", "env[0].value=p"],
+      );
+      const pod = spec.template.spec;
+      expect(spec.replicas).toBe(3);
+      expect(pod).toMatchObject({
+        priorityClassName: "system-cluster-critical",
+        tolerations: [{ operator: "Exists" }],
+      });
+      expect(pod.containers[0]).toMatchObject({
+        image: `r.example.org/x@${digest}`,
+        resources: { limits: { memory: "1Gi" } },
+      });
+      expect(pod.containers[0].env).toEqual(
+        expect.arrayContaining([{ name: "HTTPS_PROXY", value: "p" }]),
+      );
+    });
+
+    test("of another namespace reach the guard and the bindings", () => {
+      const { stdout } = helm("template", "x", chart, "-n", "elsewhere");
+      expect(stdout).toContain("system:serviceaccount:elsewhere:nova-pci-operator");
+      expect(stdout).not.toContain(home);
+    });
+
+    test.each(["replicas=two", "injection=magic", "image.digest=latest", "guards=true"])(
+      "%s is refused with its name",
+      (value) => {
+        const { code, stderr } = helm("template", "x", chart, "--set", value);
+        expect(code).not.toBe(0);
+        expect(stderr).toContain(value.split(/[.=]/)[0]);
+      },
+    );
+  });
+
+  test("it installs, upgrades the kinds, and leaves them and their objects on uninstall", async () => {
+    await plane.create("/api/v1/namespaces", { metadata: { name: "east" } });
+    const set = ["--set", "novaNamespaces[0].name=east"];
+    const installed = helm("install", "nova-pci", chart, "-n", home, "--create-namespace", ...set);
+    expect({ code: installed.code, stderr: installed.code === 0 ? "" : installed.stderr }).toEqual({
+      ...{ code: 0, stderr: "" },
+    });
+    expect(installed.stdout).toContain(
+      "kubectl label namespace east pci.openstack.org/injection=enabled",
+    );
+    const crd =
+      "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/pcialiases.pci.openstack.org";
+    const patch = JSON.stringify({ metadata: { annotations: { "example.org/mine": "1" } } });
+    await plane.kubectl([
+      "patch",
+      "crd",
+      "pcialiases.pci.openstack.org",
+      "--type=merge",
+      "-p",
+      patch,
+    ]);
+    const object = {
+      metadata: { name: "a" },
+      spec: { match: [{ vendorId: "10de", productId: "20b2" }] },
+    };
+    const path = "/apis/pci.openstack.org/v1alpha1/namespaces/east/pcialiases";
+    await plane.create(path, {
+      apiVersion: "pci.openstack.org/v1alpha1",
+      kind: "PciAlias",
+      ...object,
+    });
+    const upgraded = helm("upgrade", "nova-pci", chart, "-n", home, ...set, "--set", "replicas=1");
+    expect(upgraded.code).toBe(0);
+    expect(helm("uninstall", "nova-pci", "-n", home).code).toBe(0);
+    expect((await plane.get(crd)).metadata.name).toBe("pcialiases.pci.openstack.org");
+    expect(await plane.list(path)).toHaveLength(1);
+  });
+});
