@@ -7,7 +7,9 @@ import { describeProblem, readYaml } from "../../src/api/read-yaml.ts";
 import { plurals } from "../../src/api/names.ts";
 
 const folder = join(import.meta.dirname, "../../deploy/examples");
-const files = readdirSync(folder).sort();
+const files = readdirSync(folder)
+  .filter((one) => one.endsWith(".yaml"))
+  .sort();
 const read = files.map((file) => readYaml(file, readFileSync(join(folder, file), "utf8")));
 const objects = read.flatMap((one) => one.objects);
 
