@@ -9,9 +9,9 @@ const sizes = {
 };
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "src/api/generated/", "coverage/"] },
+  { ignores: ["docs/.vitepress/", "dist/", "node_modules/", "src/api/generated/", "coverage/"] },
   {
-    files: ["src/**/*.ts", "test/**/*.ts", "deploy/**/*.ts"],
+    files: ["src/**/*.ts", "test/**/*.ts", "deploy/**/*.ts", "docs/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },

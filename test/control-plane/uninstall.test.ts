@@ -1,4 +1,4 @@
-// The one order of uninstalling (deploy/README.md) on a real API server, from where the operator is
+// The one order of uninstalling (docs/howto/uninstall.md) on a real API server, from where the operator is
 // gone: no Nova pod restarts by any step, and what stays behind can be cleared away.
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 // The kinds are deleted while the operator runs, by accident and as the one order of uninstalling
-// (deploy/README.md) says: nothing hangs, no Nova pod restarts, no flavor goes. Nova is a stand-in.
+// (docs/howto/uninstall.md) says: nothing hangs, no Nova pod restarts, no flavor goes. Nova is a stand-in.
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,8 +22,7 @@ import { openScene, type NovaCloud, type Scene } from "./scene.ts";
 import { startStandInNova, type StandInNova } from "./stand-in-nova.ts";
 
 const root = join(import.meta.dirname, "../..");
-const readme = readFileSync(join(root, "deploy/README.md"), "utf8");
-const uninstall = readme.slice(readme.indexOf("## Uninstall"));
+const uninstall = readFileSync(join(root, "docs/howto/uninstall.md"), "utf8");
 /** Longer than settleSeconds and the grace that `short` allows, and than the settling of defaults. */
 const longMillis = 8000;
 

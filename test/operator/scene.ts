@@ -114,6 +114,7 @@ async function openCloud(
     restarts: () => kubelets.starts.slice(already).map((one) => nameOf(one, namespace)),
     applyExamples: async () => {
       for (const file of readdirSync(examples).sort()) {
+        if (!file.endsWith(".yaml")) continue;
         const text = readFileSync(join(examples, file), "utf8");
         await apply(text.replaceAll("namespace: openstack", `namespace: ${namespace}`));
       }

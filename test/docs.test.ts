@@ -1,0 +1,120 @@
+// The documents: links lead somewhere, blocks that are marked as run are run, and the reference that
+// is made of the program names all of it.
+import { describe, expect, test } from "@jest/globals";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { kinds } from "./api/crd-files.ts";
+import { allCommands } from "../docs/commands.ts";
+import { reference } from "../docs/generate.ts";
+import { processIo } from "../src/cli/io.ts";
+import { gaugeHelp } from "../src/operator/metrics.ts";
+import { gateTable } from "../src/plan/terms/gate-table.ts";
+import { reasons } from "../src/plan/terms/reasons.ts";
+
+const root = join(import.meta.dirname, "..");
+const docs = join(root, "docs");
+const inDocs = readdirSync(docs, { recursive: true })
+  .map(String)
+  .filter((one) => one.endsWith(".md") && !/node_modules|\.vitepress|^reference\//.test(one));
+const elsewhere = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "deploy/README.md",
+  "test/README.md",
+];
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+const pages = [...inDocs.map((one) => join("docs", one)), ...elsewhere];
+
+const headings = (text: string): readonly string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map((one) =>
+    one[1]!
+      .toLowerCase()
+      .replaceAll(/[`*]/g, "")
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+      .trim()
+      .replaceAll(/ +/g, "-"),
+  );
+
+test("every link leads to a page, and every anchor to a heading", async () => {
+  const made = await reference();
+  const textAt = (path: string): string | undefined => {
+    const name = path.replace(/^docs\/reference\//, "");
+    if (path.startsWith("docs/reference/"))
+      return made.get(name.endsWith(".md") ? name : `${name}.md`);
+    const full = [path, `${path}.md`, join(path, "index.md")].map((one) => join(root, one));
+    const file = full.find((one) => existsSync(one) && /\.[a-z]+$/.test(one));
+    if (file !== undefined) return readFileSync(file, "utf8");
+    return existsSync(join(root, path)) ? "" : undefined;
+  };
+  for (const page of pages)
+    for (const [, link] of read(page).matchAll(/(?<!!)\[[^\]]*\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link!)) continue;
+      const [path = "", anchor] = link!.split("#");
+      const at =
+        path === "" ? page : path.startsWith("/") ? join("docs", path) : join(dirname(page), path);
+      const text = textAt(at === "docs/" ? "docs/index.md" : at);
+      expect({ page, link, found: text !== undefined }).toEqual({ page, link, found: true });
+      if (anchor !== undefined) expect(headings(text!)).toContain(anchor);
+    }
+});
+
+type Block = { readonly page: string; readonly line: string; readonly code: number };
+
+/** ```sh after <!-- run -->, or <!-- run: 1 --> where that is the exit code. */
+const blocks: readonly Block[] = inDocs.flatMap((one) =>
+  [...read(join("docs", one)).matchAll(/<!-- run(?:: (\d))? -->\n\s*```sh\n([^]*?)```/g)].flatMap(
+    ([, code, text]) =>
+      text!
+        .trim()
+        .split("\n")
+        .map((line) => ({ page: one, line: line.trim(), code: Number(code ?? 0) })),
+  ),
+);
+
+describe("blocks that are marked as run", () => {
+  test("there are some in the tutorial and in the how-tos", () => {
+    expect(blocks.filter((one) => one.page === "tutorial.md").length).toBeGreaterThanOrEqual(4);
+    expect(blocks.filter((one) => one.page.startsWith("howto/")).length).toBeGreaterThanOrEqual(4);
+  });
+
+  test.each(blocks)("$page: $line", async ({ line, code }) => {
+    const words = line.replace(/ +#.*$/, "").split(" ");
+    expect(words.slice(0, 3)).toEqual(["npx", "--no-install", "nova-pci"]);
+    const [name = "", ...args] = words.slice(3);
+    const quiet = { ...processIo, stdout: () => undefined, stderr: () => undefined };
+    expect(await (await allCommands()).get(name)!.run(args, quiet)).toBe(code);
+  });
+});
+
+describe("the reference", () => {
+  test("has every kind, gate, reason, gauge and command", async () => {
+    const made = await reference();
+    for (const kind of kinds) expect(made.get(`${kind.toLowerCase()}.md`)).toContain("## spec");
+    for (const gate of Object.keys(gateTable))
+      expect(made.get("gates.md")).toMatch(new RegExp(`^## ${gate}$`, "m"));
+    const gatesAndReasons = `${made.get("gates.md")!}${made.get("reasons.md")!}`;
+    for (const reason of Object.keys(reasons))
+      expect(gatesAndReasons).toMatch(new RegExp(`^## ${reason}$`, "m"));
+    for (const gauge of Object.keys(gaugeHelp))
+      expect(made.get("metrics.md")).toContain(gauge.replaceAll("_", "&#95;"));
+    const main = read("src/main.ts");
+    const commands = [...main.matchAll(/^ {2}([a-z]+): \[/gm)].map((one) => one[1]!);
+    expect(commands.length).toBeGreaterThan(8);
+    for (const command of commands)
+      expect(made.get("commands.md")).toMatch(new RegExp(`^## ${command}$`, "m"));
+  });
+});
+
+test("CONTRIBUTING explains every script", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const table = read("CONTRIBUTING.md");
+  for (const script of Object.keys(scripts))
+    expect({ script, explained: table.includes(`\`${script}\``) }).toEqual({
+      ...{ script, explained: true },
+    });
+});
+
+test("README is one screen and a half", () => {
+  expect(read("README.md").split("\n").length).toBeLessThanOrEqual(90);
+});
