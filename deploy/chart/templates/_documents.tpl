@@ -17,22 +17,28 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{/* Every document of a file but the kinds left out: {root, path, without, namespace} */}}
+{{/*
+Every document of a file: {root, path, namespace: of those that name none, without: kinds,
+annotations: of kind -> more}
+*/}}
 {{- define "nova-pci.documents" -}}
 {{- $root := .root -}}
 {{- $without := default (list) .without -}}
-{{- $only := default (list) .only -}}
+{{- $annotations := default (dict) .annotations -}}
 {{- $namespace := default $root.Release.Namespace .namespace -}}
 {{- $clusterWide := list "Namespace" "ClusterRole" "ClusterRoleBinding" "MutatingAdmissionPolicy" "MutatingAdmissionPolicyBinding" "ValidatingAdmissionPolicy" "ValidatingAdmissionPolicyBinding" "MutatingWebhookConfiguration" -}}
 {{- $text := include "nova-pci.inNamespace" (dict "root" $root "text" ($root.Files.Get .path)) -}}
 {{- range regexSplit "(?m)^---\\s*$" $text -1 }}
 {{- $object := fromYaml . }}
 {{- $kind := default "" $object.kind }}
-{{- if and $kind (not (has $kind $without)) (or (not $only) (has $kind $only)) }}
+{{- if and $kind (not (has $kind $without)) }}
 {{- if not (has $kind $clusterWide) }}
-{{- $_ := set $object.metadata "namespace" $namespace }}
+{{- $_ := set $object.metadata "namespace" (default $namespace $object.metadata.namespace) }}
 {{- end }}
 {{- $_ := set $object.metadata "labels" (merge (fromYaml (include "nova-pci.labels" $root)) (default (dict) $object.metadata.labels)) }}
+{{- with get $annotations $kind }}
+{{- $_ := set $object.metadata "annotations" (merge . (default (dict) $object.metadata.annotations)) }}
+{{- end }}
 ---
 {{ toYaml $object }}
 {{- end }}

@@ -147,6 +147,20 @@ controlPlaneLane("release", () => {
     expect(text).toMatch(new RegExp(`image: ${image}@sha256:[0-9a-f]{64}`));
   });
 
+  test("kubectl finds the plugin, and npx the package", () => {
+    const bin = join(folder, "plugin");
+    mkdirSync(bin);
+    const archive = join(folder, "one", `kubectl-nova_pci-${version}.tar.gz`);
+    execFileSync("tar", ["-xzf", archive, "-C", bin]);
+    const env = { ...process.env, PATH: `${bin}:${join(root, "node_modules/.bin")}:/usr/bin:/bin` };
+    const said = execFileSync(kubectl, ["nova-pci", "--version"], { encoding: "utf8", env });
+    expect(said).toBe(`nova-pci ${version}\n`);
+    const tarball = join(folder, "one", `nova-pci-${version}.tgz`);
+    const args = ["exec", "--yes", "--offline", `--package=${tarball}`, "--", "nova-pci"];
+    const npx = execFileSync("npm", [...args, "--version"], { cwd: bin, encoding: "utf8", env });
+    expect(npx).toBe(`nova-pci ${version}\n`);
+  });
+
   test("what cannot be released is said in one line", () => {
     image = "nowhere";
     const { status, stderr } = make("three");
