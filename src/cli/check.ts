@@ -2,6 +2,7 @@
 // them in the order of the command line, as the service would, and asks the model of Nova.
 
 import { parseArgs } from "node:util";
+import { compareServices } from "../nova/compare-services.ts";
 import { confFilesIn, type ConfFile } from "../nova/oslo-conf.ts";
 import type { Release } from "../nova/release.ts";
 import {
@@ -24,6 +25,7 @@ const help = `nova-pci check: would this Nova start and serve with these files?
 
   nova-pci check --release 32.0.0 --service nova-compute /etc/nova/nova.conf
   nova-pci check --release Epoxy --service nova-api nova.conf --config-dir nova.conf.d
+  nova-pci check --release 33 --service nova-api api.conf --service nova-compute compute.conf
   nova-pci check --release 31.3.1 --service nova-api --set filter_scheduler.pci_in_placement=true FILE
 
 Reads the [pci] options, pci_in_placement and, for nova-scheduler, the enabled filters, exactly as
@@ -33,17 +35,19 @@ is misspelt) is a warning with the name of the policy.
 
   --release R              Nova version or OpenStack name. Point releases differ: 31.3.1 refuses
                            what 31.3.0 takes; without one the lowest of the series is meant
-  --service S              nova-api, nova-compute, nova-scheduler or nova-conductor
+  --service S              nova-api, nova-compute, nova-scheduler or nova-conductor; may be repeated,
+                           each before its files: then the services are compared with each other
   FILE, --config-file FILE a nova.conf; - is standard input
   --config-dir DIR         its *.conf in the order of their names. Files and folders count in the
                            order given here: a later one overrides options with one value
   --set group.option=value read after all files; may be repeated
   -o text|json             default text
 
-A regular expression whose meaning depends on the Python of nova-compute cannot be decided here; a
-warning says so.
+What depends on something that is not in the files (a filter from outside Nova, an expression that
+only the Python of nova-compute can read) cannot be decided, which is said and ends with 1.
 
-Exit code: 0 it would start and serve, 1 it would not, 2 a wrong argument or file.
+Exit code: 0 it would start and serve, 1 it would not or nobody can tell, or two services differ, 2 a
+wrong argument or file.
 `;
 
 export const command: Command = {
@@ -55,10 +59,12 @@ export const command: Command = {
 
 type Source = { readonly is: "file" | "folder"; readonly path: string };
 
+/** The services that read the same files. */
+type Group = { readonly services: readonly NovaService[]; readonly sources: readonly Source[] };
+
 type Wanted = {
   readonly release: Release;
-  readonly service: NovaService;
-  readonly sources: readonly Source[];
+  readonly groups: readonly Group[];
   readonly overrides: readonly Override[];
   readonly format: string;
 };
@@ -71,7 +77,7 @@ function readWanted(args: readonly string[]): Wanted {
       tokens: true,
       options: {
         release: { type: "string" },
-        service: { type: "string" },
+        service: { type: "string", multiple: true, default: [] },
         set: { type: "string", multiple: true, default: [] },
         "config-dir": { type: "string", multiple: true },
         "config-file": { type: "string", multiple: true },
@@ -79,21 +85,52 @@ function readWanted(args: readonly string[]): Wanted {
       },
     }),
   );
-  const sources = tokens.flatMap((token): readonly Source[] => {
-    if (token.kind === "positional") return [{ is: "file", path: token.value }];
-    if (token.kind !== "option" || token.value === undefined) return [];
-    if (token.name === "config-file") return [{ is: "file", path: token.value }];
-    return token.name === "config-dir" ? [{ is: "folder", path: token.value }] : [];
-  });
   const release = releaseOf(values.release);
-  const service = services.find((one) => one === values.service);
-  if (service === undefined) {
-    const found = values.service === undefined ? "is missing" : `${values.service} is unknown`;
-    throw new UsageProblem(`--service ${found}: write one of ${services.join(", ")}`);
+  if (values.service.length === 0) {
+    throw new UsageProblem(`--service is missing: write one of ${services.join(", ")}`);
   }
-  if (sources.length === 0) throw new UsageProblem("no file: give FILE or --config-dir DIR");
+  const groups = groupsOf(tokens);
+  if (groups.some((one) => one.sources.length === 0)) {
+    throw new UsageProblem("no file: give FILE or --config-dir DIR");
+  }
   const format = formatOf(values.output, ["text", "json"]);
-  return { release, service, sources, format, overrides: values.set.map(readOverride) };
+  return { release, groups, format, overrides: values.set.map(readOverride) };
+}
+
+type Token = { readonly kind: string; readonly name?: string; readonly value?: string | undefined };
+
+/**
+ * Files belong to the services named before them; what stands before the first service, or is all
+ * there is, belongs to every one.
+ */
+function groupsOf(tokens: readonly Token[]): readonly Group[] {
+  const shared: Source[] = [];
+  const groups: { services: NovaService[]; sources: Source[] }[] = [];
+  for (const token of tokens) {
+    const source = sourceOf(token);
+    const last = groups.at(-1);
+    if (source !== undefined) (last?.sources ?? shared).push(source);
+    else if (token.kind === "option" && token.name === "service") {
+      const service = serviceOf(token.value ?? "");
+      if (last?.sources.length === 0) last.services.push(service);
+      else groups.push({ services: [service], sources: [] });
+    }
+  }
+  return groups.map((one) => ({ ...one, sources: [...shared, ...one.sources] }));
+}
+
+function serviceOf(text: string): NovaService {
+  const service = services.find((one) => one === text);
+  if (service !== undefined) return service;
+  throw new UsageProblem(`--service ${text} is unknown: write one of ${services.join(", ")}`);
+}
+
+function sourceOf({ kind, name, value }: Token): Source | undefined {
+  if (value === undefined) return undefined;
+  if (kind === "positional") return { is: "file", path: value };
+  if (kind !== "option") return undefined;
+  if (name === "config-file") return { is: "file", path: value };
+  return name === "config-dir" ? { is: "folder", path: value } : undefined;
 }
 
 function readOverride(text: string): Override {
@@ -106,18 +143,45 @@ function readOverride(text: string): Override {
   return { section: section!, option: option!, value: value! };
 }
 
+type Checked = {
+  readonly service: NovaService;
+  readonly files: readonly ConfFile[];
+  readonly findings: readonly ServiceFinding[];
+};
+
 async function check(args: readonly string[], io: Io): Promise<number> {
   const wanted = readWanted(args);
-  const { files, problems } = await readSources(wanted, io);
-  const { release, service, overrides } = wanted;
-  const found = problems.length > 0 ? [] : checkService({ service, release, files, overrides });
-  const findings = [...problems, ...found];
-  const starts = !findings.some((one) => one.severity === "refuse");
-  io.stdout(wanted.format === "json" ? asJson(wanted, findings) : asText(wanted, findings));
+  const { release } = wanted;
+  const checked: Checked[] = [];
+  for (const group of wanted.groups) checked.push(...(await checkGroup(group, wanted, io)));
+  const differences = checked.length > 1 ? compareServices(checked, release) : [];
+  io.stdout(
+    wanted.format === "json"
+      ? asJson(release, checked, differences)
+      : asText(release, checked, differences),
+  );
   if (release.pointAssumed) {
     io.stderr(`nova-pci check: read as Nova ${release.version}; point releases may differ\n`);
   }
-  return starts ? exitCodes.fine : exitCodes.finding;
+  const isFine = checked.every((one) => verdictOf(one.findings) === "serves");
+  return isFine && differences.length === 0 ? exitCodes.fine : exitCodes.finding;
+}
+
+async function checkGroup(group: Group, wanted: Wanted, io: Io): Promise<readonly Checked[]> {
+  const { release, overrides } = wanted;
+  const checked: Checked[] = [];
+  for (const service of group.services) {
+    const { files, problems } = await readSources(group.sources, { service, release }, io);
+    const found = problems.length > 0 ? [] : checkService({ service, release, files, overrides });
+    checked.push({ service, files, findings: [...problems, ...found] });
+  }
+  return checked;
+}
+
+/** Not knowing is a third answer. */
+function verdictOf(findings: readonly ServiceFinding[]): "serves" | "refused" | "undecided" {
+  if (findings.some((one) => one.severity === "refuse")) return "refused";
+  return findings.some((one) => one.undecided === true) ? "undecided" : "serves";
 }
 
 type Sources = {
@@ -125,14 +189,19 @@ type Sources = {
   readonly problems: readonly ServiceFinding[];
 };
 
-async function readSources({ sources, service, release }: Wanted, io: Io): Promise<Sources> {
+async function readSources(
+  sources: readonly Source[],
+  { service, release }: { readonly service: NovaService; readonly release: Release },
+  io: Io,
+): Promise<Sources> {
   const files: ConfFile[] = [];
   const problems: ServiceFinding[] = [];
   for (const name of await pathsOf(sources, io)) {
     const text = await readStrictly(name, io);
-    if (text !== undefined) files.push({ name, text });
+    const wrongEncoding = encodingProblem(text);
+    if (text !== undefined && wrongEncoding === undefined) files.push({ name, text });
     else {
-      const message = `${service} ${release.version} would not start: the file is no UTF-8`;
+      const message = `${service} ${release.version} would not start: ${wrongEncoding!}`;
       problems.push({ policy: "NovaRefuses", severity: "refuse", message, path: "", file: name });
     }
   }
@@ -151,6 +220,14 @@ async function pathsOf(sources: readonly Source[], io: Io): Promise<readonly str
   return paths;
 }
 
+function encodingProblem(text: string | undefined): string | undefined {
+  if (text === undefined) return "the file is no UTF-8: save it as UTF-8";
+  if (text.includes("\u0000")) return "the file is UTF-16: save it as UTF-8";
+  return text.startsWith("\ufeff")
+    ? "the file begins with a byte order mark: save it as UTF-8 without one"
+    : undefined;
+}
+
 /** oslo.config reads strict UTF-8 and takes a BOM for text; undefined = it is no UTF-8. */
 async function readStrictly(path: string, io: Io): Promise<string | undefined> {
   if (path === "-") return io.readStdin();
@@ -162,20 +239,40 @@ async function readStrictly(path: string, io: Io): Promise<string | undefined> {
   }
 }
 
-function asText(wanted: Wanted, findings: readonly ServiceFinding[]): string {
-  const lines = findings.map((one) => {
-    const place = [one.file, one.line].filter((part) => part !== undefined).join(":");
-    const level = one.severity === "refuse" ? "error" : "warning";
-    return `${place === "" ? "" : `${place}: `}${level}: ${one.message} [${one.policy}]\n`;
-  });
-  const { service, release } = wanted;
-  const starts = !findings.some((one) => one.severity === "refuse");
-  const verdict = starts ? "would start and serve" : "would not start or not serve";
-  return [...lines, `${service} ${release.version} ${verdict} with these files\n`].join("");
+function asText(
+  release: Release,
+  checked: readonly Checked[],
+  differences: readonly ServiceFinding[],
+): string {
+  const parts = checked.flatMap(({ service, findings }) => [
+    ...findings.map(lineOf),
+    `${service} ${release.version} ${verdicts[verdictOf(findings)]} with these files\n`,
+  ]);
+  return [...parts, ...differences.map(lineOf)].join("");
 }
 
-function asJson(wanted: Wanted, findings: readonly ServiceFinding[]): string {
-  const { release, service } = wanted;
-  const serves = !findings.some((one) => one.severity === "refuse");
-  return `${JSON.stringify({ release: release.version, service, serves, findings }, null, 2)}\n`;
+const verdicts = {
+  serves: "would start and serve",
+  refused: "would not start or not serve",
+  undecided: "cannot be decided: whether it would start and serve",
+} as const;
+
+function lineOf(one: ServiceFinding): string {
+  const place = [one.file, one.line].filter((part) => part !== undefined).join(":");
+  const level = one.severity === "refuse" ? "error" : "warning";
+  return `${place === "" ? "" : `${place}: `}${level}: ${one.message} [${one.policy}]\n`;
+}
+
+function asJson(
+  { version }: Release,
+  checked: readonly Checked[],
+  differences: readonly ServiceFinding[],
+): string {
+  const all = checked.map(({ service, findings }) => {
+    const verdict = verdictOf(findings);
+    return { release: version, service, serves: verdict === "serves", verdict, findings };
+  });
+  const [only, ...more] = all;
+  const found = more.length === 0 ? only : { services: all, differences };
+  return `${JSON.stringify(found, null, 2)}\n`;
 }

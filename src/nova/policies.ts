@@ -63,6 +63,37 @@ export const policies = {
     reason:
       'nova/pci/stats.py compares trusted as text with "true" and "false"; nova/pci/devspec.py reads an unknown remote_managed as no (measured).',
   },
+  IgnoredOption: {
+    severity: "warn",
+    overridable: true,
+    sentence: "An option or section that Nova ignores is named almost like one that it reads.",
+    reason: "oslo.config says nothing of options that nobody registered.",
+  },
+  DuplicateKey: {
+    severity: "warn",
+    overridable: true,
+    sentence: "A key stands more than once in one object.",
+    reason: "Python's json takes the last value and says nothing (measured).",
+  },
+  PostCopyMigration: {
+    severity: "warn",
+    overridable: true,
+    sentence: "Post-copy migration and live-migratable devices exclude each other.",
+    reason: "QEMU refuses the migration; Nova's documentation of live_migratable.",
+  },
+  TwoAllocators: {
+    severity: "warn",
+    overridable: true,
+    sentence: "One device is given to mediated devices and to PCI passthrough.",
+    reason: "nova/virt/libvirt/driver.py and nova/pci do not know of each other.",
+  },
+  ServicesDiffer: {
+    severity: "refuse",
+    overridable: true,
+    sentence: "Two services of one Nova say different things.",
+    reason:
+      "nova-api resolves an alias when a server is made, nova-compute when it is moved (nova/compute/resource_tracker.py).",
+  },
   UnportableRegex: {
     severity: "refuse",
     overridable: true,

@@ -64,3 +64,26 @@ export function filterList(value: string): readonly string[] {
 export function withFilters(base: readonly string[], needed: readonly string[]): readonly string[] {
   return [...base, ...needed.filter((one) => !base.includes(one))];
 }
+
+/** What [filter_scheduler]available_filters offers: class paths, or all of Nova's own. */
+export type Available = {
+  /** Paths outside Nova, which only its Python can look into. */
+  readonly foreign: readonly string[];
+  readonly verdict: (name: string, release: Release) => FilterVerdict | "unavailable" | "undecided";
+};
+
+export function availableFilters(values: readonly string[]): Available {
+  const paths = values.map(strip).filter((one) => one !== "");
+  const all = paths.length === 0 || paths.includes("nova.scheduler.filters.all_filters");
+  const own = paths.flatMap((one) => /^nova\.scheduler\.filters\.\w+\.(\w+)$/.exec(one)?.[1] ?? []);
+  const foreign = paths.filter((one) => !one.startsWith("nova.scheduler.filters."));
+  return {
+    foreign,
+    verdict: (name, release) => {
+      const verdict = filterVerdict(name, release);
+      if (verdict === "known" && (all || own.includes(name))) return "known";
+      if (foreign.length > 0) return "undecided";
+      return verdict === "known" ? "unavailable" : verdict;
+    },
+  };
+}

@@ -9,10 +9,14 @@ import { readSpecs } from "./device-spec.ts";
 import { aliasHazards, specHazards } from "./entry-hazards.ts";
 import { finding } from "./findings.ts";
 import { unknownHost, type Host } from "./host.ts";
+import { jsonMistake } from "./json-mistakes.ts";
 import { readConf, type Conf, type ConfFile, type ConfValue } from "./oslo-conf.ts";
+import { nearMisses } from "./near-misses.ts";
+import { clashes } from "./neighbours.ts";
 import { refuseDevnames } from "./placement.ts";
+import { loadJson } from "./python-json.ts";
 import type { OptionName, Release } from "./release.ts";
-import { filterList, filterVerdict } from "./scheduler.ts";
+import { availableFilters, filterList } from "./scheduler.ts";
 
 /** Nova's processes that read PCI options, as `--service` names them. */
 export const novaServices = [
@@ -23,7 +27,12 @@ export const novaServices = [
 ] as const;
 export type NovaService = (typeof novaServices)[number];
 
-export type ServiceFinding = Finding & { readonly file?: string; readonly line?: number };
+export type ServiceFinding = Finding & {
+  readonly file?: string;
+  readonly line?: number;
+  /** Whether the service would start depends on what nobody here can know. */
+  readonly undecided?: true;
+};
 
 /** `--set group.option=value`: read after all files. */
 export type Override = OptionName & { readonly value: string };
@@ -58,15 +67,33 @@ export function checkService(question: ServiceQuestion): readonly ServiceFinding
   checkAliases(reading);
   checkSpecs(reading);
   if (question.service === "nova-scheduler") checkFilters(reading);
-  return reading.found;
+  const missed = nearMisses(conf).map(({ file, line, message }) => ({
+    ...finding("IgnoredOption", "", message),
+    file,
+    line,
+  }));
+  return [...reading.found, ...missed];
 }
 
-function add(reading: Reading, own: Finding, at: ConfValue | undefined): void {
+function add(reading: Reading, own: ServiceFinding, at: ConfValue | undefined): void {
   reading.found.push(at === undefined ? own : { ...own, file: at.file, line: at.line });
 }
 
 function warn(own: Finding): Finding {
   return { ...own, severity: "warn" };
+}
+
+function undecided(own: Finding): ServiceFinding {
+  return { ...own, severity: "warn", undecided: true };
+}
+
+/** Keys that stand twice in a value. */
+function checkKeys(reading: Reading, at: ConfValue, text: string): void {
+  const loaded = loadJson(text);
+  for (const key of loaded.ok ? loaded.repeated : []) {
+    const message = `"${key}" stands more than once in one object, and Nova takes the last: write each key once, and one object for each device`;
+    add(reading, finding("DuplicateKey", key, message), at);
+  }
 }
 
 /** The value with "$name" replaced; undefined after a finding. */
@@ -80,7 +107,7 @@ function textOf(reading: Reading, at: ConfValue, consequence: string): string | 
     add(reading, finding("NovaRefuses", at.option, message), at);
   } else {
     const message = `cannot tell what [${at.section}]${at.option} is: ${read.undecided}`;
-    add(reading, warn(finding("NovaRefuses", at.option, message)), at);
+    add(reading, undecided(finding("NovaRefuses", at.option, message)), at);
   }
   return undefined;
 }
@@ -116,9 +143,12 @@ function checkAliases(reading: Reading): void {
   const read = readAliases(texts as string[], release, placement);
   if ("refused" in read) {
     const at = read.index === undefined ? lines.at(-1) : lines[read.index];
-    add(reading, finding("NovaRefuses", "alias", `${consequence}: ${read.refused}`), at);
+    const text = read.index === undefined ? undefined : texts[read.index];
+    const why = (text === undefined ? undefined : jsonMistake("alias", text)) ?? read.refused;
+    add(reading, finding("NovaRefuses", "alias", `${consequence}: ${why}`), at);
     return;
   }
+  for (const [index, at] of lines.entries()) checkKeys(reading, at, texts[index]!);
   for (const [name, alias] of read.aliases) {
     const at = lines.find((line) => line.value.includes(name)) ?? lines[0];
     for (const one of aliasHazards(name, alias, release, placement)) {
@@ -166,11 +196,12 @@ function checkSpecs(reading: Reading): void {
   });
   if ("undecided" in read) {
     const message = `cannot tell whether ${service} ${release.version} would start: ${read.undecided}`;
-    add(reading, warn(finding("UnportableRegex", "address", message)), lines[read.index]);
+    add(reading, undecided(finding("UnportableRegex", "address", message)), lines[read.index]);
     return;
   }
   if ("refused" in read) {
-    const message = `${consequence}: ${read.refused}`;
+    const why = jsonMistake("device_spec", texts[read.index]!) ?? read.refused;
+    const message = `${consequence}: ${why}`;
     add(reading, finding("NovaRefuses", "device_spec", message), lines[read.index]);
     return;
   }
@@ -178,6 +209,8 @@ function checkSpecs(reading: Reading): void {
   if (named !== undefined) {
     add(reading, finding("NovaRefuses", "devname", `${consequence}: ${named.refused}`), lines[0]);
   }
+  for (const [index, at] of lines.entries()) checkKeys(reading, at, texts[index]!);
+  for (const one of clashes(conf, read.specs)) add(reading, one.finding, one.at);
   for (const spec of read.specs) {
     for (const one of specHazards(spec, release)) add(reading, warn(one), lines[spec.index]);
   }
@@ -194,13 +227,21 @@ function checkFilters(reading: Reading): void {
   const dies = `nova-scheduler ${release.version} would not start`;
   const text = textOf(reading, at, dies);
   if (text === undefined) return;
-  const own = conf.single([{ section: "filter_scheduler", option: "available_filters" }]);
+  const available = availableFilters(
+    conf
+      .multi([{ section: "filter_scheduler", option: "available_filters" }])
+      .map((one) => one.value),
+  );
   const names = filterList(text);
   for (const name of names) {
-    const verdict = filterVerdict(name, release);
+    const verdict = available.verdict(name, release);
     if (verdict === "known") continue;
-    if (verdict === "unknown" && own !== undefined) continue;
-    const why = verdict === "removed" ? "is gone from this release" : "is not known";
+    if (verdict === "undecided") {
+      const message = `cannot tell whether ${reading.service} ${release.version} would start: filter "${name}" must come from ${available.foreign.join(", ")} in available_filters`;
+      add(reading, undecided(finding("NovaRefuses", "enabled_filters", message)), at);
+      continue;
+    }
+    const why = filterTrouble[verdict];
     const message = `${dies}: filter "${name}" ${why}; remove it from enabled_filters`;
     add(reading, finding("NovaRefuses", "enabled_filters", message), at);
   }
@@ -210,3 +251,9 @@ function checkFilters(reading: Reading): void {
     add(reading, finding("PciFilterMissing", "enabled_filters", message), at);
   }
 }
+
+const filterTrouble = {
+  removed: "is gone from this release",
+  unknown: "is not known",
+  unavailable: "is not among available_filters",
+} as const;

@@ -45,7 +45,7 @@ test("the point release decides, and the line is named", async () => {
 test("single quotes are no JSON", async () => {
   const ran = await check("32.0.0", "nova-api", { "nova.conf": quoted });
   expect(ran.exit).toBe(1);
-  expect(ran.stdout).toMatch(/^nova\.conf:4: error: .*not JSON/);
+  expect(ran.stdout).toMatch(/^nova\.conf:4: error: .*Python, not JSON/);
 });
 
 test("a file that oslo.config cannot parse stops every service", async () => {
@@ -120,4 +120,102 @@ test("help says how to call it and exits 0", async () => {
   const ran = await runCommand(command, ["--help"]);
   expect([ran.exit, ran.stderr]).toEqual([0, ""]);
   expect(ran.stdout).toContain("nova-pci check --release 32.0.0 --service nova-compute");
+});
+
+describe("a mistake is named as people made it, with the line to write", () => {
+  const alias = '{"name":"g","vendor_id":"10de","product_id":"2330"}';
+  const spec = '{"vendor_id":"10de","product_id":"2330"}';
+  test.each([
+    ["a list", `alias = [${alias}]`, `write one line for each: alias = ${alias}`],
+    ["two objects", `alias = ${alias},${alias}`, "repeat the option, one line for each"],
+    ["a comment behind", `alias = ${alias}   # GPU`, `no comment at the end of a line`],
+    ["curly quotes", `alias = ${alias.replaceAll('"', "\u201d")}`, `write alias = ${alias}`],
+    ["a Python dict", "alias = {'name': 'g'}", 'write alias = {"name": "g"}'],
+    [
+      "a comma too many",
+      'device_spec = {"vendor_id":"10de",}',
+      "a comma before the closing bracket",
+    ],
+    ["a map of Go", "alias = map[name:g vendor_id:10de]", "a map as Go prints it"],
+    [
+      "quotes round lines",
+      `device_spec = '{\n  "vendor_id":"10de" }'`,
+      "quotes round a value of several lines",
+    ],
+    ["no end", 'device_spec = {"vendor_id":"10de"', "the closing bracket is missing"],
+    ["nothing", "alias =", "the value is empty: remove the line"],
+    ["specs side by side", `device_spec = ${spec} ${spec}`, "one line holds 2 objects"],
+  ])("%s", async (_, line, sentence) => {
+    const ran = await check("34.0.0", "nova-compute", { "nova.conf": `[pci]\n${line}\n` });
+    expect(ran.exit).toBe(1);
+    expect(ran.stdout).toContain(sentence);
+  });
+});
+
+describe("what Nova takes without a word is a warning", () => {
+  test.each([
+    ['[pci]\ndev_spec = {"vendor_id":"10de"}\n', "[IgnoredOption]"],
+    ['[ pci ]\nalias = {"name":"g"}\n', "[IgnoredOption]"],
+    ['[pci]\nDevice_Spec = {"vendor_id":"10de"}\n', "[IgnoredOption]"],
+    ['[DEFAULT]\ndevice_spec = {"vendor_id":"10de"}\n', "[IgnoredOption]"],
+    ['[pci]\ndevice_spec = {"vendor_id":"8086","vendor_id":"10de"}\n', "[DuplicateKey]"],
+    ['[pci]\ndevice_spec = {"vendor_id":"8086","trusted":"yes"}\n', "[NotBoolean]"],
+    [
+      '[pci]\ndevice_spec = {"vendor_id":"8086","live_migratable":"yes"}\n[libvirt]\nlive_migration_permit_post_copy = true\n',
+      "[PostCopyMigration]",
+    ],
+    [
+      '[pci]\ndevice_spec = {"address":"0000:84:*.*"}\n[mdev_nvidia-35]\ndevice_addresses = 0000:84:00.0,0000:85:00.0\n',
+      "0000:84:00.0 is given to mediated devices",
+    ],
+  ])("%j", async (text, sentence) => {
+    const ran = await check("34.0.0", "nova-compute", { "nova.conf": text });
+    expect(ran.exit).toBe(0);
+    expect(ran.stdout).toContain(sentence);
+  });
+});
+
+test.each<[string, string, number, string]>([
+  ["nova.scheduler.filters.all_filters", "AcmeFilter", 1, "would not start or not serve"],
+  [
+    "nova.scheduler.filters.compute_filter.ComputeFilter",
+    "PciPassthroughFilter",
+    1,
+    "is not among available_filters",
+  ],
+  [
+    "nova.scheduler.filters.pci_passthrough_filter.PciPassthroughFilter",
+    "PciPassthroughFilter",
+    0,
+    "would start and serve",
+  ],
+  ["acme.filters.AcmeFilter", "AcmeFilter", 1, "cannot be decided"],
+])("available_filters = %s with %s: %d", async (available, enabled, exit, sentence) => {
+  const text = `[filter_scheduler]\navailable_filters = ${available}\nenabled_filters = ${enabled}\n`;
+  const ran = await check("34.0.0", "nova-scheduler", { "nova.conf": text });
+  expect([ran.exit, ran.stdout]).toEqual([exit, expect.stringContaining(sentence)]);
+});
+
+describe("services with files of their own are compared", () => {
+  const api = '[pci]\nalias = {"name":"g","vendor_id":"10de","product_id":"2330"}\n';
+  const run = (compute: string) => {
+    const args = ["--release", "33.0.0", "--service", "nova-api", "api.conf"];
+    return runCommand(command, [...args, "--service", "nova-compute", "compute.conf"], {
+      "api.conf": api,
+      "compute.conf": compute,
+    });
+  };
+  test.each([
+    [api.replace("10de", "10DE"), 0, "nova-compute 33.0.0 would start and serve"],
+    ["[pci]\n", 1, 'alias "g" stands in nova-api only'],
+    [api.replace("2330", "2331"), 1, "says something else in nova-compute (compute.conf:2)"],
+    [
+      `${api}alias = {"name":"h","vendor_id":"10de","product_id":"2330"}\n`,
+      1,
+      'alias "h" stands in nova-compute only',
+    ],
+  ])("%j: %d", async (compute, exit, sentence) => {
+    const ran = await run(compute);
+    expect([ran.exit, ran.stdout]).toEqual([exit, expect.stringContaining(sentence)]);
+  });
 });

@@ -103,10 +103,11 @@ describe("filters", () => {
     expect(check("nova-scheduler", version, text)).toEqual(expected);
   });
 
-  test("a site may have filters of its own", () => {
+  test("a site may have filters of its own, and only its Python can tell which", () => {
     const text =
       "[filter_scheduler]\nenabled_filters = MyFilter,PciPassthroughFilter\navailable_filters = my.filters\n";
-    expect(check("nova-scheduler", "34.0.0", text)).toEqual([]);
+    const told = "warn NovaRefuses nova.conf:2";
+    expect(check("nova-scheduler", "34.0.0", text)).toEqual([told, told]);
   });
 });
 
@@ -126,6 +127,6 @@ test("a message says which Nova would do what", () => {
     files: [{ name: "f", text: "[pci]\nalias = []\n" }],
   });
   expect(found?.message).toBe(
-    "nova-api 30.0.0 would answer 400 to every server with a PCI flavor: it is not a JSON object",
+    "nova-api 30.0.0 would answer 400 to every server with a PCI flavor: an alias is one object, not a list: remove the line",
   );
 });
