@@ -4,6 +4,8 @@
 
 import { aliasExtraSpec } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
+import { checkExtraSpec } from "../nova/extra-spec.ts";
+import { releasesOfMicroversion } from "../nova/release.ts";
 import type { Ask, CloudEffect } from "../plan/terms/effects.ts";
 import type {
   AliasUse,
@@ -206,10 +208,26 @@ function performCloud(books: Books, effect: CloudEffect): void {
     return;
   }
   const flavor = books.flavors.get(effect.flavorId);
+  if (effect.do === "set-extra-specs") refuseExtraSpecs(books, effect);
   if (flavor === undefined && effect.do === "delete-flavor") return;
   if (flavor === undefined) throw new Failure("missing", `flavor ${effect.flavorId} not found`);
   if (effect.do === "delete-flavor") books.flavors.delete(flavor.id);
   else books.flavors.set(flavor.id, changed(flavor, effect));
+}
+
+/** As the API checks them from microversion 2.86 on. */
+function refuseExtraSpecs(
+  { microversion }: Books,
+  { set, unchecked }: Extract<CloudEffect, { readonly do: "set-extra-specs" }>,
+): void {
+  // The newest Nova whose API stops there.
+  const release = releasesOfMicroversion(microversion).at(-1);
+  if (unchecked === true || release === undefined) return;
+  for (const [key, value] of Object.entries(set)) {
+    const said = checkExtraSpec(key, value, release);
+    if (said.is === "refused")
+      throw new Failure("refused", `400 Bad Request: Validation failed; ${said.why}.`);
+  }
 }
 
 type FlavorEdit = Extract<CloudEffect, { readonly flavorId: string }>;

@@ -1,6 +1,6 @@
-// Answers "which extra specs does the API of this Nova know, and which values do they take?": the
-// validators of nova/api/validation/extra_specs as data, read from 21.2.4 to 34.0.0. A row says from
-// which release on and until which release it holds.
+// The extra specs that the API of a Nova knows, and the values they take: the validators of
+// nova/api/validation/extra_specs as data, read from 21.2.4 to 34.0.0. A row says from which release
+// on and until which release it holds.
 
 export type ValueRule =
   | "bool"
@@ -193,6 +193,16 @@ export const extraSpecRows: readonly ExtraSpecRow[] = [
   ["quota:vif_shares_share", "24.0.0", undefined, { int: [0] }],
   ["vmware:hw_version", "21.0.0", undefined, "text"],
   ["vmware:storage_policy", "21.0.0", undefined, "text"],
+];
+
+/**
+ * Keys that nova-compute and nova-scheduler read (nova/virt/hardware.py, nova/virt/libvirt/driver.py)
+ * and that the API's validators do not know, in any release to 34: from microversion 2.86 on a write
+ * of them is answered with 400, before it nothing looks at an extra spec.
+ */
+export const unvalidatedRows: readonly ExtraSpecRow[] = [
+  ["hw:maxphysaddr_bits", "28.0.0", undefined, { int: [1] }],
+  ["hw:maxphysaddr_mode", "28.0.0", undefined, { oneOf: "passthrough emulate" }],
 ];
 
 /** What a name in braces stands for in the name of a row. */

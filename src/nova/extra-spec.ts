@@ -1,5 +1,5 @@
-// Answers "would the flavors API take this extra spec (21 on, microversion 2.86 on)?": the validation
-// of nova/api/validation/extra_specs, exact names first, then names with parts, then namespaces.
+// What the flavors API takes as an extra spec (21 on, microversion 2.86 on): the validation of
+// nova/api/validation/extra_specs, exact names first, then names with parts, then namespaces.
 
 import { extraSpecRows, nameParts, type ExtraSpecRow, type ValueRule } from "./extra-spec-table.ts";
 import { asWord, type Value } from "./python-json.ts";
@@ -77,9 +77,12 @@ export function checkExtraSpec(name: string, value: string, release: Release): E
   if (!name.includes(":")) return accepted;
   const namespace = name.split(":", 1)[0]!;
   const known = [...namespacesOf(release)].some((one) => namePattern(one).test(namespace));
-  return known
-    ? refuse(`${name} is no extra spec of namespace ${namespace} that this Nova knows`)
-    : accepted;
+  return known ? refuse(`'${name}' does not appear to be a valid extra spec`) : accepted;
+}
+
+/** Names without parts in braces: what somebody who mistyped one may have meant. */
+export function plainNames(release: Release): readonly string[] {
+  return rowsOf(release).flatMap(([name]) => (name.includes("{") ? [] : [name]));
 }
 
 /** re.fullmatch of a pattern of the table, in which Python's digits and blanks are more than ours. */
@@ -95,20 +98,20 @@ export function validateValue(rule: ValueRule, value: Value): ExtraSpecVerdict {
   if ("oneOf" in rule) {
     const words = rule.oneOf.split(" ");
     if (typeof value === "string" && words.includes(value)) return accepted;
-    return refuse(`${describe(value)} is not one of ${words.join(", ")}`);
+    return refuse(`${describe(value)} is not one of: ${words.join(", ")}`);
   }
   if (typeof value !== "string") return refuse(`${describe(value)} is no text`, false);
   if (valuePattern(rule.pattern).test(value)) return accepted;
-  return refuse(`${describe(value)} is not of the form ${rule.pattern}`);
+  return refuse(`${describe(value)} is not of the format '${rule.pattern}'`);
 }
 
 function describe(value: Value): string {
-  return `"${asWord(value)}"`;
+  return `'${asWord(value)}'`;
 }
 
 function validateBool(value: Value): ExtraSpecVerdict {
   const known = typeof value === "boolean" || boolOfText(asWord(value)) !== undefined;
-  return known ? accepted : refuse(`${describe(value)} is neither yes nor no`);
+  return known ? accepted : refuse(`${describe(value)} is not a valid boolean-like value`);
 }
 
 function validateInt(
@@ -118,9 +121,11 @@ function validateInt(
   const [min, max] = limits;
   const number = integerOf(value);
   if (number === "crash") return refuse(`${describe(value)} is no number`, false);
-  if (number === undefined) return refuse(`${describe(value)} is no whole number`);
-  if (max !== undefined && number > BigInt(max)) return refuse(`${number} is above ${max}`);
-  if (min !== undefined && number < BigInt(min)) return refuse(`${number} is below ${min}`);
+  if (number === undefined) return refuse(`${describe(value)} is not a valid integer value`);
+  if (max !== undefined && number > BigInt(max))
+    return refuse(`'${number}' is greater than the max value of '${max}'`);
+  if (min !== undefined && number < BigInt(min))
+    return refuse(`'${number}' is less than the min value of '${min}'`);
   return accepted;
 }
 

@@ -19,7 +19,7 @@ export async function performCloudEffect(session: Session, effect: CloudEffect):
       await createFlavor(session, effect.flavor);
       return;
     case "set-extra-specs":
-      return setExtraSpecs(session, effect.flavorId, effect.set);
+      return setExtraSpecs(session, effect);
     case "delete-extra-spec":
       return deleteExtraSpec(session, effect.flavorId, effect.key);
     case "set-flavor-description":

@@ -11,6 +11,8 @@ import type { Call, Session } from "./session.ts";
 
 const readMicroversion = "2.90";
 const writeMicroversion = "2.86";
+/** The last one that looks at no extra spec. */
+const uncheckedMicroversion = "2.85";
 /** From here on a list of flavors carries the extra specs (nova/api/openstack/compute/flavors.py). */
 const inlineExtraSpecs = "2.61";
 
@@ -97,14 +99,18 @@ export async function createFlavor(session: Session, wanted: NewFlavor): Promise
   return textOf(created["id"]);
 }
 
+export type ExtraSpecs = {
+  readonly flavorId: string;
+  readonly set: Readonly<Record<string, string>>;
+  readonly unchecked?: true;
+};
+
 /** Adds and replaces the named keys and leaves all others; the same call twice changes nothing. */
-export async function setExtraSpecs(
-  session: Session,
-  id: string,
-  extraSpecs: Readonly<Record<string, string>>,
-): Promise<void> {
-  const call = write("POST", `${flavorPath(id)}/os-extra_specs`, { extra_specs: extraSpecs });
-  await session.ask({ ...call, repeatable: true });
+export async function setExtraSpecs(session: Session, asked: ExtraSpecs): Promise<void> {
+  const path = `${flavorPath(asked.flavorId)}/os-extra_specs`;
+  const call = write("POST", path, { extra_specs: asked.set });
+  const microversion = asked.unchecked === true ? uncheckedMicroversion : writeMicroversion;
+  await session.ask({ ...call, microversion, repeatable: true });
 }
 
 export async function deleteExtraSpec(session: Session, id: string, key: string): Promise<void> {

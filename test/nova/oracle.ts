@@ -22,6 +22,10 @@ export type Oracle = {
   readonly release: OracleRelease;
   readonly judge: (cases: readonly Case[]) => Promise<readonly Answer[]>;
   readonly load: (files: readonly string[], filters: boolean) => Promise<Loaded>;
+  /** What the API's validators say to each key and value; null = taken. */
+  readonly extraSpecs: (
+    pairs: readonly (readonly [string, string])[],
+  ) => Promise<(string | null)[]>;
   readonly stop: () => Promise<void>;
 };
 
@@ -73,6 +77,7 @@ export async function startOracle(release: OracleRelease): Promise<Oracle> {
       return answers;
     },
     load: async (files, filters) => (await ask({ op: "load", files, filters })) as Loaded,
+    extraSpecs: async (pairs) => (await ask({ op: "extra_specs", pairs })) as (string | null)[],
     stop: async () => {
       child.stdin.end();
       await ended;

@@ -62,7 +62,7 @@ function installation(cloud: Cloud): Installation {
       // Only what flavors need of a snapshot.
       seen: {
         now,
-        objects: { flavors: all },
+        objects: { flavors: all, aliases: [...live, "late"].map(declaring) },
         crds: { PciFlavor: { is: "served", uid: "crd" } },
         cloud: view,
       } as unknown as Snapshot,
@@ -130,6 +130,10 @@ function installation(cloud: Cloud): Installation {
     },
     events: () => events,
   };
+}
+
+function declaring(name: string): Snapshot["objects"]["aliases"][number] {
+  return { metadata: { name, uid: name, resourceVersion: "1" }, spec: {} };
 }
 
 /** Pauses between writes; what waits longer waits for the cloud. */
@@ -245,6 +249,49 @@ export function pciFlavorTests(stack: () => Stack): void {
       mine.remove("differs");
       await mine.converge();
       expect(await specsOf(id)).toEqual({ "pci_passthrough:alias": "theirs:4" });
+    });
+
+    test("writes what Nova reads and its checks refuse", async () => {
+      const { id } = await newFlavor(cloud, "wide");
+      const extraSpecs = { "hw:maxphysaddr_mode": "passthrough", "hw:numa_nodes": "1" };
+      mine.apply("wide", { flavor: { id }, aliases: [{ name: "a1", count: 1 }], extraSpecs });
+      expect((await mine.converge())["wide"]).toMatchObject({ live: true, conflicts: [] });
+      expect(await specsOf(id)).toEqual({ ...extraSpecs, "pci_passthrough:alias": "a1:1" });
+      mine.remove("wide");
+      await mine.converge();
+      expect(await specsOf(id)).toEqual({});
+    });
+
+    test("takes back the access to a flavor of others that it gave, and no other", async () => {
+      const { admin } = stack();
+      const [before, given] = await Promise.all(
+        ["pf-before", "pf-given"].map((name) =>
+          admin.create("projects", { name, domain_id: "default" }),
+        ),
+      );
+      const flavor = { name: "theirs", vcpus: 2, ram: 256, disk: 1 };
+      const made = await admin.nova("POST", "/flavors", {
+        flavor: { ...flavor, "os-flavor-access:is_public": false },
+      });
+      const { id } = (made.body as { flavor: { id: string } }).flavor;
+      await admin.nova("POST", `/flavors/${id}/action`, { addTenantAccess: { tenant: before } });
+      mine.apply("theirs", {
+        flavor: { name: "theirs" },
+        aliases: [{ name: "a1", count: 1 }],
+        create: { ...create, isPublic: false, projects: [before!, given!] },
+      });
+      const access = async () => {
+        const { body } = await admin.nova("GET", `/flavors/${id}/os-flavor-access`);
+        const { flavor_access } = body as { flavor_access: { tenant_id: string }[] };
+        return flavor_access.map(({ tenant_id }) => tenant_id).sort();
+      };
+      expect((await mine.converge())["theirs"]).toMatchObject({ live: true, flavorId: id });
+      expect(await access()).toEqual([before, given].sort());
+      mine.remove("theirs");
+      await mine.converge();
+      expect(await access()).toEqual([before]);
+      expect(await specsOf(id)).toEqual({});
+      await admin.nova("DELETE", `/flavors/${id}`);
     });
 
     test("never replaces a flavor whose size differs", async () => {

@@ -301,7 +301,7 @@ export interface PciPassthrough {
       /**
        * Kind of the object.
        */
-      kind: "PciAlias" | "PciWhitelist";
+      kind: "PciAlias" | "PciWhitelist" | "PciFlavor";
       /**
        * Name of that object.
        */
@@ -861,7 +861,8 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         "type": "string",
         "enum": [
          "PciAlias",
-         "PciWhitelist"
+         "PciWhitelist",
+         "PciFlavor"
         ],
         "description": "Kind of the object."
        },

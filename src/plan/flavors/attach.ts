@@ -1,6 +1,8 @@
 // A flavor in Nova becomes what its object asks for: created when it may be, then key by key and
 // project by project, each written, repaired, restored, or left to whom it belongs.
 
+import { isUnvalidated } from "../../nova/judge-flavor.ts";
+import type { CloudEffect } from "../terms/effects.ts";
 import type { FlavorContent, FlavorSpec, Notice } from "../wanted/accept.ts";
 import { challenge, contestedNotice, settled, type Contests } from "./contest.ts";
 import { planProjects, type Part } from "./access.ts";
@@ -156,22 +158,50 @@ function doubts(record: FlavorRecord): readonly Notice[] {
   ];
 }
 
-/** All values in one request; the removals one by one, as Nova takes them. */
+/**
+ * All values in one request, but for those that the API's checks would refuse; the removals one by
+ * one, as Nova takes them.
+ */
 export function keyWrites(
   plan: Pick<KeyPlan, "set" | "written" | "remove">,
   flavorId: string,
 ): readonly Write[] {
   const names = Object.keys(plan.set).sort();
-  const set: Write = {
-    what: `set ${names.join(", ")}`,
-    effect: { do: "set-extra-specs", flavorId, set: plan.set },
-    noted: (record) => ({ ...record, keys: { ...record.keys, ...plan.written } }),
-  };
   const removals = plan.remove.map((key): Write => ({
     what: `remove ${key}`,
     effect: { do: "delete-extra-spec", flavorId, key },
   }));
-  return names.length === 0 ? removals : [set, ...removals];
+  return [
+    ...setting(
+      names.filter((key) => !isUnvalidated(key)),
+      plan,
+      { do: "set-extra-specs", flavorId, set: {} },
+    ),
+    ...setting(names.filter(isUnvalidated), plan, {
+      do: "set-extra-specs",
+      flavorId,
+      set: {},
+      unchecked: true,
+    }),
+    ...removals,
+  ];
+}
+
+function setting(
+  names: readonly string[],
+  { set, written }: Pick<KeyPlan, "set" | "written">,
+  effect: Extract<CloudEffect, { readonly do: "set-extra-specs" }>,
+): readonly Write[] {
+  if (names.length === 0) return [];
+  const some = <T>(all: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(names.flatMap((key) => (key in all ? [[key, all[key]!] as const] : [])));
+  return [
+    {
+      what: `set ${names.join(", ")}`,
+      effect: { ...effect, set: some(set) },
+      noted: (record) => ({ ...record, keys: { ...record.keys, ...some(written) } }),
+    },
+  ];
 }
 
 /** Only of a flavor that we made. */

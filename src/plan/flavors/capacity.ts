@@ -1,9 +1,10 @@
-// Answers "which nodes can give a flavor its devices, and how many instances fit?". An upper bound:
-// CPU, memory, NUMA and races are Nova's business. Unknown is an answer and never blocks.
+// How many servers of a flavor still fit, node by node and alias by alias: what Placement would grant
+// where it knows the devices, else what entries and inventories allow. An upper bound: CPU, memory,
+// NUMA and races are Nova's business. Unknown is an answer, never a number and never a no.
 
 import { couldServe } from "../../nova/covers.ts";
 import type { AliasDeclaration, DeviceDeclaration } from "../../nova/declare.ts";
-import { resourceClassOf } from "../../nova/placement-names.ts";
+import { normalisedTrait, resourceClassOf } from "../../nova/placement-names.ts";
 import type { NodeHardware, PciProvider } from "../terms/snapshot.ts";
 
 /** What one compute node is known to offer. */
@@ -11,131 +12,233 @@ export type NodeOffer = {
   readonly node: string;
   readonly devices: readonly DeviceDeclaration[];
   readonly hardware?: NodeHardware;
+  /** Of its host in Placement. */
   readonly providers?: readonly PciProvider[];
+  /** What Placement shows is not yet what the entries say: nova-compute has still to be told. */
+  readonly behind?: true;
 };
 
 export type Need = { readonly alias: AliasDeclaration; readonly count: number };
 
-/** Devices of an alias on a node; undefined = cannot be known from what we see. */
-export type Count = { readonly total: number; readonly free: number } | undefined;
+export type DeviceCount = { readonly total: number; readonly free: number };
+
+/** One alias of a flavor on one node; undefined = cannot be known from what we see. */
+export type AliasFit = {
+  readonly alias: string;
+  readonly devices: DeviceCount | undefined;
+  /** Servers that this alias alone would let in. */
+  readonly servers: number | undefined;
+};
+
+export type NodeFit = {
+  readonly node: string;
+  /** Proved that the node can never take a server of the flavor, and how near it came. */
+  readonly unable?: { readonly why: string; readonly near: boolean };
+  readonly servers: number | undefined;
+  readonly aliases: readonly AliasFit[];
+};
 
 export type Capacity = {
   /** Nodes that are not proved unable, sorted. */
   readonly nodes: readonly string[];
-  /** Instances that still fit over all nodes; undefined when any node is unknown. */
+  /** Servers that still fit over all nodes; undefined when any node is unknown. */
   readonly fit: number | undefined;
   /** Set when it is proved that no node can ever serve the flavor. */
   readonly impossible?: string;
+  /** The proof is a count of devices, not the lack of an entry. */
+  readonly counted?: true;
 };
 
-export function capacityFor(needs: readonly Need[], offers: readonly NodeOffer[]): Capacity {
-  const nodes: string[] = [];
-  let fit: number | undefined = 0;
-  let best = "no compute node has a device entry for it";
-  for (const offer of offers) {
-    const verdict = nodeCapacity(needs, offer);
-    if (verdict.is === "unable") {
-      if (verdict.near) best = verdict.why;
-      continue;
-    }
-    nodes.push(offer.node);
-    if (fit !== undefined) fit = verdict.fit === undefined ? undefined : fit + verdict.fit;
-  }
-  nodes.sort();
-  return nodes.length > 0 ? { nodes, fit } : { nodes, fit: 0, impossible: best };
+/** `inPlacement`: Placement chooses the devices, by class and traits (pci_in_placement). */
+export function capacityFor(
+  needs: readonly Need[],
+  offers: readonly NodeOffer[],
+  inPlacement = false,
+): Capacity {
+  // A flavor without a device fits by CPU and memory alone, of which nothing is known here.
+  if (needs.length === 0) return { nodes: offers.map((one) => one.node).sort(), fit: undefined };
+  const fits = offers.map((one) => fitOn(needs, one, inPlacement));
+  const able = fits.filter((one) => one.unable === undefined);
+  const nodes = able.map((one) => one.node).sort();
+  if (nodes.length > 0) return { nodes, fit: sum(able.map((one) => one.servers)) };
+  const near = fits.flatMap(({ unable }) => (unable?.near === true ? [unable.why] : [])).at(-1);
+  if (near !== undefined) return { nodes, fit: 0, impossible: near, counted: true };
+  return { nodes, fit: 0, impossible: "no compute node has a device entry for it" };
 }
 
-type NodeVerdict =
-  | { readonly is: "able"; readonly fit: number | undefined }
-  | { readonly is: "unable"; readonly why: string; readonly near: boolean };
-
-function nodeCapacity(needs: readonly Need[], offer: NodeOffer): NodeVerdict {
-  let fit: number | undefined = Number.MAX_SAFE_INTEGER;
-  for (const need of needs) {
-    const serving = offer.devices.filter((one) => couldServe(need.alias, one));
-    if (serving.length === 0) {
-      return {
-        is: "unable",
-        near: false,
-        why: `alias ${need.alias.name}: no device entry on ${offer.node}`,
-      };
-    }
-    const count = countOn(need.alias, serving, offer);
-    if (count !== undefined && count.total < need.count) {
-      return {
-        is: "unable",
-        near: true,
-        why: `alias ${need.alias.name} asks for ${need.count} devices and ${offer.node} can offer at most ${count.total}`,
-      };
-    }
-    if (count === undefined) fit = undefined;
-    else if (fit !== undefined)
-      fit = Math.min(fit, Math.floor(count.free / Math.max(1, need.count)));
+function sum(numbers: readonly (number | undefined)[]): number | undefined {
+  let total = 0;
+  for (const one of numbers) {
+    if (one === undefined) return undefined;
+    total += one;
   }
-  return { is: "able", fit };
+  return total;
 }
 
-function countOn(
+/** Devices that are counted together, each by what tells it from the others. */
+type Units = ReadonlyMap<string, DeviceCount>;
+type Asked = { readonly need: Need; readonly units: Units | undefined };
+
+export function fitOn(needs: readonly Need[], offer: NodeOffer, inPlacement: boolean): NodeFit {
+  const { node } = offer;
+  const asked = needs.map((need): Asked => ({ need, units: unitsOf(need, offer, inPlacement) }));
+  const aliases = asked.map(({ need, units }): AliasFit => {
+    const devices = units === undefined ? undefined : countOf([units]);
+    const servers = devices === undefined ? undefined : Math.floor(devices.free / need.count);
+    return { alias: need.alias.name, devices, servers };
+  });
+  const bare = needs.find(
+    (need) => !offer.devices.some((device) => couldServe(need.alias, device)),
+  );
+  if (bare !== undefined) {
+    const why = `alias ${bare.alias.name}: no device entry on ${node}`;
+    return { node, unable: { why, near: false }, servers: 0, aliases };
+  }
+  const groups = groupsOf(asked);
+  const short = groups.find((one) => one.devices.total < one.wants);
+  if (short !== undefined) {
+    const which = `${short.names.length === 1 ? "alias" : "aliases"} ${short.names.join(", ")}`;
+    const verb = short.names.length === 1 ? "asks" : "together ask";
+    const why = `${which} ${verb} for ${short.wants} devices and ${node} can offer at most ${short.devices.total}`;
+    return { node, unable: { why, near: true }, servers: 0, aliases };
+  }
+  const known = asked.every((one) => one.units !== undefined);
+  const least = Math.min(...groups.map((one) => Math.floor(one.devices.free / one.wants)));
+  // One alias without a free device is enough, whatever is not known of the others.
+  return { node, servers: known || least === 0 ? least : undefined, aliases };
+}
+
+type Group = {
+  readonly names: readonly string[];
+  readonly wants: number;
+  readonly devices: DeviceCount;
+};
+
+/** So many aliases are looked at in every combination; of more, alone and all together. */
+const combinedAliases = 6;
+
+/**
+ * As many servers fit as, for every combination of aliases, the devices that any of them could take
+ * allow (Hall's theorem): two aliases that can take the same card do not both get it.
+ */
+function groupsOf(asked: readonly Asked[]): readonly Group[] {
+  const known = asked.filter((one) => one.units !== undefined);
+  const all =
+    known.length <= combinedAliases ? subsets(known) : [...known.map((one) => [one]), known];
+  return all.map((some) => ({
+    names: some.map((one) => one.need.alias.name),
+    wants: some.reduce((total, one) => total + one.need.count, 0),
+    devices: countOf(some.map((one) => one.units!)),
+  }));
+}
+
+function subsets<T>(all: readonly T[]): readonly (readonly T[])[] {
+  return all
+    .reduce<readonly (readonly T[])[]>(
+      (some, one) => [...some, ...some.map((each) => [...each, one])],
+      [[]],
+    )
+    .filter((one) => one.length > 0);
+}
+
+function countOf(units: readonly Units[]): DeviceCount {
+  const each = new Map(units.flatMap((one) => [...one]));
+  let [total, free] = [0, 0];
+  for (const one of each.values()) {
+    total += one.total;
+    free += one.free;
+  }
+  return { total, free };
+}
+
+function unitsOf(need: Need, offer: NodeOffer, inPlacement: boolean): Units | undefined {
+  const { alias } = need;
+  const serving = offer.devices.filter((device) => couldServe(alias, device));
+  if (offer.providers !== undefined && offer.providers.length > 0) {
+    if (offer.behind === true) return undefined;
+    // A device with a physical network is never reported (nova/compute/pci_placement_translator.py).
+    if (!inPlacement && serving.some((one) => (one.physicalNetwork ?? "") !== "")) return undefined;
+    return unitsInPlacement(alias, serving, offer.providers, inPlacement);
+  }
+  const addresses = unitsOfAddresses(alias, serving);
+  const hardware =
+    offer.hardware === undefined ? undefined : unitsOfHardware(alias, serving, offer.hardware);
+  if (addresses === undefined || hardware === undefined) return addresses ?? hardware;
+  return addresses.size < hardware.size ? addresses : hardware;
+}
+
+/**
+ * A provider grants what its total leaves after what is reserved and used, and never less than
+ * nothing: a one-time-use device in use is reserved and used at once.
+ */
+function unitsInPlacement(
   alias: AliasDeclaration,
   serving: readonly DeviceDeclaration[],
-  offer: NodeOffer,
-): Count {
-  if (offer.providers !== undefined && offer.providers.length > 0)
-    return fromProviders(alias, offer.providers);
-  const addresses = fromAddresses(alias, serving);
-  const hardware =
-    offer.hardware === undefined ? undefined : fromHardware(alias, serving, offer.hardware);
-  if (addresses === undefined) return hardware;
-  if (hardware === undefined) return addresses;
-  return addresses.total < hardware.total ? addresses : hardware;
+  providers: readonly PciProvider[],
+  inPlacement: boolean,
+): Units {
+  const classes = inPlacement ? classesAsked(alias) : classesOffered(alias, serving);
+  const traits = inPlacement ? (alias.traits ?? []).map(normalisedTrait) : [];
+  const own = providers.filter(
+    (one) => classes.has(one.resourceClass) && traits.every((trait) => one.traits.includes(trait)),
+  );
+  return new Map(
+    own.map((one) => [
+      `${one.uuid} ${one.resourceClass}`,
+      { total: one.total, free: Math.max(0, one.total - one.reserved - one.used) },
+    ]),
+  );
 }
 
-function fromProviders(alias: AliasDeclaration, providers: readonly PciProvider[]): Count {
-  const classes = new Set(
-    alias.match.length === 0 || alias.resourceClass !== undefined
-      ? [resourceClassOf(alias.resourceClass, null, null)]
-      : alias.match.map((one) => resourceClassOf(undefined, one.vendorId, one.productId)),
+function classesAsked(alias: AliasDeclaration): ReadonlySet<string> {
+  if (alias.resourceClass !== undefined || alias.match.length === 0)
+    return new Set([resourceClassOf(alias.resourceClass, null, null)]);
+  return classesOfIds(alias);
+}
+
+function classesOfIds(alias: AliasDeclaration): ReadonlySet<string> {
+  return new Set(alias.match.map((one) => resourceClassOf(undefined, one.vendorId, one.productId)));
+}
+
+/** Without Placement a device is chosen by its ids, whatever class its entry gives it. */
+function classesOffered(
+  alias: AliasDeclaration,
+  serving: readonly DeviceDeclaration[],
+): ReadonlySet<string> {
+  const named = serving.flatMap(({ resourceClass }) =>
+    resourceClass === undefined ? [] : [resourceClassOf(resourceClass, null, null)],
   );
-  const own = providers.filter((one) => classes.has(one.resourceClass));
-  const total = own.reduce((sum, one) => sum + one.total - one.reserved, 0);
-  const used = own.reduce((sum, one) => sum + one.used, 0);
-  return { total, free: Math.max(0, total - used) };
+  return new Set([...named, ...classesOfIds(alias)]);
 }
 
 /** One full address of a PF or a plain device is one device; a VF's PF address may be many. */
-function fromAddresses(alias: AliasDeclaration, serving: readonly DeviceDeclaration[]): Count {
+function unitsOfAddresses(
+  alias: AliasDeclaration,
+  serving: readonly DeviceDeclaration[],
+): Units | undefined {
   if (alias.deviceType === undefined || alias.deviceType === "type-VF") return undefined;
-  const addresses = new Set<string>();
-  for (const one of serving) {
-    if (
-      one.address === undefined ||
-      !/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i.test(one.address)
-    ) {
+  const units = new Map<string, DeviceCount>();
+  for (const { address } of serving) {
+    if (address === undefined || !/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i.test(address))
       return undefined;
-    }
-    addresses.add(one.address.toLowerCase());
+    units.set(address.toLowerCase(), { total: 1, free: 1 });
   }
-  return { total: addresses.size, free: addresses.size };
+  return units;
 }
 
-function fromHardware(
+function unitsOfHardware(
   alias: AliasDeclaration,
   serving: readonly DeviceDeclaration[],
   hardware: NodeHardware,
-): Count {
-  const wanted = (vendor: string, product: string): boolean =>
-    alias.match.length === 0 ||
-    alias.match.some(
-      (one) => one.vendorId.toLowerCase() === vendor && one.productId.toLowerCase() === product,
-    );
-  const covered = (vendor: string, product: string): boolean =>
-    serving.some(
-      (one) =>
-        (one.vendorId === undefined || one.vendorId.toLowerCase() === vendor) &&
-        (one.productId === undefined || one.productId.toLowerCase() === product),
-    );
-  const total = hardware.devices.filter(
-    (one) => wanted(one.vendor, one.product) && covered(one.vendor, one.product),
-  ).length;
-  return { total, free: total };
+): Units {
+  const has = (wanted: string | undefined, found: string): boolean =>
+    wanted === undefined || wanted.toLowerCase().padStart(4, "0") === found;
+  type Ids = { readonly vendorId?: string; readonly productId?: string };
+  const fits = (ids: Ids, device: NodeHardware["devices"][number]): boolean =>
+    has(ids.vendorId, device.vendor) && has(ids.productId, device.product);
+  const own = hardware.devices.flatMap((device, index) => {
+    const wanted = alias.match.length === 0 || alias.match.some((ids) => fits(ids, device));
+    return wanted && serving.some((ids) => fits(ids, device)) ? [`device ${index}`] : [];
+  });
+  return new Map(own.map((key) => [key, { total: 1, free: 1 }]));
 }

@@ -20,6 +20,8 @@ export type FlavorsInput = {
   readonly liveAliases: ReadonlySet<string>;
   readonly aliases: ReadonlyMap<string, AliasDeclaration>;
   readonly offers: readonly NodeOffer[];
+  /** Placement chooses the devices of a guest. */
+  readonly inPlacement?: boolean;
 };
 
 /** What became of one PciFlavor, for status. */

@@ -3,6 +3,7 @@
 // does. Knows no pod.
 
 import { aliasExtraSpec, flavorFinalizer } from "../../api/names.ts";
+import { nearestWord } from "../../nova/nearest-word.ts";
 import { sha256 } from "../../nova/digest.ts";
 import { canonical, type FlavorContent, type FlavorSpec } from "../wanted/accept.ts";
 import { capacityFor, type Capacity } from "./capacity.ts";
@@ -119,11 +120,24 @@ function planFlavor(
   }
   const capacity = capacityOf(content.spec, input);
   const unknown = capacity.fit === undefined && capacity.nodes.length > 0;
-  const own = ownWarnings(content, found);
   const base = {
     ...first,
     capacity,
-    warnings: [...first.warnings, ...own, ...(unknown ? [capacityUnknown] : [])],
+    warnings: [
+      ...first.warnings,
+      ...ownWarnings(content, found),
+      ...aliasWarnings(content.spec, input),
+      ...(unknown ? [capacityUnknown] : []),
+      ...(capacity.counted === true
+        ? [
+            notice(
+              "NoHostCanServe",
+              `no compute node can host it: ${capacity.impossible!}`,
+              "spec.aliases",
+            ),
+          ]
+        : []),
+    ],
   };
   const closed =
     aliasesGate(content.spec, input) ??
@@ -203,15 +217,55 @@ function aliasesGate(spec: FlavorSpec, input: FlavorsInput): Reason | undefined 
   const missing = spec.aliases
     .map((one) => one.name)
     .filter((name) => !input.liveAliases.has(name));
+  const undeclared = missing.filter((name) => !isDeclared(name, input));
+  if (undeclared.length > 0)
+    return { gate: "AliasNotDeclared", aliases: undeclared.map((name) => meant(name, input)) };
   return missing.length === 0 ? undefined : { gate: "AliasNotLive", aliases: missing };
 }
 
+function aliasWarnings(spec: FlavorSpec, input: FlavorsInput) {
+  return spec.aliases.flatMap(({ name }, index) => {
+    if (isDeclared(name, input)) return [];
+    const { near } = meant(name, input);
+    const advice = near === undefined ? "create one, or correct the name" : `did you mean ${near}?`;
+    const message = `no PciAlias declares "${name}" as its spec.name: ${advice}`;
+    return [notice("AliasNotDeclared", message, `spec.aliases[${index}].name`)];
+  });
+}
+
+type Declaring = FlavorsInput["seen"]["objects"]["aliases"][number];
+
+function nameInNova({ metadata, spec }: Declaring): string {
+  return spec.name ?? metadata.name;
+}
+
+function isDeclared(name: string, { aliases, seen }: FlavorsInput): boolean {
+  return aliases.has(name) || seen.objects.aliases.some((one) => nameInNova(one) === name);
+}
+
+/** The alias whose object has this name, or the one that is written nearly like it. */
+function meant(
+  name: string,
+  { seen, aliases }: FlavorsInput,
+): { readonly name: string; readonly near?: string } {
+  const object = seen.objects.aliases.find((one) => one.metadata.name === name);
+  if (object !== undefined)
+    return { name, near: `${nameInNova(object)} (PciAlias ${object.metadata.name})` };
+  const near = nearestWord(
+    name,
+    [...new Set([...aliases.keys(), ...seen.objects.aliases.map(nameInNova)])].sort(),
+  );
+  return { name, ...(near === undefined ? {} : { near }) };
+}
+
+/** An alias that nobody declares is served by no node, and nothing can be counted for it. */
 function capacityOf(spec: FlavorSpec, input: FlavorsInput): Capacity {
   const needs = spec.aliases.flatMap((one) => {
     const alias = input.aliases.get(one.name);
     return alias === undefined ? [] : [{ alias, count: one.count }];
   });
-  return capacityFor(needs, input.offers);
+  if (needs.length < spec.aliases.length) return { nodes: [], fit: undefined };
+  return capacityFor(needs, input.offers, input.inPlacement);
 }
 
 /** Closes only on proof that no compute can ever offer it; what is written already stays. */

@@ -87,6 +87,7 @@ function finish(round: Round): Decision {
     liveAliases,
     aliases: new Map(round.wanted.aliases.map((one) => [one.name, one.declaration] as const)),
     offers: offersOf(round),
+    inPlacement: round.settings.pciInPlacement,
   });
   return conclude(round, { computes, singlesPlanned, filters, flavors, liveAliases });
 }

@@ -256,7 +256,7 @@ export function offersOf(round: Round): FlavorsInput["offers"] {
   if (round.candidates.flavors.length === 0) return [];
   const inventories = round.seen.cloud.is === "read" ? round.seen.cloud.inventories : undefined;
   const known = new Map<DeviceBase, Map<readonly Line[], NodeOffer["devices"]>>();
-  return round.nodes.map(({ node, sight, wanted }) => {
+  return round.nodes.map(({ node, sight, wanted, record }) => {
     const base = round.base.deviceBases(node);
     const devices = known.get(base) ?? new Map<readonly Line[], NodeOffer["devices"]>();
     known.set(base, devices);
@@ -272,6 +272,7 @@ export function offersOf(round: Round): FlavorsInput["offers"] {
       devices: own,
       ...(hardware === undefined ? {} : { hardware }),
       ...(providers === undefined ? {} : { providers }),
+      ...(record.phase === "idle" && record.good === wanted.name ? {} : { behind: true }),
     };
   });
 }

@@ -144,6 +144,8 @@ export type CloudEffect =
       readonly do: "set-extra-specs";
       readonly flavorId: string;
       readonly set: Readonly<Record<string, string>>;
+      /** Keys that Nova reads and its API's checks refuse: asked with a microversion without them. */
+      readonly unchecked?: true;
     }
   | { readonly do: "delete-extra-spec"; readonly flavorId: string; readonly key: string }
   | {

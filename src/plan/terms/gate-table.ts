@@ -282,6 +282,17 @@ export const gateTable: Table = {
     opens: "cloud",
     asked: "poll",
   },
+  AliasNotDeclared: {
+    means: "an alias of the flavor is declared by no PciAlias",
+    says: (gate) =>
+      gate.aliases
+        .map(
+          ({ name, near }) =>
+            `no PciAlias declares "${name}" as its spec.name${near === undefined ? ": create one, or correct spec.aliases" : `: did you mean ${near}?`}`,
+        )
+        .join("; "),
+    opens: "person",
+  },
   AliasNotLive: {
     means: "an alias of the flavor is not live on every nova-api pod",
     says: (gate) =>

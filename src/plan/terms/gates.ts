@@ -90,6 +90,9 @@ export type GateNumbers = {
   readonly PlacementAllocationsMissing: { readonly servers: readonly string[] };
   readonly UnconfirmedMove: { readonly migrations: readonly string[] };
   // of a flavor
+  readonly AliasNotDeclared: {
+    readonly aliases: readonly { readonly name: string; readonly near?: string }[];
+  };
   readonly AliasNotLive: { readonly aliases: readonly string[] };
   readonly NoHostCanServe: { readonly why: string };
   readonly NoCredentials: { readonly command: string };

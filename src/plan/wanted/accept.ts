@@ -12,6 +12,7 @@ import { finding } from "../../nova/findings.ts";
 import { inexpressible } from "../../nova/exclude.ts";
 import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
 import { judgeAlias } from "../../nova/declare-alias.ts";
+import { judgeFlavor } from "../../nova/judge-flavor.ts";
 import { judgeDevice } from "../../nova/declare-device.ts";
 import { sameJson } from "../terms/same-json.ts";
 import { onceFor, recent } from "../terms/recent.ts";
@@ -100,7 +101,7 @@ export function accept(seen: Snapshot, settings: Settings, state: State): Candid
   const whitelists = seen.objects.whitelists.map((one) =>
     considerWhitelist(one, settings, state, beyond.get(one.metadata.name)),
   );
-  const flavors = seen.objects.flavors.map((one) => considerFlavor(one, state));
+  const flavors = seen.objects.flavors.map((one) => considerFlavor(one, settings, context, state));
   const unique = oneAliasPerName(aliases);
   return {
     aliases: [...unique.flatMap((one) => one.content ?? []), ...departed(seen, state, aliasOf)],
@@ -245,10 +246,19 @@ function judgeDevices(spec: WhitelistSpec, context: ModelContext): readonly Judg
   );
 }
 
-function considerFlavor(object: Stored<PciFlavor>, state: State): Considered<FlavorContent> {
-  const { metadata } = object;
-  const findings = structural("PciFlavor", object) ?? [];
-  const verdict = verdictOf("PciFlavor", object, findings, undefined);
+const flavorFindings = onceFor<FlavorSpec, readonly Judgement[]>();
+
+function considerFlavor(
+  object: Stored<PciFlavor>,
+  settings: Settings,
+  context: ModelContext,
+  state: State,
+): Considered<FlavorContent> {
+  const { metadata, spec } = object;
+  const findings =
+    structural("PciFlavor", object) ??
+    flavorFindings(context, spec, () => judgeFlavor(spec, context));
+  const verdict = verdictOf("PciFlavor", object, findings, settings);
   const rejected = verdict.rejections.length > 0;
   const deleting = metadata.deletionTimestamp !== undefined;
   // Only of this very object: another one of its name may have described another flavor.
@@ -286,13 +296,13 @@ function verdictOf(
   kind: Kind,
   object: Stored<unknown>,
   findings: readonly Judgement[],
-  settings: Settings | undefined,
+  settings: Settings,
 ): Verdict {
   const name = object.metadata.name;
   const setAside = (policy: string): boolean =>
-    settings?.acceptInvalid.some(
+    settings.acceptInvalid.some(
       (one) => one.kind === kind && one.name === name && one.policy === policy,
-    ) === true && isOverridable(policy);
+    ) && isOverridable(policy);
   const refused = (one: Judgement): boolean => one.severity === "refuse" && !setAside(one.policy);
   const notice = (one: Judgement): Notice => ({
     reason: one.policy,
