@@ -7,7 +7,7 @@ import { root } from "./kustomize.ts";
 
 const name = "nova-pci-operator";
 /** As .helmignore says it. */
-const ignored = /^(kustomization\.yaml|README\.md|.*\.js|schemas|\.helmignore)$/;
+const ignored = /^(kustomization\.yaml|README\.md|.*\.js|schemas|\.helmignore|\.gitkeep)$/;
 
 function filesBelow(folder: string, below = ""): readonly string[] {
   return readdirSync(join(folder, below))
