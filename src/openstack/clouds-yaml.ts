@@ -71,7 +71,8 @@ export function parseClouds(given: CloudsText): ParsedClouds {
   const clouds = document.value["clouds"];
   if (!isRecord(clouds))
     return problem("clouds", "is missing: a clouds.yaml begins with `clouds:` and a cloud's name");
-  const names = Object.keys(clouds);
+  // A key that is no name of a cloud may be a value in the wrong place: it is not repeated.
+  const names = Object.keys(clouds).filter((name) => isRecord(clouds[name]));
   const cloudName = given.cloudName ?? (names.length === 1 ? names[0] : undefined);
   if (cloudName === undefined)
     return problem(
@@ -186,7 +187,7 @@ function readIdentity(cloud: Reader, auth: Reader): Identity | undefined {
   const kind = cloud.text("auth_type") ?? guessedType(auth);
   if (kind === "password" || kind === "v3password") return readPassword(auth);
   if (kind === applicationCredential) return readApplicationCredential(auth);
-  cloud.wrong("auth_type", `${kind} is not supported: use password or ${applicationCredential}`);
+  cloud.wrong("auth_type", `is not supported: use password or ${applicationCredential}`);
   return undefined;
 }
 
@@ -342,10 +343,12 @@ function readYaml(
     const value: unknown = load(text);
     return isRecord(value) ? { ok: true, value } : wrong("is not a YAML mapping");
   } catch (error) {
-    // Only reason and line: the library's own message quotes the lines around, secrets included.
+    // The line alone: both reason and message of the library quote the text, passwords included.
     if (!(error instanceof YAMLException)) throw error;
-    const line = error.mark === undefined ? "" : ` (line ${error.mark.line + 1})`;
-    return wrong(`is not YAML: ${error.reason}${line}`);
+    const line = error.mark === undefined ? "" : ` in line ${error.mark.line + 1}`;
+    return wrong(
+      `is not YAML${line}: put values with special characters in double quotes, and indent with blanks`,
+    );
   }
 }
 
@@ -354,5 +357,6 @@ function problem(field: string, message: string): ParsedClouds {
 }
 
 function list(names: readonly string[]): string {
-  return names.length === 0 ? "none" : names.slice(0, 10).join(", ");
+  const plain = names.filter((name) => /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(name));
+  return plain.length === 0 ? "none with a plain name" : plain.slice(0, 10).join(", ");
 }

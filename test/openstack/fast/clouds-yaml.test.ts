@@ -140,7 +140,7 @@ test.each([
     password.replace("project_name: service", "system_scope: all"),
     "Nova does not take a system scope",
   ],
-  [`${password}    auth_type: v3totp\n`, "clouds.mine.auth_type v3totp is not supported"],
+  [`${password}    auth_type: v3totp\n`, "clouds.mine.auth_type is not supported"],
   [`${password}    identity_api_version: 2\n`, "clouds.mine.identity_api_version must be 3"],
   [
     `${password}    interface: outside\n`,
@@ -159,4 +159,42 @@ test("a YAML mistake does not quote the lines around it", () => {
   const broken = `${password}  bad: [s3cret`;
   expect(problems(broken).join()).toContain("line");
   expect(problems(broken).join()).not.toContain("s3cret");
+});
+
+test.each([
+  "*hunter2S3cret",
+  "!hunter2S3cret",
+  "&hunter2 *S3cret",
+  "!!S3cret x",
+  "@S3cret",
+  "%S3cret",
+  "a: b: S3cret",
+  "[S3cret",
+  '"S3cret',
+  "{S3cret: x",
+  "|S3cret",
+  '"a\\S3cret"',
+  "x\n  S3cret: {}",
+  "x\n    S3cret",
+  "x\n  - S3cret",
+  "x\n S3cret:\n  S3cret: 1",
+  "{ S3cret: S3cret }",
+  "[S3cret]",
+  "x\n    auth_type: S3cret",
+  "x\n    interface: S3cret",
+  "x\n    identity_api_version: S3cret",
+  "x\n    compute_endpoint_override: S3cret",
+  "x\n    cacert: S3cret",
+])("whatever is wrong with a password %j, no message repeats it", (value) => {
+  for (const text of [
+    password.replace('"s3cret"', value),
+    password.replace("https://keystone.example:5000", `https://nova:${value}@keystone`),
+    password.replace("mine:", `${value}:`),
+    `clouds:\n  ${value}: x\n`,
+  ]) {
+    const parsed = parseClouds({ text });
+    const said = [...parsed.problems, ...("warnings" in parsed ? parsed.warnings : [])];
+    const messages = said.map(({ message }) => message).join(" ");
+    expect(messages).not.toMatch(/S3cret|hunter2/);
+  }
 });
