@@ -127,6 +127,11 @@ function tell(verb: Verb, device: Device, outcome: HoldBack, io: Io): number {
         `nova-pci ${verb}: no nova-compute belongs to node ${device.node}; there is ${names(outcome.hosts)}\n`,
       );
       return exitCodes.finding;
+    case "several-hosts":
+      io.stderr(
+        `nova-pci ${verb}: node ${device.node} could be ${names(outcome.hosts)}; give the host as Nova calls it\n`,
+      );
+      return exitCodes.finding;
     case "no-placement":
       return advise(verb, device, "this cloud has no Placement in its catalog", io);
     case "not-reported":

@@ -1,6 +1,7 @@
 // Answers "can this one device of this node be kept from servers without touching its nova-compute,
 // and is it so now?". With PCI in Placement a fully reserved provider is never handed out, and
 // nova-compute leaves `reserved` alone, also when it restarts (measured on 34.0.0).
+import { hostFinder } from "../plan/terms/nova-host.ts";
 import { listHypervisors, listServices } from "./hosts.ts";
 import {
   addressOf,
@@ -21,6 +22,8 @@ export type HoldBack =
       readonly consumers: readonly string[];
     }
   | { readonly is: "no-such-host"; readonly hosts: readonly string[] }
+  /** Each of them could be the node. */
+  | { readonly is: "several-hosts"; readonly hosts: readonly string[] }
   | { readonly is: "no-placement" }
   /** The host reports other devices or none; a VF is reported at its PF only. */
   | { readonly is: "not-reported"; readonly host: string; readonly devices: readonly string[] };
@@ -34,8 +37,10 @@ export async function holdBack(
 ): Promise<HoldBack> {
   const { services } = await listServices(session);
   const hosts = services.filter(({ binary }) => binary === "nova-compute").map(({ host }) => host);
-  const host = hostOf(node, hosts);
-  if (host === undefined) return { is: "no-such-host", hosts: [...hosts].sort() };
+  const found = hostFinder([{ name: node }], hosts)(node);
+  if (found.is === "ambiguous") return { is: "several-hosts", hosts: found.hosts };
+  if (found.is === "none") return { is: "no-such-host", hosts: [...hosts].sort() };
+  const { host } = found;
   if (!(await session.hasService("placement"))) return { is: "no-placement" };
   const hypervisor = (await listHypervisors(session)).find((one) => one.host === host);
   const providers =
@@ -49,13 +54,4 @@ export async function holdBack(
   const allocations = await readAllocations(session, provider.uuid);
   const consumers = [...new Set(allocations.map(({ consumer }) => consumer))];
   return { is: "done", host, provider: provider.name, reservations, consumers };
-}
-
-/** A nova-compute is known by the node's name, or one of them is the other's first label. */
-function hostOf(node: string, hosts: readonly string[]): string | undefined {
-  const first = (name: string) => name.split(".")[0];
-  const same = hosts.find((host) => host === node);
-  if (same !== undefined) return same;
-  const alike = hosts.filter((host) => host === first(node) || first(host) === node);
-  return alike.length === 1 ? alike[0] : undefined;
 }

@@ -2,6 +2,8 @@
 // Nova is well. Evidence only; decides nothing.
 
 import { assignmentNone, unassignedName } from "../../api/names.ts";
+import { hostFinder } from "../terms/nova-host.ts";
+import { onceFor } from "../terms/recent.ts";
 import type { ComputeServiceView, NodeView, PodView, Snapshot } from "../terms/snapshot.ts";
 import type { NodeRecord } from "../terms/state.ts";
 
@@ -32,6 +34,8 @@ export type SightContext = {
   readonly delivery: "Injected" | "Mounted";
   readonly podsOf: ReadonlyMap<string, readonly PodView[]>;
   readonly serviceOf: (node: string) => ComputeServiceView | undefined;
+  /** Hosts of Nova of which nobody can say which is this node's; then it has no service. */
+  readonly couldBe: (node: string) => readonly string[];
 };
 
 export function sightContext(seen: Snapshot, delivery: "Injected" | "Mounted"): SightContext {
@@ -42,50 +46,41 @@ export function sightContext(seen: Snapshot, delivery: "Injected" | "Mounted"): 
     if (list === undefined) podsOf.set(pod.node, [pod]);
     else list.push(pod);
   }
-  return { seen, delivery, podsOf, serviceOf: serviceFinder(seen) };
+  return { seen, delivery, podsOf, ...serviceFinder(seen) };
 }
 
-/**
- * A compute service belongs to the node whose name, hostname label or first label of its FQDN it
- * carries.
- */
-function serviceFinder(seen: Snapshot): (node: string) => ComputeServiceView | undefined {
-  if (seen.cloud.is !== "read") return () => undefined;
+const finders = onceFor<readonly ComputeServiceView[], ServiceFinder>();
+
+type ServiceFinder = Pick<SightContext, "serviceOf" | "couldBe">;
+
+function serviceFinder(seen: Snapshot): ServiceFinder {
+  if (seen.cloud.is !== "read") return { serviceOf: () => undefined, couldBe: () => noHosts };
+  const { services } = seen.cloud;
+  return finders(seen.nodes, services, () => findAmong(seen.nodes, services));
+}
+
+function findAmong(
+  nodes: readonly NodeView[],
+  services: readonly ComputeServiceView[],
+): ServiceFinder {
   const byHost = new Map<string, ComputeServiceView>();
-  for (const one of seen.cloud.services) {
-    if (one.binary !== "nova-compute") continue;
-    byHost.set(one.host, one);
+  for (const one of services) {
+    if (one.binary === "nova-compute") byHost.set(one.host, one);
   }
-  // Only where a name differs from Nova's: usually never.
-  let byFirstLabel: Map<string, ComputeServiceView> | undefined;
-  let nodes: Map<string, NodeView> | undefined;
-  return (name) => {
-    const equal = byHost.get(name);
-    if (equal !== undefined) return equal;
-    byFirstLabel ??= new Map([...byHost].map(([host, one]) => [firstLabel(host), one] as const));
-    nodes ??= new Map(seen.nodes.map((one) => [one.name, one] as const));
-    const names = namesOf(name, nodes.get(name));
-    for (const one of names) {
-      const found = byHost.get(one);
-      if (found !== undefined) return found;
-    }
-    for (const one of names) {
-      const found = byFirstLabel.get(firstLabel(one));
-      if (found !== undefined) return found;
-    }
-    return undefined;
+  const hostOf = hostFinder(nodes, byHost.keys());
+  return {
+    serviceOf: (node) => {
+      const found = hostOf(node);
+      return found.is === "host" ? byHost.get(found.host) : undefined;
+    },
+    couldBe: (node) => {
+      const found = hostOf(node);
+      return found.is === "ambiguous" ? found.hosts : noHosts;
+    },
   };
 }
 
-function namesOf(name: string, node: NodeView | undefined): readonly string[] {
-  const label = node?.labels["kubernetes.io/hostname"];
-  return label === undefined || label === name ? [name] : [name, label];
-}
-
-function firstLabel(host: string): string {
-  return host.split(".", 1)[0]!;
-}
-
+const noHosts: readonly string[] = [];
 const noPods: readonly PodView[] = [];
 
 export function look(node: string, record: NodeRecord | undefined, context: SightContext): Sight {
@@ -94,7 +89,7 @@ export function look(node: string, record: NodeRecord | undefined, context: Sigh
   const staying = going.length === 0 ? pods : pods.filter((one) => !one.deleting);
   const pod = staying.length < 2 ? staying[0] : [...staying].sort(newestFirst)[0];
   const service = context.serviceOf(node);
-  const unwell = unwellness(pod, service, context.seen);
+  const unwell = unwellness(node, { pod, service }, context);
   return {
     node,
     ...(pod === undefined ? {} : { pod, reads: readsOf(pod, record, context.delivery) }),
@@ -133,15 +128,19 @@ export function isHeld(sight: Sight): boolean {
 }
 
 function unwellness(
-  pod: PodView | undefined,
-  service: ComputeServiceView | undefined,
-  seen: Snapshot,
+  node: string,
+  { pod, service }: { readonly pod: PodView | undefined; readonly service: Sight["service"] },
+  { seen, couldBe }: SightContext,
 ): string | undefined {
   if (pod === undefined) return "it has no nova-compute pod";
   if (pod.fragment === unassignedName) return "its pod waits for an assignment";
   if (!pod.ready) return "its nova-compute pod is not Ready";
   if (seen.cloud.is !== "read") return undefined;
-  if (service === undefined) return "Nova lists no compute service of its name";
+  if (service === undefined) {
+    const hosts = couldBe(node);
+    if (hosts.length === 0) return "Nova lists no compute service of its name";
+    return `Nova lists ${hosts.join(", ")}, and which of them it is cannot be told: let [DEFAULT]host of its nova-compute be the name of the Node`;
+  }
   if (service.state === "down") return "Nova says that its compute service is down";
   return undefined;
 }

@@ -2,6 +2,7 @@
 // change keeps its identity, so that an idle round compares in no time.
 
 import { isHeld } from "../gates/sight.ts";
+import { hostFinder } from "../terms/nova-host.ts";
 import type { ComputesOutput } from "../computes/draft.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Planned, Round } from "./decision.ts";
@@ -161,7 +162,14 @@ function stillHeld(node: string, seen: Snapshot): boolean {
   if (seen.pods.some((one) => one.node === node)) return true;
   // Who had a cloud once and cannot ask it now forgets no host of it.
   if (seen.cloud.is !== "read") return detectedRelease(seen) !== undefined;
-  return seen.cloud.services.some((one) => one.host.split(".", 1)[0] === node);
+  const computes = seen.cloud.services.filter((one) => one.binary === "nova-compute");
+  // What may be its host keeps it too.
+  return (
+    hostFinder(
+      seen.nodes,
+      computes.map((one) => one.host),
+    )(node).is !== "none"
+  );
 }
 
 export function fragmentsWanted(round: Round, planned: Planned): readonly Fragment[] {

@@ -4,6 +4,7 @@ import { capturedIo } from "./captured-io.ts";
 import { startStandIn, type Seen, type StandIn } from "./stand-in-cloud.ts";
 
 let cloud: StandIn;
+let hosts: readonly string[] = ["n1"];
 let reserved = 0;
 let generation = 5;
 let conflicts = 0;
@@ -11,6 +12,7 @@ let conflicts = 0;
 beforeEach(async () => {
   cloud = await startStandIn();
   [reserved, generation, conflicts] = [0, 5, 0];
+  hosts = ["n1"];
   cloud.answerWith(placementWithOneCard);
 });
 afterEach(() => cloud.close());
@@ -19,7 +21,9 @@ function placementWithOneCard(seen: Seen) {
   const ok = (body: unknown) => ({ status: 200, body });
   const inventory = { total: 2, reserved, min_unit: 1, max_unit: 2, step_size: 1 };
   if (seen.path.endsWith("/os-services"))
-    return ok({ services: [{ id: "1", host: "n1", binary: "nova-compute", state: "up" }] });
+    return ok({
+      services: hosts.map((host) => ({ id: host, host, binary: "nova-compute", state: "up" })),
+    });
   if (seen.path.endsWith("/os-hypervisors/detail"))
     return ok({ hypervisors: [{ id: "root", service: { host: "n1" } }] });
   if (seen.path.endsWith("/placement/resource_providers"))
@@ -91,6 +95,15 @@ test("a provider that moves on meanwhile is read and written again", async () =>
 
 test("a node is found by the first label of its name", async () => {
   expect((await run(cordonCommand, "n1.example.org", "0000:81:00.0", ...file)).code).toBe(0);
+});
+
+test("a node that could be several hosts is none of them", async () => {
+  hosts = ["n1.a", "n1.b"];
+  expect(await run(cordonCommand, "n1", "0000:81:00.0", ...file)).toMatchObject({
+    code: 1,
+    said: expect.stringContaining("n1.a, n1.b"),
+  });
+  expect(reserved).toBe(0);
 });
 
 test("a device that Placement does not know gets the lines for Git, and nothing is written", async () => {
