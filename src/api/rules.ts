@@ -165,7 +165,19 @@ const flavorRules: readonly Rule[] = [
   },
 ];
 
+const labelName =
+  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+
 const passthroughRules: readonly Rule[] = [
+  {
+    message: "a key of matchLabels is the name of a label, such as application or example.org/nova",
+    broken: (object) => {
+      const services = Object.values((spec(object).services as Any | undefined) ?? {});
+      const keys = services.flatMap((one) => Object.keys((at(one, "matchLabels") as Any) ?? {}));
+      const wrong = keys.some((key) => key.length > 317 || !labelName.test(key));
+      return when(wrong, "spec.services");
+    },
+  },
   {
     message: "the one PciPassthrough of a namespace is named nova",
     broken: (object) => when(at(object.metadata, "name") !== "nova", "metadata.name"),

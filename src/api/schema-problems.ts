@@ -18,6 +18,10 @@ export const patternWords: Readonly<Record<string, string>> = {
   "^[0-9a-fA-F]{4}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]$": 'a full address such as "0000:41:00.1"',
   "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$":
     "the value of a label: letters, digits, '-', '_' and '.', beginning and ending with a letter or digit",
+  "^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$":
+    "the value of a label, which is not empty here: letters, digits, '-', '_' and '.'",
+  "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$":
+    "the name of a container: small letters, digits and '-', such as nova-compute",
   "^([a-z0-9.-]+/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$":
     "the name of a label, such as example.org/pci",
   "^[a-zA-Z0-9_.-]([a-zA-Z0-9 _.-]*[a-zA-Z0-9_.-])?$":

@@ -70,6 +70,12 @@ describe.each(kinds)("%s", (kind) => {
     expect(words(transitions[kind])).toEqual(words(celRules.filter(compares)));
   });
 
+  test("writes fields that are called like a word of CEL as every API server since 1.28 takes them", () => {
+    const reserved =
+      /\.(true|false|null|in|as|break|const|continue|else|for|function|if|import|let|loop|package|namespace|return|var|void|while)\b/;
+    expect(celRules.map(({ rule }) => rule).filter((rule) => reserved.test(rule))).toEqual([]);
+  });
+
   test("has a refused shape for each CEL rule", () => {
     const table = allShapes.find((one) => one.kind === kind)!;
     const refused = [...table.created, ...table.changed].flatMap((one) => one.refused ?? []);

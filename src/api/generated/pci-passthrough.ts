@@ -356,6 +356,12 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
     "services": {
      "type": "object",
      "description": "Where each service runs. The defaults are openstack-helm's labels and container names.",
+     "x-kubernetes-validations": [
+      {
+       "rule": "(!has(self.api) || !has(self.api.matchLabels) || self.api.matchLabels.all(key, size(key) <= 317 && key.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$'))) && (!has(self.scheduler) || !has(self.scheduler.matchLabels) || self.scheduler.matchLabels.all(key, size(key) <= 317 && key.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$'))) && (!has(self.conductor) || !has(self.conductor.matchLabels) || self.conductor.matchLabels.all(key, size(key) <= 317 && key.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$'))) && (!has(self.compute) || !has(self.compute.matchLabels) || self.compute.matchLabels.all(key, size(key) <= 317 && key.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$')))",
+       "message": "a key of matchLabels is the name of a label, such as application or example.org/nova"
+      }
+     ],
      "properties": {
       "api": {
        "type": "object",
@@ -368,14 +374,16 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "maxProperties": 8,
          "additionalProperties": {
           "type": "string",
+          "minLength": 1,
           "maxLength": 63,
-          "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
+          "pattern": "^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$"
          }
         },
         "container": {
          "type": "string",
          "minLength": 1,
          "maxLength": 63,
+         "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
          "description": "Name of the container that runs Nova."
         },
         "restart": {
@@ -401,14 +409,16 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "maxProperties": 8,
          "additionalProperties": {
           "type": "string",
+          "minLength": 1,
           "maxLength": 63,
-          "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
+          "pattern": "^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$"
          }
         },
         "container": {
          "type": "string",
          "minLength": 1,
          "maxLength": 63,
+         "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
          "description": "Name of the container that runs Nova."
         },
         "restart": {
@@ -434,14 +444,16 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "maxProperties": 8,
          "additionalProperties": {
           "type": "string",
+          "minLength": 1,
           "maxLength": 63,
-          "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
+          "pattern": "^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$"
          }
         },
         "container": {
          "type": "string",
          "minLength": 1,
          "maxLength": 63,
+         "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
          "description": "Name of the container that runs Nova."
         },
         "restart": {
@@ -467,14 +479,16 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "maxProperties": 8,
          "additionalProperties": {
           "type": "string",
+          "minLength": 1,
           "maxLength": 63,
-          "pattern": "^(([A-Za-z0-9][A-Za-z0-9_.-]*)?[A-Za-z0-9])?$"
+          "pattern": "^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$"
          }
         },
         "container": {
          "type": "string",
          "minLength": 1,
          "maxLength": 63,
+         "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
          "description": "Name of the container that runs Nova."
         },
         "restart": {

@@ -69,7 +69,7 @@ export interface PciWhitelist {
        */
       address?: string;
       /**
-       * Python regular expressions for the parts of the address, each against lower-case hex of full width (bus "0a"). Anchored at the start only, so end with $.
+       * Regular expressions for the parts of the address, each against lower-case hex of full width (bus "0a"): literals, ., [classes], * + ? {m,n}, groups, | and anchors. Nova matches the start only, so end with $.
        */
       addressRegex?: {
         /**
@@ -256,7 +256,7 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
       "type": "object",
       "x-kubernetes-validations": [
        {
-        "rule": "has(self.vendorId) || has(self.devname) || (has(self.address) && self.address.matches('[0-9a-fA-F]')) || (has(self.addressRegex) && ((has(self.addressRegex.domain) && self.addressRegex.domain != '.*') || (has(self.addressRegex.bus) && self.addressRegex.bus != '.*') || (has(self.addressRegex.slot) && self.addressRegex.slot != '.*') || (has(self.addressRegex.function) && self.addressRegex.function != '.*')))",
+        "rule": "has(self.vendorId) || has(self.devname) || (has(self.address) && self.address.matches('[0-9a-fA-F]')) || (has(self.addressRegex) && ((has(self.addressRegex.domain) && self.addressRegex.domain != '.*') || (has(self.addressRegex.bus) && self.addressRegex.bus != '.*') || (has(self.addressRegex.slot) && self.addressRegex.slot != '.*') || (has(self.addressRegex.__function__) && self.addressRegex.__function__ != '.*')))",
         "message": "this entry would hand every PCI device of the host to guests: give vendorId, a part of the address, or devname"
        },
        {
@@ -290,7 +290,7 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
        },
        "addressRegex": {
         "type": "object",
-        "description": "Python regular expressions for the parts of the address, each against lower-case hex of full width (bus \"0a\"). Anchored at the start only, so end with $.",
+        "description": "Regular expressions for the parts of the address, each against lower-case hex of full width (bus \"0a\"): literals, ., [classes], * + ? {m,n}, groups, | and anchors. Nova matches the start only, so end with $.",
         "minProperties": 1,
         "properties": {
          "domain": {

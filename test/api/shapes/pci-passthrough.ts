@@ -25,6 +25,8 @@ const defaults = {
 const budget =
   'maxUnavailable is a number from 1, or a percentage such as "10%"; to stop, set paused: true';
 const forEver = "reportInPlacement can never be turned off again: nova-compute would not start";
+const labelKey =
+  "a key of matchLabels is the name of a label, such as application or example.org/nova";
 const reporting = { placement: { reportInPlacement: true } };
 
 function unavailable(it: string, maxUnavailable: unknown): Shapes["created"][number] {
@@ -176,6 +178,35 @@ export const passthroughShapes: Shapes = {
         ),
       ],
     },
+    {
+      it: "a label whose value is none",
+      spec: { services: { compute: { matchLabels: { component: "-os" } } } },
+      refused: [
+        bySchema(
+          "spec.services.compute.matchLabels.component",
+          "found -os, write the value of a label, which is not empty here: letters, digits, '-', '_' and '.'",
+          "should match '^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$'",
+        ),
+      ],
+    },
+    {
+      it: "a container with a separator in its name",
+      spec: { services: { compute: { container: "nova;compute,x=y" } } },
+      refused: [
+        bySchema(
+          "spec.services.compute.container",
+          "found nova;compute,x=y, write the name of a container: small letters, digits and '-', such as nova-compute",
+          "should match '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'",
+        ),
+      ],
+    },
+    ...["app lication", "a,b", "a=b", "a;b", "-bad/key/", "example.org/", ".", "x".repeat(64)].map(
+      (key) => ({
+        it: `${key}, which is no key of a label`,
+        spec: { services: { compute: { matchLabels: { [key]: "nova" } } } },
+        refused: [{ path: "spec.services", message: labelKey }],
+      }),
+    ),
     {
       it: "a restart that is no choice",
       spec: { services: { compute: { restart: "Never" } } },
