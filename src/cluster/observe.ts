@@ -10,9 +10,17 @@ import { foldHardware } from "./hardware.ts";
 import { missingRightsOf, settled, type Installation } from "./installation.ts";
 import { keepFor } from "./kept.ts";
 import { assignmentView, type KeptMap } from "./object-views.ts";
+import { NamespaceGone } from "./namespace-gone.ts";
 import type { Reflector } from "./reflector.ts";
 import { stateKey, unpackState } from "./state-codec.ts";
-import { installationOf, passthroughOf, placeOf, type Place, type World } from "./watched.ts";
+import {
+  forgetPlace,
+  installationOf,
+  passthroughOf,
+  placeOf,
+  type Place,
+  type World,
+} from "./watched.ts";
 
 export type KubeSnapshot = Omit<Snapshot, "cloud">;
 
@@ -24,6 +32,10 @@ export async function observe(
   const whole = [...Object.values(world.own), world.nodes, world.spaces];
   await settled(whole as readonly Reflector<unknown>[]);
   const place = placeOf(world, namespace);
+  if (await isGone(world, place)) {
+    forgetPlace(world, namespace);
+    throw new NamespaceGone(namespace);
+  }
   const installation = installationOf(world, place);
   await settled(installation.all);
   const [policies, lacks, space, failureTexts, base] = await Promise.all([
@@ -130,6 +142,28 @@ function stateOf(place: Place, map: KeptMap | undefined): StateView {
 type Known =
   | { readonly is: "known"; readonly labelled: boolean; readonly terminating: boolean }
   | { readonly is: "denied"; readonly right: MissingRight };
+
+/**
+ * The API server has no such namespace any more, and nothing of ours in it. The list keeps only what
+ * is labelled or ending, so a namespace that is not in it is asked for by name.
+ */
+async function isGone(world: World, place: Place): Promise<boolean> {
+  const { namespace } = place;
+  if (world.spaces.seen().is !== "synced" || world.spaces.store.get(namespace) !== undefined) {
+    return false;
+  }
+  const holds = Object.values(world.own).some((one) =>
+    one.store.values().some(({ metadata }) => metadata.namespace === namespace),
+  );
+  if (holds) return false;
+  try {
+    await place.space.get();
+    return false;
+  } catch (error) {
+    // Without the right to ask nobody knows, and it stays.
+    return error instanceof Failure && error.kind === "missing";
+  }
+}
 
 /** From the list of namespaces; where that is refused, from the namespace itself. */
 async function spaceIn(world: World, place: Place): Promise<Known> {

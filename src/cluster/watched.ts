@@ -61,7 +61,10 @@ export type Place = {
   base: { readonly wish: string; readonly kept: Kept<Snapshot["base"]> } | undefined;
 };
 
-/** A namespace that was looked after once stays, or what it still holds would be forgotten. */
+/**
+ * A namespace that was looked after once stays until it is gone, or what it still holds would be
+ * forgotten.
+ */
 export function namespacesOf(world: World): readonly string[] {
   const found = new Set<string>(world.places.keys());
   for (const space of world.spaces.store.values()) {
@@ -87,6 +90,12 @@ export function placeOf(world: World, namespace: string): Place {
   };
   world.places.set(namespace, place);
   return place;
+}
+
+/** Its reflectors end with it. */
+export function forgetPlace(world: World, namespace: string): void {
+  world.places.get(namespace)?.installation?.stop();
+  world.places.delete(namespace);
 }
 
 export function passthroughOf(world: World, namespace: string): PciPassthrough | undefined {

@@ -94,6 +94,11 @@ function readCloud(cloudName: string, cloud: Found, cacertText: string | undefin
   const authUrl = readAuthUrl(auth, at);
   const identity = readIdentity(at, auth);
   const verify = readVerify(at);
+  if (!verify)
+    at.warn(
+      "verify",
+      "is off: nobody checks to whom the password is sent; put the CA into the Secret under the key cacert instead",
+    );
   const cacert = readCacert(at, cacertText, verify && (authUrl?.startsWith("https") ?? false));
   readVersion(at);
   const credentials = {

@@ -18,6 +18,8 @@ export type CloudSide = {
     wish: { readonly passthrough: Passthrough; readonly ask: Ask },
   ) => Promise<CloudView>;
   readonly perform: (namespace: string, effect: CloudEffect) => Promise<void>;
+  /** The namespace is gone. */
+  readonly forget: (namespace: string) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -35,6 +37,7 @@ type Connection = {
   readonly name: string;
   readonly fingerprint: string;
   readonly cloud: Cloud | undefined;
+  readonly warnings: readonly string[];
   /** Why there is no cloud. */
   readonly without: CloudView | undefined;
 };
@@ -60,8 +63,8 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
     const opened = open(secret, { namespace, name, cloudName: said?.cloudName });
     const connection: Connection =
       "is" in opened
-        ? { ...made, cloud: undefined, without: opened }
-        : { ...made, cloud: opened, without: undefined };
+        ? { ...made, cloud: undefined, warnings: [], without: opened }
+        : { ...made, ...opened, without: undefined };
     connections.set(namespace, connection);
     return connection;
   }
@@ -78,7 +81,7 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
   function open(
     secret: Secret | "denied",
     { namespace, name, cloudName }: Named,
-  ): Cloud | CloudView {
+  ): Opened | CloudView {
     if (secret === "denied") return withoutRight(namespace, name);
     if (secret === undefined) return withoutSecret(namespace, name);
     const text = secret[cloudsYamlKey];
@@ -90,14 +93,21 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
       const problems = parsed.problems.map((one) => `${one.field} ${one.message}`).join("; ");
       return without("SecretInvalid", `Secret ${name}, ${cloudsYamlKey}: ${problems}`);
     }
-    return (options.open ?? openCloud)(parsed.credentials, { now: options.now });
+    const cloud = (options.open ?? openCloud)(parsed.credentials, { now: options.now });
+    return { cloud, warnings: parsed.warnings.map((one) => `${one.field} ${one.message}`) };
   }
 
   return {
     observe: async (namespace, { passthrough, ask }) => {
-      const { cloud, without: none } = await connect(namespace, passthrough);
+      const { cloud, warnings, without: none } = await connect(namespace, passthrough);
       if (cloud === undefined) return none!;
-      return cloud.observe(ask);
+      const seen = await cloud.observe(ask);
+      return seen.is === "read" && warnings.length > 0 ? { ...seen, warnings } : seen;
+    },
+    forget: async (namespace) => {
+      const known = connections.get(namespace);
+      connections.delete(namespace);
+      await known?.cloud?.close();
     },
     perform: async (namespace, effect) => {
       const cloud = connections.get(namespace)?.cloud;
@@ -110,6 +120,8 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
     },
   };
 }
+
+type Opened = Pick<Connection, "warnings"> & { readonly cloud: Cloud };
 
 type Named = {
   readonly namespace: string;

@@ -6,6 +6,7 @@ import { createLogger, format, transports, type Logger, type LoggerOptions } fro
 import type { Effect } from "../plan/plan.ts";
 import { effectTable } from "../plan/terms/effect-table.ts";
 import type { Gate } from "../plan/terms/gates.ts";
+import type { Seen } from "../cluster/reflector.ts";
 import type { RoundReport } from "./loop.ts";
 import type { LogLevel } from "./settings.ts";
 
@@ -36,9 +37,17 @@ export function describe(error: unknown): string {
 /** Tells what a round did. Gates are told when they change, not in every round. */
 export function roundTeller(log: Logger): (report: RoundReport) => void {
   const gatesBefore = new Map<string, string>();
+  const conflicts = new Map<string, number>();
   return (report) => {
     const { namespace, round, plan, executed, failure, bug } = report;
     const line = { namespace, round };
+    const row = failure?.kind === "conflict" ? (conflicts.get(namespace) ?? 0) + 1 : 0;
+    conflicts.set(namespace, row);
+    if (report.gone === true) {
+      conflicts.delete(namespace);
+      gatesBefore.delete(namespace);
+      log.info("a namespace is gone", line);
+    }
     for (const { effect, failure: why } of executed) {
       const fields = { ...line, ...fieldsOf(effect) };
       if (why === undefined) log.info(effectTable[effect.do].log, fields);
@@ -58,8 +67,7 @@ export function roundTeller(log: Logger): (report: RoundReport) => void {
         stack: bug instanceof Error ? bug.stack : undefined,
       });
     } else if (failure !== undefined) {
-      const level = failure.kind === "conflict" ? "debug" : "error";
-      log.log(level, "a round failed", { ...line, kind: failure.kind, why: describe(failure) });
+      tellFailure(log, { ...line, kind: failure.kind, why: describe(failure) }, row);
     }
     log.debug("a round ended", {
       ...line,
@@ -69,6 +77,48 @@ export function roundTeller(log: Logger): (report: RoundReport) => void {
     });
   };
 }
+
+/** Somebody who was first is usual; three times in a row it is always the same, and stands still. */
+const usualConflicts = 2;
+
+function tellFailure(log: Logger, fields: Readonly<Record<string, unknown>>, row: number): void {
+  if (row === 0) log.error("a round failed", fields);
+  else if (row <= usualConflicts) log.debug("a round failed", fields);
+  else log.warn("a round fails by the same conflict again and again", { ...fields, row });
+}
+
+/**
+ * Lists that are refused, not answered or not complete are told at once and then each minute, with
+ * path and cause. Kinds that nobody installed are no trouble.
+ */
+export function turnTeller(
+  log: Logger,
+  now: () => number = () => performance.now(),
+): (path: string, seen: Seen, error?: unknown) => void {
+  const told = new Map<string, number>();
+  return (path, seen, error) => {
+    const why =
+      error !== undefined
+        ? describe(error)
+        : seen.is === "denied"
+          ? seen.message
+          : seen.is === "syncing"
+            ? seen.why
+            : undefined;
+    const trouble = why !== undefined && seen.is !== "absent";
+    if (!trouble) {
+      const was = told.delete(path);
+      log.log(was ? "info" : "debug", "a list turned", { path, seen: seen.is, why });
+      return;
+    }
+    const last = told.get(path);
+    const quiet = last !== undefined && now() - last < repeatMillis;
+    if (!quiet) told.set(path, now());
+    log.log(quiet ? "debug" : "warn", "a list cannot be read", { path, seen: seen.is, why });
+  };
+}
+
+const repeatMillis = 60_000;
 
 function tellGates(
   log: Logger,

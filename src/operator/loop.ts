@@ -2,6 +2,7 @@
 // itself and never twice at once. All decisions are the plan's; all waiting is the plan's too.
 
 import { Failure } from "../api/failure.ts";
+import { NamespaceGone } from "../cluster/namespace-gone.ts";
 import { isWord } from "../plan/terms/effect-table.ts";
 import { askedOf } from "../plan/terms/gate-table.ts";
 import type { Gate } from "../plan/terms/gates.ts";
@@ -43,6 +44,8 @@ export type RoundReport = {
   readonly round: number;
   readonly seconds: number;
   readonly plan?: Plan;
+  /** The namespace does not exist any more: nothing is counted or looked at for it. */
+  readonly gone?: true;
   readonly executed: readonly Executed[];
   readonly failure?: Failure;
   /** An error that is no Failure: a bug. */
@@ -62,6 +65,8 @@ export type LoopOptions = {
 export type Loop = {
   /** We lead now: everything is looked at. */
   readonly wake: () => void;
+  /** Since when the oldest round is under way, on the monotonic clock. */
+  readonly oldestRound: () => { readonly namespace: string; readonly since: number } | undefined;
   readonly stop: () => Promise<void>;
 };
 
@@ -78,6 +83,7 @@ export function startLoop(options: LoopOptions): Loop {
   const { world, random = Math.random } = options;
   const times = options.times ?? usualTimes;
   const asks = new Map<string, Ask>();
+  const running = new Map<string, number>();
   let rounds = 0;
   const queue = makeQueue({
     ...times,
@@ -86,7 +92,10 @@ export function startLoop(options: LoopOptions): Loop {
     work: async (namespace) => {
       if (!options.leads()) return { is: "done" };
       rounds += 1;
-      const report = await round(namespace, rounds, asks, options);
+      running.set(namespace, performance.now());
+      const report = await round(namespace, rounds, asks, options).finally(() => {
+        running.delete(namespace);
+      });
       options.reported(report);
       return outcomeOf(report, times, random, world.now());
     },
@@ -97,6 +106,10 @@ export function startLoop(options: LoopOptions): Loop {
   return {
     wake: () => {
       for (const namespace of world.namespaces()) queue.add(namespace, 0);
+    },
+    oldestRound: () => {
+      const [oldest] = [...running].sort(([, one], [, other]) => one - other);
+      return oldest === undefined ? undefined : { namespace: oldest[0], since: oldest[1] };
     },
     stop: () => {
       unsubscribe();
@@ -128,6 +141,10 @@ async function round(
       ...(failure === undefined ? {} : { failure }),
     };
   } catch (error) {
+    if (error instanceof NamespaceGone) {
+      asks.delete(namespace);
+      return { ...report, seconds: seconds(), gone: true };
+    }
     const known = plan === undefined ? {} : { plan };
     if (error instanceof Failure)
       return { ...report, ...known, seconds: seconds(), failure: error };
@@ -173,6 +190,7 @@ function outcomeOf(
   random: () => number,
   now: number,
 ): Outcome {
+  if (report.gone === true) return { is: "done" };
   if (report.failure !== undefined || report.bug !== undefined) return { is: "failed" };
   const { plan, executed } = report;
   const drift = times.driftMillis * (0.8 + 0.4 * random());

@@ -5,6 +5,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { Failure } from "../api/failure.ts";
 import { operatorName } from "../api/names.ts";
+import type { Gate } from "../plan/terms/gates.ts";
 import type { RoundReport } from "./loop.ts";
 import type { QueueWatch } from "./queue.ts";
 
@@ -22,6 +23,11 @@ export const gaugeHelp: Readonly<Record<string, string>> = {
   nova_pci_not_wired: "1 while pods are not proved to read what they were assigned",
   nova_pci_devices:
     "PCI devices that computes report to Placement, by resource class and state (free, used, reserved)",
+  nova_pci_gate_oldest_seconds:
+    "How long the oldest of the steps that wait at a gate has waited there",
+  nova_pci_round_success_timestamp_seconds:
+    "When a round of the namespace last ended without failure",
+  nova_pci_rounds_failed_in_a_row: "Rounds of the namespace that failed since one last did not",
   nova_pci_skipped_nodes: "Compute nodes that were not healthy before their turn",
 };
 
@@ -37,14 +43,15 @@ export type Metrics = {
 export type MetricsOptions = {
   /** A series for each node; off = one sum, for installations with thousands of nodes. */
   readonly perNode?: boolean;
+  readonly now?: () => number;
 };
 
-export function makeMetrics({ perNode = true }: MetricsOptions = {}): Metrics {
+export function makeMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   return {
     registry,
-    reported: roundMetrics(registry, perNode),
+    reported: roundMetrics(registry, options),
     queue: queueMetrics(registry),
     asked: requestMetrics(registry),
     leads: leaderMetrics(registry),
@@ -52,7 +59,10 @@ export function makeMetrics({ perNode = true }: MetricsOptions = {}): Metrics {
   };
 }
 
-function roundMetrics(registry: Registry, perNode: boolean): Metrics["reported"] {
+function roundMetrics(
+  registry: Registry,
+  { perNode = true, now = Date.now }: MetricsOptions,
+): Metrics["reported"] {
   const registers = [registry];
   const total = new Counter({
     name: "controller_runtime_reconcile_total",
@@ -88,8 +98,16 @@ function roundMetrics(registry: Registry, perNode: boolean): Metrics["reported"]
   errors.inc({ controller }, 0);
   panics.inc({ controller }, 0);
   const gauges = gaugeMetrics(registry);
+  const ages = gateAges(registry, now);
+  const health = roundHealth(registry, now);
   return (report) => {
     const { namespace } = report;
+    health(report);
+    if (report.gone === true) {
+      gauges(namespace, []);
+      ages(namespace, []);
+      return;
+    }
     total.inc({ controller, result: resultOf(report) });
     if (report.failure !== undefined || report.bug !== undefined) errors.inc({ controller });
     if (report.bug !== undefined) panics.inc({ controller });
@@ -98,6 +116,60 @@ function roundMetrics(registry: Registry, perNode: boolean): Metrics["reported"]
       effects.inc({ namespace, effect: effect.do, result: failure?.kind ?? "done" });
     if (report.plan === undefined) return;
     gauges(namespace, perNode ? report.plan.gauges : summed(report.plan.gauges));
+    ages(namespace, report.plan.gates);
+  };
+}
+
+function roundHealth(registry: Registry, now: () => number): (report: RoundReport) => void {
+  const common = { labelNames: ["namespace"], registers: [registry] };
+  const gauge = (name: string): Gauge => new Gauge({ ...common, name, help: gaugeHelp[name]! });
+  const success = gauge("nova_pci_round_success_timestamp_seconds");
+  const failed = gauge("nova_pci_rounds_failed_in_a_row");
+  return ({ namespace, gone, failure, bug }) => {
+    if (gone === true) {
+      success.remove({ namespace });
+      failed.remove({ namespace });
+    } else if (failure !== undefined || bug !== undefined) failed.inc({ namespace });
+    else {
+      success.set({ namespace }, now() / 1000);
+      failed.set({ namespace }, 0);
+    }
+  };
+}
+
+/** Since this process first saw it: a step that waits at the same gate in each plan has one age. */
+function gateAges(
+  registry: Registry,
+  now: () => number,
+): (namespace: string, gates: readonly Gate[]) => void {
+  const since = new Map<
+    string,
+    ReadonlyMap<string, { readonly gate: string; readonly at: number }>
+  >();
+  const name = "nova_pci_gate_oldest_seconds";
+  new Gauge({
+    name,
+    help: gaugeHelp[name]!,
+    labelNames: ["namespace", "gate"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [namespace, gates] of since) {
+        const oldest = new Map<string, number>();
+        for (const { gate, at } of gates.values())
+          oldest.set(gate, Math.min(oldest.get(gate) ?? at, at));
+        for (const [gate, at] of oldest) this.set({ namespace, gate }, (now() - at) / 1000);
+      }
+    },
+  });
+  return (namespace, gates) => {
+    const before = since.get(namespace);
+    const after = gates.map((one) => {
+      const key = JSON.stringify([one.gate, one.waits]);
+      return [key, before?.get(key) ?? { gate: one.gate, at: now() }] as const;
+    });
+    if (after.length === 0) since.delete(namespace);
+    else since.set(namespace, new Map(after));
   };
 }
 

@@ -9,14 +9,13 @@ import { openCluster, type Cluster } from "../cluster/cluster.ts";
 import { holdLease, type Lease } from "../cluster/lease.ts";
 import { NotLeading } from "../cluster/not-leading.ts";
 import { openRest, type Rest } from "../cluster/rest.ts";
-import type { Seen } from "../cluster/reflector.ts";
 import { within } from "../cluster/within.ts";
 import { plan } from "../plan/plan.ts";
 import { openCloudSide, type CloudSide } from "./cloud-side.ts";
-import { describe, makeLog, roundTeller, type Logger } from "./log.ts";
+import { describe, makeLog, roundTeller, turnTeller, type Logger } from "./log.ts";
 import { startLoop, type Loop } from "./loop.ts";
 import { makeMetrics, type Metrics } from "./metrics.ts";
-import { healthRoutes, serve, type Served } from "./probes.ts";
+import { healthRoutes, serve, stuck, type Served } from "./probes.ts";
 import { realWorld } from "./real-world.ts";
 import type { Settings } from "./settings.ts";
 
@@ -75,6 +74,7 @@ function assemble(given: Omit<Parts, "cluster" | "clouds" | "loop">, leads: () =
   const { log, metrics, rest, free } = given;
   const listeners = new Set<(namespace: string) => void>();
   const now = (): number => Date.now();
+  const turned = turnTeller(log);
   const cluster = openCluster({
     rest,
     free,
@@ -82,7 +82,10 @@ function assemble(given: Omit<Parts, "cluster" | "clouds" | "loop">, leads: () =
     changed: (namespace) => {
       for (const one of listeners) one(namespace);
     },
-    turned: turnTeller(log, metrics),
+    turned: (path, seen, error) => {
+      metrics.watchOpened(path);
+      turned(path, seen, error);
+    },
   });
   const clouds = openCloudSide({ secret: cluster.secret, now });
   const world = realWorld({
@@ -109,16 +112,6 @@ function assemble(given: Omit<Parts, "cluster" | "clouds" | "loop">, leads: () =
     },
   });
   return { ...given, cluster, clouds, loop };
-}
-
-/** Optional kinds that nobody installed are no trouble. */
-function turnTeller(log: Logger, metrics: Metrics) {
-  return (path: string, seen: Seen, error?: unknown): void => {
-    metrics.watchOpened(path);
-    const level = seen.is === "denied" ? "warn" : "debug";
-    const why = error === undefined ? undefined : describe(error);
-    log.log(level, "a list turned", { path, seen: seen.is, why });
-  };
 }
 
 function elect(parts: Parts, end: (how: Ended) => void): Lease {
@@ -154,9 +147,9 @@ async function serveAll(
   parts: Parts,
   lease: () => Lease | undefined,
 ): Promise<readonly (Served | undefined)[]> {
-  const { settings, metrics, cluster } = parts;
+  const { settings, metrics, cluster, loop } = parts;
   const health = healthRoutes({
-    alive: () => undefined,
+    alive: () => stuck(loop.oldestRound(), performance.now()),
     ready: () => {
       if (!cluster.isReady()) return "the lists of the cluster are not complete yet";
       if (settings.leaderElection && lease()?.leader() === undefined)

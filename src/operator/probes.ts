@@ -57,6 +57,21 @@ export type Health = {
   readonly ready: () => string | undefined;
 };
 
+/**
+ * Longer than any round that still does something: each request ends after at most 30 s, and a
+ * first look at a large cloud takes some minutes. What is stuck starts anew with nothing in memory.
+ */
+export const longestRoundMillis = 900_000;
+
+/** A round that never ends is not alive, whatever else answers. */
+export function stuck(
+  oldest: { readonly namespace: string; readonly since: number } | undefined,
+  now: number,
+): string | undefined {
+  if (oldest === undefined || now - oldest.since < longestRoundMillis) return undefined;
+  return `a round of namespace ${oldest.namespace} does not end`;
+}
+
 export function healthRoutes(health: Health): Routes {
   const answer = (problem: string | undefined): Answer =>
     problem === undefined ? { status: 200, body: "ok\n" } : { status: 503, body: `${problem}\n` };

@@ -1,6 +1,7 @@
 // Answers "what is the world of the operator that runs?": Kubernetes and the clouds of its namespaces
 // behind the port of world.ts. Puts together and decides nothing.
 
+import { NamespaceGone } from "../cluster/namespace-gone.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { isCloud } from "../plan/terms/effect-table.ts";
 import type { CloudSide } from "./cloud-side.ts";
@@ -20,7 +21,10 @@ export function realWorld(parts: {
     now: parts.now,
     subscribe: parts.subscribe,
     observe: async (namespace, ask) => {
-      const seen = await cluster.observe(namespace, ask);
+      const seen = await cluster.observe(namespace, ask).catch(async (error: unknown) => {
+        if (error instanceof NamespaceGone) await clouds.forget(namespace);
+        throw error;
+      });
       const { passthrough } = seen.objects;
       const cloud = await clouds.observe(namespace, { passthrough, ask });
       return { ...seen, now: parts.now(), cloud };

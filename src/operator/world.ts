@@ -8,6 +8,7 @@ import type { Millis, Snapshot } from "../plan/terms/snapshot.ts";
 export type World = {
   /** Namespaces that hold an object of ours or carry the injection label. */
   readonly namespaces: () => readonly string[];
+  /** Throws NamespaceGone when nothing is kept for the namespace any more. */
   readonly observe: (namespace: string, ask: Ask) => Promise<Snapshot>;
   /** One mutating request. Throws a Failure; `conflict` means that somebody else was first. */
   readonly perform: (namespace: string, effect: Effect) => Promise<void>;

@@ -296,6 +296,8 @@ export type CloudView =
 
 export type CloudRead = {
   readonly is: "read";
+  /** What is odd about the credentials it was read with: sentences without any value of them. */
+  readonly warnings?: readonly string[];
   readonly at: Millis;
   readonly microversion: string;
   readonly flavors: readonly FlavorView[];

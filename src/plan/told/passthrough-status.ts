@@ -88,7 +88,11 @@ export function passthroughStatus(
       message: one.message.slice(0, 1024),
     })),
     ...novaError(decision),
-    warnings: warnings([...filterNotices(decision), ...baseNotices(decision)]),
+    warnings: warnings([
+      ...filterNotices(decision),
+      ...baseNotices(decision),
+      ...cloudNotices(seen),
+    ]),
   };
 }
 
@@ -284,6 +288,12 @@ function baseNotices(decision: Decision): readonly Notice[] {
     message: `the nova.conf under ours uses ${name}: Nova merges it with ours and reads it first; move it into objects (nova-pci import) and delete it there`,
     path: "spec.baseConfig",
   }));
+}
+
+function cloudNotices(seen: Snapshot): readonly Notice[] {
+  const odd = seen.cloud.is === "read" ? (seen.cloud.warnings ?? []) : [];
+  if (odd.length === 0) return [];
+  return [{ reason: "CloudSettings", message: odd.join("; "), path: "spec.cloud" }];
 }
 
 function filterNotices(decision: Decision): readonly Notice[] {
