@@ -18,6 +18,8 @@ export type Sight = {
    */
   readonly reads?: string;
   readonly service?: ComputeServiceView;
+  /** Hosts of Nova of which nobody can say which is this node's; absent = there are none such. */
+  readonly couldBe?: readonly string[];
   /** Why the node is not well; absent = well. */
   readonly unwell?: string;
   readonly disabledByOthers: boolean;
@@ -89,12 +91,14 @@ export function look(node: string, record: NodeRecord | undefined, context: Sigh
   const staying = going.length === 0 ? pods : pods.filter((one) => !one.deleting);
   const pod = staying.length < 2 ? staying[0] : [...staying].sort(newestFirst)[0];
   const service = context.serviceOf(node);
-  const unwell = unwellness(node, { pod, service }, context);
+  const couldBe = context.couldBe(node);
+  const unwell = unwellness({ pod, service, couldBe }, context.seen);
   return {
     node,
     ...(pod === undefined ? {} : { pod, reads: readsOf(pod, record, context.delivery) }),
     going,
     ...(service === undefined ? {} : { service }),
+    ...(couldBe.length === 0 ? {} : { couldBe }),
     ...(unwell === undefined ? {} : { unwell }),
     disabledByOthers:
       service?.disabled === true && !(service.disabledReason ?? "").startsWith(quiesceReason),
@@ -127,19 +131,20 @@ export function isHeld(sight: Sight): boolean {
   return sight.reads === unassignedName;
 }
 
-function unwellness(
-  node: string,
-  { pod, service }: { readonly pod: PodView | undefined; readonly service: Sight["service"] },
-  { seen, couldBe }: SightContext,
-): string | undefined {
+type Shown = {
+  readonly pod: PodView | undefined;
+  readonly service: ComputeServiceView | undefined;
+  readonly couldBe: readonly string[];
+};
+
+function unwellness({ pod, service, couldBe }: Shown, seen: Snapshot): string | undefined {
   if (pod === undefined) return "it has no nova-compute pod";
   if (pod.fragment === unassignedName) return "its pod waits for an assignment";
   if (!pod.ready) return "its nova-compute pod is not Ready";
   if (seen.cloud.is !== "read") return undefined;
   if (service === undefined) {
-    const hosts = couldBe(node);
-    if (hosts.length === 0) return "Nova lists no compute service of its name";
-    return `Nova lists ${hosts.join(", ")}, and which of them it is cannot be told: let [DEFAULT]host of its nova-compute be the name of the Node`;
+    if (couldBe.length === 0) return "Nova lists no compute service of its name";
+    return `Nova lists ${couldBe.join(", ")}, and which of them it is cannot be told: let [DEFAULT]host of its nova-compute be the name of the Node`;
   }
   if (service.state === "down") return "Nova says that its compute service is down";
   return undefined;

@@ -36,6 +36,7 @@ const otherReasons = {
   Progressing: "it is on its way",
   Wired: "pods read what they were assigned",
   NotProvedYet: "no pod has shown it yet",
+  AmbiguousHost: "of a Node it cannot be told which host of Nova it is",
   CloudSettings: "the credentials of the cloud are used in a way that somebody should look at",
   DeprecatedOption: "the chart's own nova.conf uses an old name of a PCI option",
   // flavors

@@ -92,6 +92,7 @@ export function passthroughStatus(
       ...filterNotices(decision),
       ...baseNotices(decision),
       ...cloudNotices(seen),
+      ...hostNotices(decision),
     ]),
   };
 }
@@ -294,6 +295,22 @@ function cloudNotices(seen: Snapshot): readonly Notice[] {
   const odd = seen.cloud.is === "read" ? (seen.cloud.warnings ?? []) : [];
   if (odd.length === 0) return [];
   return [{ reason: "CloudSettings", message: odd.join("; "), path: "spec.cloud" }];
+}
+
+/** Nothing is proved for such a node, and nothing is done to a host for it. */
+function hostNotices({ nodes }: Decision): readonly Notice[] {
+  const unsure = nodes.filter(({ sight }) => sight.couldBe !== undefined);
+  if (unsure.length === 0) return [];
+  const named = unsure
+    .slice(0, 10)
+    .map(({ node, sight }) => `${node.name} (${sight.couldBe!.join(", ")})`);
+  return [
+    {
+      reason: "AmbiguousHost",
+      message: `of ${unsure.length} nodes it cannot be told which host of Nova they are: ${named.join("; ")}; let [DEFAULT]host of their nova-compute be the name of the Node`,
+      path: "spec.services.compute",
+    },
+  ];
 }
 
 function filterNotices(decision: Decision): readonly Notice[] {
