@@ -6,6 +6,7 @@ import type { DeviceSpec } from "../nova/device-spec.ts";
 import { specHazards } from "../nova/entry-hazards.ts";
 import type { InventoryDevice } from "../nova/lspci.ts";
 import { normalisedClass } from "../nova/placement-names.ts";
+import { truthy } from "../nova/python-json.ts";
 import type { PolicyName, Severity } from "../nova/policies.ts";
 import type { Release } from "../nova/release.ts";
 import type { WrittenSpec } from "./written-specs.ts";
@@ -19,7 +20,17 @@ export type HandOut = {
 
 export type Mistake = {
   /** A policy of ours, or the name of a hazard that only a host can show. */
-  readonly name: PolicyName | "HostDevice" | "ParentAndChildren" | "UnknownFunctions";
+  readonly name:
+    | PolicyName
+    | "HostDevice"
+    | "ParentAndChildren"
+    | "UnknownFunctions"
+    | "VfWithoutParent"
+    | "WrongDeviceType"
+    | "CompanionLeft"
+    | "IdsSwapped"
+    | "Undecided"
+    | "NodeNotGiven";
   readonly severity: Severity;
   readonly message: string;
 };
@@ -35,7 +46,14 @@ export function findMistakes(
   const ofSpecs = specs.flatMap((spec) =>
     mistakesOfSpec(spec, written[spec.index]!, taken, scope.release),
   );
-  return [...ofSpecs, ...taken.flatMap(hostDevice), ...parentsAndChildren(taken, scope)];
+  return [
+    ...ofSpecs,
+    ...taken.flatMap(hostDevice),
+    ...parentsAndChildren(taken, scope),
+    ...(scope.reportInPlacement ? taken.flatMap(orphan) : []),
+    ...companions(taken),
+    ...specs.flatMap((spec) => swapped(spec, written[spec.index]!.origin, taken)),
+  ];
 }
 
 /** As check names it: Nova takes the entry, so only the loss of the whole host is an error. */
@@ -112,7 +130,42 @@ function parentsAndChildren(taken: readonly HandOut[], scope: Scope): readonly M
 
 /** The class under which Placement counts the device. */
 export function resourceClass(spec: DeviceSpec, device: InventoryDevice): string {
+  // Such a device is not reported to Placement (pci_placement_translator.py; measured).
+  if (truthy(spec.tags.get("physical_network"))) return "-";
   const wanted = spec.tags.get("resource_class");
   if (typeof wanted === "string" && wanted !== "") return normalisedClass(wanted);
   return `CUSTOM_PCI_${device.vendorId}_${device.productId}`.toUpperCase();
+}
+
+/** A virtual function whose parent the kernel does not show (VMs, some cards). */
+function orphan({ device, spec }: HandOut): readonly Mistake[] {
+  if (spec === undefined || device.deviceType !== "type-VF") return [];
+  if (device.parentAddress !== undefined || truthy(spec.tags.get("physical_network"))) return [];
+  const message = `${device.address} is a virtual function without a parent: with report_in_placement every update of the inventory fails, and only the log says so`;
+  return [{ name: "VfWithoutParent", severity: "refuse", message }];
+}
+
+/** Functions of one card go together: the guest fails to start when one is in use on the host. */
+function companions(all: readonly HandOut[]): readonly Mistake[] {
+  const slotOf = (one: HandOut): string => one.device.address.replace(/\.[0-7]$/, "");
+  return all.flatMap((one) => {
+    if (one.spec === undefined || one.device.classId?.startsWith("03") !== true) return [];
+    const left = all.filter(
+      (other) => slotOf(other) === slotOf(one) && other.spec === undefined && other !== one,
+    );
+    if (left.length === 0) return [];
+    const names = left.map((other) => other.device.address).join(", ");
+    const message = `${names} of the same card as ${one.device.address} stays on the host: functions of one IOMMU group go to a guest together, so offer them too, with an alias of their own in the flavor, or bind them to vfio-pci`;
+    return [{ name: "CompanionLeft", severity: "warn", message } as const];
+  });
+}
+
+/** The device stands at the very address, with its ids the other way round. */
+function swapped(spec: DeviceSpec, origin: string, all: readonly HandOut[]): readonly Mistake[] {
+  const { address, vendorId, productId } = spec;
+  if (address === undefined || all.some((one) => one.spec === spec)) return [];
+  const at = all.find((one) => one.device.address === addressText(address.fields))?.device;
+  if (at === undefined || at.vendorId !== productId || at.productId !== vendorId) return [];
+  const message = `${origin}: at ${at.address} is ${at.vendorId}:${at.productId}: vendor_id and product_id are swapped`;
+  return [{ name: "IdsSwapped", severity: "refuse", message }];
 }

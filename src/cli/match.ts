@@ -5,7 +5,9 @@
 import { parseArgs } from "node:util";
 import { readSpecs, type DeviceSpec } from "../nova/device-spec.ts";
 import type { Host } from "../nova/host.ts";
-import { asWord } from "../nova/python-json.ts";
+import { readAliases } from "../nova/alias.ts";
+import { aliasOnHost } from "../nova/alias-devices.ts";
+import { asWord, truthy } from "../nova/python-json.ts";
 import { parseInventory, type InventoryDevice } from "../nova/lspci.ts";
 import { isRefusal, isUndecided, matcherOf, type Match } from "../nova/match.ts";
 import type { Release } from "../nova/release.ts";
@@ -18,6 +20,7 @@ import {
   understood,
   UsageProblem,
 } from "./arguments.ts";
+import { collectLine } from "./collect.ts";
 import { findMistakes, resourceClass, type HandOut, type Mistake } from "./hand-outs.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
 import { printTable } from "./table.ts";
@@ -26,6 +29,7 @@ import { specsOfConf, specsOfWhitelists, type WrittenSpec } from "./written-spec
 const help = `nova-pci match: which device each device spec takes, before Nova is told
 
   lspci -Dnmm | nova-pci match --release 31.3.1 --conf nova.conf --inventory -
+  sh -c "$(nova-pci match --collect)" > host.json
   nova-pci match --release Epoxy -f whitelist.yaml --inventory host.txt
 
 Prints for every device of the host which spec takes it (the first that matches, as in Nova), with
@@ -41,11 +45,16 @@ function and its virtual functions.
   --report-in-placement  as if [pci]report_in_placement were true
   -o text|json           default text
 
-JSON is a list of objects with address, vendor_id, product_id and, where known, dev_type (type-PCI,
-type-PF, type-VF) and parent_addr. lspci does not know physical from virtual functions: without
-dev_type the virtual functions of a PF that a spec names by address are not found.
+  --collect              print the shell line that writes what /sys knows of this host as JSON
 
-Exit code: 0 nothing to say, 1 a mistake or a refused spec, 2 a wrong argument or file.
+JSON is a list of objects with address, vendor_id, product_id and, where known, dev_type (type-PCI,
+type-PF, type-VF), parent_addr, netdev, capabilities; or as the kernel names it: vendor, device, class,
+sriov_totalvfs, physfn. lspci does not know physical from virtual functions, names of interfaces or
+serial numbers: what depends on them is told as undecided. Aliases of the same files are judged by the
+devices that the specs take.
+
+Exit code: 0 nothing to say, 1 a mistake, a refused spec or something that cannot be decided, 2 a
+wrong argument or file.
 `;
 
 export const command: Command = {
@@ -58,6 +67,10 @@ export const command: Command = {
 type Wanted = {
   readonly release: Release;
   readonly specs: readonly WrittenSpec[];
+  readonly aliases: readonly string[];
+  readonly pciInPlacement: boolean;
+  /** Exclusions that name a node did not count. */
+  readonly exclusionsLeft: readonly string[];
   readonly inventory: string;
   readonly reportInPlacement: boolean;
   readonly format: string;
@@ -92,10 +105,13 @@ async function readWanted(args: readonly string[], io: Io): Promise<Wanted> {
       ? specsOfConf(files, release)
       : specsOfWhitelists(files, release, values.node);
   if ("problem" in found) throw new ReadingProblem(found.problem);
-  const { specs, reportInPlacement } = found;
+  const { specs, aliases, reportInPlacement, pciInPlacement, otherNodes } = found;
   return {
     release,
     specs,
+    aliases,
+    pciInPlacement,
+    exclusionsLeft: values.node === undefined ? otherNodes : [],
     format,
     inventory: values.inventory,
     reportInPlacement: reportInPlacement || values["report-in-placement"],
@@ -111,6 +127,10 @@ async function readAll(paths: readonly string[], io: Io): Promise<readonly Named
 }
 
 async function match(args: readonly string[], io: Io): Promise<number> {
+  if (args.includes("--collect")) {
+    io.stdout(`${collectLine}\n`);
+    return exitCodes.fine;
+  }
   const wanted = await readWanted(args, io);
   const inventory = parseInventory(await readText(wanted.inventory, io));
   const [problem] = inventory.problems;
@@ -130,10 +150,74 @@ async function match(args: readonly string[], io: Io): Promise<number> {
     return exitCodes.finding;
   }
   const taken = handOut(inventory.devices, read.specs, wanted, host);
-  const mistakes = findMistakes(taken, read.specs, wanted.specs, wanted);
-  const report = { taken, mistakes, wanted };
+  const mistakes = [
+    ...undecidedSpecs(read.specs, inventory.devices, wanted),
+    ...findMistakes(taken, read.specs, wanted.specs, wanted),
+  ];
+  const aliases = aliasLines(taken, wanted, mistakes);
+  const report = { taken, mistakes, wanted, aliases };
   io.stdout(wanted.format === "json" ? asJson(report) : asText(report));
   return mistakes.length === 0 ? exitCodes.fine : exitCodes.finding;
+}
+
+/** What nobody can tell without a fact that the inventory lacks: neither yes nor no. */
+function undecidedSpecs(
+  specs: readonly DeviceSpec[],
+  devices: readonly InventoryDevice[],
+  wanted: Wanted,
+): readonly Mistake[] {
+  const found: Mistake[] = [];
+  const named = devices.some((one) => one.interfaces !== undefined);
+  const looked = devices.some((one) => one.cardSerial !== undefined);
+  for (const spec of specs) {
+    const { origin } = wanted.specs[spec.index]!;
+    if (truthy(spec.devname) && wanted.reportInPlacement) {
+      const message = `${origin}: nova-compute ${wanted.release.version} would not start: report_in_placement does not support devname`;
+      found.push({ name: "NovaRefuses", severity: "refuse", message });
+    } else if (truthy(spec.devname) && !named) {
+      found.push(undecided(origin, "the inventory has no names of interfaces"));
+    }
+    if (spec.remoteManaged && !looked) {
+      found.push(undecided(origin, "the inventory has no serial numbers of cards"));
+    }
+  }
+  if (wanted.exclusionsLeft.length > 0) {
+    const nodes = [...new Set(wanted.exclusionsLeft)].join(", ");
+    const message = `exclusions of ${nodes} did not count: say --node NAME`;
+    found.push({ name: "NodeNotGiven", severity: "warn", message });
+  }
+  return found;
+}
+
+function undecided(origin: string, why: string): Mistake {
+  const message = `${origin} cannot be decided, nor what stands below it: ${why}; make the inventory with the line that nova-pci match --collect prints`;
+  return { name: "Undecided", severity: "warn", message };
+}
+
+/** What each alias of the same files finds on this host; what it can never get is a mistake. */
+function aliasLines(
+  taken: readonly HandOut[],
+  { release, pciInPlacement, aliases }: Wanted,
+  mistakes: Mistake[],
+): readonly string[] {
+  const read = readAliases(aliases, release, pciInPlacement);
+  if ("refused" in read) return [`aliases are refused: ${read.refused}\n`];
+  const offered = taken.flatMap(({ device, spec }) =>
+    spec === undefined ? [] : [{ device, spec }],
+  );
+  return [...read.aliases].map(([name, alias]) => {
+    const found = aliasOnHost(alias, offered, { release, pciInPlacement });
+    const asked = alias.specs[0]!.get("dev_type") ?? "type-PCI or type-VF";
+    if (found.serve === 0 && found.otherTypes.length > 0) {
+      const types = [...new Set(found.otherTypes)].join(", ");
+      const message = `alias "${name}" asks for ${asked}, and the ${found.otherTypes.length} matching devices are ${types}: write "device_type": "${found.otherTypes[0]!}"`;
+      mistakes.push({ name: "WrongDeviceType", severity: "refuse", message });
+    } else if (found.serve === 0 && found.unknown > 0) {
+      const message = `whether alias "${name}" is served cannot be decided: the inventory does not tell physical from virtual functions; make it with the line that nova-pci match --collect prints`;
+      mistakes.push({ name: "Undecided", severity: "warn", message });
+    }
+    return `alias "${name}": ${found.serve} of ${offered.length} devices that go to guests can serve it\n`;
+  });
 }
 
 function hostOf(devices: readonly InventoryDevice[]): Host {
@@ -144,7 +228,12 @@ function hostOf(devices: readonly InventoryDevice[]): Host {
   );
   return {
     physicalFunctions: new Set(physical.map((one) => one.address)),
-    interfaces: new Map(),
+    interfaces: new Map(
+      devices.flatMap((one) => {
+        const isPf = one.deviceType === "type-PF";
+        return (one.interfaces ?? []).map((name) => [name, { address: one.address, isPf }]);
+      }),
+    ),
     ids: new Map(),
   };
 }
@@ -173,6 +262,7 @@ type Report = {
   readonly taken: readonly HandOut[];
   readonly mistakes: readonly Mistake[];
   readonly wanted: Wanted;
+  readonly aliases: readonly string[];
 };
 
 function asText(report: Report): string {
@@ -190,6 +280,7 @@ function asText(report: Report): string {
     printTable([head, ...rows]),
     `\n${count} of ${report.taken.length} devices go to guests\n`,
     ...idleOrigins(report).map((origin) => `${origin} takes nothing here\n`),
+    ...report.aliases,
     ...report.mistakes.map(
       (one) => `${one.severity === "refuse" ? "error" : "warning"}: ${one.message} [${one.name}]\n`,
     ),

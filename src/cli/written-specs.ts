@@ -4,7 +4,8 @@
 import { readYaml } from "../api/read-yaml.ts";
 import { interpolate } from "../nova/conf-interpolate.ts";
 import { rankOf } from "../nova/covers.ts";
-import type { DeviceDeclaration } from "../nova/declare.ts";
+import type { AliasDeclaration, DeviceDeclaration } from "../nova/declare.ts";
+import { emitAlias } from "../nova/declare-alias.ts";
 import { emitDevice } from "../nova/declare-device.ts";
 import { excludeAddresses } from "../nova/exclude.ts";
 import { readConf, type ConfFile } from "../nova/oslo-conf.ts";
@@ -21,7 +22,15 @@ export type WrittenSpec = {
 };
 
 export type Written =
-  | { readonly specs: readonly WrittenSpec[]; readonly reportInPlacement: boolean }
+  | {
+      readonly specs: readonly WrittenSpec[];
+      /** Values of [pci]alias in the same files. */
+      readonly aliases: readonly string[];
+      readonly reportInPlacement: boolean;
+      readonly pciInPlacement: boolean;
+      /** Exclusions of other nodes, or of all while no node is named. */
+      readonly otherNodes: readonly string[];
+    }
   | { readonly problem: string };
 
 export function specsOfConf(files: readonly ConfFile[], release: Release): Written {
@@ -39,7 +48,18 @@ export function specsOfConf(files: readonly ConfFile[], release: Release): Writt
     specs.push({ value: read.text, origin });
   }
   const reports = conf.single([{ section: "pci", option: "report_in_placement" }]);
-  return { specs, reportInPlacement: boolOfText(reports?.value ?? "") ?? false };
+  const placement = conf.single([{ section: "filter_scheduler", option: "pci_in_placement" }]);
+  const aliases = conf.multi(release.aliasNames).flatMap((one) => {
+    const read = interpolate(one.value, { conf, group: "pci", machine: {}, release });
+    return "text" in read ? [read.text] : [];
+  });
+  return {
+    specs,
+    aliases,
+    reportInPlacement: boolOfText(reports?.value ?? "") ?? false,
+    pciInPlacement: boolOfText(placement?.value ?? "") ?? false,
+    otherNodes: [],
+  };
 }
 
 type Whitelist = {
@@ -51,7 +71,12 @@ type Whitelist = {
   };
 };
 type Installation = {
-  readonly spec?: { readonly placement?: { readonly reportInPlacement?: boolean } };
+  readonly spec?: {
+    readonly placement?: {
+      readonly reportInPlacement?: boolean;
+      readonly pciInPlacement?: boolean;
+    };
+  };
 };
 
 /** In the order in which the operator writes them: priority, then the more specific. */
@@ -76,10 +101,20 @@ export function specsOfWhitelists(
     origin,
     isCompiled,
   }));
-  const reports = ofKind("PciPassthrough").some(
-    (one) => (one.value as Installation).spec?.placement?.reportInPlacement === true,
+  const placement = ofKind("PciPassthrough").map(
+    (one) => (one.value as Installation).spec?.placement,
   );
-  return { specs, reportInPlacement: reports };
+  const reportInPlacement = placement.some((one) => one?.reportInPlacement === true);
+  const pciInPlacement = placement.some((one) => one?.pciInPlacement === true);
+  const context = { releases: [release], reportInPlacement, pciInPlacement };
+  const aliases = ofKind("PciAlias").flatMap((one) => {
+    const spec = one.value["spec"] as Partial<AliasDeclaration>;
+    return emitAlias({ ...spec, name: spec.name ?? one.name, match: spec.match ?? [] }, context);
+  });
+  const otherNodes = whitelists.flatMap(({ spec }) =>
+    (spec.exclude ?? []).flatMap((one) => one.nodeName ?? []).filter((name) => name !== node),
+  );
+  return { specs, aliases, reportInPlacement, pciInPlacement, otherNodes };
 }
 
 type Entry = {

@@ -15,6 +15,12 @@ export type InventoryDevice = {
   readonly deviceType?: DeviceType;
   readonly parentAddress?: string;
   readonly numaNode?: number;
+  /** Network interfaces; absent = the inventory does not tell. */
+  readonly interfaces?: readonly string[];
+  /** Serial number in the card's VPD; null = the kernel shows none, absent = nobody looked. */
+  readonly cardSerial?: string | null;
+  readonly iommuGroup?: string;
+  readonly driver?: string;
 };
 
 export type Inventory = {
@@ -113,12 +119,17 @@ function parse(text: string): unknown {
 
 const keys = {
   address: ["address"],
-  vendorId: ["vendor_id", "vendorId"],
-  productId: ["product_id", "productId"],
+  vendorId: ["vendor_id", "vendorId", "vendor"],
+  productId: ["product_id", "productId", "device"],
   deviceType: ["dev_type", "deviceType"],
-  parentAddress: ["parent_addr", "parentAddress"],
+  parentAddress: ["parent_addr", "parentAddress", "physfn"],
   numaNode: ["numa_node", "numaNode"],
-  classId: ["class_id", "classId"],
+  classId: ["class_id", "classId", "class"],
+  interfaces: ["netdev", "interfaces", "net"],
+  totalVfs: ["sriov_totalvfs", "totalVfs"],
+  capabilities: ["capabilities"],
+  iommuGroup: ["iommu_group", "iommuGroup"],
+  driver: ["driver"],
 } as const;
 
 const deviceTypes: readonly string[] = ["type-PCI", "type-PF", "type-VF"];
@@ -131,16 +142,17 @@ function jsonDevice(value: unknown, index: number): InventoryDevice | string {
       .find((one) => one !== undefined && one !== null);
   const address = normalAddress(textOf(read("address")));
   if (address === undefined) return `device ${index} has no PCI address`;
-  const [vendorId, productId] = [textOf(read("vendorId")), textOf(read("productId"))];
+  const [vendorId, productId] = [idOf(read("vendorId")), idOf(read("productId"))];
   if (!isId(vendorId) || !isId(productId)) {
     return `device ${address} needs vendor_id and product_id of four hexadecimal digits in quotes`;
   }
-  const type = textOf(read("deviceType"));
+  const type = textOf(read("deviceType")) || typeOf(read("totalVfs"), read("parentAddress"));
   if (type !== "" && !deviceTypes.includes(type)) {
     return `device ${address} has dev_type "${type}": write ${deviceTypes.join(", ")} or nothing`;
   }
   const parent = normalAddress(textOf(read("parentAddress")));
-  const [node, classId] = [read("numaNode"), textOf(read("classId"))];
+  const [node, classId] = [read("numaNode"), idOf(read("classId"))];
+  const [group, driver] = [textOf(read("iommuGroup")), textOf(read("driver"))];
   return {
     address,
     vendorId,
@@ -149,7 +161,38 @@ function jsonDevice(value: unknown, index: number): InventoryDevice | string {
     ...(parent === undefined ? {} : { parentAddress: parent }),
     ...(typeof node === "number" ? { numaNode: node } : {}),
     ...(isId(classId) ? { classId } : {}),
+    ...interfacesOf(read("interfaces")),
+    ...serialOf(read("capabilities"), read("totalVfs") !== undefined),
+    ...(group === "" || group === "." ? {} : { iommuGroup: group }),
+    ...(driver === "" || driver === "." ? {} : { driver }),
   };
+}
+
+/** Of "0x10de", or of a class "0x030200", the four digits that count. */
+function idOf(value: unknown): string {
+  return textOf(value).replace(/^0x/i, "").slice(0, 4).toLowerCase();
+}
+
+/** As nova/virt/libvirt/host.py tells them apart; "" = not known. */
+function typeOf(totalVfs: unknown, parent: unknown): string {
+  if (normalAddress(textOf(parent)) !== undefined) return "type-VF";
+  if (totalVfs === undefined) return "";
+  return Number(totalVfs) > 0 ? "type-PF" : "type-PCI";
+}
+
+function interfacesOf(value: unknown): Pick<InventoryDevice, "interfaces"> {
+  if (Array.isArray(value)) return { interfaces: value.map(textOf) };
+  if (typeof value !== "string") return {};
+  return { interfaces: value.split(/[\s,]+/).filter((one) => one !== "") };
+}
+
+/** What comes from the kernel shows a serial number wherever there is one. */
+function serialOf(value: unknown, isKernels: boolean): Pick<InventoryDevice, "cardSerial"> {
+  const vpd = (value as { readonly vpd?: { readonly card_serial_number?: unknown } } | undefined)
+    ?.vpd;
+  const serial = textOf(vpd?.card_serial_number);
+  if (serial !== "") return { cardSerial: serial };
+  return value === undefined && !isKernels ? {} : { cardSerial: null };
 }
 
 function textOf(value: unknown): string {

@@ -142,3 +142,76 @@ test("help says how to call it and exits 0", async () => {
   expect([ran.exit, ran.stderr]).toEqual([0, ""]);
   expect(ran.stdout).toContain("lspci -Dnmm | nova-pci match --release 31.3.1 --conf nova.conf");
 });
+
+describe("what the inventory cannot tell is neither yes nor no", () => {
+  test.each([
+    ['device_spec = {"devname":"eth0"}\n', "no names of interfaces"],
+    ['device_spec = {"vendor_id":"10de","remote_managed":"true"}\n', "no serial numbers of cards"],
+    [
+      'device_spec = {"vendor_id":"10de","product_id":"2330"}\nalias = {"name":"g","vendor_id":"10de","product_id":"2330","device_type":"type-PF"}\n',
+      'whether alias "g" is served cannot be decided',
+    ],
+  ])("%s", async (conf, sentence) => {
+    const ran = await ofConf(conf);
+    expect(ran.exit).toBe(1);
+    expect(ran.stdout).toContain(sentence);
+    expect(ran.stdout).toContain("[Undecided]");
+  });
+});
+
+describe("what the kernel knows of a host", () => {
+  const pf = {
+    ...{ address: "0000:3b:00.0", vendor: "0x15b3", device: "0x101d", class: "0x020000" },
+    ...{ sriov_totalvfs: 8, netdev: "ens1f0" },
+  };
+  const vf = {
+    ...{ address: "0000:3b:00.2", vendor: "0x15b3", device: "0x101e", class: "0x020000" },
+    ...{ physfn: "0000:3b:00.0", netdev: "", sriov_totalvfs: 0 },
+    capabilities: { vpd: { card_serial_number: "MT1" } },
+  };
+  const gpu = { address: "0000:41:00.0", vendor: "0x10de", device: "0x2330", class: "0x030200" };
+  const of = (conf: string, devices: readonly object[]) => ofConf(conf, JSON.stringify(devices));
+
+  test("an interface takes its PF and the VFs below it, and no class shows for a network", async () => {
+    const ran = await of('device_spec = {"devname":"ens1f0","physical_network":"p"}\n', [pf, vf]);
+    expect(ran.stdout).toMatch(/0000:3b:00\.0 .*type-PF .*nova\.conf:2 +- /);
+    expect(ran.stdout).toMatch(/0000:3b:00\.2 .*type-VF .*nova\.conf:2 +- /);
+  });
+  test("a serial number makes a remote managed device", async () => {
+    const ran = await of(
+      'device_spec = {"vendor_id":"15b3","product_id":"101e","remote_managed":"true","physical_network":"p"}\n',
+      [pf, vf],
+    );
+    expect([ran.exit, ran.stdout]).toEqual([0, expect.stringContaining("1 of 2 devices")]);
+  });
+  test("a type that no device has", async () => {
+    const ran = await of(
+      'device_spec = {"vendor_id":"10de"}\nalias = {"name":"h100","vendor_id":"10de","product_id":"2330","device_type":"type-PCI"}\n',
+      [{ ...gpu, sriov_totalvfs: 16 }],
+    );
+    expect(ran.exit).toBe(1);
+    expect(ran.stdout).toContain(
+      'error: alias "h100" asks for type-PCI, and the 1 matching devices are type-PF',
+    );
+  });
+  test("the audio function of a card that stays", async () => {
+    const audio = { ...gpu, address: "0000:41:00.1", device: "0x22ba", class: "0x040300" };
+    const ran = await of('device_spec = {"vendor_id":"10de","product_id":"2330"}\n', [gpu, audio]);
+    expect([ran.exit, ran.stdout]).toEqual([1, expect.stringContaining("[CompanionLeft]")]);
+  });
+  test("ids the other way round at the very address", async () => {
+    const spec = '{"address":"0000:41:00.0","vendor_id":"2330","product_id":"10de"}';
+    const ran = await of(`device_spec = ${spec}\n`, [gpu]);
+    expect([ran.exit, ran.stdout]).toEqual([1, expect.stringContaining("[IdsSwapped]")]);
+  });
+  test("a VF without a parent, and an interface, with report_in_placement", async () => {
+    const orphan = { ...vf, physfn: undefined, dev_type: "type-VF" };
+    const conf =
+      'report_in_placement = true\ndevice_spec = {"product_id":"101e","vendor_id":"15b3"}\n';
+    expect((await of(conf, [orphan])).stdout).toContain("[VfWithoutParent]");
+    const named = await of('report_in_placement = true\ndevice_spec = {"devname":"ens1f0"}\n', [
+      pf,
+    ]);
+    expect([named.exit, named.stdout]).toEqual([1, expect.stringContaining("would not start")]);
+  });
+});
