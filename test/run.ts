@@ -32,6 +32,7 @@ const heavy = {
     "test/nova/conf-files.test",
     "test/nova/reading-order.test",
     "test/nova/real/",
+    "test/cli/import/property",
   ],
   openstack: ["test/openstack/(?!fast/)"],
 } as const;
