@@ -15,7 +15,7 @@ const help = `nova-pci status: what is live, what waits and why
   nova-pci status -n openstack
   nova-pci status -n openstack -o json
 
-One row for each service, one for each object; then retained and quarantined entries, skipped
+One row for each service, one for each object; then retained and quarantined entries, skipped and lost
 nodes and the last rollouts.
 
 ${clusterOptionsHelp}  -o text|json|yaml      default text
@@ -132,6 +132,15 @@ export function statusText(objects: Objects): string {
       "Skipped nodes",
       ["NODE", "REASON"],
       rowsOf(installation.skipped).map((one) => [text(one.node), text(one.reason)]),
+    ),
+    section(
+      "Lost",
+      ["NODE", "REASON", "HALTED SINCE"],
+      rowsOf(installation.lost).map((one) => [
+        text(one.node),
+        text(one.reason),
+        text(one.haltedSince),
+      ]),
     ),
     section(
       "Rollouts",

@@ -4,14 +4,14 @@
 
 import type { Kind } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import type { Ask, KubeEffect } from "../plan/plan.ts";
+import type { KubeEffect } from "../plan/plan.ts";
 import type { NodeView } from "../plan/terms/snapshot.ts";
 import { watchLacks } from "./access-review.ts";
 import { makeRecorder } from "./events.ts";
 import { kinds, watchFixed } from "./fixed-objects.ts";
 import { featureView, type FeatureView } from "./hardware.ts";
 import { nodeView, ownObject, sameButStatus, sameMeaning, type OwnObject } from "./object-views.ts";
-import { observe, type KubeSnapshot } from "./observe.ts";
+import { observe, type KubeAsk, type KubeSnapshot } from "./observe.ts";
 import { corePath, ownPath } from "./paths.ts";
 import { performKube, type Stores } from "./perform.ts";
 import { makeReferences } from "./references.ts";
@@ -33,7 +33,7 @@ import {
 export type Cluster = {
   /** Namespaces that hold an object of ours or carry the injection label. */
   readonly namespaces: () => readonly string[];
-  readonly observe: (namespace: string, ask: Pick<Ask, "logsOf">) => Promise<KubeSnapshot>;
+  readonly observe: (namespace: string, ask: KubeAsk) => Promise<KubeSnapshot>;
   readonly perform: (namespace: string, effect: KubeEffect) => Promise<void>;
   /** The PciPassthrough as last seen. */
   readonly passthrough: (namespace: string) => PciPassthrough | undefined;

@@ -24,10 +24,13 @@ import {
 
 export type KubeSnapshot = Omit<Snapshot, "cloud">;
 
+/** What a plan may ask of Kubernetes. */
+export type KubeAsk = Pick<Ask, "logsOf" | "healthOf">;
+
 export async function observe(
   world: World,
   namespace: string,
-  ask: Pick<Ask, "logsOf">,
+  ask: KubeAsk,
 ): Promise<KubeSnapshot> {
   const whole = [...Object.values(world.own), world.nodes, world.spaces];
   await settled(whole as readonly Reflector<unknown>[]);
@@ -38,11 +41,12 @@ export async function observe(
   }
   const installation = installationOf(world, place);
   await settled(installation.all);
-  const [policies, lacks, space, failureTexts, base] = await Promise.all([
+  const [policies, lacks, space, failureTexts, nodeHealth, base] = await Promise.all([
     world.fixed.policies(),
     world.lacks.still(namespace),
     spaceIn(world, place),
     place.logs.read(namespace, ask.logsOf),
+    place.healths.read(ask.healthOf),
     baseOf(world, place, installation),
   ]);
   const crds = await crdsOf(world);
@@ -67,6 +71,7 @@ export async function observe(
     workloads: Object.values(installation.workloads).flatMap((one) => one.store.values()),
     pods: installation.pods.store.values(),
     nodes: world.nodes.store.values(),
+    nodeHealth,
     budgets: installation.budgets.store.values(),
     ...(world.features.seen().is === "synced"
       ? { hardware: foldHardware(world.features.store.values()) }

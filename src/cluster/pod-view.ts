@@ -24,25 +24,32 @@ type Ended = {
 
 type RawState = {
   readonly running?: { readonly startedAt?: string };
-  readonly waiting?: { readonly reason?: string };
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly terminated?: Ended;
+};
+
+type RawContainer = {
+  readonly name: string;
+  readonly restartCount?: number;
+  readonly state?: RawState;
+  readonly lastState?: RawState;
 };
 
 export type RawPod = Raw & {
   readonly spec?: RawPodSpec;
   readonly status?: {
     readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
     readonly conditions?: readonly {
       readonly type: string;
       readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
       readonly lastTransitionTime?: string;
     }[];
-    readonly containerStatuses?: readonly {
-      readonly name: string;
-      readonly restartCount?: number;
-      readonly state?: RawState;
-      readonly lastState?: RawState;
-    }[];
+    readonly initContainerStatuses?: readonly RawContainer[];
+    readonly containerStatuses?: readonly RawContainer[];
   };
 };
 
@@ -67,6 +74,8 @@ export function podView(pod: RawPod, known: ServiceLabels): PodView | undefined 
     phase: status.phase ?? "Unknown",
     ready: isReady,
     ...given("readySince", isReady ? optionalMillis(ready.lastTransitionTime) : undefined),
+    ...given("unreadySince", isReady ? undefined : optionalMillis(ready?.lastTransitionTime)),
+    ...given("problem", isReady ? undefined : problemOf(status)),
     labels: shared(metadata.labels ?? {}),
     ...given("fragment", named.find(isFragment)),
     ...given(
@@ -78,6 +87,27 @@ export function podView(pod: RawPod, known: ServiceLabels): PodView | undefined 
     container: containerStatus(pod, known[service].container),
     spec: containerSpecs(spec),
   };
+}
+
+/** Why a pod runs nothing at all, in the words of kubelet, the scheduler or an init container. */
+function problemOf(status: NonNullable<RawPod["status"]>): string | undefined {
+  if (status.phase === "Failed") return words(status.reason ?? "Failed", status.message);
+  const unbound = status.conditions?.find(
+    (one) => one.type === "PodScheduled" && one.status === "False",
+  );
+  if (unbound !== undefined) return words(unbound.reason ?? "Unschedulable", unbound.message);
+  const init = status.initContainerStatuses?.find(
+    (one) =>
+      one.state?.terminated?.exitCode !== 0 && one.state?.waiting?.reason !== "PodInitializing",
+  );
+  if (init?.state === undefined) return undefined;
+  const { waiting, terminated } = init.state;
+  const { reason = "is not through", message } = waiting ?? terminated ?? {};
+  return words("Init", words(`${init.name} ${reason}`, message));
+}
+
+function words(reason: string, message: string | undefined): string {
+  return message === undefined || message === "" ? reason : `${reason}: ${message}`;
 }
 
 const mountedNames = new Set(services.map((service: Service) => mountedName(service)));
@@ -111,6 +141,7 @@ function containerStatus(pod: RawPod, name: string): ContainerStatus {
     restarts: found.restartCount ?? 0,
     ...given("startedAt", optionalMillis(running?.startedAt)),
     ...given("waiting", found.state?.waiting && (found.state.waiting.reason ?? "Waiting")),
+    ...given("waitingWhy", found.state?.waiting?.message),
     ...given("lastExit", ended && lastExit(ended)),
   };
 }

@@ -11,6 +11,7 @@ import { watchInstallation, type Installation } from "./installation.ts";
 import { keepFor, type Kept } from "./kept.ts";
 import type { Raw } from "./kube-object.ts";
 import { readLogs, type Logs } from "./logs.ts";
+import { readHealths, type Healths } from "./node-health.ts";
 import type { OwnObject } from "./object-views.ts";
 import type { References } from "./references.ts";
 import type { Reflector, Seen, Timing } from "./reflector.ts";
@@ -56,6 +57,7 @@ export type Place = {
   readonly namespace: string;
   installation: Installation | undefined;
   readonly logs: Logs;
+  readonly healths: Healths;
   readonly space: Kept<Space>;
   state: { readonly version: string; readonly view: StateView } | undefined;
   base: { readonly wish: string; readonly kept: Kept<Snapshot["base"]> } | undefined;
@@ -84,6 +86,7 @@ export function placeOf(world: World, namespace: string): Place {
     namespace,
     installation: undefined,
     logs: readLogs(rest),
+    healths: readHealths(rest),
     space: keepFor(10_000, () => readSpace(rest, namespace)),
     state: undefined,
     base: undefined,

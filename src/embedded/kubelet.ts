@@ -31,6 +31,8 @@ export type KubeletKnobs = {
   readonly readyMillis: (node: string) => number;
   readonly stopMillis: (node: string) => number;
   readonly trouble: (started: Started) => Trouble | undefined;
+  /** Why the image cannot be pulled there; undefined = it can. */
+  readonly noImage?: (node: string) => string | undefined;
 };
 
 export type KubeletHooks = {
@@ -154,9 +156,23 @@ function bind(desk: Desk, pod: Pod): void {
 function start(desk: Desk, pod: Pod): void {
   later(desk, pod, desk.knobs.startMillis(nodeName(pod)), (current) => {
     if (isGoing(current)) return;
-    if (waitsForConfigMap(current, desk.store)) park(desk, current, () => start(desk, current));
+    const noImage = desk.knobs.noImage?.(nodeName(current));
+    if (noImage !== undefined) backOff(desk, current, noImage);
+    else if (waitsForConfigMap(current, desk.store))
+      park(desk, current, () => start(desk, current));
     else run(desk, current, textOf(current, desk.store), 0);
   });
+}
+
+function backOff(desk: Desk, pod: Pod, message: string): void {
+  const shown = pod.status.containers[0]?.state;
+  if (shown === undefined || !("waiting" in shown)) {
+    show(desk, pod, {
+      restartCount: 0,
+      state: { waiting: { reason: "ImagePullBackOff", message } },
+    });
+  }
+  later(desk, pod, 20_000, (current) => start(desk, current));
 }
 
 function run(desk: Desk, pod: Pod, text: string | undefined, restarts: number): void {
@@ -212,8 +228,14 @@ function show(desk: Desk, pod: Pod, main: Omit<ContainerState, "name" | "ready">
   };
   desk.store.edit("Pod", current.metadata.name, (old) => ({
     ...old,
-    status: { phase: "Running", ready: false, containers: [container] },
+    status: { phase: "Running", ready: false, ...unready(desk, old), containers: [container] },
   }));
+}
+
+/** Since when it is not Ready; nothing for a pod that never was. */
+function unready(desk: Desk, { status }: Pod): Pick<Pod["status"], "unreadySince"> {
+  if (status.ready) return { unreadySince: now(desk.clock) };
+  return status.unreadySince === undefined ? {} : { unreadySince: status.unreadySince };
 }
 
 function setReady(desk: Desk, pod: Pod, ready: boolean): void {
@@ -224,7 +246,7 @@ function setReady(desk: Desk, pod: Pod, ready: boolean): void {
     status: {
       phase: "Running",
       ready,
-      ...(ready ? { readySince: now(desk.clock) } : {}),
+      ...(ready ? { readySince: now(desk.clock) } : unready(desk, old)),
       containers: [{ ...main, ready }],
     },
   }));
@@ -299,10 +321,19 @@ function revive(desk: Desk, node: string): void {
     desk.running.delete(pod.metadata.uid);
     setReady(desk, pod, false);
     later(desk, pod, desk.chance.between(2000, 8000), (current) => {
-      if (!isGoing(current)) run(desk, current, known.text, restartsOf(current) + 1);
+      if (isGoing(current)) return;
+      endedWithTheMachine(desk, current);
+      run(desk, current, known.text, restartsOf(current) + 1);
     });
   }
   release(desk, (pod) => nodeOf(pod) === node);
+}
+
+/** A kubelet that starts finds containers gone that it never saw end (exit code 255, "Unknown"). */
+function endedWithTheMachine(desk: Desk, pod: Pod): void {
+  const exit: Exit = { exitCode: 255, reason: "Unknown", finishedAt: now(desk.clock) };
+  const state = { waiting: { reason: "ContainerCreating" } };
+  show(desk, pod, { restartCount: restartsOf(pod), state, lastState: { terminated: exit } });
 }
 
 function setNodeReady(store: Store, name: string, ready: Node["status"]["ready"]): void {

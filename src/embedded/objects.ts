@@ -96,7 +96,7 @@ export type ContainerState = {
   readonly ready: boolean;
   readonly state:
     | { readonly running: { readonly startedAt: string } }
-    | { readonly waiting: { readonly reason: string } }
+    | { readonly waiting: { readonly reason: string; readonly message?: string } }
     | { readonly terminated: Exit };
   readonly lastState?: { readonly terminated: Exit };
 };
@@ -111,6 +111,7 @@ export type PodStatus = {
   readonly phase: "Pending" | "Running" | "Succeeded" | "Failed";
   readonly ready: boolean;
   readonly readySince?: string;
+  readonly unreadySince?: string;
   readonly containers: readonly ContainerState[];
 };
 

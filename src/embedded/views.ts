@@ -108,6 +108,9 @@ export function podView(pod: Pod, service: Service, container: string): PodView 
     phase: pod.status.phase,
     ready: pod.status.ready,
     ...(pod.status.readySince === undefined ? {} : { readySince: millis(pod.status.readySince) }),
+    ...(pod.status.unreadySince === undefined
+      ? {}
+      : { unreadySince: millis(pod.status.unreadySince) }),
     labels: labels ?? {},
     ...(fragment === undefined ? {} : { fragment }),
     ...(mounted === undefined ? {} : { mounted }),
@@ -128,6 +131,9 @@ function containerStatus(pod: Pod, name: string): ContainerStatus {
     restarts: found.restartCount,
     ...("running" in state ? { startedAt: millis(state.running.startedAt) } : {}),
     ...("waiting" in state ? { waiting: state.waiting.reason } : {}),
+    ...("waiting" in state && state.waiting.message !== undefined
+      ? { waitingWhy: state.waiting.message }
+      : {}),
     ...(last === undefined
       ? {}
       : {

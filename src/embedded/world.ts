@@ -19,6 +19,7 @@ import { knownPolicyVersion } from "../plan/gates/delivery.ts";
 import type {
   CloudView,
   CrdView,
+  NodeHealth,
   PolicyView,
   Snapshot,
   StateView,
@@ -28,7 +29,8 @@ import type { State } from "../plan/terms/state.ts";
 import { makeCache, type Cache } from "./cache.ts";
 import type { Cluster } from "./cluster.ts";
 import { budgetView, performKube } from "./effects.ts";
-import { workloadKinds, type Custom, type ObjectKind, type Pod } from "./objects.ts";
+import { elsewhere } from "./kubelet.ts";
+import { workloadKinds, type Custom, type Node, type ObjectKind, type Pod } from "./objects.ts";
 import {
   configMapView,
   nodeView,
@@ -257,6 +259,9 @@ function makeSight(cluster: Cluster, cache: Cache, options: WorldOptions): (ask:
       ),
       pods: pods.flatMap((pod) => viewOf(pod, labels)),
       nodes: cache.list("Node").map(nodeView),
+      nodeHealth: Object.fromEntries(
+        ask.healthOf.map((name) => [name, nodeHealth(name, store.get("Node", name))] as const),
+      ),
       budgets: cache.list("PodDisruptionBudget").map((one) => budgetView(one, pods)),
       cloud: options.left(cloudView(cluster, options, ask)),
       failureTexts: Object.fromEntries(
@@ -264,6 +269,14 @@ function makeSight(cluster: Cluster, cache: Cache, options: WorldOptions): (ask:
       ),
     };
   };
+}
+
+/** What runs elsewhere needs no Node here, and its kubelet never dies. */
+function nodeHealth(name: string, node: Node | undefined): NodeHealth {
+  if (name === elsewhere) return { ready: "True" };
+  const ready = node?.status.ready ?? "Unknown";
+  if (ready === "True") return { ready };
+  return { ready, why: "NodeStatusUnknown: Kubelet stopped posting node status." };
 }
 
 function viewOf(pod: Pod, labels: ServiceLabels): readonly ReturnType<typeof podView>[] {

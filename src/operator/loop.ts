@@ -76,6 +76,7 @@ export const emptyAsk: Ask = {
   accessTo: [],
   inventories: false,
   placement: false,
+  healthOf: [],
   logsOf: [],
 };
 
@@ -178,6 +179,7 @@ export function asksMore(wanted: Ask, asked: Ask): boolean {
     wanted.usageOf.some((one) => !asked.usageOf.includes(one)) ||
     wanted.aliasUse.some((one) => !asked.aliasUse.includes(one)) ||
     wanted.accessTo.some((one) => !asked.accessTo.includes(one)) ||
+    wanted.healthOf.some((one) => !asked.healthOf.includes(one)) ||
     wanted.logsOf.some((one) => !known.has(one.uid)) ||
     (wanted.inventories && !asked.inventories) ||
     (wanted.placement && !asked.placement)

@@ -18,7 +18,9 @@ export const gaugeHelp: Readonly<Record<string, string>> = {
   nova_pci_gate: "Steps that wait, by the gate they wait at",
   nova_pci_quarantined_entries: "Entries that failed a rollout and are kept out",
   nova_pci_retained_objects: "Objects that are gone and whose entries must stay for now",
-  nova_pci_rollout_halted: "1 while a rollout has failed and was not put back",
+  nova_pci_rollout_halted:
+    "1 while a rollout has failed and was not put back, or waits for lost nodes",
+  nova_pci_lost_nodes: "Compute nodes that went away in mid-rollout, and show nothing to judge by",
   nova_pci_paused: "1 while spec.rollout.paused is true",
   nova_pci_not_wired: "1 while pods are not proved to read what they were assigned",
   nova_pci_devices:

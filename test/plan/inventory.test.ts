@@ -1,6 +1,7 @@
 // A compute that is up and reports no devices is not well: Nova only logs a resource tracker that fails.
 import { expect, test } from "@jest/globals";
-import { step, type StepContext } from "../../src/plan/computes/node-step.ts";
+import { step } from "../../src/plan/computes/node-step.ts";
+import type { StepContext } from "../../src/plan/computes/one-step.ts";
 import type { Sight } from "../../src/plan/gates/sight.ts";
 import type { NodeRecord } from "../../src/plan/terms/state.ts";
 import { gpuDevices, installation, setStage } from "../support/stage.ts";

@@ -4,6 +4,7 @@ import type { Effect } from "../../src/plan/terms/effects.ts";
 import type { Millis } from "../../src/plan/terms/time.ts";
 import { offered } from "./conf.ts";
 import { productsOf } from "./intent.ts";
+import { verifyTimeoutMillis } from "./rollout-invariants.ts";
 import type { Invariant, Scene } from "./scene.ts";
 
 /** The compute node whose running nova-compute an effect takes away; undefined = none. */
@@ -20,11 +21,17 @@ function rolloutStart(scene: Scene): Millis {
   return scene.truth.state()?.rollouts.compute?.startedAt ?? scene.cluster.clock.now();
 }
 
-/** Down since before the rollout began, or skipped: nobody has to wait for it. */
+/**
+ * Down since before the rollout began, skipped, or down for verifyTimeoutSeconds when somebody wishes
+ * anew: nobody has to wait for it.
+ */
 function isExcused(node: string, scene: Scene): boolean {
-  if (scene.truth.state()?.nodes[node]?.phase === "skipped") return true;
+  const state = scene.truth.state();
+  if (state?.nodes[node]?.phase === "skipped") return true;
   const since = scene.truth.downSince(node);
-  return since !== undefined && since < rolloutStart(scene);
+  if (since === undefined) return false;
+  const late = scene.cluster.clock.now() - since >= verifyTimeoutMillis;
+  return since < rolloutStart(scene) || (late && since < (state?.changedAt ?? 0));
 }
 
 export const budget: Invariant = {

@@ -6,7 +6,7 @@ import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts
 import { aliasesIn, offered } from "./conf.ts";
 import { graceMillis } from "./removal-invariants.ts";
 import type { Run } from "./one-run.ts";
-import { minReadyMillis } from "./rollout-invariants.ts";
+import { minReadyMillis, verifyTimeoutMillis } from "./rollout-invariants.ts";
 import { type Schedule, products } from "./schedule.ts";
 
 export function furnish(run: Run): void {
@@ -56,7 +56,7 @@ function passthroughSpec({ setting }: Schedule): Readonly<Record<string, unknown
       canary: { count: setting.canaryCount, bakeSeconds: 10 },
       minReadySeconds: minReadyMillis / 1000,
       settleSeconds: 3,
-      verifyTimeoutSeconds: 120,
+      verifyTimeoutSeconds: verifyTimeoutMillis / 1000,
       failureLimit: setting.failureLimit,
       autoRollback: setting.autoRollback,
       removalGraceSeconds: graceMillis / 1000,

@@ -5,7 +5,7 @@ import { assignmentName, fragmentAnnotation, stateName } from "../../src/api/nam
 import type { Workload } from "../../src/embedded/objects.ts";
 import { takesDown } from "./budget-invariants.ts";
 import { linesOf } from "./conf.ts";
-import type { Invariant } from "./scene.ts";
+import type { Invariant, Scene } from "./scene.ts";
 import { named } from "./truth.ts";
 
 /** Lines that go and lines that come, as one text. */
@@ -61,8 +61,8 @@ export const canary: Invariant = {
       },
       happened: () => {
         for (const [node, change] of running) {
-          if (scene.cluster.store.get("Node", node) === undefined) {
-            // A canary that left proves nothing and blocks nobody.
+          if (scene.cluster.store.get("Node", node) === undefined || isGivenUp(node, scene)) {
+            // A canary that left, or shows nothing, proves nothing and blocks nobody.
             running.delete(node);
             trying.get(change)?.delete(node);
             continue;
@@ -85,6 +85,12 @@ export const canary: Invariant = {
     };
   },
 };
+
+/** Called lost, and truly without a nova-compute that could prove anything. */
+function isGivenUp(node: string, scene: Scene): boolean {
+  if (scene.truth.state()?.nodes[node]?.lost?.cause === undefined) return false;
+  return !scene.cluster.kubelets.isAlive(node) || !scene.truth.isUp(node);
+}
 
 export const verification: Invariant = {
   name: "verification",
@@ -128,6 +134,8 @@ export const verification: Invariant = {
 const slack = 90_000;
 
 export const minReadyMillis = 5000;
+
+export const verifyTimeoutMillis = 120_000;
 
 export const quarantineHolds: Invariant = {
   name: "quarantine",

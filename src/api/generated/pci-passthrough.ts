@@ -1134,6 +1134,28 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       }
      }
     },
+    "lost": {
+     "type": "array",
+     "description": "Nodes (or services) of which nothing can be judged in mid-rollout: no entry is blamed, their place in the budget stays taken (the first ten).",
+     "maxItems": 10,
+     "items": {
+      "type": "object",
+      "properties": {
+       "node": {
+        "type": "string",
+        "maxLength": 253
+       },
+       "reason": {
+        "type": "string",
+        "maxLength": 512
+       },
+       "haltedSince": {
+        "type": "string",
+        "format": "date-time"
+       }
+      }
+     }
+    },
     "rollouts": {
      "type": "array",
      "description": "The last ten rollouts, newest last.",

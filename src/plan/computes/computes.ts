@@ -18,9 +18,12 @@ import {
   now,
   ours,
 } from "./draft.ts";
-import { gateOn, step } from "./node-step.ts";
+import { found, haltsAt, isLost } from "./lost.ts";
+import { step } from "./node-step.ts";
+import { type NodeStep, gateOn } from "./one-step.ts";
 import { fail } from "./quarantine.ts";
 import { selects } from "../wanted/selection.ts";
+import { downMeanwhile, excusedByWish, redirected } from "./redirect.ts";
 import { isHeld } from "../gates/sight.ts";
 import { type Budget, budgetNow, startGate } from "./start-gates.ts";
 import type { NodeRecord, RolloutRecord } from "../terms/state.ts";
@@ -35,6 +38,7 @@ export function planComputes(given: ComputesInput): ComputesOutput {
     quarantined: {},
     wakes: [],
     askUsage: new Set(),
+    askHealth: new Set(),
     askLogs: [],
     rollout: input.rollout,
   };
@@ -61,29 +65,31 @@ export function planComputes(given: ComputesInput): ComputesOutput {
     quarantined: draft.quarantined,
     wakes: draft.wakes,
     askUsage: [...draft.askUsage],
+    askHealth: [...draft.askHealth],
     askLogs: draft.askLogs,
   };
 }
 
-/** Down before the rollout excuses a node until it was seen well: what happens to it then counts. */
-function stillExcused({ rollout, targets }: ComputesInput): RolloutRecord | undefined {
-  if (rollout === undefined || rollout.downAtStart.length === 0) return rollout;
+/**
+ * Down before the rollout, or lost before the newest wish, excuses a node until it was seen well: what
+ * happens to it then counts.
+ */
+function stillExcused(input: ComputesInput): RolloutRecord | undefined {
+  const { rollout, targets } = input;
+  if (rollout === undefined) return rollout;
+  const more = excusedByWish(input).filter((name) => !rollout.downAtStart.includes(name));
+  if (rollout.downAtStart.length + more.length === 0) return rollout;
   const well = new Set(
     targets.filter((one) => one.sight.unwell === undefined).map((one) => one.node.name),
   );
-  const downAtStart = rollout.downAtStart.filter((name) => !well.has(name));
-  return downAtStart.length === rollout.downAtStart.length ? rollout : { ...rollout, downAtStart };
+  const downAtStart = [...rollout.downAtStart, ...more].filter((name) => !well.has(name));
+  const same = more.length === 0 && downAtStart.length === rollout.downAtStart.length;
+  return same ? rollout : { ...rollout, downAtStart };
 }
 
 function advance(target: NodeTarget, input: ComputesInput, draft: Draft): void {
-  const { sight } = target;
-  const record = preempted(target, input);
-  const made =
-    record.phase === "quiescing"
-      ? quiescing(target, record, input)
-      : isUntouched(target, record)
-        ? notYetTaken(target, record, input)
-        : step(record, sight, input.step);
+  const record = redirected(target, preempted(target, input), input, draft);
+  const made = stepOf(target, record, input);
   note(target, made, draft);
   switch (made.outcome) {
     case undefined:
@@ -104,9 +110,20 @@ function advance(target: NodeTarget, input: ComputesInput, draft: Draft): void {
   }
 }
 
+function stepOf(target: NodeTarget, given: NodeRecord, input: ComputesInput): NodeStep {
+  const { sight } = target;
+  const down = downMeanwhile(target, given, input);
+  if (down !== undefined) return down;
+  const record = given.phase === "idle" ? found(given) : given;
+  if (record.phase === "quiescing") return quiescing(target, record, input);
+  if (isUntouched(target, record)) return notYetTaken(target, record, input);
+  return step(record, sight, input.step);
+}
+
 /** A failing attempt is pre-empted by a newer wish: the node goes straight to the newest. */
 function preempted(target: NodeTarget, input: ComputesInput): NodeRecord {
-  const { record, sight, wanted } = target;
+  const { sight, wanted } = target;
+  const record = back(target, input);
   const underWay = record.phase === "verifying" || record.phase === "replacing";
   if (!underWay || record.canary === true) return record;
   const same = input.digestOf(record.assigned) === wanted.digest;
@@ -114,6 +131,12 @@ function preempted(target: NodeTarget, input: ComputesInput): NodeRecord {
   if (same || !failing || !target.present || input.blockers.length > 0) return record;
   if (input.digestOf(record.good) !== wanted.digest) return record;
   return assign(record, record.good, "replacing", sight, now(input));
+}
+
+/** Its Node object was gone for a while: what was waited for then does not count. */
+function back({ record }: NodeTarget, input: ComputesInput): NodeRecord {
+  if (record.goneSince === undefined || !isUnderWay(record)) return record;
+  return { ...found(record), lost: { since: now(input) } };
 }
 
 /** Back to idle with `good` proved; that we disabled the compute service is not forgotten. */
@@ -274,9 +297,11 @@ function phaseOf(input: ComputesInput, draft: Draft): RolloutRecord["phase"] {
   if (records.some((one) => one.phase === "halted")) return "Halt";
   if (draft.gates.some((one) => one.gate === "Inconclusive")) return "Inconclusive";
   if (input.blockers.length > 0) return "Preflight";
-  const inFlight = records.filter((one) => isUnderWay(one));
+  const inFlight = records.filter((one) => isUnderWay(one) && !isLost(one));
   if (inFlight.some((one) => one.canary === true && one.phase === "verifying")) return "Verify";
   if (inFlight.some((one) => one.canary === true)) return "Canary";
   if (inFlight.length > 0) return "Promote";
-  return "Preflight";
+  const { settings } = input.step;
+  if (records.some((one) => haltsAt(one, settings, now(input)))) return "Halt";
+  return records.some((one) => isLost(one)) ? "Inconclusive" : "Preflight";
 }

@@ -4,7 +4,7 @@
 import type { CloudEffect, KubeEffect } from "../terms/effects.ts";
 import type { Gate, Reason } from "../terms/gates.ts";
 import { changeBetween } from "../wanted/lines.ts";
-import { type NodeStep, type StepContext, gateOn } from "./node-step.ts";
+import { type NodeStep, type StepContext, gateOn } from "./one-step.ts";
 import type { RemovalContext } from "../gates/removal.ts";
 import type { Fragment } from "../wanted/render.ts";
 import type { ComputeNode } from "../wanted/selection.ts";
@@ -34,6 +34,8 @@ export type ComputesInput = {
   readonly blockers: readonly Reason[];
   readonly step: StepContext;
   readonly removal: RemovalContext;
+  /** When the wish last changed. */
+  readonly changedAt: Millis;
   readonly canaryPossible: boolean;
   readonly rollout: RolloutRecord | undefined;
 };
@@ -47,6 +49,7 @@ export type ComputesOutput = {
   readonly quarantined: Readonly<Record<string, Quarantine>>;
   readonly wakes: readonly Millis[];
   readonly askUsage: readonly string[];
+  readonly askHealth: readonly string[];
   readonly askLogs: readonly NonNullable<NodeStep["askLog"]>[];
 };
 
@@ -57,6 +60,7 @@ export type Draft = {
   readonly quarantined: Record<string, Quarantine>;
   readonly wakes: Millis[];
   readonly askUsage: Set<string>;
+  readonly askHealth: Set<string>;
   readonly askLogs: NonNullable<NodeStep["askLog"]>[];
   rollout: RolloutRecord | undefined;
 };
@@ -66,6 +70,7 @@ export function note(target: NodeTarget, made: NodeStep, draft: Draft): void {
   if (made.gate !== undefined) draft.gates.push(gateOn(target.node.name, made.gate));
   if (made.wake !== undefined) draft.wakes.push(made.wake);
   if (made.askUsage !== undefined) draft.askUsage.add(made.askUsage);
+  if (made.askHealth !== undefined) draft.askHealth.add(made.askHealth);
   if (made.askLog !== undefined) draft.askLogs.push(made.askLog);
 }
 

@@ -7,59 +7,28 @@
 //   skipped -----------------+------> rolling-back -> idle
 //                                         \-> halted
 //
+// Where nothing can be seen of it the node is lost and keeps its phase (lost.ts).
 // Waiting is measured with our own clock from what we saw, never by comparing clocks of others.
 
-import type { CloudEffect, KubeEffect } from "../terms/effects.ts";
-import type { Gate, Reason } from "../terms/gates.ts";
-import type { Settings } from "../terms/settings.ts";
+import type { Reason } from "../terms/gates.ts";
 import { downCell, isHeld, type Sight } from "../gates/sight.ts";
+import { endedByItself, healthOf, nothingToBlame } from "./evidence.ts";
+import { type NodeStep, type StepContext, stay } from "./one-step.ts";
+import { absent, askMillis, found, wakeAt } from "./lost.ts";
 import type { Millis, Snapshot } from "../terms/snapshot.ts";
 import type { NodeRecord } from "../terms/state.ts";
 
-export type NodeStep = {
-  readonly record: NodeRecord;
-  readonly effects: readonly (KubeEffect | CloudEffect)[];
-  readonly gate?: Reason;
-  /** Something timed will change this node's step. */
-  readonly wake?: Millis;
-  readonly outcome?: "verified" | "failed" | "rolled-back" | "stuck";
-  /** Nova's busy list is needed for this host. */
-  readonly askUsage?: string;
-  readonly askLog?: { readonly pod: string; readonly uid: string; readonly container: string };
-};
-
-export type StepContext = {
-  readonly seen: Snapshot;
-  readonly settings: Settings;
-  /** Set when pods must not be replaced now (policy missing, budget broken ...). */
-  readonly noReplacing: Reason | undefined;
-  /** Set when not even last-good can be put back (policy missing or unknown). */
-  readonly noRollback: Reason | undefined;
-  readonly evictBudget: (sight: Sight) => {
-    readonly by: "delete" | "evict";
-    readonly gate?: Reason;
-  };
-  /** Placement must show devices of this node: it reports, and its inventory has some that match. */
-  readonly expectsInventory: (node: string) => boolean;
-};
-
 const beatsNeeded = 3;
 const heartbeats = "two heartbeats of the new process";
-
-export function stay(
-  record: NodeRecord,
-  more: Omit<NodeStep, "record" | "effects"> = {},
-): NodeStep {
-  return { record, effects: [], ...more };
-}
 
 /** Moves a node that is not idle one step on. */
 export function step(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
   switch (record.phase) {
     case "idle":
-    case "halted":
     case "quiescing":
       return stay(record);
+    case "halted":
+      return cured(record, sight);
     case "skipped":
       return returning(record, sight, context);
     case "replacing":
@@ -71,11 +40,21 @@ export function step(record: NodeRecord, sight: Sight, context: StepContext): No
   }
 }
 
+/** Last-good did not come up in time when it was put back; at last it did. */
+function cured(record: NodeRecord, sight: Sight): NodeStep {
+  const well = sight.unwell === undefined && sight.reads === record.assigned;
+  return well && record.assigned === record.good
+    ? stay(record, { outcome: "rolled-back" })
+    : stay(record);
+}
+
 /** A skipped node is verified when it is well again and reads what it was assigned. */
 function returning(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
   if (sight.pod === undefined) return stay(record);
   if (sight.reads === record.assigned) {
-    return stay({ ...record, phase: "verifying", since: context.seen.now, pod: sight.pod.uid });
+    const { now } = context.seen;
+    const next: NodeRecord = { ...record, phase: "verifying", since: now, lost: { since: now } };
+    return stay({ ...next, pod: sight.pod.uid });
   }
   if (isHeld(sight) && record.assigned !== record.good) {
     return replacing({ ...record, phase: "replacing", replaces: sight.pod.uid }, sight, context);
@@ -85,9 +64,7 @@ function returning(record: NodeRecord, sight: Sight, context: StepContext): Node
 
 function replacing(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
   const { pod } = sight;
-  if (pod === undefined) {
-    return stay(record, { gate: waitingFor(sight.node, "its replacement pod", context, record) });
-  }
+  if (pod === undefined) return unseen(record, sight, context, "its replacement pod");
   if (pod.uid !== record.replaces) {
     return verifying(freshPod(record, pod.uid, context.seen.now), sight, context);
   }
@@ -110,10 +87,21 @@ function replacing(record: NodeRecord, sight: Sight, context: StepContext): Node
   };
 }
 
+/** No pod to look at, or one that shows nothing: slow, or lost. */
+function unseen(record: NodeRecord, sight: Sight, context: StepContext, what: string): NodeStep {
+  const cause = nothingToBlame(sight, context.seen) ?? { reason: "NoPod", why: what };
+  return absent(record, sight, context, {
+    cause,
+    waits: waitingFor(sight.node, what, context, record),
+  });
+}
+
 function freshPod(record: NodeRecord, pod: string, now: Millis): NodeRecord {
   const { runningSince, beats, healthySince, replaces, ...rest } = record;
   return {
     ...rest,
+    // The clock of a pod that ran is not the clock of the next one.
+    ...(runningSince === undefined ? {} : { lost: { since: now } }),
     phase: record.phase === "replacing" ? "verifying" : record.phase,
     pod,
     since: now,
@@ -137,9 +125,7 @@ function waitingFor(
 
 function verifying(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
   const { pod } = sight;
-  if (pod === undefined) {
-    return stay(record, { gate: waitingFor(sight.node, "a nova-compute pod", context, record) });
-  }
+  if (pod === undefined) return unseen(record, sight, context, "a nova-compute pod");
   if (pod.uid !== record.pod) {
     return verifying(
       freshPod({ ...record, phase: "verifying" }, pod.uid, context.seen.now),
@@ -151,10 +137,15 @@ function verifying(record: NodeRecord, sight: Sight, context: StepContext): Node
     // The API server's view of the assignment lags by milliseconds: seen in the pod, done again.
     return replacing({ ...record, phase: "replacing", replaces: pod.uid }, sight, context);
   }
-  const seenRunning = trackRunning(record, sight, context.seen);
+  if (nothingToBlame(sight, context.seen) !== undefined) {
+    return unseen(record, sight, context, "the pod to become Ready");
+  }
+  const seenRunning = trackRunning(found(record), sight, context.seen);
   const failure = failureOf(seenRunning, sight, context);
   if (failure === "now") return failed(seenRunning, sight, context);
-  return judgeHealth(seenRunning, sight, context);
+  return failure === "ask"
+    ? asking(seenRunning, sight, context)
+    : judgeHealth(seenRunning, sight, context);
 }
 
 function trackRunning(record: NodeRecord, sight: Sight, seen: Snapshot): NodeRecord {
@@ -171,18 +162,32 @@ function trackRunning(record: NodeRecord, sight: Sight, seen: Snapshot): NodeRec
   return { ...record, runningSince: since, ...(next.length > 0 ? { beats: next } : {}) };
 }
 
-/** Failed now, or not (yet). A cloud that cannot be asked never proves a failure. */
-function failureOf(record: NodeRecord, sight: Sight, context: StepContext): "now" | "no" {
+/**
+ * Failed now, or not (yet). A cloud that cannot be asked never proves a failure, and a pod that is not
+ * Ready is to blame only where a kubelet is there to say so.
+ */
+function failureOf(record: NodeRecord, sight: Sight, context: StepContext): "now" | "ask" | "no" {
   const { seen, settings } = context;
   const pod = sight.pod!;
-  if (pod.container.restarts > settings.rollout.restartLimit) return "now";
+  const restarted = pod.container.restarts > settings.rollout.restartLimit;
+  if (restarted && endedByItself(pod.container)) return "now";
   const start = record.runningSince ?? record.since;
   if (seen.now - start < settings.rollout.verifyTimeoutMillis) return "no";
   if (pod.ready && silence(sight, seen) !== undefined) return "no";
   // Nobody may have looked for a while: what is well at last, or only lacks heartbeats that nobody
   // was there to see, did not fail. A process that is not alive is "down" by Nova's own judgement.
   const missing = missingHealth(record, sight, context);
-  return missing === undefined || missing === heartbeats ? "no" : "now";
+  if (missing === undefined || missing === heartbeats) return "no";
+  const ended = pod.container.startedAt === undefined;
+  return pod.ready || ended || healthOf(sight.node, seen)?.ready === "True" ? "now" : "ask";
+}
+
+function asking(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
+  return stay(record, {
+    gate: waitingFor(sight.node, "the Ready condition of its Node", context, record),
+    askHealth: sight.node,
+    wake: context.seen.now + 1000,
+  });
 }
 
 function failed(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
@@ -195,6 +200,8 @@ function failed(record: NodeRecord, sight: Sight, context: StepContext): NodeSte
     return stay(record, {
       gate: waitingFor(sight.node, "the log of the failed container", context, record),
       askLog: { pod: pod.name, uid: pod.uid, container: pod.container.name },
+      // What the judgement rests on is asked again with it.
+      askHealth: sight.node,
       wake: context.seen.now + 1000,
     });
   }
@@ -208,10 +215,12 @@ function judgeHealth(record: NodeRecord, sight: Sight, context: StepContext): No
   if (missing !== undefined) {
     const { healthySince, ...rest } = record;
     const silent = pod.ready ? silence(sight, seen) : undefined;
+    const asks = pod.ready ? undefined : (record.runningSince ?? record.since) + askMillis;
     const end = (record.runningSince ?? record.since) + settings.rollout.verifyTimeoutMillis;
     return stay(rest, {
       gate: silent === undefined ? waitingFor(sight.node, missing, context, record) : silent,
-      ...(end > seen.now ? { wake: end } : {}),
+      ...(asks !== undefined && asks <= seen.now ? { askHealth: sight.node } : {}),
+      ...wakeAt([end, ...(asks === undefined ? [] : [asks])], seen.now),
     });
   }
   const healthySince = record.healthySince ?? seen.now;
@@ -263,11 +272,7 @@ function missingHealth(
 function rollingBack(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
   const { pod } = sight;
   const { seen, settings } = context;
-  if (pod === undefined) {
-    return stay(record, {
-      gate: waitingFor(sight.node, "its pod after the rollback", context, record),
-    });
-  }
+  if (pod === undefined) return unseen(record, sight, context, "its pod after the rollback");
   if (sight.reads !== record.assigned) {
     if (context.noRollback !== undefined) return stay(record, { gate: context.noRollback });
     return {
@@ -283,19 +288,19 @@ function rollingBack(record: NodeRecord, sight: Sight, context: StepContext): No
       ],
     };
   }
-  const current = pod.uid === record.pod ? record : freshPod(record, pod.uid, seen.now);
+  const fresh = pod.uid === record.pod ? record : freshPod(record, pod.uid, seen.now);
+  if (nothingToBlame(sight, seen) !== undefined) {
+    return unseen(fresh, sight, context, "its pod after the rollback");
+  }
+  const current = trackRunning(found(fresh), sight, seen);
   if (pod.ready) {
     const healthySince = current.healthySince ?? seen.now;
     const end = healthySince + settings.rollout.minReadyMillis;
     if (seen.now >= end) return stay({ ...current, healthySince }, { outcome: "rolled-back" });
     return stay({ ...current, healthySince }, { wake: end });
   }
-  const end = current.since + settings.rollout.verifyTimeoutMillis;
+  const end = (current.runningSince ?? current.since) + settings.rollout.verifyTimeoutMillis;
   if (seen.now >= end) return stay(current, { outcome: "stuck" });
   const { healthySince, ...rest } = current;
   return stay(rest, { wake: end });
-}
-
-export function gateOn(node: string, reason: Reason): Gate {
-  return { waits: { on: "node", node }, ...reason };
 }

@@ -49,7 +49,7 @@ export function fail(
 }
 
 /** A device that the failed fragment offered is known to be in use. */
-function inUseSince(
+export function inUseSince(
   target: NodeTarget,
   good: readonly Line[],
   bad: readonly Line[],

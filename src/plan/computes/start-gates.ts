@@ -9,6 +9,7 @@ import {
   isProven,
   isUnderWay,
 } from "./draft.ts";
+import { isLost } from "./lost.ts";
 import type { Reason } from "../terms/gates.ts";
 import { unavailableBudget } from "../terms/settings.ts";
 import { type Sight, isHeld } from "../gates/sight.ts";
@@ -29,7 +30,8 @@ export function budgetNow(input: ComputesInput, draft: Draft): Budget {
   for (const target of input.targets) {
     const record = draft.records.get(target.node.name)!;
     const underWay = isUnderWay(record);
-    if (underWay && record.canary === true && record.change !== undefined) {
+    const tries = underWay && !isLost(record);
+    if (tries && record.canary === true && record.change !== undefined) {
       canaries.set(`${record.change}\n${target.node.name}`, target.node.name);
     }
     const excused = record.phase === "skipped" || before.has(target.node.name);

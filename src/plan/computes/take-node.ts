@@ -14,7 +14,8 @@ import {
   ours,
 } from "./draft.ts";
 import type { CloudEffect } from "../terms/effects.ts";
-import { type NodeStep, stay, step } from "./node-step.ts";
+import { step } from "./node-step.ts";
+import { type NodeStep, stay } from "./one-step.ts";
 import { isHeld, quiesceReason } from "../gates/sight.ts";
 import type { ComputeServiceView, Snapshot } from "../terms/snapshot.ts";
 import type { Reason } from "../terms/gates.ts";

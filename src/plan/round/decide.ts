@@ -107,6 +107,7 @@ function planNodes(round: Round): ComputesOutput {
     linesOf: round.linesOf,
     digestOf: (name) => digestOf(round, name),
     blockers: [...round.blockers, ...own],
+    changedAt: round.changedAt,
     canaryPossible: round.chosen !== "Mounted" && settings.services.compute.restart === "Auto",
     rollout: round.state.rollouts.compute,
     removal: round.context,

@@ -121,10 +121,15 @@ function nextNodes(round: Round, computes: ComputesOutput): State["nodes"] {
       changed = true;
       continue;
     }
-    next[name] = record.goneSince === undefined ? { ...record, goneSince: since } : record;
+    next[name] = record.goneSince === undefined ? goneNow(record, since) : record;
     changed ||= next[name] !== record;
   }
   return changed ? next : round.state.nodes;
+}
+
+/** What its absence cost counts no more: when it returns, its clock begins anew. */
+function goneNow({ lost, ...record }: NodeRecord, goneSince: Millis): NodeRecord {
+  return { ...record, goneSince };
 }
 
 /**

@@ -137,6 +137,12 @@ export function asks(round: Round, planned: Planned, settings: Settings): Ask {
     accessTo: planned.flavors.accessTo,
     inventories: settings.reportInPlacement && round.candidates.flavors.length > 0,
     placement: settings.pciInPlacement && !round.context.apiInPlacement,
+    healthOf: [
+      ...new Set([
+        ...planned.computes.askHealth,
+        ...singles.flatMap((one) => planned.singlesPlanned[one].out.askHealth),
+      ]),
+    ].sort(),
     logsOf: [
       ...planned.computes.askLogs,
       ...singles.flatMap((one) => planned.singlesPlanned[one].out.askLogs),

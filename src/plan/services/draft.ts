@@ -33,6 +33,8 @@ export type ServiceOutput = {
   readonly quarantined: Readonly<Record<string, Quarantine>>;
   readonly history: readonly HistoryRecord[];
   readonly wakes: readonly Millis[];
+  /** Nodes whose Ready condition is needed. */
+  readonly askHealth: readonly string[];
   readonly askLogs: readonly {
     readonly pod: string;
     readonly uid: string;
@@ -52,6 +54,7 @@ export function output(input: ServiceInput, record: ServiceRecord, more: More = 
     quarantined: more.quarantined ?? {},
     history: more.history ?? [],
     wakes: more.wakes ?? [],
+    askHealth: more.askHealth ?? [],
     askLogs: more.askLogs ?? [],
   };
 }

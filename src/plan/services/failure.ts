@@ -12,10 +12,38 @@ import {
   kept,
   output,
 } from "./draft.ts";
-import { type Progress, failingPod, progressOf, track, waiting } from "./progress.ts";
+import { blameFor, lostReason } from "./blame.ts";
+import { type Progress, progressOf, track, waiting } from "./progress.ts";
 import { verified } from "./verified.ts";
-import type { WorkloadView } from "../terms/snapshot.ts";
+import type { PodView, WorkloadView } from "../terms/snapshot.ts";
 import type { ServiceRecord } from "../terms/state.ts";
+
+/** What time alone does not prove: undefined = a pod is to blame. */
+export function unproved(given: ServiceInput, progress: Progress): ServiceOutput | undefined {
+  const { seen, settings, service } = given;
+  const blame = blameFor(given, progress);
+  const { lostSince, ...rest } = given.record;
+  if (blame.is === "nobody") {
+    const since = lostSince ?? given.record.progress!.at;
+    const until = since + settings.rollout.verifyTimeoutMillis;
+    const gate = lostReason(given, blame.cause, since);
+    const record = gate === undefined ? rest : { ...rest, lostSince: since };
+    return output(given, record, {
+      gate: gate ?? waiting(service, progress, until),
+      ...(until > seen.now ? { wakes: [until] } : {}),
+    });
+  }
+  // There is something to judge by again: its clock starts anew.
+  const record =
+    lostSince === undefined ? rest : { ...rest, progress: { ready: progress.ready, at: seen.now } };
+  const end = record.progress!.at + settings.rollout.verifyTimeoutMillis;
+  const gate = waiting(service, progress, end);
+  if (seen.now < end && progress.failing === undefined) {
+    return output(given, record, { gate, wakes: [end] });
+  }
+  if (blame.is === "pod") return undefined;
+  return output(given, record, { gate, askHealth: blame.nodes, wakes: [seen.now + 1000] });
+}
 
 export function failed(
   input: ServiceInput,
@@ -23,12 +51,15 @@ export function failed(
   progress: Progress,
 ): ServiceOutput {
   const { record, seen, settings, service } = input;
-  const pod = progress.failing ?? failingPod(input);
+  const blame = blameFor(input, progress);
+  const pod: PodView | undefined = blame.is === "pod" ? blame.pod : undefined;
   const text = pod === undefined ? undefined : seen.failureTexts[pod.uid];
   const message = pod?.container.lastExit?.message;
   if (pod !== undefined && text === undefined && message === undefined) {
     return output(input, record, {
       askLogs: [{ pod: pod.name, uid: pod.uid, container: pod.container.name }],
+      // What the judgement rests on is asked again with it.
+      ...(pod.node === undefined ? {} : { askHealth: [pod.node] }),
       wakes: [seen.now + 1000],
       gate: waiting(service, progress, seen.now),
     });
@@ -65,20 +96,15 @@ export function rollingBack(
   input: ServiceInput,
   workloads: readonly WorkloadView[],
 ): ServiceOutput {
-  const { record, seen, settings } = input;
+  const { record, seen } = input;
   const late = annotate(input, workloads, record.assigned);
   if (late.length > 0) return output(input, record, { effects: late });
   const progress = progressOf(input, workloads);
   if (progress.complete) return verified(input, progress);
-  const end = record.since + settings.rollout.verifyTimeoutMillis;
-  if (seen.now >= end) {
-    return output(input, { ...record, phase: "halted", since: seen.now });
-  }
-  return output(input, track(record, progress, seen.now), {
-    effects: unstick(workloads, progress),
-    gate: waiting(input.service, progress, end),
-    wakes: [end],
-  });
+  const moved = track(record, progress, seen.now);
+  const waits = unproved({ ...input, record: moved }, progress);
+  if (waits !== undefined) return { ...waits, effects: unstick(workloads, progress) };
+  return output(input, { ...record, phase: "halted", since: seen.now });
 }
 
 /**

@@ -1,5 +1,6 @@
 // Answers "how far has Kubernetes rolled?": what pods read and whether they are Ready. Evidence only.
 
+import { endedByItself } from "../computes/evidence.ts";
 import type { Reason } from "../terms/gates.ts";
 import { none } from "../wanted/render.ts";
 import type { ServiceInput, SingleService } from "./draft.ts";
@@ -33,7 +34,12 @@ export function progressOf(input: ServiceInput, workloads: readonly WorkloadView
       one.ready >= one.replicas,
   );
   const failing = firstByName(
-    current.filter((one) => one.container.restarts > settings.rollout.restartLimit && !one.ready),
+    current.filter(
+      (one) =>
+        one.container.restarts > settings.rollout.restartLimit &&
+        !one.ready &&
+        endedByItself(one.container),
+    ),
   );
   return {
     complete: settled && pods.length === current.length && ready >= total,
@@ -47,7 +53,8 @@ export function progressOf(input: ServiceInput, workloads: readonly WorkloadView
 export function track(record: ServiceRecord, progress: Progress, now: Millis): ServiceRecord {
   const { healthySince, ...rest } = record;
   if (record.progress?.ready === progress.ready) return rest;
-  return { ...rest, progress: { ready: progress.ready, at: now } };
+  const { lostSince, ...moving } = rest;
+  return { ...moving, progress: { ready: progress.ready, at: now } };
 }
 
 export function waiting(service: SingleService, progress: Progress, until: Millis): Reason {
@@ -59,16 +66,17 @@ export function waiting(service: SingleService, progress: Progress, until: Milli
   };
 }
 
-export function failingPod(input: ServiceInput): PodView | undefined {
-  return firstByName(
-    input.seen.pods.filter(
+/** Pods with what is assigned that are not Ready, in one order however they are listed. */
+export function unreadyPods(input: ServiceInput): readonly PodView[] {
+  return input.seen.pods
+    .filter(
       (one) =>
         one.service === input.service &&
         !one.deleting &&
         !one.ready &&
         podReads(one, input.delivery) === input.record.assigned,
-    ),
-  );
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The same pod is asked for its log in every round, however the pods are listed. */

@@ -15,9 +15,9 @@ import {
   output,
   workloadsOf,
 } from "./draft.ts";
-import { failed, rollingBack, unstick } from "./failure.ts";
+import { failed, rollingBack, unproved, unstick } from "./failure.ts";
 import { foreignValue } from "./foreign.ts";
-import { progressOf, track, waiting } from "./progress.ts";
+import { progressOf, track } from "./progress.ts";
 import { verified } from "./verified.ts";
 import type { Snapshot, WorkloadView } from "../terms/snapshot.ts";
 import type { ServiceRecord } from "../terms/state.ts";
@@ -66,7 +66,7 @@ function atRest(input: ServiceInput, workloads: readonly WorkloadView[]): Servic
   const { record, wanted, seen, settings, service } = input;
   const differs = input.digestOf(record.assigned) !== wanted.digest;
   // What failed and was not put back is nobody's to restore when somebody takes it away.
-  if (!differs && record.phase === "halted") return output(input, record);
+  if (!differs && record.phase === "halted") return cured(input, workloads);
   if (!differs) return restored(input, workloads);
   const blocked = input.blockers[0] ?? input.refused;
   if (blocked !== undefined) return output(input, record, { gate: blocked });
@@ -127,6 +127,13 @@ function restored(input: ServiceInput, workloads: readonly WorkloadView[]): Serv
   );
 }
 
+/** Last-good was put back and did not come up in time; at last it did. */
+function cured(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
+  const progress = progressOf(input, workloads);
+  const back = input.record.assigned === input.record.good && progress.complete;
+  return back ? verified(input, progress) : output(input, input.record);
+}
+
 /** Manual or External: we say what to run; when somebody did, we verify as always. */
 function manual(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
   const { record, wanted, seen } = input;
@@ -170,15 +177,10 @@ function onward(current: ServiceInput, workloads: readonly WorkloadView[]): Serv
   const progress = progressOf(current, workloads);
   if (progress.complete) return verified(current, progress);
   const moved = track(record, progress, seen.now);
-  const end = moved.progress!.at + settings.rollout.verifyTimeoutMillis;
-  if (progress.failing !== undefined || seen.now >= end) {
-    return failed({ ...current, record: moved }, workloads, progress);
-  }
-  return output(current, moved, {
-    effects: unstick(workloads, progress),
-    gate: waiting(service, progress, end),
-    wakes: [end],
-  });
+  const input = { ...current, record: moved };
+  const waits = unproved(input, progress);
+  if (waits === undefined) return failed(input, workloads, progress);
+  return { ...waits, effects: unstick(workloads, progress) };
 }
 
 /** A newer wish replaces the one under way: Kubernetes rolls on to it. */

@@ -34,6 +34,8 @@ export type Ask = {
   readonly inventories: boolean;
   /** What must hold before pci_in_placement goes on (CloudRead.placement). */
   readonly placement: boolean;
+  /** Nodes whose Ready condition is needed: is their kubelet alive? */
+  readonly healthOf: readonly string[];
   /** Pods whose log tail is needed: pod name, uid and container. */
   readonly logsOf: readonly {
     readonly pod: string;

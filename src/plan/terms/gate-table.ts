@@ -191,6 +191,13 @@ export const gateTable: Table = {
     opens: "cloud",
     asked: "poll",
   },
+  Lost: {
+    means:
+      "a node or pod shows nothing to judge by: no entry is blamed, its place in the budget stays taken",
+    says: lostSentence,
+    opens: (gate) => (gate.halted ? "person" : "change"),
+    asked: "look",
+  },
   ManualRestart: {
     means: "restart is Manual or External, and pods are behind",
     says: (gate) => `${gate.behind} behind; restart is Manual or External: ${gate.command}`,
@@ -368,6 +375,14 @@ export function askedOf(gate: Reason): "poll" | "look" | undefined {
 
 function list(names: readonly string[]): string {
   return names.length === 0 ? "none" : names.join(", ");
+}
+
+function lostSentence({ node, why, until, halted }: Numbers<"Lost">): string {
+  const blame = `${node} is lost: ${why}. No entry is blamed for it, and its place in the budget stays taken`;
+  const bring = "bring it back, or delete its Node object if it is gone for good";
+  return halted
+    ? `${blame}; halted since ${timeText(until)}: ${bring}; a change of the objects goes on without it`
+    : `${blame}; it goes on by itself when it is back, and halts at ${timeText(until)}`;
 }
 
 function unreadBase(why: Unread): string {

@@ -63,6 +63,13 @@ export type GateNumbers = {
     readonly missing: string;
   };
   readonly Inconclusive: { readonly why: string };
+  /** Nothing to judge by, so nobody is blamed; `halted` once verifyTimeoutSeconds have passed. */
+  readonly Lost: {
+    readonly node: string;
+    readonly why: string;
+    readonly until: Millis;
+    readonly halted: boolean;
+  };
   readonly ManualRestart: { readonly behind: number; readonly command: string };
   readonly MountedUnion: { readonly why: string };
   readonly FieldConflict: { readonly workload: string; readonly manager: string };

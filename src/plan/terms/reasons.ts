@@ -84,7 +84,7 @@ export const phases = {
   Verify: "the canaries are watched before the others follow",
   Promote: "the others follow, within maxUnavailable",
   Complete: "every pod is proved to run what is wanted",
-  Halt: "a node failed; nothing more is replaced",
+  Halt: "a node failed or stays lost; nothing more is replaced",
   Rollback: "the last good fragment is being put back",
   Inconclusive: "nothing can be proved now, so nothing is replaced and nothing is put back",
   Paused: "spec.rollout.paused is true",

@@ -54,6 +54,8 @@ export type Snapshot = {
   readonly workloads: readonly WorkloadView[];
   readonly pods: readonly PodView[];
   readonly nodes: readonly NodeView[];
+  /** Of the nodes that the last plan asked for (Plan.ask), by name; absent = nobody could say. */
+  readonly nodeHealth?: Readonly<Record<string, NodeHealth>>;
   readonly budgets: readonly DisruptionBudgetView[];
   /** NodeFeature objects of NFD folded per node; undefined = the CRD is not there. */
   readonly hardware?: Readonly<Record<string, NodeHardware>>;
@@ -211,6 +213,10 @@ export type PodView = {
   readonly phase: string;
   readonly ready: boolean;
   readonly readySince?: Millis;
+  /** When its Ready condition became False: after the start of its container = it was Ready before. */
+  readonly unreadySince?: Millis;
+  /** Why it runs nothing, as the scheduler or kubelet says it: "Evicted: ...", "Unschedulable: ...". */
+  readonly problem?: string;
   readonly labels: Labels;
   /** Fragment named in the pod's own volumes; "unassigned" = the name that never exists. */
   readonly fragment?: string;
@@ -229,6 +235,8 @@ export type ContainerStatus = {
   readonly restarts: number;
   readonly startedAt?: Millis;
   readonly waiting?: string;
+  /** The sentence that kubelet gives with `waiting`. */
+  readonly waitingWhy?: string;
   readonly lastExit?: {
     readonly code: number;
     readonly reason: string;
@@ -242,6 +250,9 @@ export type NodeView = {
   readonly uid: string;
   readonly labels: Labels;
 };
+
+/** Its Ready condition: False and Unknown mean that no kubelet reports. */
+export type NodeHealth = { readonly ready: "True" | "False" | "Unknown"; readonly why?: string };
 
 export type DisruptionBudgetView = {
   readonly name: string;

@@ -96,6 +96,8 @@ export type ServiceRecord = {
   /** Pods seen ready with what is assigned, and when that number last changed. */
   readonly progress?: { readonly ready: number; readonly at: Millis };
   readonly healthySince?: Millis;
+  /** Since when no pod can be judged, once that is called lost. */
+  readonly lostSince?: Millis;
   /** When our template value was last written, and how often someone else changed it since. */
   readonly contested?: { readonly count: number; readonly at: Millis };
   /** What `kubectl rollout undo` went back to; its field is taken with the next wish. */
@@ -146,12 +148,20 @@ export type NodeRecord = {
   readonly canary?: boolean;
   /** Not healthy before its turn; verified when it returns. */
   readonly skipped?: string;
+  /** Nothing can be seen of what it was given, so nothing is held against anybody. */
+  readonly lost?: Lost;
   /** We disabled the compute service; enabled again when the pod is verified. */
   readonly quiesced?: boolean;
   /** Node or DaemonSet pod gone since; the assignment outlives it for a day. */
   readonly goneSince?: Millis;
   /** report_in_placement was ever given to this node: it can never be taken back. */
   readonly reports?: boolean;
+};
+
+/** No container with what was assigned can be judged. Without `cause` it may only be slow. */
+export type Lost = {
+  readonly since: Millis;
+  readonly cause?: { readonly reason: string; readonly why: string };
 };
 
 export type RolloutRecord = {

@@ -15,6 +15,7 @@ import { timeText } from "../terms/time.ts";
 import {
   conditions,
   isVerified,
+  lostGates,
   trio,
   warnings,
   type Draft,
@@ -77,6 +78,7 @@ export function passthroughStatus(
       message: one.error,
     })),
     skipped: skipped(decision),
+    ...lost(decision),
     rollouts: decision.state.history.map((one) => ({
       id: one.id,
       service: serviceTitle[one.service],
@@ -276,6 +278,16 @@ function skipped(decision: Decision): readonly Record<string, string>[] {
     if (phase === "skipped" && found.push({ node, reason }) === 10) break;
   }
   return found;
+}
+
+/** Absent where none is: what has never been lost writes no status. */
+function lost(decision: Decision): Record<string, unknown> {
+  const rows = lostGates(decision).map(({ node, why, halted, until }) => ({
+    node,
+    reason: why.slice(0, 512),
+    ...(halted ? { haltedSince: timeText(until) } : {}),
+  }));
+  return rows.length === 0 ? {} : { lost: rows.slice(0, 10) };
 }
 
 function novaError(decision: Decision): Record<string, string> {

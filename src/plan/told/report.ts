@@ -12,7 +12,7 @@ import { aliasStatus } from "./alias-status.ts";
 import { flavorStatus } from "./flavor-status.ts";
 import { passthroughStatus } from "./passthrough-status.ts";
 import { sameJson } from "../terms/same-json.ts";
-import type { Condition, StatusContext } from "./standing.ts";
+import { lostGates, type Condition, type StatusContext } from "./standing.ts";
 import { whitelistStatus } from "./whitelist-status.ts";
 
 export function report(decision: Decision, context: StatusContext): Plan {
@@ -195,6 +195,7 @@ function gauges(decision: Decision, seen: Snapshot): readonly Gauge[] {
   }
   const gates = new Map<string, number>();
   for (const one of decision.gates) gates.set(one.gate, (gates.get(one.gate) ?? 0) + 1);
+  const lost = lostGates(decision);
   return [
     ...[...phases].map(([phase, value]) => count("nova_pci_nodes", value, { phase })),
     ...[...gates].map(([gate, value]) => count("nova_pci_gate", value, { gate })),
@@ -206,10 +207,12 @@ function gauges(decision: Decision, seen: Snapshot): readonly Gauge[] {
     count(
       "nova_pci_rollout_halted",
       phases.has("halted") ||
+        lost.some((one) => one.halted) ||
         Object.values(decision.state.services).some((one) => one.phase === "halted")
         ? 1
         : 0,
     ),
+    count("nova_pci_lost_nodes", lost.filter((one) => one.waits.on === "node").length),
     count("nova_pci_paused", decision.gates.some((one) => one.gate === "Paused") ? 1 : 0),
     ...deviceGauges(decision, seen),
     count("nova_pci_not_wired", decision.gates.some((one) => unwires(one)) ? 1 : 0),

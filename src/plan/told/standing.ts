@@ -140,6 +140,11 @@ export function firstTen(names: readonly string[]): readonly string[] {
   return [...names].sort().slice(0, 10);
 }
 
+/** Nodes, and services whose pods are, of which nothing can be judged. */
+export function lostGates({ gates }: Decision): readonly Extract<Gate, { gate: "Lost" }>[] {
+  return gates.filter((one): one is Extract<Gate, { gate: "Lost" }> => one.gate === "Lost");
+}
+
 export function gateFor(decision: Decision, match: (gate: Gate) => boolean): Gate | undefined {
   return decision.gates.find(match);
 }

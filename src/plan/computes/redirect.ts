@@ -1,0 +1,96 @@
+// What a lost compute node is given, and whom it holds up, when the wish changes meanwhile or when it
+// went down without us. Needs no restart: nothing of it runs what it was given.
+
+import {
+  type ComputesInput,
+  type Draft,
+  type NodeTarget,
+  assign,
+  changeOf,
+  isProven,
+  isUnderWay,
+  now,
+} from "./draft.ts";
+import { absent, haltsAt, isHalted, isLost } from "./lost.ts";
+import type { NodeStep } from "./one-step.ts";
+import { inUseSince } from "./quarantine.ts";
+import { isHeld } from "../gates/sight.ts";
+import { lineText } from "../wanted/lines.ts";
+import type { Reason } from "../terms/gates.ts";
+import type { NodeRecord } from "../terms/state.ts";
+
+/** A node that nobody touches went down during the rollout: it is counted, so it must be heard of. */
+export function downMeanwhile(
+  { sight, node }: NodeTarget,
+  record: NodeRecord,
+  input: ComputesInput,
+): NodeStep | undefined {
+  const { seen } = input.step;
+  const { rollout } = input;
+  const counts = rollout !== undefined && !rollout.downAtStart.includes(node.name);
+  if (record.phase !== "idle" || !counts || sight.unwell === undefined || isHeld(sight))
+    return undefined;
+  const since = record.lost?.since ?? seen.now;
+  const cause = { reason: "Down", why: sight.unwell };
+  const waits: Reason = { gate: "NotWired", why: sight.unwell };
+  const { gate, ...made } = absent(
+    { ...record, lost: { ...record.lost, since } },
+    sight,
+    input.step,
+    {
+      cause,
+      waits,
+    },
+  );
+  return gate?.gate === "Lost" ? { ...made, gate } : made;
+}
+
+/**
+ * Nothing of a lost node runs what it was given, so that changes without a restart: to a newer wish
+ * that a canary has proved, and to last-good when what it was given failed elsewhere. Halted and wished
+ * anew, nobody waits for it any more.
+ */
+export function redirected(
+  target: NodeTarget,
+  record: NodeRecord,
+  input: ComputesInput,
+  draft: Draft,
+): NodeRecord {
+  const { sight, wanted, present, refused } = target;
+  const { settings } = input.step;
+  const at = now(input);
+  const { lost } = record;
+  const free = input.blockers.length === 0 && present && refused === undefined;
+  if (!isLost(record) || lost === undefined || !isUnderWay(record) || !free) return record;
+  const change = changeOf(target, record, input);
+  if (isHalted(lost, settings, at) && input.changedAt > lost.since) {
+    const skipped = lost.cause?.why ?? "";
+    return { ...assign(record, wanted.name, "skipped", sight, at), skipped, change };
+  }
+  if (input.digestOf(record.assigned) === wanted.digest) return record;
+  if (isProven(change, input, draft)) {
+    return { ...assign(record, wanted.name, "replacing", sight, at), lost };
+  }
+  const back = record.phase !== "rolling-back" && failedElsewhere(target, record, input);
+  return back ? { ...assign(record, record.good, "rolling-back", sight, at), lost } : record;
+}
+
+function failedElsewhere(target: NodeTarget, record: NodeRecord, input: ComputesInput): boolean {
+  const good = input.linesOf(record.good);
+  const bad = input.linesOf(record.assigned);
+  const kept = new Set(good.map(lineText));
+  const { quarantined } = input.removal.state;
+  const failed = bad
+    .map(lineText)
+    .some((text) => !kept.has(text) && quarantined[`add ${text}`]?.service === "compute");
+  return failed && !inUseSince(target, good, bad, input.removal);
+}
+
+/** Lost while idle, halted, and wished anew: it counts as down before, so the others go on. */
+export function excusedByWish(input: ComputesInput): readonly string[] {
+  const { settings } = input.step;
+  return input.targets
+    .filter(({ record }) => record.phase === "idle" && haltsAt(record, settings, now(input)))
+    .filter(({ record }) => input.changedAt > record.lost!.since)
+    .map(({ node }) => node.name);
+}

@@ -1,0 +1,59 @@
+// Who is to blame when the pods of a service do not become Ready in time: a pod whose container was
+// started, on a node whose kubelet reports; else nobody, and the service is lost, not failed.
+
+import { serviceTitle } from "../../api/names.ts";
+import { type Cause, healthOf, lostReady, nothingToJudge } from "../computes/evidence.ts";
+import type { Reason } from "../terms/gates.ts";
+import type { Millis, PodView } from "../terms/snapshot.ts";
+import type { ServiceInput } from "./draft.ts";
+import { type Progress, unreadyPods } from "./progress.ts";
+
+export type Blame =
+  | { readonly is: "pod"; readonly pod: PodView }
+  /** Nodes of pods that run and are not Ready: does their kubelet report? */
+  | { readonly is: "asked"; readonly nodes: readonly string[] }
+  | { readonly is: "nobody"; readonly cause: Cause };
+
+export function blameFor(input: ServiceInput, progress: Progress): Blame {
+  const { seen } = input;
+  if (progress.failing !== undefined) return { is: "pod", pod: progress.failing };
+  const unready = unreadyPods(input);
+  const open = unready.filter((one) => nothingToJudge(one, seen) === undefined && !lostReady(one));
+  const proved = open.find(
+    (one) =>
+      one.container.startedAt === undefined ||
+      one.node === undefined ||
+      healthOf(one.node, seen)?.ready === "True",
+  );
+  if (proved !== undefined) return { is: "pod", pod: proved };
+  const nodes = open.flatMap((one) => one.node ?? []);
+  if (nodes.length > 0) return { is: "asked", nodes };
+  return { is: "nobody", cause: causeFor(input, unready, progress) };
+}
+
+function causeFor(input: ServiceInput, unready: readonly PodView[], progress: Progress): Cause {
+  for (const pod of unready) {
+    const cause = nothingToJudge(pod, input.seen);
+    if (cause !== undefined) return cause;
+    const why = `pod ${pod.name} lost Ready, and its container has not ended`;
+    if (lostReady(pod)) return { reason: "NotReady", why };
+  }
+  const lacking = progress.total - progress.ready;
+  return lacking > 0
+    ? { reason: "NoPod", why: `${lacking} of ${progress.total} pods were not made` }
+    : { reason: "OldPods", why: "every new pod is Ready, and old ones have not gone" };
+}
+
+/** Kubernetes may take its time; what is said after a while stands in no state. */
+const patienceMillis = 4 * 60 * 1000;
+
+export function lostReason(
+  { service, seen, settings }: ServiceInput,
+  { why }: Cause,
+  since: Millis,
+): Reason | undefined {
+  const until = since + settings.rollout.verifyTimeoutMillis;
+  const halted = seen.now >= until;
+  if (!halted && seen.now - since < patienceMillis) return undefined;
+  return { gate: "Lost", node: serviceTitle[service], why, until, halted };
+}
