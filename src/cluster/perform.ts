@@ -288,11 +288,14 @@ async function removePod(effect: Of<"remove-pod">, hands: Hands): Promise<void> 
   const { name, uid } = effect;
   const key = `${namespace}/${name}`;
   const path = corePath(namespace, "pods", name);
-  const preconditions = { uid };
+  const options = {
+    preconditions: { uid },
+    ...(effect.graceSeconds === undefined ? {} : { gracePeriodSeconds: effect.graceSeconds }),
+  };
   const answer = await goneIsFine(() =>
     rest.ask(
       effect.by === "delete"
-        ? { method: "DELETE", path, body: { preconditions }, repeatable: true }
+        ? { method: "DELETE", path, body: options, repeatable: true }
         : {
             method: "POST",
             path: `${path}/eviction`,
@@ -300,7 +303,7 @@ async function removePod(effect: Of<"remove-pod">, hands: Hands): Promise<void> 
               apiVersion: "policy/v1",
               kind: "Eviction",
               metadata: { name, namespace },
-              deleteOptions: { preconditions },
+              deleteOptions: options,
             },
             // A budget's 429 is an answer: the next round asks again.
             once: true,

@@ -47,6 +47,7 @@ export type RawVolume = Source & {
 
 export type RawPodSpec = {
   readonly nodeName?: string;
+  readonly terminationGracePeriodSeconds?: number;
   readonly nodeSelector?: Labels;
   readonly containers?: readonly RawContainer[];
   readonly volumes?: readonly RawVolume[];

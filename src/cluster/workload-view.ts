@@ -67,6 +67,7 @@ export function workloadView(
     ...given("maxSurge", maxSurge === undefined ? undefined : String(maxSurge)),
     ...given("maxUnavailable", maxUnavailable === undefined ? undefined : String(maxUnavailable)),
     containers: containerSpecs(template.spec ?? {}),
+    ...given("graceSeconds", template.spec?.terminationGracePeriodSeconds),
     wants: nodeTerms(template.spec ?? {}),
   };
 }

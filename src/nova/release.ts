@@ -48,6 +48,13 @@ export type Capabilities = {
   readonly drainSafe: boolean;
   /** Extra specs are validated by the API from microversion 2.86 on. */
   readonly extraSpecValidation: boolean;
+  /**
+   * How long a service may take to stop by itself: ComputeManager.graceful_shutdown and its likes,
+   * `manager_shutdown_timeout` and a little (33 sleeps it away, 34 waits only for tasks).
+   */
+  readonly stopSeconds: number;
+  /** It sleeps all of that time although nothing runs any more. */
+  readonly stopSleeps: boolean;
   readonly maxMicroversion: string;
   readonly defaultFilters: readonly string[];
   readonly removedFilters: readonly string[];
@@ -92,6 +99,8 @@ const queens: Capabilities = {
   specPlacementKeys: false,
   specManaged: false,
   specOneTimeUse: false,
+  stopSeconds: 0,
+  stopSleeps: false,
   deviceSpecName: "passthrough_whitelist",
   deviceSpecNames: [
     option("DEFAULT", "pci_passthrough_whitelist"),
@@ -215,8 +224,12 @@ const rows: readonly Row[] = [
     { aliasNeedsIds: true, aliasValidatedAtStart: true, aliasRepeatRefusedWithPlacement: true },
   ],
   ["32.0.0", "2025.2 Flamingo", { specOneTimeUse: true }],
-  ["33.0.0", "2026.1 Gazpacho", { maxMicroversion: "2.103" }],
-  ["34.0.0", "2026.2 Hibiscus", { maxMicroversion: "2.104", liveMigratableTrait: true }],
+  ["33.0.0", "2026.1 Gazpacho", { maxMicroversion: "2.103", stopSeconds: 180, stopSleeps: true }],
+  [
+    "34.0.0",
+    "2026.2 Hibiscus",
+    { maxMicroversion: "2.104", liveMigratableTrait: true, stopSleeps: false },
+  ],
 ];
 
 /** Every row with everything that earlier rows brought. */

@@ -31,10 +31,13 @@ export type WireAnswer = {
 /** Thrown by send: whether the request can have reached the service. */
 export class NoAnswer extends Failure {
   readonly sent: boolean;
+  /** The service was there and did not end in time: a smaller question may be answered. */
+  readonly late: boolean;
 
-  constructor(message: string, sent: boolean) {
+  constructor(message: string, sent: boolean, late = false) {
     super("unreachable", message);
     this.sent = sent;
+    this.late = late;
   }
 }
 
@@ -101,7 +104,8 @@ async function exchange(agent: Agent, what: WireRequest, limitMillis: number): P
     const why = limit.aborted
       ? `no complete answer in ${limitMillis / 1000} s`
       : wireTrouble(error);
-    throw new NoAnswer(`${where(what)}: ${why}`, limit.aborted || wasSent(error));
+    const late = limit.aborted || codeOf(error) === "UND_ERR_HEADERS_TIMEOUT";
+    throw new NoAnswer(`${where(what)}: ${why}`, late || wasSent(error), late);
   }
 }
 

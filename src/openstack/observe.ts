@@ -60,7 +60,7 @@ async function observeOnce(sources: Sources, want: CloudWant): Promise<CloudView
     services,
     usage,
     ...(aliasUse === undefined ? {} : { aliasUse }),
-    ...(inventories === undefined ? {} : { inventories }),
+    ...(inventories === undefined ? {} : { inventories: inventories.byHost }),
     ...(placement === undefined ? {} : { placement }),
   };
 }

@@ -1,7 +1,12 @@
 // Answers "what is in the whole list?": follows Nova's and Neutron's paging by marker until the
 // service says that there is no next page. The link itself is not followed, only believed.
+import { NoAnswer } from "./http.ts";
 import { recordsAt, textOf, type Json } from "./json.ts";
 import type { Call, Session } from "./session.ts";
+
+/** What Nova and Neutron give at most by default. */
+const largestPage = 1000;
+const smallestPage = 60;
 
 export async function readPages(
   session: Session,
@@ -10,9 +15,18 @@ export async function readPages(
   markerKey: "id" | "uuid" = "id",
 ): Promise<readonly Json[]> {
   const all: Json[] = [];
+  let limit = largestPage;
   for (let marker: string | undefined; ;) {
-    const query = { limit: 1000, ...call.query, ...(marker === undefined ? {} : { marker }) };
-    const page = await session.ask({ ...call, query });
+    const query = { ...call.query, limit, ...(marker === undefined ? {} : { marker }) };
+    let page: unknown;
+    try {
+      page = await session.ask({ ...call, query });
+    } catch (error) {
+      // Too much for the time that an answer may take: less of it may come.
+      if (!(error instanceof NoAnswer) || !error.late || limit <= smallestPage) throw error;
+      limit = Math.max(smallestPage, Math.floor(limit / 2));
+      continue;
+    }
     const found = recordsAt(page, listKey);
     all.push(...found);
     const more = recordsAt(page, `${listKey}_links`).some(({ rel }) => rel === "next");

@@ -6,7 +6,7 @@ import { Failure } from "../api/failure.ts";
 import { describe } from "./failures.ts";
 import { listFlavors } from "./flavors.ts";
 import { listHypervisors, listServices, type Services } from "./hosts.ts";
-import { allocationsOf, inventoryReader, type PciProvidersByHost } from "./inventories.ts";
+import { allocationsOf, inventoryReader, type Inventories } from "./inventories.ts";
 import { keep, type Kept } from "./kept.ts";
 import { listDirectPorts } from "./neutron.ts";
 import { aliasRequests, listOpenMigrations, listServers } from "./servers.ts";
@@ -60,8 +60,10 @@ export function openSources(session: Session, options: ObserverOptions) {
   );
   const migrations = keptFor(fresh.busySeconds, () => listOpenMigrations(session));
   const reader = inventoryReader(session);
-  const inventories: Kept<PciProvidersByHost | undefined> = keptFor(
-    fresh.inventoriesSeconds,
+  const inventories: Kept<Inventories | undefined> = keep(
+    now,
+    // What is not read yet is read on in the next round.
+    (value) => (value?.complete === false ? 0 : jittered(fresh.inventoriesSeconds)),
     async () =>
       (await session.hasService("placement"))
         ? reader.read((await hypervisors.get()).all)
@@ -73,13 +75,18 @@ export function openSources(session: Session, options: ObserverOptions) {
   const flavors = (accessTo: readonly string[]) =>
     flavorsByAccess.at(JSON.stringify([...accessTo].sort())).get();
 
+  const allServers = keptFor(fresh.busySeconds, () => listServers(session));
   const aliasUseByNames = byKey((key) =>
     keptFor(fresh.usageSeconds, async () =>
-      readAliasUse(session, JSON.parse(key) as string[], (await services.get()).downCellHosts),
+      readAliasUse(JSON.parse(key) as string[], {
+        session,
+        servers: await allServers.get(),
+        downCellHosts: (await services.get()).downCellHosts,
+      }),
     ),
   );
   const placement = keptFor(fresh.usageSeconds, () =>
-    readPlacementNeeds(session, { services, migrations, inventories }),
+    readPlacementNeeds(session, { services, migrations, inventories, allServers }),
   );
   const usageByHosts = byKey((host) =>
     keep<HostUsage>(
@@ -102,7 +109,7 @@ export function openSources(session: Session, options: ObserverOptions) {
       aliasUseByNames.at(JSON.stringify([...names].sort())).get(),
     usage: (host: string) => usageByHosts.at(host).get(),
     forget: () => {
-      for (const part of [services, migrations, inventories, placement]) part.forget();
+      for (const part of [services, migrations, inventories, placement, allServers]) part.forget();
       for (const group of [flavorsByAccess, aliasUseByNames, usageByHosts]) group.clear();
     },
   };
@@ -118,16 +125,18 @@ async function readHypervisors(session: Session, services: Kept<Services>) {
 /** What must hold before the scheduler asks Placement for PCI devices. */
 async function readPlacementNeeds(
   session: Session,
-  from: Pick<UsageSources, "services" | "migrations" | "inventories">,
+  from: Pick<UsageSources, "services" | "migrations" | "inventories"> & {
+    readonly allServers: Kept<Awaited<ReturnType<typeof listServers>>>;
+  },
 ): Promise<CloudRead["placement"]> {
   const [{ downCellHosts }, migrations, inventories, servers] = await Promise.all([
     from.services.get(),
     from.migrations.get(),
     from.inventories.get(),
-    listServers(session),
+    from.allServers.get(),
   ]);
-  if (inventories === undefined) return undefined;
-  const allocations = await allocationsOf(session, Object.values(inventories).flat());
+  if (inventories?.complete !== true) return undefined;
+  const allocations = await allocationsOf(session, Object.values(inventories.byHost).flat());
   // A server without a host (never scheduled, shelved) holds nothing.
   const without = servers.filter(
     (server) => server.host !== "" && needsAllocation(server, allocations),
@@ -159,7 +168,7 @@ type UsageSources = {
   readonly now: () => number;
   readonly services: Kept<Services>;
   readonly migrations: Kept<Awaited<ReturnType<typeof listOpenMigrations>>>;
-  readonly inventories: Kept<PciProvidersByHost | undefined>;
+  readonly inventories: Kept<Inventories | undefined>;
   readonly flavors: (accessTo: readonly string[]) => ReturnType<typeof listFlavors>;
 };
 
@@ -175,7 +184,9 @@ async function readUsage(host: string, from: UsageSources): Promise<HostUsage> {
       from.inventories.get(),
       from.flavors([]),
     ]);
-    const providers = inventories?.[host] ?? [];
+    if (inventories?.complete === false && inventories.byHost[host] === undefined)
+      return { is: "unknown", reason: "its devices in Placement are still being read" };
+    const providers = inventories?.byHost[host] ?? [];
     const allocations =
       providers.length === 0 ? undefined : await allocationsOf(session, providers);
     const asked = [
@@ -199,11 +210,18 @@ async function readUsage(host: string, from: UsageSources): Promise<HostUsage> {
 }
 
 async function readAliasUse(
-  session: Session,
   names: readonly string[],
-  downCellHosts: readonly string[],
+  {
+    session,
+    servers,
+    downCellHosts,
+  }: {
+    readonly session: Session;
+    readonly servers: Awaited<ReturnType<typeof listServers>>;
+    readonly downCellHosts: readonly string[];
+  },
 ): Promise<Readonly<Record<string, AliasUse>>> {
-  const [flavors, servers] = await Promise.all([listFlavors(session, []), listServers(session)]);
+  const flavors = await listFlavors(session, []);
   const use = (name: string): AliasUse => ({
     flavors: flavors
       .filter(({ extraSpecs }) => name in aliasRequests(extraSpecs["pci_passthrough:alias"]))

@@ -4,8 +4,8 @@
 import type { Sight } from "../gates/sight.ts";
 import type { ContainerStatus, NodeHealth, PodView, Snapshot } from "../terms/snapshot.ts";
 
-/** Why there is nothing to judge by. `reason` is one word that stays while `why` may vary. */
-export type Cause = { readonly reason: string; readonly why: string };
+/** Why there is nothing to judge by. `sign` is one word that stays while `why` may vary. */
+export type Cause = { readonly sign: string; readonly why: string };
 
 /** kubelet writes these when it finds a container gone that it never saw end: the machine rebooted. */
 const endedWithTheNode: ReadonlySet<string> = new Set(["Unknown", "ContainerStatusUnknown"]);
@@ -53,42 +53,42 @@ export function nothingToBlame(sight: Sight, seen: Snapshot): Cause | undefined 
   const silent = sight.service?.state === "down" && health?.ready === "True";
   if (silent) return undefined;
   const why = `pod ${pod.name} lost Ready, and its container has not ended`;
-  return { reason: "NotReady", why };
+  return { sign: "NotReady", why };
 }
 
 function nodeDown(health: NodeHealth | undefined): Cause {
   const why = health?.why === undefined || health.why === "" ? "" : ` (${health.why})`;
-  return { reason: "NodeNotReady", why: bounded(`its Node is not Ready${why}`) };
+  return { sign: "NodeNotReady", why: bounded(`its Node is not Ready${why}`) };
 }
 
 function podless({ going }: Sight): Cause {
   const problem = going.find((one) => one.problem !== undefined);
   if (problem !== undefined) return troubled(problem);
   const old = going[0];
-  if (old !== undefined) return { reason: "OldPod", why: `its old pod ${old.name} does not end` };
-  return { reason: "NoPod", why: "no nova-compute pod was made for it" };
+  if (old !== undefined) return { sign: "OldPod", why: `its old pod ${old.name} does not end` };
+  return { sign: "NoPod", why: "no nova-compute pod was made for it" };
 }
 
 function troubled({ name, problem = "" }: PodView): Cause {
   const why = bounded(`pod ${name} runs nothing: ${problem}`);
-  return { reason: problem.split(":", 1)[0]!, why };
+  return { sign: problem.split(":", 1)[0]!, why };
 }
 
 /** An image that cannot be pulled shows two reasons in turn. */
-const sameReason: Readonly<Record<string, string>> = { ErrImagePull: "ImagePullBackOff" };
+const sameSign: Readonly<Record<string, string>> = { ErrImagePull: "ImagePullBackOff" };
 
 function notStarted(pod: PodView): Cause {
   const { waiting = "ContainerCreating", waitingWhy, lastExit, name } = pod.container;
   if (lastExit !== undefined) {
     return {
-      reason: "NodeRestarted",
+      sign: "NodeRestarted",
       why: `container ${name} of pod ${pod.name} ended with its node`,
     };
   }
   if (pod.problem !== undefined) return troubled(pod);
   const words = waitingWhy === undefined ? waiting : `${waiting}: ${waitingWhy}`;
   const why = bounded(`container ${name} of pod ${pod.name} was never started: ${words}`);
-  return { reason: sameReason[waiting] ?? waiting, why };
+  return { sign: sameSign[waiting] ?? waiting, why };
 }
 
 const limit = 300;

@@ -53,7 +53,7 @@ export function wakeAt(times: readonly Millis[], now: Millis): { readonly wake?:
 
 /** The words stay while the reason stays: kubelet's own change with each attempt. */
 function kept(lost: Lost | undefined, cause: Cause): Cause {
-  return lost?.cause?.reason === cause.reason ? lost.cause : cause;
+  return lost?.cause?.sign === cause.sign ? lost.cause : cause;
 }
 
 /** There is something to judge by again: its clock starts anew, and old heartbeats prove nothing. */

@@ -15,6 +15,7 @@ import { downCell, isHeld, type Sight } from "../gates/sight.ts";
 import { endedByItself, healthOf, nothingToBlame } from "./evidence.ts";
 import { type NodeStep, type StepContext, stay } from "./one-step.ts";
 import { absent, askMillis, found, wakeAt } from "./lost.ts";
+import type { Settings } from "../terms/settings.ts";
 import type { Millis, Snapshot } from "../terms/snapshot.ts";
 import type { NodeRecord } from "../terms/state.ts";
 
@@ -80,6 +81,7 @@ function replacing(record: NodeRecord, sight: Sight, context: StepContext): Node
         name: pod.name,
         uid: pod.uid,
         by,
+        ...graceOf(record, context.settings),
         why: `node ${sight.node} is assigned ${record.assigned}`,
       },
     ],
@@ -87,9 +89,21 @@ function replacing(record: NodeRecord, sight: Sight, context: StepContext): Node
   };
 }
 
+/** Enough for a nova-compute that nobody waits for: it was closed, and nothing is being done there. */
+const quiescedGraceSeconds = 30;
+
+/** A release that sleeps before it ends would cost three minutes a node, for nothing. */
+function graceOf(
+  { quiesced }: NodeRecord,
+  { releases }: Settings,
+): { readonly graceSeconds?: number } {
+  const sleeps = releases.length > 0 && releases.every((one) => one.stopSleeps);
+  return quiesced === true && sleeps ? { graceSeconds: quiescedGraceSeconds } : {};
+}
+
 /** No pod to look at, or one that shows nothing: slow, or lost. */
 function unseen(record: NodeRecord, sight: Sight, context: StepContext, what: string): NodeStep {
-  const cause = nothingToBlame(sight, context.seen) ?? { reason: "NoPod", why: what };
+  const cause = nothingToBlame(sight, context.seen) ?? { sign: "NoPod", why: what };
   return absent(record, sight, context, {
     cause,
     waits: waitingFor(sight.node, what, context, record),

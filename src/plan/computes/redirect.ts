@@ -31,7 +31,7 @@ export function downMeanwhile(
   if (record.phase !== "idle" || !counts || sight.unwell === undefined || isHeld(sight))
     return undefined;
   const since = record.lost?.since ?? seen.now;
-  const cause = { reason: "Down", why: sight.unwell };
+  const cause = { sign: "Down", why: sight.unwell };
   const waits: Reason = { gate: "NotWired", why: sight.unwell };
   const { gate, ...made } = absent(
     { ...record, lost: { ...record.lost, since } },

@@ -27,6 +27,8 @@ export const knownPolicyVersion = "1";
 export const nodeLimit = 6000;
 /** Compressed bytes of the state: etcd refuses objects beyond 1 MiB. */
 export const stateLimit = 900 * 1024;
+/** Bytes of one file of nova.conf: a ConfigMap of 1 MiB with its metadata. It is ASCII (render.ts). */
+export const fragmentLimit = 1_000_000;
 /** Between writing a mounted ConfigMap and the first restart: kubelet's caches follow a watch. */
 export const propagationMillis = 10_000;
 
@@ -154,6 +156,12 @@ function saysAlready(
 // --- Injected: fragments --------------------------------------------------------------------------
 
 /** Fragments that are wanted or still referenced and are not there. */
+export function sizeGate({ name, text }: Fragment): Reason | undefined {
+  return text.length <= fragmentLimit
+    ? undefined
+    : { gate: "FragmentTooLarge", fragment: name, bytes: text.length, limit: fragmentLimit };
+}
+
 export function fragmentEffects(
   wanted: readonly Fragment[],
   referenced: Readonly<Record<string, FragmentRecord>>,
@@ -162,6 +170,8 @@ export function fragmentEffects(
   const made = new Map<string, KubeEffect>();
   const add = (name: string, record: FragmentRecord, text: string): void => {
     if (name === none || seen.configMaps[name] !== undefined || made.has(name)) return;
+    // The API server would refuse it, and everything after it in every round.
+    if (text.length > fragmentLimit) return;
     made.set(name, {
       do: "create-fragment",
       name,

@@ -7,6 +7,7 @@ import { fragmentKey } from "../../api/names.ts";
 import type { Release } from "../../nova/release.ts";
 import type { Reason } from "../terms/gates.ts";
 import { recent } from "../terms/recent.ts";
+import { sizeGate } from "./delivery.ts";
 import { ownerOf, type RemovalContext } from "./removal.ts";
 import { none, type Fragment } from "../wanted/render.ts";
 import type { Settings } from "../terms/settings.ts";
@@ -18,6 +19,8 @@ export function preflight(
   round: { readonly seen: Snapshot; readonly settings: Settings; readonly context: RemovalContext },
 ): Reason | undefined {
   if (fragment.name === none) return undefined;
+  const large = sizeGate(fragment);
+  if (large !== undefined) return large;
   const { seen, settings } = round;
   const base = seen.base?.is === "read" ? (seen.base.files[service] ?? []) : [];
   const tolerated = settings.acceptInvalid.filter((one) => one.policy === "NovaRefuses");

@@ -27,7 +27,15 @@ import { reportStaysOff } from "../gates/base-scalars.ts";
 import type { Service } from "../../api/names.ts";
 import { computeNodes } from "../wanted/selection.ts";
 import { aliasesLive, planSingles, singles } from "./singles.ts";
-import { digestOf, holdContext, mountedPending, offersOf, targets, viewNodes } from "./targets.ts";
+import {
+  digestOf,
+  holdContext,
+  mountedPending,
+  offersOf,
+  targets,
+  viewNodes,
+  unionOf,
+} from "./targets.ts";
 
 /** The decision on a snapshot as it stands, for those who only look. */
 export function decisionOf(seen: Snapshot): Decision {
@@ -96,7 +104,8 @@ function planNodes(round: Round): ComputesOutput {
   const { seen, settings } = round;
   const union =
     round.chosen === "Mounted"
-      ? delivery.unionGate(round.nodes.map((one) => one.wanted))
+      ? (delivery.unionGate(round.nodes.map((one) => one.wanted)) ??
+        delivery.sizeGate(unionOf(round)))
       : undefined;
   const select = round.chosen === "Injected" ? delivery.selectionGate(seen, "compute") : undefined;
   const wiring = wiringGate("compute", round.chosen, seen, settings);

@@ -43,7 +43,7 @@ export function effectsOf(round: Round, planned: Planned, state: State): readonl
   if (round.chosen === "Mounted") {
     for (const [service, fragment] of mountedFiles(round, planned)) {
       const effect = delivery.mountedEffect(service, fragment, seen);
-      if (effect === undefined) continue;
+      if (effect === undefined || delivery.sizeGate(fragment) !== undefined) continue;
       config.push(effect);
       if (round.state.mounted[service]?.digest === fragment.digest)
         config.push(repaired(round, effect));

@@ -220,7 +220,7 @@ export function mountedPending(round: Round): Reason | undefined {
  * The one file that all nova-computes mount. While one goes back, it is what was assigned: a pod that
  * starts now must find last-good, not the next change.
  */
-function unionOf(round: Round): Fragment {
+export function unionOf(round: Round): Fragment {
   const back = round.nodes.some((one) => one.record.phase === "rolling-back");
   if (back) return assignedUnion(round);
   return round.draw(

@@ -36,12 +36,12 @@ function causeFor(input: ServiceInput, unready: readonly PodView[], progress: Pr
     const cause = nothingToJudge(pod, input.seen);
     if (cause !== undefined) return cause;
     const why = `pod ${pod.name} lost Ready, and its container has not ended`;
-    if (lostReady(pod)) return { reason: "NotReady", why };
+    if (lostReady(pod)) return { sign: "NotReady", why };
   }
   const lacking = progress.total - progress.ready;
   return lacking > 0
-    ? { reason: "NoPod", why: `${lacking} of ${progress.total} pods were not made` }
-    : { reason: "OldPods", why: "every new pod is Ready, and old ones have not gone" };
+    ? { sign: "NoPod", why: `${lacking} of ${progress.total} pods were not made` }
+    : { sign: "OldPods", why: "every new pod is Ready, and old ones have not gone" };
 }
 
 /** Kubernetes may take its time; what is said after a while stands in no state. */

@@ -99,6 +99,8 @@ export type KubeEffect =
       readonly name: string;
       readonly uid: string;
       readonly by: "delete" | "evict";
+      /** gracePeriodSeconds; absent = what the pod says. */
+      readonly graceSeconds?: number;
       readonly why: string;
     }
   | { readonly do: "create-passthrough" }

@@ -117,6 +117,12 @@ export const gateTable: Table = {
     opens: "change",
     routine: true,
   },
+  FragmentTooLarge: {
+    means: "a fragment does not fit into one ConfigMap",
+    says: (gate) =>
+      `fragment ${gate.fragment} needs ${gate.bytes} bytes, ${gate.limit} are allowed: write fewer or wider devices in PciWhitelist (one addressRegex for many addresses), or narrow nodeSelector; until then what runs stays`,
+    opens: "person",
+  },
   Propagation: {
     means: "kubelets are getting the new file",
     says: (gate) => `kubelets have the new file by ${timeText(gate.until)}`,

@@ -38,6 +38,11 @@ export type GateNumbers = {
   readonly MissingRight: { readonly right: string };
   // of a rollout
   readonly FragmentPending: { readonly fragment: string };
+  readonly FragmentTooLarge: {
+    readonly fragment: string;
+    readonly bytes: number;
+    readonly limit: number;
+  };
   readonly Propagation: { readonly until: Millis };
   readonly NotWired: { readonly why: string };
   readonly NoWorkload: NoNumbers;

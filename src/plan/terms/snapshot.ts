@@ -148,6 +148,8 @@ export type WorkloadView = {
   readonly maxSurge?: string;
   readonly maxUnavailable?: string;
   readonly containers: readonly ContainerSpec[];
+  /** terminationGracePeriodSeconds of its pods; absent = not known. */
+  readonly graceSeconds?: number;
   /** For a DaemonSet: which nodes it wants (nodeSelector and required node affinity). */
   readonly wants: NodeTerms;
 };

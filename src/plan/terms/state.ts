@@ -161,7 +161,7 @@ export type NodeRecord = {
 /** No container with what was assigned can be judged. Without `cause` it may only be slow. */
 export type Lost = {
   readonly since: Millis;
-  readonly cause?: { readonly reason: string; readonly why: string };
+  readonly cause?: { readonly sign: string; readonly why: string };
 };
 
 export type RolloutRecord = {

@@ -95,6 +95,7 @@ export function passthroughStatus(
       ...baseNotices(decision),
       ...cloudNotices(seen),
       ...hostNotices(decision),
+      ...graceNotices(seen, settings),
     ]),
   };
 }
@@ -323,6 +324,19 @@ function hostNotices({ nodes }: Decision): readonly Notice[] {
       path: "spec.services.compute",
     },
   ];
+}
+
+/** Killed in the middle of what it does: only a nova-compute that we closed before has nothing to do. */
+function graceNotices({ workloads }: Snapshot, { releases }: Settings): readonly Notice[] {
+  const needs = Math.min(...releases.map((one) => one.stopSeconds));
+  return services.flatMap((service): readonly Notice[] => {
+    const short = workloads.find(
+      (one) => one.service === service && (one.graceSeconds ?? needs) < needs,
+    );
+    if (short === undefined) return [];
+    const message = `${short.kind} ${short.name}: terminationGracePeriodSeconds is ${short.graceSeconds}, and Nova ${releases[0]!.version} may take ${needs} s to stop: its work would be cut; set it to ${needs} in the chart`;
+    return [{ reason: "GraceTooShort", message, path: `spec.services.${service}` }];
+  });
 }
 
 function filterNotices(decision: Decision): readonly Notice[] {
