@@ -114,11 +114,20 @@ export const operatorNamespace = "nova-pci-system";
 export const operatorName = "nova-pci-operator";
 export const injectionPolicy = "nova-pci-injection";
 export const guardPolicy = "nova-pci-guard";
+/** Annotation of policies and webhook: what they and the operator agree on. */
+export const policyVersionAnnotation = `${group}/policy-version`;
+export const webhookName = "nova-pci-injection";
+/** Secret and Service of the webhook, in the operator's namespace. */
+export const webhookSecret = "nova-pci-webhook";
+/** Where the webhook is tried with pods that are never made. */
+export const selfTestNamespace = "nova-pci-self-test";
+export const selfTestLabel = `${group}/self-test`;
 export const cloudSecret = "nova-pci-cloud";
 export const cloudsYamlKey = "clouds.yaml";
 export const cacertKey = "cacert";
 export const metricsPort = 8080;
 export const probesPort = 8081;
+export const webhookPort = 9443;
 
 /** Flavor extra specs we know by name. */
 export const aliasExtraSpec = "pci_passthrough:alias";

@@ -1,14 +1,21 @@
-// Answers "is what the installation rests on still there?": our CRDs, the policies and their bindings,
-// each read by name. CRDs are read live whenever an object of ours went away, because deleting a CRD
+// What the installation rests on: our CRDs, the policies and their bindings, and the webhook, each read
+// by name in the newest version that is served. CRDs are read live whenever an object of ours went away, because deleting a CRD
 // looks like deleting every object by hand.
 
-import { guardPolicy, injectionPolicy, plurals, type Kind } from "../api/names.ts";
+import { guardPolicy, injectionPolicy, plurals, webhookName, type Kind } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import type { CrdView, InjectionView, PolicyView } from "../plan/terms/snapshot.ts";
+import type { CrdView, InjectionView, WebhookView } from "../plan/terms/snapshot.ts";
+import { guardView, policyView, webhookView, type PolicyPair } from "./admission-views.ts";
 import { keepFor } from "./kept.ts";
 import type { Raw } from "./kube-object.ts";
-import { crdView, policyView } from "./object-views.ts";
-import { admissionPath, crdPath } from "./paths.ts";
+import { crdView } from "./object-views.ts";
+import {
+  admissionKindsPath,
+  admissionPath,
+  admissionVersions,
+  crdPath,
+  type AdmissionVersion,
+} from "./paths.ts";
 import type { Rest } from "./rest.ts";
 
 export const kinds = Object.keys(plurals) as readonly Kind[];
@@ -21,6 +28,7 @@ export type FixedObjects = {
   readonly policies: () => Promise<Omit<InjectionView, "namespaceLabelled">>;
 };
 
+const webhookPath = admissionPath("mutatingwebhookconfigurations", webhookName);
 const crdMillis = 600_000;
 /** How long a policy that was taken away may go unnoticed while something is under way. */
 const policyMillis = 10_000;
@@ -46,29 +54,58 @@ async function readCrds(rest: Rest): Promise<Crds> {
   return Object.fromEntries(views) as Record<Kind, CrdView>;
 }
 
+const mutating = "mutatingadmissionpolicies";
+const validating = "validatingadmissionpolicies";
+
 async function readPolicies(rest: Rest): Promise<Omit<InjectionView, "namespaceLabelled">> {
-  const [served, mutating, guard] = await Promise.all([
-    servesMutating(rest),
-    readPolicy(rest, "mutatingadmissionpolicies", injectionPolicy),
-    readPolicy(rest, "validatingadmissionpolicies", guardPolicy),
+  const kinds = await Promise.all(admissionVersions.map((version) => kindsOf(rest, version)));
+  const serves = (plural: string): AdmissionVersion | undefined =>
+    admissionVersions.find((_version, index) => kinds[index]!.includes(plural));
+  const [mutates, guards] = [serves(mutating), serves(validating)];
+  const [policy, guard, webhook] = await Promise.all([
+    readPolicy(rest, mutating, injectionPolicy, mutates),
+    readPolicy(rest, validating, guardPolicy, guards),
+    readWebhook(rest),
   ]);
-  return { served, mutating, guard };
+  return {
+    served: mutates !== undefined,
+    mutating: policyView(policy),
+    guard: guardView(guard),
+    guardServed: guards !== undefined,
+    webhook,
+  };
 }
 
-async function readPolicy(rest: Rest, plural: string, name: string): Promise<PolicyView> {
+async function kindsOf(rest: Rest, version: AdmissionVersion): Promise<readonly string[]> {
+  const found = (await orNothing(rest, admissionKindsPath(version))) as
+    { readonly resources?: readonly { readonly name: string }[] } | undefined;
+  return (found?.resources ?? []).map((one) => one.name);
+}
+
+async function readPolicy(
+  rest: Rest,
+  plural: string,
+  name: string,
+  version: AdmissionVersion | undefined,
+): Promise<PolicyPair> {
+  if (version === undefined) return {};
   const bindings = `${plural.replace(/ies$/, "y")}bindings`;
   const [policy, binding] = await Promise.all([
-    orNothing(rest, admissionPath(plural, name)),
-    orNothing(rest, admissionPath(bindings, name)),
+    orNothing(rest, admissionPath(plural, name, version)),
+    orNothing(rest, admissionPath(bindings, name, version)),
   ]);
-  return policyView(policy, binding !== undefined);
+  return { policy, binding };
 }
 
-async function servesMutating(rest: Rest): Promise<boolean> {
-  const path = "/apis/admissionregistration.k8s.io/v1";
-  const found = (await orNothing(rest, path)) as
-    { readonly resources?: readonly { readonly name: string }[] } | undefined;
-  return found?.resources?.some((one) => one.name === "mutatingadmissionpolicies") ?? false;
+/** Whether it works is for its replicas to say: here only that it is there. */
+async function readWebhook(rest: Rest): Promise<WebhookView> {
+  try {
+    return webhookView(await orNothing(rest, webhookPath));
+  } catch (error) {
+    // The right comes with deploy of this version.
+    if (error instanceof Failure && error.kind === "denied") return { is: "absent" };
+    throw error;
+  }
 }
 
 async function orNothing(rest: Rest, path: string): Promise<Raw | undefined> {

@@ -1,5 +1,5 @@
-// Answers "what do the smaller objects show?": our own objects, ConfigMaps, nodes, budgets, CRDs and
-// policies as the API server stores them, to the views of the snapshot. Pure.
+// Answers "what do the smaller objects show?": our own objects, ConfigMaps, nodes, budgets, CRDs
+// as the API server stores them, to the views of the snapshot. Pure.
 
 import type {
   AssignmentView,
@@ -9,7 +9,6 @@ import type {
   Labels,
   Meta,
   NodeView,
-  PolicyView,
 } from "../plan/terms/snapshot.ts";
 import type { Raw, RawMeta } from "./kube-object.ts";
 import { shared } from "./pod-spec.ts";
@@ -153,26 +152,6 @@ export function crdView(crd: Raw | undefined): CrdView {
   if (crd === undefined) return { is: "absent" };
   const { uid = "", deletionTimestamp } = crd.metadata;
   return deletionTimestamp === undefined ? { is: "served", uid } : { is: "terminating", uid };
-}
-
-type RawPolicy = Raw & {
-  readonly spec?: {
-    readonly matchConstraints?: { readonly objectSelector?: { readonly matchLabels?: Labels } };
-  };
-};
-
-/** Where the shipped policies say for which operator they were written. */
-export const policyVersionAnnotation = "pci.openstack.org/policy-version";
-
-export function policyView(policy: RawPolicy | undefined, bound: boolean): PolicyView {
-  if (policy === undefined) return { is: "absent" };
-  const { annotations, labels } = policy.metadata;
-  return {
-    is: "installed",
-    version: annotations?.[policyVersionAnnotation] ?? labels?.[policyVersionAnnotation] ?? "",
-    bound,
-    ...given("selects", policy.spec?.matchConstraints?.objectSelector?.matchLabels),
-  };
 }
 
 /** Labels of an object of which only the metadata was read. */

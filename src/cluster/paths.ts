@@ -39,8 +39,17 @@ export function crdPath(kind: Kind): string {
   return `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
 }
 
-export function admissionPath(plural: string, name: string): string {
-  return `/apis/admissionregistration.k8s.io/v1/${plural}/${name}`;
+/** Versions of the API of admission that a policy of ours may be written in, newest first. */
+export const admissionVersions = ["v1", "v1beta1"] as const;
+export type AdmissionVersion = (typeof admissionVersions)[number];
+
+export function admissionPath(plural: string, name?: string, version: AdmissionVersion = "v1") {
+  return below(`/apis/admissionregistration.k8s.io/${version}/${plural}`, name);
+}
+
+/** Which kinds of that version are served. */
+export function admissionKindsPath(version: AdmissionVersion): string {
+  return `/apis/admissionregistration.k8s.io/${version}`;
 }
 
 function below(collection: string, name: string | undefined): string {

@@ -1,7 +1,7 @@
 // Answers "what is watched, and for whom?": the reflectors of the whole cluster, and what is kept for each
 // Nova namespace. Makes no snapshot and changes nothing.
 
-import { injectionLabel, passthroughName, type Kind } from "../api/names.ts";
+import { injectionLabel, passthroughName, selfTestNamespace, type Kind } from "../api/names.ts";
 import type { NodeView, Snapshot, StateView } from "../plan/terms/snapshot.ts";
 import type { Lacks } from "./access-review.ts";
 import type { Recorder } from "./events.ts";
@@ -72,6 +72,8 @@ export function namespacesOf(world: World): readonly string[] {
   for (const space of world.spaces.store.values()) {
     if (space.labelled && !space.terminating) found.add(space.name);
   }
+  // Labelled so that the webhook can be tried there; no Nova is in it.
+  found.delete(selfTestNamespace);
   for (const reflector of Object.values(world.own)) {
     for (const { metadata } of reflector.store.values()) found.add(metadata.namespace ?? "");
   }

@@ -315,7 +315,8 @@ function injectionView({ options }: Cluster): Snapshot["injection"] {
     served: options.injection,
     namespaceLabelled: options.injection,
     mutating: policy,
-    guard: policy,
+    // A cluster as it should be: the guard belongs to every delivery.
+    guard: { is: "installed", version: knownPolicyVersion, bound: true },
   };
 }
 

@@ -7,6 +7,7 @@ import { Failure } from "../api/failure.ts";
 import { operatorName } from "../api/names.ts";
 import type { Gate } from "../plan/terms/gates.ts";
 import type { RoundReport } from "./loop.ts";
+import type { Counted } from "../webhook/server.ts";
 import type { QueueWatch } from "./queue.ts";
 
 /** One controller, as the world of controller-runtime sees it. */
@@ -40,6 +41,7 @@ export type Metrics = {
   readonly asked: (method: string, code: string, seconds: number, isRepetition: boolean) => void;
   readonly leads: (leads: boolean) => void;
   readonly watchOpened: (path: string) => void;
+  readonly admission: (one: Counted) => void;
 };
 
 export type MetricsOptions = {
@@ -58,6 +60,7 @@ export function makeMetrics(options: MetricsOptions = {}): Metrics {
     asked: requestMetrics(registry),
     leads: leaderMetrics(registry),
     watchOpened: watchMetrics(registry),
+    admission: admissionMetrics(registry),
   };
 }
 
@@ -301,6 +304,32 @@ function leaderMetrics(registry: Registry): Metrics["leads"] {
   });
   status.set({ name: operatorName }, 0);
   return (leads) => status.set({ name: operatorName }, leads ? 1 : 0);
+}
+
+function admissionMetrics(registry: Registry): Metrics["admission"] {
+  const registers = [registry];
+  const requests = new Counter({
+    name: "nova_pci_admission_requests_total",
+    help: "Pods that the webhook was asked about, by what became of them",
+    labelNames: ["result"],
+    registers,
+  });
+  const refusals = new Counter({
+    name: "nova_pci_admission_refusals_total",
+    help: "Pods of Nova that the webhook refused, so that their controllers try again",
+    registers,
+  });
+  const time = new Histogram({
+    name: "nova_pci_admission_seconds",
+    help: "How long the webhook took for an answer",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 2, 5],
+    registers,
+  });
+  return ({ result, seconds }) => {
+    requests.inc({ result });
+    if (result === "refused") refusals.inc();
+    time.observe(seconds);
+  };
 }
 
 function watchMetrics(registry: Registry): Metrics["watchOpened"] {

@@ -11,6 +11,8 @@ import { NotLeading } from "../cluster/not-leading.ts";
 import { openRest, type Rest } from "../cluster/rest.ts";
 import { within } from "../cluster/within.ts";
 import { plan } from "../plan/plan.ts";
+import type { WebhookView } from "../plan/terms/snapshot.ts";
+import { startWebhook, type Webhook } from "../webhook/webhook.ts";
 import { openCloudSide, type CloudSide } from "./cloud-side.ts";
 import { describe, makeLog, roundTeller, turnTeller, type Logger } from "./log.ts";
 import { startLoop, type Loop } from "./loop.ts";
@@ -25,7 +27,7 @@ export type Operator = {
   /** Resolves when it ends by itself or was stopped. */
   readonly ended: Promise<Ended>;
   readonly stop: () => Promise<void>;
-  readonly ports: { readonly metrics: number | undefined; readonly probes: number | undefined };
+  readonly ports: Readonly<Record<"metrics" | "probes" | "webhook", number | undefined>>;
 };
 
 type Parts = {
@@ -38,6 +40,8 @@ type Parts = {
   readonly cluster: Cluster;
   readonly clouds: CloudSide;
   readonly loop: Loop;
+  readonly webhook: { started: Webhook | undefined };
+  readonly changed: () => void;
 };
 
 export function randomPart(): string {
@@ -55,6 +59,7 @@ export async function startOperator(settings: Settings): Promise<Operator> {
   const parts = assemble({ settings, log, metrics, rest, free }, leads);
   const { promise: ended, resolve: end } = Promise.withResolvers<Ended>();
   const served = await serveAll(parts, () => held.lease);
+  parts.webhook.started = await openWebhook(parts);
   log.info("the operator started", { server: access.server, identity: settings.identity });
   await parts.cluster.ready();
   held.lease = settings.leaderElection ? elect(parts, end) : undefined;
@@ -62,7 +67,11 @@ export async function startOperator(settings: Settings): Promise<Operator> {
   let stopping: Promise<void> | undefined;
   return {
     ended,
-    ports: { metrics: served[0]?.port, probes: served[1]?.port },
+    ports: {
+      metrics: served[0]?.port,
+      probes: served[1]?.port,
+      webhook: parts.webhook.started?.port,
+    },
     stop: () =>
       (stopping ??= stop(parts, held.lease, served).then(() => {
         end("stopped");
@@ -70,7 +79,9 @@ export async function startOperator(settings: Settings): Promise<Operator> {
   };
 }
 
-function assemble(given: Omit<Parts, "cluster" | "clouds" | "loop">, leads: () => boolean): Parts {
+type Given = Pick<Parts, "settings" | "log" | "metrics" | "rest" | "free">;
+
+function assemble(given: Given, leads: () => boolean): Parts {
   const { log, metrics, rest, free } = given;
   const listeners = new Set<(namespace: string) => void>();
   const now = (): number => Date.now();
@@ -88,6 +99,10 @@ function assemble(given: Omit<Parts, "cluster" | "clouds" | "loop">, leads: () =
     },
   });
   const clouds = openCloudSide({ secret: cluster.secret, now });
+  const webhook: Parts["webhook"] = { started: undefined };
+  const changed = (): void => {
+    for (const namespace of cluster.namespaces()) for (const one of listeners) one(namespace);
+  };
   const world = realWorld({
     cluster,
     clouds,
@@ -96,6 +111,7 @@ function assemble(given: Omit<Parts, "cluster" | "clouds" | "loop">, leads: () =
       listeners.add(changed);
       return () => void listeners.delete(changed);
     },
+    webhook: (installed) => judged(installed, webhook.started),
     mayChange: () => {
       if (!leads()) throw new NotLeading();
     },
@@ -111,7 +127,36 @@ function assemble(given: Omit<Parts, "cluster" | "clouds" | "loop">, leads: () =
       metrics.reported(report);
     },
   });
-  return { ...given, cluster, clouds, loop };
+  return { ...given, cluster, clouds, loop, webhook, changed };
+}
+
+/** What the object shows and what the self-test of this process found, as one. */
+function judged(
+  installed: WebhookView | undefined,
+  started: Webhook | undefined,
+): WebhookView | undefined {
+  if (installed?.is !== "installed") return installed;
+  const own = started?.view();
+  if (own?.is === "installed") return own;
+  const unreachable =
+    started === undefined
+      ? "this operator runs without --webhook-bind-address"
+      : "it has not run yet";
+  return { ...installed, unreachable };
+}
+
+async function openWebhook(parts: Parts): Promise<Webhook | undefined> {
+  const { settings, free, log, metrics, changed } = parts;
+  if (settings.webhook.port === 0) return undefined;
+  return startWebhook({
+    rest: free,
+    namespace: settings.namespace,
+    at: settings.webhook,
+    now: () => Date.now(),
+    counted: metrics.admission,
+    troubled: (error) => log.warn("the webhook is in trouble", { why: describe(error) }),
+    changed,
+  });
 }
 
 function elect(parts: Parts, end: (how: Ended) => void): Lease {
@@ -154,6 +199,8 @@ async function serveAll(
       if (!cluster.isReady()) return "the lists of the cluster are not complete yet";
       if (settings.leaderElection && lease()?.leader() === undefined)
         return "nobody is seen to lead yet";
+      const unready = parts.webhook.started?.unready();
+      if (unready !== undefined) return unready;
       return undefined;
     },
   });
@@ -175,7 +222,7 @@ async function stop(
   lease: Lease | undefined,
   served: readonly (Served | undefined)[],
 ): Promise<void> {
-  const { log, loop, cluster, clouds, rest, free } = parts;
+  const { log, loop, cluster, clouds, rest, free, webhook } = parts;
   log.info("the operator stops", {});
   await within(400, loop.stop());
   await lease?.release().catch((error: unknown) => {
@@ -183,6 +230,7 @@ async function stop(
   });
   cluster.stop();
   await Promise.allSettled([
+    webhook.started?.stop(),
     clouds.close(),
     rest.close(),
     free.close(),

@@ -4,6 +4,7 @@
 import { NamespaceGone } from "../cluster/namespace-gone.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { isCloud } from "../plan/terms/effect-table.ts";
+import type { WebhookView } from "../plan/terms/snapshot.ts";
 import type { CloudSide } from "./cloud-side.ts";
 import type { World } from "./world.ts";
 
@@ -12,6 +13,8 @@ export function realWorld(parts: {
   readonly clouds: CloudSide;
   readonly now: () => number;
   readonly subscribe: World["subscribe"];
+  /** What this replica knows of the webhook that it serves; undefined = what its object shows. */
+  readonly webhook: (installed: WebhookView | undefined) => WebhookView | undefined;
   /** The fence of the Lease: a cloud has no resourceVersion to refuse a thawed leader by. */
   readonly mayChange: () => void;
 }): World {
@@ -27,7 +30,9 @@ export function realWorld(parts: {
       });
       const { passthrough } = seen.objects;
       const cloud = await clouds.observe(namespace, { passthrough, ask });
-      return { ...seen, now: parts.now(), cloud };
+      const webhook = parts.webhook(seen.injection.webhook) ?? seen.injection.webhook;
+      const injection = { ...seen.injection, ...(webhook === undefined ? {} : { webhook }) };
+      return { ...seen, injection, now: parts.now(), cloud };
     },
     perform: (namespace, effect) => {
       if (!isCloud(effect)) return cluster.perform(namespace, effect);

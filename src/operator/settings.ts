@@ -2,7 +2,13 @@
 // cloud is not here: that stands in the PciPassthrough of each namespace.
 
 import { hostname } from "node:os";
-import { metricsPort, operatorName, operatorNamespace, probesPort } from "../api/names.ts";
+import {
+  metricsPort,
+  operatorName,
+  operatorNamespace,
+  probesPort,
+  webhookPort,
+} from "../api/names.ts";
 
 export type Settings = {
   readonly kubeconfig: string | undefined;
@@ -17,6 +23,7 @@ export type Settings = {
   readonly probes: Address;
   /** Metrics have a series for each node. */
   readonly nodeMetrics: boolean;
+  readonly webhook: Address;
   readonly logLevel: LogLevel;
 };
 
@@ -38,6 +45,7 @@ export const flags = {
   "--metrics-bind-address": `[HOST]:PORT   Prometheus metrics (:${metricsPort}); 0 = none`,
   "--health-probe-bind-address": `[HOST]:PORT   /healthz and /readyz (:${probesPort}); 0 = none`,
   "--node-metrics": "true|false   a series for each node in metrics of devices (true)",
+  "--webhook-bind-address": `[HOST]:PORT   the webhook of deploy/webhook, :${webhookPort} in its Pods (0 = none)`,
   "--log-level": `${logLevels.join("|")}   (info)`,
 } as const;
 export type Flag = keyof typeof flags;
@@ -57,6 +65,8 @@ export function settingsFrom(
   const probes = addressOf(values["--health-probe-bind-address"] ?? `:${probesPort}`);
   if (metrics === undefined) return wrong("--metrics-bind-address", values, "[HOST]:PORT or 0");
   if (probes === undefined) return wrong("--health-probe-bind-address", values, "[HOST]:PORT or 0");
+  const webhook = addressOf(values["--webhook-bind-address"] ?? "0");
+  if (webhook === undefined) return wrong("--webhook-bind-address", values, "[HOST]:PORT or 0");
   const logLevel = values["--log-level"] ?? "info";
   if (!isLogLevel(logLevel)) return wrong("--log-level", values, logLevels.join(", "));
   const elect = values["--leader-elect"] ?? "true";
@@ -75,6 +85,7 @@ export function settingsFrom(
     metrics,
     probes,
     nodeMetrics: perNode === "true",
+    webhook,
     logLevel,
   });
 }

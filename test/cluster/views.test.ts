@@ -1,7 +1,11 @@
 // Raw objects to views, shape by shape.
-import { expect, test } from "@jest/globals";
+import { guardHash, guardView, hashOf, policyView } from "../../src/cluster/admission-views.ts";
+import { describe, expect, test } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadAll } from "js-yaml";
 import { featureView, foldHardware } from "../../src/cluster/hardware.ts";
-import { budgetView, crdView, ownObject, policyView } from "../../src/cluster/object-views.ts";
+import { budgetView, crdView, ownObject } from "../../src/cluster/object-views.ts";
 import { podView, type RawPod } from "../../src/cluster/pod-view.ts";
 import { serviceLabels } from "../../src/cluster/service-labels.ts";
 import { workloadView, type RawWorkload } from "../../src/cluster/workload-view.ts";
@@ -266,13 +270,66 @@ test("a policy tells its version and which pods it selects", () => {
     metadata: { name: "p", annotations: { "pci.openstack.org/policy-version": "1" } },
     spec: { matchConstraints: { objectSelector: { matchLabels: { application: "nova" } } } },
   };
-  expect(policyView(policy, true)).toEqual({
+  expect(policyView({ policy, binding: policy })).toEqual({
     is: "installed",
     version: "1",
     bound: true,
     selects: { application: "nova" },
   });
-  expect(policyView(undefined, false)).toEqual({ is: "absent" });
+  expect(policyView({})).toEqual({ is: "absent" });
+});
+
+describe("the guard", () => {
+  const file = join(import.meta.dirname, "../../deploy/guard/guard.yaml");
+  const [policy, binding] = loadAll(readFileSync(file, "utf8")) as never as readonly [Guard, Guard];
+  type Guard = { metadata: { name: string }; spec: Record<string, unknown> };
+  const changed = (pair: Parameters<typeof guardView>[0]) => guardView(pair).changed;
+
+  test("its hash is the one of the shipped text", () => {
+    expect(hashOf([policy.spec, binding.spec])).toBe(guardHash);
+    expect(guardView({ policy, binding })).toEqual({ is: "installed", version: "1", bound: true });
+  });
+
+  test("defaults that the API server writes are no change", () => {
+    const constraints = policy.spec["matchConstraints"] as Record<string, unknown>;
+    const spec = {
+      ...policy.spec,
+      matchConstraints: {
+        ...constraints,
+        ...{ matchPolicy: "Equivalent", namespaceSelector: {}, objectSelector: {} },
+      },
+    };
+    const stored = { ...policy, spec };
+    expect(changed({ policy: stored, binding })).toBeUndefined();
+  });
+
+  const changes: readonly (readonly [string, Record<string, unknown>, Record<string, unknown>])[] =
+    [
+      ["its binding warns", {}, { validationActions: ["Warn"] }],
+      ["its binding only audits", {}, { validationActions: ["Audit"] }],
+      [
+        "its binding selects some namespaces",
+        {},
+        { matchResources: { namespaceSelector: { matchLabels: { a: "b" } } } },
+      ],
+      ["its binding has a parameter", {}, { paramRef: { name: "a" } }],
+      ["it ignores its own failures", { failurePolicy: "Ignore" }, {}],
+      ["it matches less", { matchConstraints: { resourceRules: [] } }, {}],
+      ["it has a further condition", { matchConditions: [{ name: "a", expression: "false" }] }, {}],
+      ["it validates nothing", { validations: [{ expression: "true" }] }, {}],
+    ];
+  test.each(changes)("is changed when %s", (_name, spec, bound) => {
+    const pair = {
+      policy: { ...policy, spec: { ...policy.spec, ...spec } },
+      binding: { ...binding, spec: { ...binding.spec, ...bound } },
+    };
+    expect(changed(pair)).toBeDefined();
+  });
+
+  test("without a binding it is not bound", () => {
+    expect(guardView({ policy })).toMatchObject({ is: "installed", bound: false });
+    expect(guardView({})).toEqual({ is: "absent" });
+  });
 });
 
 test("of our own objects managedFields and kubectl's copy are not kept", () => {

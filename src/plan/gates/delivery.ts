@@ -18,7 +18,7 @@ import { declarationOf } from "../wanted/lines.ts";
 import type { KubeEffect } from "../terms/effects.ts";
 import { none, textOf, type Fragment } from "../wanted/render.ts";
 import type { Settings } from "../terms/settings.ts";
-import type { Labels, Millis, PolicyView, Snapshot } from "../terms/snapshot.ts";
+import type { Labels, Millis, Snapshot } from "../terms/snapshot.ts";
 import type { FragmentRecord, State } from "../terms/state.ts";
 
 /** Version annotation of the policies in deploy/injection that this operator understands. */
@@ -42,9 +42,10 @@ export function chooseDelivery(
 ): Delivery | undefined {
   if (settings.delivery !== "Auto") return settings.delivery;
   if (state.delivery !== undefined) return state.delivery;
-  if (seen.injection.served && seen.injection.mutating.is === "installed") return "Injected";
+  const { served, mutating, webhook } = seen.injection;
+  if ((served && mutating.is === "installed") || webhook?.is === "installed") return "Injected";
   const mounts = seen.workloads.some((one) => mountsOurs(one.service, one.containers));
-  if (mounts || !seen.injection.served) return "Mounted";
+  if (mounts || !served) return "Mounted";
   return undefined;
 }
 
@@ -58,46 +59,80 @@ function mountsOurs(
 }
 
 /** Gates of the whole installation, most permanent first. */
-export function deliveryGates(seen: Snapshot, delivery: Delivery | undefined): readonly Reason[] {
-  if (delivery === undefined) return [{ gate: "PolicyMissing", what: missingPolicy(seen) }];
-  if (delivery === "Mounted") return [];
+export function deliveryGates(
+  seen: Snapshot,
+  delivery: Delivery | undefined,
+  guarded: boolean,
+): readonly Reason[] {
+  const fault = guardFault(seen);
+  const guard: readonly Reason[] =
+    guarded && fault !== undefined ? [{ gate: "GuardMissing", what: fault }] : [];
+  if (delivery === undefined) return [{ gate: "PolicyMissing", what: noWay(seen) }, ...guard];
+  if (delivery === "Mounted") return guard;
+  return [...wayGates(seen), ...guard];
+}
+
+function wayGates(seen: Snapshot): readonly Reason[] {
   const { injection } = seen;
+  const { mutating, guard, webhook } = injection;
   const reasons: Reason[] = [];
-  if (!injection.served || injection.mutating.is === "absent" || !injection.mutating.bound) {
-    reasons.push({ gate: "PolicyMissing", what: missingPolicy(seen) });
+  if (!policyWorks(injection) && webhook?.is !== "installed") {
+    reasons.push({ gate: "PolicyMissing", what: noWay(seen) });
   }
-  for (const policy of [injection.mutating, injection.guard]) {
-    if (policy.is === "installed" && policy.version !== knownPolicyVersion) {
-      reasons.push({ gate: "PolicyOutdated", found: policy.version, known: knownPolicyVersion });
-    }
+  if (webhook?.is === "installed" && webhook.unreachable !== undefined) {
+    reasons.push({ gate: "WebhookUnreachable", why: webhook.unreachable });
+  }
+  const versions = [mutating, guard, webhook].flatMap((one) =>
+    one?.is === "installed" ? [one.version] : [],
+  );
+  for (const found of new Set(versions)) {
+    if (found !== knownPolicyVersion)
+      reasons.push({ gate: "PolicyOutdated", found, known: knownPolicyVersion });
   }
   if (!injection.namespaceLabelled) reasons.push({ gate: "NamespaceNotLabelled" });
   return reasons;
 }
 
-function missingPolicy(seen: Snapshot): string {
-  if (!seen.injection.served) return "MutatingAdmissionPolicy admissionregistration.k8s.io/v1";
-  return seen.injection.mutating.is === "absent"
-    ? "policy nova-pci-injection"
-    : "binding nova-pci-injection";
+function policyWorks({ served, mutating }: Snapshot["injection"]): boolean {
+  return served && mutating.is === "installed" && mutating.bound;
+}
+
+/** What is missing for every way into the pod, with what to do. */
+function noWay({ injection }: Snapshot): string {
+  if (injection.mutating.is === "installed" && !injection.mutating.bound)
+    return "the binding nova-pci-injection of the policy is not there: kubectl apply -k deploy/injection";
+  return injection.served
+    ? "neither the policy nor the webhook nova-pci-injection is there: kubectl apply -k deploy/injection"
+    : "this API server serves no MutatingAdmissionPolicy (Kubernetes 1.36 does), and the webhook nova-pci-injection is not there: kubectl apply -k deploy/webhook";
+}
+
+/** What is wrong with the guard, as the end of a sentence that begins with its name. */
+export function guardFault({ injection: { guard, guardServed } }: Snapshot): string | undefined {
+  if (guardServed === false) return "cannot be served below Kubernetes 1.30";
+  if (guard.is === "absent") return "is not there";
+  if (!guard.bound) return "has no binding";
+  return guard.changed === undefined ? undefined : `is changed (${guard.changed})`;
 }
 
 /** The shipped objectSelector must select the pods of a service, or nothing is ever injected. */
 export function selectionGate(seen: Snapshot, service: Service): Reason | undefined {
-  const selects = selectorOf(seen.injection.mutating);
-  if (selects === undefined) return undefined;
-  const missed = seen.workloads.find(
-    (one) => one.service === service && !holdsLabels(one.templateLabels, selects),
-  );
-  if (missed === undefined) return undefined;
-  const labels = Object.entries(selects)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
-  return { gate: "PolicyDoesNotSelect", labels };
+  for (const selects of selectorsOf(seen.injection)) {
+    const missed = seen.workloads.find(
+      (one) => one.service === service && !holdsLabels(one.templateLabels, selects),
+    );
+    if (missed === undefined) continue;
+    const labels = Object.entries(selects)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(",");
+    return { gate: "PolicyDoesNotSelect", labels };
+  }
+  return undefined;
 }
 
-function selectorOf(policy: PolicyView): Labels | undefined {
-  return policy.is === "installed" ? policy.selects : undefined;
+function selectorsOf({ mutating, webhook }: Snapshot["injection"]): readonly Labels[] {
+  return [mutating, webhook].flatMap((one) =>
+    one?.is === "installed" && one.selects !== undefined ? [one.selects] : [],
+  );
 }
 
 export function holdsLabels(labels: Labels, wanted: Labels): boolean {

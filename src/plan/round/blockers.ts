@@ -14,7 +14,7 @@ export function changeTime({ seen, settings, state }: DecideInput): Millis {
 }
 
 export function blockersOf(
-  { seen, settings }: DecideInput,
+  { seen, settings, state }: DecideInput,
   chosen: delivery.Delivery | undefined,
   base: BaseFacts,
   changedAt: Millis,
@@ -32,7 +32,7 @@ export function blockersOf(
   for (const right of seen.missingRights) {
     reasons.push({ gate: "MissingRight", right: `${right.verb} ${right.resource}` });
   }
-  reasons.push(...delivery.deliveryGates(seen, chosen));
+  reasons.push(...delivery.deliveryGates(seen, chosen, state.guarded === true));
   if (base.unconfirmed !== undefined) {
     reasons.push({ gate: "AdoptionUnconfirmed", why: base.unconfirmed });
   }

@@ -48,6 +48,7 @@ export function nextState(round: Round, planned: Planned): State {
     ...(round.chosen === undefined ? {} : { delivery: round.chosen }),
     // Once confirmed it stays: a reader that is refused later has a gate of its own.
     ...(round.base.unconfirmed === undefined ? { adopted: true } : {}),
+    ...(state.guarded === true || delivery.guardFault(seen) === undefined ? { guarded: true } : {}),
     changedAt: round.changedAt,
     wanted: memory.wantedFingerprint(seen, round.settings),
     accepted: memory.remember(

@@ -54,7 +54,7 @@ export const gateTable: Table = {
   },
   PolicyMissing: {
     means: "the injection policy or its binding is not there",
-    says: (gate) => `${gate.what} is not there: kubectl apply -k deploy/injection`,
+    says: (gate) => gate.what,
     opens: "person",
     asked: "look",
     stops: "all",
@@ -68,6 +68,23 @@ export const gateTable: Table = {
     asked: "look",
     stops: "all",
     unwires: true,
+  },
+  WebhookUnreachable: {
+    means: "the webhook is installed and a pod that it should serve was not served",
+    says: (gate) =>
+      `the webhook nova-pci-injection failed its self-test, and new Nova pods are refused or wait while it does: ${gate.why.slice(0, 500)}`,
+    opens: "person",
+    asked: "look",
+    stops: "all",
+    unwires: true,
+  },
+  GuardMissing: {
+    means: "the policy that keeps what nova-compute reads to the operator is missing or changed",
+    says: (gate) =>
+      `policy nova-pci-guard ${gate.what}, so others may write what nova-compute reads as root: kubectl apply -k deploy/guard`,
+    opens: "person",
+    asked: "look",
+    stops: "replacing",
   },
   PolicyDoesNotSelect: {
     means: "the injection policy does not select these pods",

@@ -30,6 +30,8 @@ export type GateNumbers = {
   readonly AdoptionUnconfirmed: { readonly why: Unread };
   readonly PolicyMissing: { readonly what: string };
   readonly PolicyOutdated: { readonly found: string; readonly known: string };
+  readonly WebhookUnreachable: { readonly why: string };
+  readonly GuardMissing: { readonly what: string };
   readonly PolicyDoesNotSelect: { readonly labels: string };
   readonly NamespaceNotLabelled: NoNumbers;
   readonly StateUnreadable: { readonly why: string };

@@ -72,13 +72,31 @@ export type CrdView =
   | { readonly is: "absent" };
 
 export type InjectionView = {
-  /** MutatingAdmissionPolicy is served as admissionregistration.k8s.io/v1. */
+  /** MutatingAdmissionPolicy is served, as v1 or as v1beta1. */
   readonly served: boolean;
   /** The namespace carries pci.openstack.org/injection=enabled. */
   readonly namespaceLabelled: boolean;
   readonly mutating: PolicyView;
-  readonly guard: PolicyView;
+  readonly guard: GuardView;
+  /** ValidatingAdmissionPolicy is served at all; absent = it is. */
+  readonly guardServed?: boolean;
+  /** The other way into the pod; undefined = nobody looked. */
+  readonly webhook?: WebhookView;
 };
+
+/** The guard is compared with what is shipped: whoever changed it changed what it keeps out. */
+export type GuardView = PolicyView & { readonly changed?: string };
+
+/** As its object and the self-test of this replica show it. */
+export type WebhookView =
+  | { readonly is: "absent" }
+  | {
+      readonly is: "installed";
+      readonly version: string;
+      readonly selects: Labels;
+      /** Why its self-test failed; absent = it passed. */
+      readonly unreachable?: string;
+    };
 
 export type PolicyView =
   | { readonly is: "absent" }

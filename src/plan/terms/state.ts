@@ -13,6 +13,8 @@ export type State = {
   readonly crds: Readonly<Record<string, string>>;
   readonly delivery?: "Injected" | "Mounted";
   readonly adopted?: boolean;
+  /** The guard was seen as it is shipped: from then on its absence is a gate. */
+  readonly guarded?: boolean;
   /** What the cloud last said of its release: counts for as long as it cannot be asked. */
   readonly detected?: Detected;
   /** When the wanted entries last changed; restarts wait settleSeconds after it. */

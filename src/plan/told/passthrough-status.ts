@@ -10,6 +10,7 @@ import { none } from "../wanted/render.ts";
 import { sentenceOf, unwires } from "../terms/gate-table.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
+import { guardFault } from "../gates/delivery.ts";
 import { wiringGate } from "../gates/wiring.ts";
 import { timeText } from "../terms/time.ts";
 import {
@@ -91,6 +92,7 @@ export function passthroughStatus(
     })),
     ...novaError(decision),
     warnings: warnings([
+      ...guardNotices(seen, decision),
       ...filterNotices(decision),
       ...baseNotices(decision),
       ...cloudNotices(seen),
@@ -294,6 +296,14 @@ function lost(decision: Decision): Record<string, unknown> {
 function novaError(decision: Decision): Record<string, string> {
   const failed = Object.values(decision.state.quarantined).find((one) => one.byUser !== true);
   return failed === undefined ? {} : { novaError: failed.error };
+}
+
+/** A gate says it where the guard was seen before. */
+function guardNotices(seen: Snapshot, decision: Decision): readonly Notice[] {
+  const what = guardFault(seen);
+  if (what === undefined || decision.blockers.some((one) => one.gate === "GuardMissing")) return [];
+  const message = sentenceOf({ gate: "GuardMissing", what }, seen.namespace);
+  return [{ reason: "GuardMissing", message, path: "metadata.namespace" }];
 }
 
 function baseNotices(decision: Decision): readonly Notice[] {

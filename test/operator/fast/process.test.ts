@@ -24,6 +24,7 @@ test("without a flag it is as deploy/ says", () => {
     metrics: { host: "", port: 8080 },
     probes: { host: "", port: 8081 },
     nodeMetrics: true,
+    webhook: { host: "", port: 0 },
     logLevel: "info",
   });
 });
