@@ -17,6 +17,7 @@ import {
   injectionPolicy,
   operatorName,
   plurals,
+  webhookName,
 } from "../api/names.ts";
 
 const ours = Object.values(plurals);
@@ -48,6 +49,12 @@ export const clusterRights: readonly Right[] = [
     verbs: ["get"],
     names: [guardPolicy],
   })),
+  {
+    apiGroup: "admissionregistration.k8s.io",
+    resource: "mutatingwebhookconfigurations",
+    verbs: ["get"],
+    names: [webhookName],
+  },
 ];
 
 /** Role in the operator's own namespace. */

@@ -44,24 +44,33 @@ function auditFlags(folder: string, auditLog: string): readonly string[] {
 }
 
 /** No node lifecycle: nobody marks fake nodes NotReady, tests set conditions themselves. */
-const controllers = [
+const controllers = (minor: number): readonly string[] => [
   ...["daemonset-controller", "deployment-controller", "replicaset-controller"],
   ...["statefulset-controller", "job-controller", "cronjob-controller", "disruption-controller"],
   ...["namespace-controller", "garbage-collector-controller", "pod-garbage-collector-controller"],
   ...["serviceaccount-controller", "serviceaccount-token-controller"],
   ...["root-ca-certificate-publisher-controller", "clusterrole-aggregation-controller"],
   // It type-checks the expressions of validating policies and says so in their status.
-  "validatingadmissionpolicy-status-controller",
+  ...(minor < 30 ? [] : ["validatingadmissionpolicy-status-controller"]),
 ];
 
-export function managerFlags(folder: string, kubeconfig: string, port: number): readonly string[] {
+export function managerFlags(
+  folder: string,
+  kubeconfig: string,
+  port: number,
+  minor: number,
+): readonly string[] {
   return [
     ...[`--kubeconfig=${kubeconfig}`, "--bind-address=127.0.0.1", `--secure-port=${port}`],
     ...["--leader-elect=false", "--use-service-account-credentials=true", "--profiling=false"],
     `--service-account-private-key-file=${join(folder, "pki/sa.key")}`,
     `--root-ca-file=${join(folder, "pki/ca.crt")}`,
     // With the default of 20 a second a DaemonSet of 500 takes half a minute (measured).
-    ...["--kube-api-qps=2000", "--kube-api-burst=4000", `--controllers=${controllers.join(",")}`],
+    ...[
+      "--kube-api-qps=2000",
+      "--kube-api-burst=4000",
+      `--controllers=${controllers(minor).join(",")}`,
+    ],
   ];
 }
 

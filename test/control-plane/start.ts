@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attach, type ControlPlane, type Coordinates } from "./attach.ts";
-import { controlPlaneBinaries } from "./build.ts";
+import { controlPlaneBinaries, kubernetesVersion } from "./build.ts";
 import { writeCertificates } from "./certificates.ts";
 import { freePorts, lastLines, startProgram, until, type Program } from "./processes.ts";
 import { etcdFlags, managerFlags, serverFlags, writeKubeconfig } from "./flags.ts";
@@ -14,6 +14,8 @@ import { etcdFlags, managerFlags, serverFlags, writeKubeconfig } from "./flags.t
 export type { ControlPlane } from "./attach.ts";
 
 export type StartOptions = {
+  /** An older Kubernetes, such as 1.28.15. */
+  readonly release?: string;
   /** More flags for kube-apiserver, e.g. --min-request-timeout=4. */
   readonly apiServerFlags?: readonly string[];
   /** Write an audit log of every request (metadata only) to `auditLog`. */
@@ -32,7 +34,7 @@ export type OwnControlPlane = ControlPlane & {
 
 /** A control plane of the caller's own; the caller must stop() it. */
 export async function startControlPlane(options: StartOptions = {}): Promise<OwnControlPlane> {
-  const bin = await controlPlaneBinaries();
+  const bin = await controlPlaneBinaries(options.release);
   const folder = mkdtempSync(join(tmpdir(), "nova-pci-control-plane-"));
   const running = new Map<string, Program>();
   const killAll = () => {
@@ -102,7 +104,9 @@ async function bringUp(
     running.get("apiserver")?.end(signal);
   await startApiServer();
 
-  const manager = managerFlags(folder, writeKubeconfig(folder, url, "kcm"), managerPort);
+  const minor = Number((options.release ?? kubernetesVersion).split(".")[1]);
+  const kubeconfig = writeKubeconfig(folder, url, "kcm");
+  const manager = managerFlags(folder, kubeconfig, managerPort, minor);
   const kcmEnded = run("kcm", "kube-controller-manager", manager);
   const account = "/api/v1/namespaces/default/serviceaccounts/default";
   await until("the default ServiceAccount", () => plane.get(account), {

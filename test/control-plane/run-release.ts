@@ -1,0 +1,28 @@
+// What is shipped, tried on real API servers of any Kubernetes release, which are built from Go modules
+// when they are asked for: npm run test:kubernetes -- --release 1.31.13 [--release 1.33.13]
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { controlPlaneBinaries } from "./build.ts";
+
+const root = join(import.meta.dirname, "../..");
+const args = process.argv.slice(2);
+const releases = args.filter((_one, index) => args[index - 1] === "--release");
+
+if (releases.length === 0 || args.length !== 2 * releases.length) {
+  process.stderr.write("usage: npm run test:kubernetes -- --release 1.31.13 [--release ...]\n");
+  process.exit(2);
+}
+for (const release of releases) await controlPlaneBinaries(release);
+const { status } = spawnSync(
+  process.execPath,
+  [
+    ...["--experimental-vm-modules", "--no-warnings", join(root, "node_modules/jest/bin/jest.js")],
+    ...["--maxWorkers=1", "--testPathPatterns=test/control-plane/older-releases"],
+  ],
+  {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, NODE_OPTIONS: "", NOVA_PCI_KUBERNETES: releases.join(",") },
+  },
+);
+process.exit(status ?? 1);

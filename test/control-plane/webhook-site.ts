@@ -1,0 +1,77 @@
+// The shipped webhook on a control plane without nodes: its Service leads to this machine, where an
+// operator runs as its own process. What API servers check of a certificate stays as it is in a
+// cluster, because they ask by the name of the Service.
+import { join } from "node:path";
+import { loadAll } from "js-yaml";
+import {
+  injectionLabel,
+  operatorNamespace,
+  webhookName,
+  webhookSecret,
+} from "../../src/api/names.ts";
+import { compute, computePod } from "../admission/pods.ts";
+import { openBench, type Bench, type OperatorProcess } from "../operator/process.ts";
+import type { ControlPlane } from "./attach.ts";
+import type { Json } from "./client.ts";
+import { bare } from "./judged-pods.ts";
+import { assign, dryRun, operatorUser, reserved } from "./policies.ts";
+import { freePorts, until } from "./processes.ts";
+
+const root = join(import.meta.dirname, "../..");
+export const webhookPath = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${webhookName}`;
+
+export type WebhookSite = {
+  readonly bench: Bench;
+  readonly operator: OperatorProcess;
+  readonly port: number;
+  /** A new pod of a managed node comes back with its fragment. */
+  readonly serves: () => Promise<boolean>;
+  readonly stop: () => Promise<void>;
+};
+
+export async function applied(plane: ControlPlane, ...args: readonly string[]): Promise<void> {
+  const { code, stderr } = await plane.kubectl(["apply", "--server-side", ...args]);
+  if (code !== 0) throw new Error(`kubectl apply ${args.join(" ")}: ${stderr}`);
+}
+
+export function shipped(folder: string): readonly string[] {
+  return ["-k", join(root, folder)];
+}
+
+/** `deploy/webhook` as it is, but for where the Service leads and the port. */
+export async function installWebhook(plane: ControlPlane, port: number): Promise<void> {
+  const rendered = await plane.kubectl(["kustomize", join(root, "deploy/webhook")]);
+  const objects = (loadAll(rendered.stdout) as Json[]).map((one) => {
+    if (one.kind === "Service")
+      return { ...one, spec: { type: "ExternalName", externalName: "localhost" } };
+    for (const hook of one.webhooks ?? []) hook.clientConfig.service.port = port;
+    return one;
+  });
+  const list = { apiVersion: "v1", kind: "List", items: objects };
+  const { code, stderr } = await plane.kubectl(
+    ["apply", "--server-side", "--force-conflicts", "-f", "-"],
+    JSON.stringify(list),
+  );
+  if (code !== 0) throw new Error(stderr);
+}
+
+/** `crds` and `deploy` must be there. */
+export async function openWebhookSite(plane: ControlPlane): Promise<WebhookSite> {
+  const [port = 0] = await freePorts(1);
+  const namespace = await plane.namespace({ [injectionLabel]: "enabled" });
+  await applied(plane, "-n", namespace, ...shipped("deploy/namespace"));
+  await assign(plane.impersonate(operatorUser), namespace, { ...reserved, n1: compute });
+  await installWebhook(plane, port);
+  const bench = await openBench(plane);
+  const operator = await bench.start("--webhook-bind-address", `127.0.0.1:${port}`);
+  const serves = async (): Promise<boolean> => {
+    const { body } = await dryRun(plane, namespace, bare(computePod()));
+    return JSON.stringify(body.spec?.volumes ?? []).includes(compute);
+  };
+  await until("the webhook", serves, { seconds: 120, hopeless: bench.trouble });
+  return { bench, operator, port, serves, stop: bench.stop };
+}
+
+export async function secretOf(plane: ControlPlane): Promise<Json> {
+  return plane.get(`/api/v1/namespaces/${operatorNamespace}/secrets/${webhookSecret}`);
+}
