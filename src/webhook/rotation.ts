@@ -1,7 +1,7 @@
 // What is to be done about the webhook's certificates now: a decision from what stands in the Secret
 // and in the caBundle. An authority is known to the API servers before a leaf of it is served, and
 // stays known until every replica serves another's: a replica that cannot read the Secret, which it
-// does each minute, is not ready and so is not asked.
+// does every 15 seconds, is not ready and so is not asked.
 
 import {
   certificatesIn,

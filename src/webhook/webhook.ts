@@ -1,5 +1,5 @@
 // The life of the webhook on one replica: it serves from the first certificate on, looks after the
-// certificates each minute and tests itself at start and every ten minutes. Whether it leads does not
+// certificates every 15 seconds and tests itself at start and every ten minutes. Whether it leads does not
 // matter. Where its configuration is not installed it does nothing and says so.
 
 import { Failure } from "../api/failure.ts";
@@ -39,7 +39,7 @@ type Times = {
   readonly testMillis: number;
   readonly soonMillis: number;
 };
-const usual: Times = { lookMillis: 60_000, testMillis: 600_000, soonMillis: 5_000 };
+const usual: Times = { lookMillis: 15_000, testMillis: 600_000, soonMillis: 5_000 };
 
 export async function startWebhook(parts: WebhookParts): Promise<Webhook> {
   const { rest, namespace, now } = parts;
