@@ -11,6 +11,7 @@ import {
   operatorNamespace,
   plurals,
   probesPort,
+  webhookPort,
 } from "../../src/api/names.ts";
 import {
   clusterRights,
@@ -96,7 +97,7 @@ controlPlaneLane("deploy", () => {
     expect(spec.replicas).toBe(2);
     expect([container.name, container.image]).toEqual(["operator", `nova-pci-operator:${version}`]);
     const ports = (container.ports as readonly Json[]).map((one) => one.containerPort as number);
-    expect(ports).toEqual([metricsPort, probesPort]);
+    expect(ports).toEqual([metricsPort, probesPort, webhookPort]);
   });
 
   test("the policies carry the version that the operator knows", async () => {
@@ -277,10 +278,14 @@ controlPlaneLane("deploy", () => {
     expect(rules.map((one) => one.alert as string)).toEqual([
       "NovaPciRolloutHalted",
       "NovaPciNotWired",
+      "NovaPciWebhookDown",
+      "NovaPciGuardMissing",
       "NovaPciPaused",
       "NovaPciNoLeader",
     ]);
-    const published = readFileSync(join(root, "src/plan/told/report.ts"), "utf8");
+    const published = ["src/plan/told/report.ts", "src/operator/metrics.ts"]
+      .map((file) => readFileSync(join(root, file), "utf8"))
+      .join("");
     for (const { expr } of rules as readonly { expr: string }[])
       for (const [name] of expr.matchAll(/nova_pci_\w+/g)) expect(published).toContain(`"${name}"`);
   });
