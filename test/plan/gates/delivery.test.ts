@@ -8,7 +8,7 @@ import {
   selectionGate,
 } from "../../../src/plan/gates/delivery.ts";
 import type { Settings } from "../../../src/plan/terms/settings.ts";
-import type { GuardView, PolicyView, Snapshot } from "../../../src/plan/terms/snapshot.ts";
+import type { PolicyView, Snapshot } from "../../../src/plan/terms/snapshot.ts";
 import type { State } from "../../../src/plan/terms/state.ts";
 
 type Injection = Snapshot["injection"];
@@ -112,7 +112,7 @@ describe("the guard", () => {
     ["unbound", { guard: { ...installed, bound: false } }],
     ["not denying", { guard: { ...installed, changed: "its binding does not say Deny" } }],
     ["changed", { guard: { ...installed, changed: "its text is not the shipped one" } }],
-    ["not served", { guardServed: false, guard: { is: "absent" } as GuardView }],
+    ["not served", { guardServed: false, guard: { is: "absent" } }],
   ];
 
   test("as it is shipped, nothing is said", () => {
