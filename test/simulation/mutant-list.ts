@@ -187,8 +187,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "leaves the stuck pod of a StatefulSet",
     file: "src/plan/services/failure.ts",
-    find: `effects: unstick(workloads, progress),`,
-    replace: `effects: unstick(workloads, { ...progress, stuck: [] }),`,
+    find: `effects: unstick(workloads, progress) }`,
+    replace: `effects: unstick(workloads, { ...progress, stuck: [] }) }`,
   },
   {
     name: "does not put nova-api back",
