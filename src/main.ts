@@ -13,7 +13,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: Loader]
   ],
   lint: [
     "Check files: structure, Nova's own rules, and whether they fit together",
-    async () => (await import("./cli/lint.ts")).command,
+    async () => (await import("./cli/lint/lint.ts")).command,
   ],
   render: [
     "Print the nova.conf fragments that files lead to",

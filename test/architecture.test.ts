@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   openstack: ["openstack", "plan", "nova", "api"],
   webhook: ["webhook", "admission", "cluster", "plan", "api"],
   operator: ["operator", "webhook", "admission", "cluster", "openstack", "plan", "nova", "api"],
-  embedded: ["embedded", "operator", "admission", "plan", "nova", "api"],
+  embedded: ["embedded", "operator", "admission", "cluster", "plan", "nova", "api"],
   cli: ["cli", "embedded", "operator", "cluster", "openstack", "plan", "nova", "api"],
   main: ["cli"],
 };

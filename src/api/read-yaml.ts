@@ -1,17 +1,17 @@
-// Answers "which objects are in this file?": YAML as Kubernetes reads it (an unquoted 8086, 0x10de,
-// 0755 or 1e49 is a number), several documents, and lists. Problems are data with file, object,
-// field, what was found and what to write instead. Touches no disk.
+// The objects of one file: YAML as Kubernetes reads it (an unquoted 8086, 0x10de, 0755 or 1e49 is a
+// number), several documents, and lists. Problems are data with file, object, field, what was found
+// and what to write instead. Documents that are nothing of ours are counted. Touches no disk.
 
 import { constructFromEvents, parseEvents, YAMLException } from "js-yaml";
 import { kubernetesYaml } from "./kubernetes-yaml.ts";
 import { apiVersion, group, plurals, type Kind } from "./names.ts";
+import { nearestName } from "./nearest-name.ts";
 import { problemsOf, withDefaults, type Problem } from "./parse.ts";
-import { nearest, placesOf, type Places } from "./yaml-places.ts";
+import { fileStart, nearest, placesOf, type Places, type Region } from "./yaml-places.ts";
 
-export type FileProblem = {
+/** Where the field stands, or what is nearest to it. */
+export type FileProblem = Region & {
   readonly file: string;
-  /** Of the field, or of what is nearest to it, from 1. */
-  readonly line: number;
   /** Kind/name; empty when the file could not be read so far. */
   readonly object: string;
   readonly field: string;
@@ -24,12 +24,18 @@ export type FileObject = {
   readonly line: number;
   readonly kind: string;
   readonly name: string;
+  /** Absent in the file: whoever applies it chooses. */
+  readonly namespace?: string;
   readonly value: Readonly<Record<string, unknown>>;
+  /** Where a field of it stands, or what is nearest to that. */
+  readonly at: (path: string) => Region;
 };
 
 export type ReadFiles = {
   readonly objects: readonly FileObject[];
   readonly problems: readonly FileProblem[];
+  /** Documents that are no object, such as values of a chart. */
+  readonly foreign: number;
 };
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -45,11 +51,12 @@ type Item = {
 /** Every object of one file, ours judged by schema and rules and with defaults filled in. */
 export function readYaml(file: string, text: string): ReadFiles {
   const documents = parse(file, text);
-  if ("message" in documents) return { objects: [], problems: [documents] };
+  if ("message" in documents) return { objects: [], problems: [documents], foreign: 0 };
   const read = documents.flatMap(itemsOf).map(readItem);
   return {
     objects: read.flatMap((one) => one.object ?? []),
     problems: read.flatMap((one) => one.problems),
+    foreign: read.filter((one) => one.object === undefined && one.problems.length === 0).length,
   };
 }
 
@@ -70,10 +77,12 @@ function parse(file: string, text: string): readonly Item[] | FileProblem {
 
 function syntaxProblem(file: string, error: unknown): FileProblem {
   const known = error instanceof YAMLException ? error : undefined;
-  const mark = known?.mark as { readonly line?: number } | undefined;
+  const mark = known?.mark as { readonly line?: number; readonly column?: number } | undefined;
   const reason = known?.reason ?? (error instanceof Error ? error.message : String(error));
   const line = (mark?.line ?? 0) + 1;
-  return { file, line, object: "", field: "", message: `not YAML: ${reason}` };
+  const column = (mark?.column ?? 0) + 1;
+  const region = { line, column, endLine: line, endColumn: column };
+  return { file, ...region, object: "", field: "", message: `not YAML: ${reason}` };
 }
 
 function itemsOf(document: Item): readonly Item[] {
@@ -91,37 +100,65 @@ type Read = { readonly object?: FileObject; readonly problems: readonly FileProb
 
 function readItem(item: Item): Read {
   const { value } = item;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return refused(item, "", [
-      { path: "", message: "not an object: write apiVersion, kind, metadata and spec" },
-    ]);
-  }
+  // Lists and texts are no objects of Kubernetes at all; values of a chart have no kind.
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return { problems: [] };
   const raw = value as Raw;
+  const ours = isOurs(raw);
   if (typeof raw.kind !== "string") {
-    return refused(item, "", [
-      { path: "kind", message: "is missing: write the kind of the object" },
-    ]);
+    return ours
+      ? refused(item, "", [{ path: "kind", message: `is missing: write one of ${kindsText}` }])
+      : { problems: [] };
   }
-  const name = (raw.metadata as Raw | undefined)?.name;
-  if (typeof name !== "string") return refused(item, raw.kind, [nameProblem(name)]);
-  const line = placed(item, "")?.line ?? 1;
-  const identity = { file: item.file, line, kind: raw.kind, name };
-  if (!isOurs(raw)) return { object: { ...identity, value: raw }, problems: [] };
+  if (ours && !Object.hasOwn(plurals, raw.kind)) return refused(item, raw.kind, [kindProblem(raw)]);
+  const { name, namespace } = (raw.metadata ?? {}) as Raw;
+  if (typeof name !== "string") {
+    const counts = ours || worldKinds.has(raw.kind);
+    return counts ? refused(item, raw.kind, [nameProblem(name)]) : { problems: [] };
+  }
+  const identity = {
+    file: item.file,
+    line: placed(item, "").line,
+    kind: raw.kind,
+    name,
+    ...(typeof namespace === "string" ? { namespace } : {}),
+    at: (path: string): Region => placed(item, path),
+  };
+  if (!ours) return { object: { ...identity, value: raw }, problems: [] };
   const kind = raw.kind as Kind;
   const problems = [...versionProblem(raw), ...problemsOf(kind, raw)];
   if (problems.length > 0) return refused(item, `${kind}/${name}`, problems);
   return { object: { ...identity, value: withDefaults(kind, raw) }, problems: [] };
 }
 
+/** Kinds of others that describe the world in which ours are judged. */
+export const worldKinds: ReadonlySet<string> = new Set([
+  "Node",
+  "NodeFeature",
+  "Deployment",
+  "StatefulSet",
+  "DaemonSet",
+  "ConfigMap",
+  "Secret",
+]);
+
+const kindsText = Object.keys(plurals).join(", ");
+
+function kindProblem(raw: Raw): Problem {
+  const kind = raw.kind as string;
+  const near = nearestName(kind, Object.keys(plurals));
+  const advice = near === undefined ? `write one of ${kindsText}` : `write ${near}`;
+  return { path: "kind", message: `there is no kind ${kind} in ${group}: ${advice}` };
+}
+
 function refused(item: Item, object: string, problems: readonly Problem[]): Read {
   return {
     problems: problems.map((one) => {
-      const place = placed(item, one.path);
+      const { unquoted, ...place } = placed(item, one.path);
       const message =
-        one.misread === undefined || place?.unquoted === undefined
+        one.misread === undefined || unquoted === undefined
           ? one.message
-          : `found ${place.unquoted}, which YAML reads as a ${one.misread}: write ${quoted(place.unquoted, one.path)}`;
-      return { file: item.file, line: place?.line ?? 1, object, field: one.path, message };
+          : `found ${unquoted}, which YAML reads as a ${one.misread}: write ${quoted(unquoted, one.path)}`;
+      return { file: item.file, ...place, object, field: one.path, message };
     }),
   };
 }
@@ -132,9 +169,9 @@ function quoted(unquoted: string, path: string): string {
   return JSON.stringify(isId ? unquoted.replace(/^0[xX]/, "") : unquoted);
 }
 
-function placed(item: Item, path: string): ReturnType<typeof nearest> {
+function placed(item: Item, path: string): Region & { readonly unquoted?: string } {
   const whole = [item.prefix, path].filter((part) => part !== "").join(".");
-  return nearest(item.places, whole);
+  return nearest(item.places, whole) ?? fileStart;
 }
 
 function nameProblem(found: unknown): Problem {
@@ -147,10 +184,11 @@ function nameProblem(found: unknown): Problem {
     : { path: "metadata.name", message, misread: typeof found };
 }
 
+/** By its group, or by a kind that nobody else has. */
 function isOurs(raw: Raw): boolean {
   const version = typeof raw.apiVersion === "string" ? raw.apiVersion : "";
-  const known = Object.hasOwn(plurals, raw.kind as string);
-  return known && (version === "" || version.startsWith(`${group}/`));
+  if (version === group || version.startsWith(`${group}/`)) return true;
+  return typeof raw.kind === "string" && Object.hasOwn(plurals, raw.kind);
 }
 
 function versionProblem(raw: Raw): readonly Problem[] {
@@ -161,6 +199,11 @@ function versionProblem(raw: Raw): readonly Problem[] {
 
 /** One line for people: file, object, field, what was found and what to write. */
 export function describeProblem(one: FileProblem): string {
-  const where = [one.object, one.field].filter((part) => part !== "").join(" ");
-  return `${one.file}:${one.line}: ${where}${where === "" ? "" : ": "}${one.message}`;
+  return `${one.file}:${one.line}: ${aboutText(one)}${one.message}`;
+}
+
+/** What a message is about; empty for a whole file. */
+export function aboutText(one: { readonly object: string; readonly field: string }): string {
+  const about = [one.object, one.field].filter((part) => part !== "").join(" ");
+  return about === "" ? "" : `${about}: `;
 }

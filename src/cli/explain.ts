@@ -1,29 +1,37 @@
-// Answers "why does a guest not get its device?": nova-pci explain KIND/NAME. The chain is walked by
-// the core (plan/explain.ts); this file reads the arguments and prints.
+// nova-pci explain KIND/NAME: why does a guest not get its device? The chain is walked by the core
+// (plan/explain.ts); this file reads the arguments and prints.
 
 import { parseArgs } from "node:util";
+import { dump } from "js-yaml";
+import { passthroughName } from "../api/names.ts";
+import { didYouMean } from "../api/nearest-name.ts";
 import { emptyAsk } from "../embedded/operator.ts";
-import { explain as walk, type Explained, type Subject } from "../plan/explain.ts";
+import { explain as walk, namesOf, type Explained, type Subject } from "../plan/explain.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { formatOf, guard, understood, UsageProblem } from "./arguments.ts";
 import { clusterOptions, clusterOptionsHelp, openCluster } from "./cluster-access.ts";
-import { printProblems, readFiles } from "./files.ts";
+import { needOurs, printProblems, readNamed, type Named } from "./files.ts";
+import { installationsOf } from "./installations.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
-import { snapshotOf } from "./offline.ts";
+import { playToEnd } from "./offline.ts";
 import { printTable } from "./table.ts";
 
 const help = `nova-pci explain KIND/NAME: the first broken link between an alias and a guest
 
   nova-pci explain alias/a1 -n openstack
-  nova-pci explain flavor/m1.large -n openstack
+  nova-pci explain pcif/m1.large -n openstack
   nova-pci explain node/compute-7 -n openstack
+  nova-pci explain passthrough -n openstack
   nova-pci explain whitelist/by-address -f pci/
 
 Walks the chain: accepted, device specs, nodes, hardware, filter, rollout, flavor. Each link says
-whether it holds, and the first that does not is the answer.
+whether it holds, and the first that does not is the answer. Files are played to their end first, as
+\`try\` does, so that what is merely on its way is no answer.
 
-  -f, --filename PATH    explain files instead of a cluster
-${clusterOptionsHelp}  -o text|json           default text
+  KIND                   alias, whitelist, flavor, passthrough (pcia, pciw, pcif, pcip) or node
+  -f, --filename PATH    explain files instead of a cluster; may be repeated
+  -k, --kustomize DIR    the same for what kustomize (or kubectl) builds from it
+${clusterOptionsHelp}  -o, --output text|json|yaml   default text
 
 Exit code: 0 every link holds, 1 one is broken, 2 a wrong argument, 3 the cluster cannot be reached.
 `;
@@ -42,57 +50,80 @@ async function explain(args: readonly string[], io: Io): Promise<number> {
       allowPositionals: true,
       options: {
         filename: { type: "string", short: "f", multiple: true, default: [] },
+        kustomize: { type: "string", short: "k", multiple: true, default: [] },
         output: { type: "string", short: "o" },
         ...clusterOptions,
       },
     }),
   );
-  const format = formatOf(values.output, ["text", "json"]);
+  const format = formatOf(values.output, ["text", "json", "yaml"]);
   const subject = subjectOf(positionals);
-  const seen = await look(values.filename, values, io);
+  const seen = await look(values, subject, io);
   const told = walk(seen, subject);
   if (told === undefined) {
-    io.stderr(`nova-pci explain: there is no ${subject.kind} "${subject.name}"\n`);
+    io.stderr(`nova-pci explain: ${absence(subject, namesOf(seen, subject.kind))}\n`);
     return exitCodes.finding;
   }
-  io.stdout(format === "json" ? `${JSON.stringify(told, null, 2)}\n` : explainText(told));
+  io.stdout(format === "text" ? explainText(told) : structured(told, format));
   return told.broken === undefined ? exitCodes.fine : exitCodes.finding;
+}
+
+function absence({ kind, name }: Subject, known: readonly string[]): string {
+  const advice = didYouMean(name, known);
+  const some = known.slice(0, 10).join(", ");
+  const list = advice !== "" ? "" : known.length === 0 ? `; there is none` : `; there are ${some}`;
+  return `there is no ${kind} "${name}"${advice}${list}`;
 }
 
 const kinds: Readonly<Record<string, Subject["kind"]>> = {
   node: "node",
+  nodes: "node",
   alias: "alias",
+  aliases: "alias",
+  pcia: "alias",
   pcialias: "alias",
+  pcialiases: "alias",
   flavor: "flavor",
+  flavors: "flavor",
+  pcif: "flavor",
   pciflavor: "flavor",
+  pciflavors: "flavor",
   whitelist: "whitelist",
+  whitelists: "whitelist",
+  pciw: "whitelist",
   pciwhitelist: "whitelist",
+  pciwhitelists: "whitelist",
+  passthrough: "passthrough",
+  pcip: "passthrough",
+  pcipassthrough: "passthrough",
+  pcipassthroughs: "passthrough",
 };
 
+/** KIND/NAME as kubectl prints it, or KIND NAME; there is one passthrough. */
 function subjectOf(positionals: readonly string[]): Subject {
-  const [text, ...more] = positionals;
-  const at = text?.indexOf("/") ?? -1;
-  if (text === undefined || more.length > 0 || at < 1) {
-    throw new UsageProblem(
-      "write one KIND/NAME, such as alias/a1, flavor/m1.large or node/compute-7",
-    );
+  const [text = "", second, ...more] = positionals;
+  const at = text.indexOf("/");
+  const typed = at < 0 ? text : text.slice(0, at);
+  const kind = kinds[typed.toLowerCase().replace(/\.pci\.openstack\.org$/, "")];
+  const name = at < 0 ? second : text.slice(at + 1);
+  if (kind === "passthrough" && name === undefined) return { kind, name: passthroughName };
+  if (kind !== undefined && name !== undefined && name !== "" && more.length === 0)
+    return { kind, name };
+  if (typed !== "" && kind === undefined) {
+    const titles = ["alias", "whitelist", "flavor", "passthrough", "node"];
+    const near = didYouMean(typed, titles);
+    throw new UsageProblem(`"${typed}" is none of ${titles.join(", ")}${near}`);
   }
-  const kind = kinds[text.slice(0, at).toLowerCase()];
-  if (kind === undefined)
-    throw new UsageProblem(`"${text.slice(0, at)}" is none of node, alias, flavor, whitelist`);
-  return { kind, name: text.slice(at + 1) };
+  throw new UsageProblem(
+    "write one KIND/NAME, such as alias/a1, flavor/m1.large or node/compute-7",
+  );
 }
 
-async function look(
-  paths: readonly string[],
-  values: Parameters<typeof openCluster>[0],
-  io: Io,
-): Promise<Snapshot> {
-  if (paths.length > 0) {
-    const { objects, problems } = await readFiles(paths, io);
-    printProblems(problems, io);
-    return snapshotOf(objects);
-  }
+type Where = Named & Parameters<typeof openCluster>[0];
+
+async function look(values: Where, subject: Subject, io: Io): Promise<Snapshot> {
+  if (values.filename.length + (values.kustomize ?? []).length > 0)
+    return lookAtFiles(values, subject, io);
   const cluster = await openCluster(values);
   try {
     return await cluster.observe(emptyAsk);
@@ -101,13 +132,43 @@ async function look(
   }
 }
 
+/** The settled end of the one installation that has the subject. */
+async function lookAtFiles(values: Where, subject: Subject, io: Io): Promise<Snapshot> {
+  const files = await readNamed(values, io);
+  printProblems(files.problems, io);
+  needOurs(files);
+  const keep = new Set(subject.kind === "node" ? [subject.name] : []);
+  const looks: Snapshot[] = [];
+  for (const one of installationsOf(files.objects, values.namespace)) {
+    looks.push((await playToEnd(one, { keep })).seen);
+  }
+  const having = looks.filter((one) => namesOf(one, subject.kind).includes(subject.name));
+  if (having.length > 1) {
+    const where = having.map((one) => one.namespace).join(" and ");
+    throw new UsageProblem(`-n is missing: there is a ${subject.kind} ${subject.name} in ${where}`);
+  }
+  return having[0] ?? looks[0]!;
+}
+
+function structured(told: Explained, format: string): string {
+  if (format === "json") return `${JSON.stringify(told, null, 2)}\n`;
+  return dump(JSON.parse(JSON.stringify(told)) as object, { lineWidth: 120 });
+}
+
 function explainText(told: Explained): string {
   const word = (holds: boolean | undefined): string =>
-    holds === undefined ? "?" : holds ? "yes" : "NO";
-  const rows = told.links.map((one) => [one.link, word(one.holds), one.message]);
+    holds === undefined ? "?" : holds ? "OK" : "FAILED";
+  const rows = told.links.map((one) => [
+    one.link,
+    one.passes === true ? "not yet" : word(one.holds),
+    one.message,
+  ]);
+  const { broken } = told;
   const answer =
-    told.broken === undefined
-      ? "every link holds\n"
-      : `broken at ${told.broken.link}: ${told.broken.message}\n`;
-  return `${printTable([["LINK", "HOLDS", told.about], ...rows])}\n${answer}`;
+    broken === undefined
+      ? "every check holds\n"
+      : broken.passes === true
+        ? `on its way, at ${broken.link}: ${broken.message}\n`
+        : `broken at ${broken.link}: ${broken.message}\n`;
+  return `${printTable([["CHECK", "OK?", told.about], ...rows])}\n${answer}`;
 }

@@ -1,58 +1,226 @@
-// Answers "which objects did the user name with -f?": files, folders and standard input, read as
-// Kubernetes reads them. Problems are counted, not thrown.
+// The objects that the user named with -f or -k: files, folders, kustomizations and standard input,
+// read as Kubernetes reads them. Problems are counted, not thrown; what is skipped is said.
 
 import { join } from "node:path";
-import { describeProblem, readYaml, type FileObject, type FileProblem } from "../api/read-yaml.ts";
+import { load } from "js-yaml";
+import { group, plurals, type Kind } from "../api/names.ts";
+import {
+  describeProblem,
+  readYaml,
+  worldKinds,
+  type FileObject,
+  type FileProblem,
+} from "../api/read-yaml.ts";
 import { ReadingProblem, UsageProblem, reading, readText } from "./arguments.ts";
 import { errorCode, type Io } from "./io.ts";
+import { builtBy } from "./kustomize.ts";
 
 export type Files = {
   readonly objects: readonly FileObject[];
   readonly problems: readonly FileProblem[];
+  /** What was not judged, in a sentence each. */
+  readonly notes: readonly string[];
+  readonly count: number;
 };
 
-/** Every YAML file of the paths; a folder gives its .yaml, .yml and .json files, sorted. */
+export type Named = {
+  readonly filename: readonly string[];
+  readonly kustomize?: readonly string[];
+};
+
+/** Every YAML file of the paths; a folder gives its .yaml, .yml and .json files at every depth. */
 export async function readFiles(paths: readonly string[], io: Io): Promise<Files> {
-  if (paths.length === 0)
-    throw new UsageProblem("-f is missing: name files, folders, or - for standard input");
-  const objects: FileObject[] = [];
-  const problems: FileProblem[] = [];
-  for (const path of paths) {
-    for (const file of await filesAt(path, io)) {
-      const read = readYaml(file, await readText(file, io));
-      objects.push(...read.objects);
-      problems.push(...read.problems);
-    }
-  }
-  return { objects, problems: [...problems, ...repeated(objects)] };
+  return readNamed({ filename: paths }, io);
 }
 
-async function filesAt(path: string, io: Io): Promise<readonly string[]> {
-  if (path === "-") return [path];
+export async function readNamed(named: Named, io: Io): Promise<Files> {
+  const { filename, kustomize = [] } = named;
+  if (filename.length + kustomize.length === 0)
+    throw new UsageProblem(
+      "-f is missing: name files, folders, or - for standard input (-k for a kustomization)",
+    );
+  const heap: Heap = {
+    objects: [],
+    problems: [],
+    foreign: 0,
+    notYaml: 0,
+    templates: 0,
+    patched: [],
+    count: 0,
+  };
+  for (const path of filename) {
+    for (const file of await filesAt(path, io, heap)) {
+      take(heap, file.path, await readText(file.path, io), file.named);
+    }
+  }
+  for (const folder of kustomize)
+    take(heap, join(folder, "kustomization.yaml"), await builtBy(folder, io), true);
+  return {
+    objects: heap.objects,
+    problems: [...heap.problems, ...repeated(heap.objects)],
+    notes: notesOf(heap),
+    count: heap.count,
+  };
+}
+
+/** Nothing of ours is no success: a wrong folder looks like a right one. */
+export function needOurs({ objects, problems, count }: Files): void {
+  if (problems.length > 0 || objects.some(isOurs)) return;
+  const kinds = Object.keys(plurals).join(", ");
+  throw new ReadingProblem(`found no ${kinds} in ${count} ${count === 1 ? "file" : "files"}`);
+}
+
+export function isOurs(object: Pick<FileObject, "kind">): object is FileObject & { kind: Kind } {
+  return Object.hasOwn(plurals, object.kind);
+}
+
+type Heap = {
+  readonly objects: FileObject[];
+  readonly problems: FileProblem[];
+  foreign: number;
+  notYaml: number;
+  templates: number;
+  readonly patched: string[];
+  count: number;
+};
+
+/** A file that somebody named is judged; one that merely lies in a folder may be anything. */
+function take(heap: Heap, file: string, text: string, named: boolean): void {
+  heap.count += 1;
+  const read = readYaml(file, text);
+  const broken = read.problems.some((one) => one.object === "" && one.field === "");
+  if (broken && text.includes("{{")) {
+    if (!named) {
+      heap.templates += 1;
+      return;
+    }
+    const message =
+      "a template of Helm, not YAML: judge what it renders to, helm template CHART | nova-pci lint -f -";
+    heap.problems.push(...read.problems.map((one) => ({ ...one, message })));
+    return;
+  }
+  if (broken && !named && !text.includes(group)) {
+    heap.notYaml += 1;
+    return;
+  }
+  heap.objects.push(...read.objects.filter((one) => isOurs(one) || worldKinds.has(one.kind)));
+  heap.foreign +=
+    read.foreign + read.objects.filter((one) => !isOurs(one) && !worldKinds.has(one.kind)).length;
+  heap.problems.push(...read.problems);
+}
+
+function notesOf(heap: Heap): readonly string[] {
+  const many = (count: number, one: string, more: string): string =>
+    count === 1 ? `1 ${one}` : `${count} ${more}`;
+  return [
+    ...(heap.foreign === 0
+      ? []
+      : [`${many(heap.foreign, "document", "documents")} of other kinds ignored`]),
+    ...(heap.templates === 0
+      ? []
+      : [
+          `${many(heap.templates, "template", "templates")} of Helm not read: helm template CHART | nova-pci lint -f - judges what they render to`,
+        ]),
+    ...(heap.notYaml === 0
+      ? []
+      : [`${many(heap.notYaml, "file", "files")} that Kubernetes could not read ignored`]),
+    ...heap.patched.map(
+      (folder) =>
+        `the patches of ${folder} are not applied here: -k ${folder} judges what is built from it`,
+    ),
+  ];
+}
+
+type FoundFile = { readonly path: string; readonly named: boolean };
+
+async function filesAt(path: string, io: Io, heap: Heap): Promise<readonly FoundFile[]> {
+  if (path === "-") return [{ path, named: true }];
+  const names = await namesIn(path, io);
+  if (names === undefined) return [{ path, named: true }];
+  const files = await below(path, names, io, heap);
+  if (files.length === 0) throw new ReadingProblem(`${path}: holds no .yaml, .yml or .json file`);
+  return files.map((one) => ({ path: one, named: false }));
+}
+
+const skipped = /^(\..*|node_modules)$/;
+const yamlName = /\.(ya?ml|json)$/;
+const kustomizationName = /^(kustomization\.ya?ml|Kustomization)$/;
+
+async function below(
+  folder: string,
+  names: readonly string[],
+  io: Io,
+  heap: Heap,
+): Promise<readonly string[]> {
+  const patches = await patchesOf(folder, names, io);
+  if (patches.size > 0) heap.patched.push(folder);
+  const found: string[] = [];
+  for (const name of [...names].sort()) {
+    const path = join(folder, name);
+    if (patches.has(path)) continue;
+    if (yamlName.test(name)) found.push(path);
+    else if (!skipped.test(name)) {
+      const inside = await namesIn(path, io);
+      if (inside !== undefined) found.push(...(await below(path, inside, io, heap)));
+    }
+  }
+  return found;
+}
+
+/** Undefined for what is no folder. */
+async function namesIn(path: string, io: Io): Promise<readonly string[] | undefined> {
   try {
-    const names = await io.readFolder(path);
-    const files = names.filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
-    if (files.length === 0) throw new ReadingProblem(`${path}: holds no .yaml, .yml or .json file`);
-    return files.map((name) => join(path, name));
+    return await io.readFolder(path);
   } catch (error) {
-    if (errorCode(error) === "ENOTDIR") return [path];
-    if (error instanceof ReadingProblem) throw error;
+    if (errorCode(error) === "ENOTDIR") return undefined;
     return reading(path, () =>
       Promise.reject(error instanceof Error ? error : new Error(String(error))),
     );
   }
 }
 
+/** Files that are parts of objects: kustomize lays them over others. */
+async function patchesOf(
+  folder: string,
+  names: readonly string[],
+  io: Io,
+): Promise<ReadonlySet<string>> {
+  const name = names.find((one) => kustomizationName.test(one));
+  if (name === undefined) return new Set();
+  const raw = kustomizationIn(await readText(join(folder, name), io));
+  const listed = [raw.patches, raw.patchesStrategicMerge, raw.patchesJson6902].flatMap((one) =>
+    Array.isArray(one) ? (one as unknown[]) : [],
+  );
+  const paths = listed.flatMap((one) => {
+    const path = typeof one === "string" ? one : (one as { readonly path?: unknown } | null)?.path;
+    return typeof path === "string" && !path.includes("\n") ? [join(folder, path)] : [];
+  });
+  return new Set(paths);
+}
+
+function kustomizationIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value = load(text);
+    return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+const clusterWide: ReadonlySet<string> = new Set(["Node", "NodeFeature"]);
+
 /** The same object twice: kubectl would let the last one win, silently. */
 function repeated(objects: readonly FileObject[]): readonly FileProblem[] {
   const first = new Map<string, FileObject>();
   return objects.flatMap((one) => {
-    const key = `${one.kind}/${one.name}`;
+    const object = `${one.kind}/${one.name}`;
+    const key = clusterWide.has(one.kind) ? object : `${one.namespace ?? ""} ${object}`;
     const before = first.get(key);
     first.set(key, before ?? one);
     if (before === undefined) return [];
     const message = `is already in ${before.file}:${before.line}; keep one of the two`;
-    return [{ file: one.file, line: one.line, object: key, field: "metadata.name", message }];
+    const field = "metadata.name";
+    return [{ file: one.file, ...one.at(field), object, field, message }];
   });
 }
 

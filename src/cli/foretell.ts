@@ -1,17 +1,11 @@
 // Answers "how does it end?": plays the operator against an embedded world until nothing moves, and
 // keeps what it did. For `plan -f`; `try` tells the same story as it happens.
 
-import type { FileObject } from "../api/read-yaml.ts";
-import { dayOne } from "../embedded/cluster.ts";
-import type { LoadOptions } from "../embedded/load.ts";
-import { live, startOperator, type Round } from "../embedded/operator.ts";
-import { calmWorld, makeWorld } from "../embedded/world.ts";
-import { execute } from "../operator/execute.ts";
 import type { Effect } from "../plan/terms/effects.ts";
 import { outcome } from "../plan/outcome.ts";
-import { plan } from "../plan/plan.ts";
 import { sentenceOf } from "../plan/terms/gate-table.ts";
-import { loadFiles } from "./offline.ts";
+import type { Installation } from "./installations.ts";
+import { playToEnd } from "./offline.ts";
 
 export type Step = { readonly at: number; readonly what: string; readonly why: string };
 
@@ -21,48 +15,27 @@ export type Foretold = {
   readonly refusals: readonly string[];
 };
 
-const hoursPlayed = 6;
-const pollMillis = 10_000;
-
-export async function foretell(
-  objects: readonly FileObject[],
-  options: LoadOptions = {},
-): Promise<Foretold> {
-  const cluster = loadFiles(objects, options);
+export async function foretell(installation: Installation): Promise<Foretold> {
   const steps: Step[] = [];
-  let last: Round | undefined;
-  const world = makeWorld(cluster, {
-    ...calmWorld,
-    performed: (effect) => {
-      const step = stepOf(effect);
-      if (step !== undefined) steps.push({ at: cluster.clock.now(), ...step });
+  const {
+    seen,
+    plan: made,
+    ended,
+  } = await playToEnd(installation, {
+    world: {
+      performed: (effect) => {
+        const step = stepOf(effect);
+        if (step !== undefined) steps.push({ at: 0, ...step });
+      },
     },
   });
-  const operator = startOperator(world, cluster.clock, {
-    plan,
-    execute,
-    planned: (round) => {
-      last = round;
-    },
-    gatherMillis: 5,
-    pollMillis,
-  });
-  await live(
-    cluster.clock,
-    dayOne + hoursPlayed * 3_600_000,
-    () => [operator],
-    () => undefined,
-  );
-  const bug = operator.bug();
-  if (bug !== undefined) throw bug;
-  const { seen, plan: made } = last!;
   const refusals = outcome(seen).verdicts.flatMap((verdict) =>
     verdict.rejections.map(
       (one) => `${verdict.kind}/${verdict.name} ${one.path}: ${one.reason}: ${one.message}`,
     ),
   );
   const waits = [...new Set(made.gates.map((one) => sentenceOf(one, seen.namespace)))];
-  return { steps, waits, refusals };
+  return { steps, waits: ended ? waits : ["not finished", ...waits], refusals };
 }
 
 /** Restarts and flavors; fragments and notes are not what somebody asks a plan for. */

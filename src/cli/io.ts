@@ -1,6 +1,7 @@
 // Answers "what may a command do to the world around it?": read, write and speak, and no more. Tests
 // give it texts; processIo gives it this process. Knows no command.
 
+import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isatty } from "node:tty";
@@ -16,9 +17,13 @@ export type Io = {
   /** Makes the folders above it. */
   readonly writeFile: (path: string, text: string) => Promise<void>;
   readonly readStdin: () => Promise<string>;
+  /** Another program's answer; undefined when the machine has no such program. */
+  readonly runProgram: (name: string, args: readonly string[]) => Promise<Ran | undefined>;
   /** Somebody looks at standard output, so lines may be cut to its width. */
   readonly isTTY: boolean;
 };
+
+export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** One subcommand of nova-pci. `run` gives the exit code and never throws for a user's mistake. */
 export type Command = {
@@ -55,6 +60,15 @@ export const processIo: Io = {
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString("utf8");
   },
+  runProgram: (name, args) =>
+    new Promise((resolve, reject) => {
+      execFile(name, [...args], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+        if (error === null) resolve({ code: 0, stdout, stderr });
+        else if (error.code === "ENOENT") resolve(undefined);
+        else if (typeof error.code === "number") resolve({ code: error.code, stdout, stderr });
+        else reject(new Error(`${name}: ${error.message}`));
+      });
+    }),
   isTTY: isatty(1),
 };
 

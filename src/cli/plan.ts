@@ -14,6 +14,7 @@ import { clusterOptions, clusterOptionsHelp, openCluster } from "./cluster-acces
 import { printProblems, readFiles } from "./files.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
 import { foretell } from "./foretell.ts";
+import { installationsOf } from "./installations.ts";
 import { printTable } from "./table.ts";
 
 const help = `nova-pci plan: what would change, which pods restart, in which order, and why
@@ -73,7 +74,7 @@ async function ofFiles(
 ): Promise<number> {
   const { objects, problems } = await readFiles(paths, io);
   printProblems(problems, io);
-  const told = await foretell(objects);
+  const told = await foretell(installationsOf(objects)[0]!);
   if (format !== "text") {
     io.stdout(structured({ steps: told.steps, waits: told.waits }, format));
   } else {

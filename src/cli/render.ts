@@ -17,9 +17,10 @@ import { digestVersion } from "../nova/digest.ts";
 import { outcome, type Outcome } from "../plan/outcome.ts";
 import type { Fragment } from "../plan/wanted/render.ts";
 import { formatOf, guard, understood } from "./arguments.ts";
-import { printProblems, readFiles } from "./files.ts";
+import { needOurs, printProblems, readNamed } from "./files.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
-import { snapshotOf } from "./offline.ts";
+import { installationsOf } from "./installations.ts";
+import { firstLook } from "./offline.ts";
 
 const help = `nova-pci render: the ConfigMaps that the files lead to, without a cluster
 
@@ -31,6 +32,8 @@ anything, and one for each distinct nova-compute. Nodes among the files decide w
 there are; without any, one node stands in for each selector.
 
   -f, --filename PATH    file, folder or - ; may be repeated
+  -k, --kustomize DIR    what kustomize (or kubectl) builds from it; may be repeated
+  -n, --namespace NAME   only this namespace; also where objects without one belong
   -o yaml|json|conf      default yaml; conf prints the files as Nova reads them
   --out DIR              write one file for each ConfigMap instead of printing
 
@@ -50,18 +53,26 @@ async function render(args: readonly string[], io: Io): Promise<number> {
       args: [...args],
       options: {
         filename: { type: "string", short: "f", multiple: true, default: [] },
+        kustomize: { type: "string", short: "k", multiple: true, default: [] },
+        namespace: { type: "string", short: "n" },
         output: { type: "string", short: "o" },
         out: { type: "string" },
       },
     }),
   );
   const format = formatOf(values.output, ["yaml", "json", "conf"]);
-  const { objects, problems } = await readFiles(values.filename, io);
+  const files = await readNamed(values, io);
+  needOurs(files);
+  const { objects, problems } = files;
   printProblems(problems, io);
-  const seen = await snapshotOf(objects);
-  const found = outcome(seen);
-  const refused = printRefusals(found, io);
-  await put(mapsOf(found, seen.namespace), format, values.out, io);
+  const maps: Rendered[] = [];
+  let refused = 0;
+  for (const one of installationsOf(objects, values.namespace)) {
+    const found = outcome(await firstLook(one));
+    refused += printRefusals(found, io);
+    maps.push(...mapsOf(found, one.namespace));
+  }
+  await put(maps, format, values.out, io);
   return problems.length + refused === 0 ? exitCodes.fine : exitCodes.finding;
 }
 
@@ -76,7 +87,12 @@ export function printRefusals(found: Pick<Outcome, "verdicts">, io: Io): number 
   return count;
 }
 
-type Rendered = { readonly fragment: Fragment; readonly readers: string; readonly object: object };
+type Rendered = {
+  readonly namespace: string;
+  readonly fragment: Fragment;
+  readonly readers: string;
+  readonly object: object;
+};
 
 function mapsOf(found: Outcome, namespace: string): readonly Rendered[] {
   const singles = (Object.entries(found.services) as [Service, Fragment][]).map(
@@ -90,6 +106,7 @@ function mapsOf(found: Outcome, namespace: string): readonly Rendered[] {
 
 function rendered(fragment: Fragment, namespace: string, readers: string): Rendered {
   return {
+    namespace,
     fragment,
     readers,
     object: {
@@ -117,9 +134,10 @@ async function put(
   io: Io,
 ): Promise<void> {
   if (out !== undefined) {
-    const ending = format === "conf" ? "conf" : format;
+    const several = new Set(all.map((one) => one.namespace)).size > 1;
     for (const one of all) {
-      const path = join(out, `${one.fragment.name}.${ending}`);
+      const folder = several ? join(out, one.namespace) : out;
+      const path = join(folder, `${one.fragment.name}.${format}`);
       await io.writeFile(path, textOf(one, format));
       io.stdout(`${path}\t${one.readers}\n`);
     }

@@ -4,20 +4,22 @@
 
 import { parseArgs } from "node:util";
 import { fragmentKey, plurals, serviceTitle, type Kind } from "../api/names.ts";
-import type { FileObject } from "../api/read-yaml.ts";
-import { passTime, type Cluster } from "../embedded/cluster.ts";
+import type { Cluster } from "../embedded/cluster.ts";
 import type { KubeletKnobs, Trouble } from "../embedded/kubelet.ts";
-import { applyObjects, loadWorld } from "../embedded/load.ts";
+import { applyObjects } from "../embedded/load.ts";
 import { makeVerdict } from "../embedded/nova-verdict.ts";
-import { live, startOperator, type Operator } from "../embedded/operator.ts";
+import { startOperator, type Operator } from "../embedded/operator.ts";
+import { settle } from "../embedded/settle.ts";
 import { makeWorld } from "../embedded/world.ts";
-import { findRelease, supportedReleases, type Release } from "../nova/release.ts";
+import type { Release } from "../nova/release.ts";
 import { execute } from "../operator/execute.ts";
 import { plan } from "../plan/plan.ts";
 import { guard, understood, UsageProblem } from "./arguments.ts";
-import { printProblems, readFiles } from "./files.ts";
+import { isOurs, needOurs, printProblems, readNamed } from "./files.ts";
+import { installationsOf, type Installation } from "./installations.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
 import { conditionOf, getTable } from "./kubectl-get.ts";
+import { releaseIn, worldBefore } from "./offline.ts";
 import { tellStory, type Story } from "./story.ts";
 
 const help = `nova-pci try: watch the whole operator take your files, without a cluster
@@ -30,6 +32,8 @@ time. Nodes, Deployments, StatefulSets and DaemonSets among the files are taken 
 none are given, openstack-helm's workloads and one node for each selector stand in.
 
   -f, --filename PATH    file, folder or - ; may be repeated
+  -k, --kustomize DIR    what kustomize (or kubectl) builds from it; may be repeated
+  -n, --namespace NAME   only this namespace; also where objects without one belong
   --nodes N              how many nodes stand in for each selector (default 1)
   --fail-node NAME       nova-compute ends on this node when it is given a new file
   --story                afterwards one broken change, to see it refused
@@ -58,6 +62,8 @@ async function tryFiles(args: readonly string[], io: Io): Promise<number> {
       args: [...args],
       options: {
         filename: { type: "string", short: "f", multiple: true, default: [] },
+        kustomize: { type: "string", short: "k", multiple: true, default: [] },
+        namespace: { type: "string", short: "n" },
         nodes: { type: "string", default: "1" },
         "fail-node": { type: "string" },
         story: { type: "boolean", default: false },
@@ -68,14 +74,19 @@ async function tryFiles(args: readonly string[], io: Io): Promise<number> {
   if (!Number.isInteger(nodesPerSelector) || nodesPerSelector < 1 || nodesPerSelector > 1000) {
     throw new UsageProblem(`--nodes ${values.nodes}: write a whole number from 1 to 1000`);
   }
-  const { objects, problems } = await readFiles(values.filename, io);
-  printProblems(problems, io);
+  const files = await readNamed(values, io);
+  needOurs(files);
+  printProblems(files.problems, io);
   const print = (line: string): void => io.stdout(`${line}\n`);
-  const trial = begin(objects, { nodesPerSelector, failNode: values["fail-node"], print });
-  await settle(trial);
-  printEnd(trial);
-  const fine = problems.length === 0 && isReady(trial);
-  if (values.story) await breakSomething(trial);
+  const wishes = { nodesPerSelector, failNode: values["fail-node"], print };
+  let fine = files.problems.length === 0;
+  for (const one of installationsOf(files.objects, values.namespace)) {
+    const trial = begin(one, wishes);
+    await settle(trial.cluster, trial.operator, { longestMillis });
+    printEnd(trial);
+    fine &&= isReady(trial);
+    if (values.story) await breakSomething(trial);
+  }
   return fine ? exitCodes.fine : exitCodes.finding;
 }
 
@@ -85,18 +96,13 @@ type Wishes = {
   readonly print: (line: string) => void;
 };
 
-/** Long enough for every pod of an untouched installation to be Ready. */
-const bootMillis = 60_000;
-
-function begin(objects: readonly FileObject[], wishes: Wishes): Trial {
-  const release = releaseOf(objects);
+function begin(installation: Installation, wishes: Wishes): Trial {
+  const { namespace, objects } = installation;
+  const release = releaseIn(objects);
   const made: { cluster?: Cluster } = {};
   const knobs = knobsOf(release, wishes.failNode, () => made.cluster);
-  const cluster = loadWorld(objects, {
-    nodesPerSelector: wishes.nodesPerSelector,
-    microversion: release.maxMicroversion,
-    knobs,
-  });
+  const { nodesPerSelector } = wishes;
+  const cluster = worldBefore(installation, { nodesPerSelector, knobs });
   made.cluster = cluster;
   const { clock, store } = cluster;
   const nodes = store.list("Node").map((one) => one.metadata.name);
@@ -105,13 +111,14 @@ function begin(objects: readonly FileObject[], wishes: Wishes): Trial {
       `--fail-node ${wishes.failNode}: there is no such node; there are ${nodes.join(", ")}`,
     );
   }
-  passTime(clock, bootMillis);
   const story = tellStory(cluster, wishes.print);
-  const ours = objects.filter((one) => Object.hasOwn(plurals, one.kind));
+  const ours = objects.filter(isOurs);
   wishes.print(
-    `A cluster in memory, Nova ${release.version}, virtual time; nothing real is touched.`,
+    `A cluster in memory, Nova ${release.version}, virtual time, namespace ${namespace}; nothing real is touched.`,
   );
-  story.say("before", `${nodes.length} nodes: ${firstOf(nodes)}; every pod is Ready`);
+  if (!objects.some((one) => one.kind === "NodeFeature"))
+    wishes.print("Which devices the nodes have is taken as you wrote it: no NodeFeature is given.");
+  story.say("before", `${nodes.length} nodes: ${firstOf(nodes)}; ${podsReady(cluster)}`);
   story.say("apply", ours.map((one) => `${one.kind}/${one.name}`).join(", "));
   applyObjects(cluster, objects);
   const world = makeWorld(cluster, { performing: story.before });
@@ -126,19 +133,15 @@ function begin(objects: readonly FileObject[], wishes: Wishes): Trial {
   return { cluster, story, operator, print: wishes.print };
 }
 
+function podsReady({ store }: Cluster): string {
+  const late = store.list("Pod").filter((one) => !one.status.ready);
+  if (late.length === 0) return "every pod is Ready";
+  return `not Ready: ${firstOf(late.map((one) => one.metadata.name))}`;
+}
+
 function firstOf(names: readonly string[]): string {
   const shown = names.slice(0, 10).join(", ");
   return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
-}
-
-function releaseOf(objects: readonly FileObject[]): Release {
-  const spec = objects.find((one) => one.kind === "PciPassthrough")?.value.spec;
-  const named = (spec as { readonly release?: string } | undefined)?.release;
-  return (
-    (named === undefined ? undefined : findRelease(named)) ??
-    findRelease("2025.1") ??
-    supportedReleases[0]!
-  );
 }
 
 function knobsOf(
@@ -165,41 +168,7 @@ function knobsOf(
   };
 }
 
-const quietMillis = 10 * 60_000;
 const longestMillis = 24 * 3_600_000;
-
-/** Lets the operator work until it has had nothing to do for ten minutes. */
-async function settle(trial: Trial): Promise<void> {
-  const { cluster, operator } = trial;
-  const { clock } = cluster;
-  const end = clock.now() + longestMillis;
-  let version = "";
-  let since = clock.now();
-  while (clock.now() < end) {
-    clock.after(30_000, () => undefined);
-    await live(
-      clock,
-      clock.now() + 30_000,
-      () => [operator],
-      () => undefined,
-    );
-    const bug = operator.bug();
-    if (bug !== undefined) throw bug;
-    const now = versionOf(cluster);
-    if (now !== version) since = clock.now();
-    version = now;
-    const again = operator.last()?.plan.againAt ?? 0;
-    if (clock.now() - since >= quietMillis && again - clock.now() < quietMillis) return;
-  }
-}
-
-/** Changes whenever anything of the story can have gone on. */
-function versionOf({ store }: Cluster): string {
-  const kinds = ["Pod", "ConfigMap", ...(Object.keys(plurals) as Kind[])] as const;
-  return kinds
-    .flatMap((kind) => store.list(kind).map((one) => one.metadata.resourceVersion))
-    .join();
-}
 
 function isReady({ cluster }: Trial): boolean {
   return (Object.keys(plurals) as Kind[]).every((kind) =>
@@ -281,7 +250,7 @@ async function breakSomething(trial: Trial): Promise<void> {
   const value = { ...target.spec, devices: [{ address: "*:*:*.*" }] };
   applyObjects(cluster, [{ kind: "PciWhitelist", name, value: { spec: value } }]);
   story.say("apply", `PciWhitelist/${name}`);
-  await settle(trial);
+  await settle(trial.cluster, trial.operator, { longestMillis });
   const changed = cluster.store.get("PciWhitelist", name)!;
   const accepted = conditionOf(changed, "Accepted");
   const refused = accepted?.status === "False";

@@ -25,7 +25,11 @@ type Files = Readonly<Partial<Record<Service, readonly BaseFile[]>>>;
 
 export async function readBase(
   wish: BaseWish,
-  where: { readonly namespace: string; readonly rest: Rest; readonly labels: ServiceLabels },
+  where: {
+    readonly namespace: string;
+    readonly rest: Pick<Rest, "ask">;
+    readonly labels: ServiceLabels;
+  },
   workloads: readonly WorkloadView[],
 ): Promise<BaseView> {
   const { namespace, rest } = where;
@@ -102,7 +106,7 @@ class Missing extends Error {}
 type Reader = (kind: "ConfigMap" | "Secret", name: string) => Promise<Texts | undefined>;
 
 /** Each object once; undefined = it is not there. */
-function makeReader(namespace: string, rest: Rest): Reader {
+function makeReader(namespace: string, rest: Pick<Rest, "ask">): Reader {
   const known = new Map<string, Promise<Texts | undefined>>();
   return (kind, name) => {
     const path = corePath(namespace, kind === "Secret" ? "secrets" : "configmaps", name);

@@ -3,6 +3,8 @@
 // seed. `nova-pci try` and the simulation run the operator against it, unchanged.
 
 import type { Service } from "../api/names.ts";
+import type { Texts } from "../cluster/base-config-mounts.ts";
+import type { NodeHardware } from "../plan/terms/snapshot.ts";
 import type { Millis } from "../plan/terms/time.ts";
 import { shippedScope, type Scope } from "../admission/rules.ts";
 import { makeChance, type Chance } from "./chance.ts";
@@ -37,6 +39,10 @@ export type ClusterOptions = {
   readonly injection: boolean;
   readonly scope: Scope;
   readonly knobs: KubeletKnobs;
+  /** What NodeFeature objects say of the nodes. */
+  readonly hardware?: Readonly<Record<string, NodeHardware>>;
+  /** ConfigMaps and Secrets of others, as "Secret/nova-etc": what lies under ours. */
+  readonly texts?: ReadonlyMap<string, Texts>;
   /** How far the API server's admission lags behind the assignment. */
   readonly admissionLagMillis: (chance: Chance) => number;
 };

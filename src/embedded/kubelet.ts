@@ -2,7 +2,13 @@
 // that are missing, start it, let Nova judge its files, report Ready or a crash loop, end it. What
 // a pod reads is fixed at its start, as an immutable ConfigMap is. Times are knobs, not measures.
 
-import { fragmentKey, mountedName, services, unassignedName } from "../api/names.ts";
+import {
+  fragmentKey,
+  fragmentNamePattern,
+  mountedName,
+  services,
+  unassignedName,
+} from "../api/names.ts";
 import { fragmentsOf } from "../admission/mounting.ts";
 import type { Chance } from "./chance.ts";
 import type { Clock } from "./clock.ts";
@@ -357,10 +363,16 @@ function configMapsOf(pod: Pod): readonly { readonly name: string; readonly opti
   );
 }
 
+/** What others made is there: the files of a user need not hold it, and it is not ours to wait for. */
 function waitsForConfigMap(pod: Pod, store: Store): boolean {
   return configMapsOf(pod).some(
-    (one) => one.optional !== true && store.get("ConfigMap", one.name) === undefined,
+    (one) =>
+      one.optional !== true && isOurs(one.name) && store.get("ConfigMap", one.name) === undefined,
   );
+}
+
+function isOurs(name: string): boolean {
+  return name === unassignedName || fragmentNamePattern.test(name) || mountedNames.has(name);
 }
 
 function textOf(pod: Pod, store: Store): string | undefined {

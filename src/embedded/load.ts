@@ -4,6 +4,8 @@
 
 import { plurals, type Kind } from "../api/names.ts";
 import type { FileObject } from "../api/read-yaml.ts";
+import type { Texts } from "../cluster/base-config-mounts.ts";
+import { featureView, foldHardware, type RawNodeFeature } from "../cluster/hardware.ts";
 import { makeCluster, type Cluster, type ClusterOptions } from "./cluster.ts";
 import type { Draft, Labels, Workload } from "./objects.ts";
 import { workloadKinds } from "./objects.ts";
@@ -19,7 +21,12 @@ export type LoadOptions = Partial<ClusterOptions> & {
 
 /** The world without our objects; `applyObjects` puts those in. */
 export function loadWorld(objects: readonly Written[], options: LoadOptions = {}): Cluster {
-  const cluster = makeCluster(options);
+  const hardware = hardwareOf(objects);
+  const cluster = makeCluster({
+    ...options,
+    ...(hardware === undefined ? {} : { hardware }),
+    texts: textsOf(objects),
+  });
   const nodes = objects.filter((one) => one.kind === "Node");
   const given = objects.filter((one) => (workloadKinds as readonly string[]).includes(one.kind));
   // Made-up workloads want nodes with openstack-helm's label; given ones say themselves what they want.
@@ -49,6 +56,31 @@ export function applyObjects(cluster: Cluster, objects: readonly Written[]): voi
       );
     }
   }
+}
+
+/** Undefined when no file says anything of hardware. */
+function hardwareOf(objects: readonly Written[]): ClusterOptions["hardware"] {
+  const views = objects.flatMap((one) =>
+    one.kind === "NodeFeature" ? (featureView(one.value as RawNodeFeature) ?? []) : [],
+  );
+  return views.length === 0 ? undefined : foldHardware(views);
+}
+
+function textsOf(objects: readonly Written[]): ReadonlyMap<string, Texts> {
+  const found = new Map<string, Texts>();
+  for (const { kind, name, value } of objects) {
+    if (kind !== "ConfigMap" && kind !== "Secret") continue;
+    const data = raw(value.data) as Texts;
+    const plain = kind === "Secret" ? fromBase64(data) : data;
+    found.set(`${kind}/${name}`, { ...plain, ...(raw(value.stringData) as Texts) });
+  }
+  return found;
+}
+
+function fromBase64(data: Texts): Texts {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, text]) => [key, Buffer.from(text, "base64").toString("utf8")]),
+  );
 }
 
 function raw(value: unknown): Raw {

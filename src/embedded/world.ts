@@ -26,6 +26,7 @@ import type {
   Stored,
 } from "../plan/terms/snapshot.ts";
 import type { State } from "../plan/terms/state.ts";
+import { withBase } from "./base.ts";
 import { makeCache, type Cache } from "./cache.ts";
 import type { Cluster } from "./cluster.ts";
 import { budgetView, performKube } from "./effects.ts";
@@ -155,7 +156,7 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
     cache,
     namespaces: () => [cluster.namespace],
     now: () => clock.now(),
-    observe: (_namespace, ask) => Promise.resolve(seeing(ask)),
+    observe: (_namespace, ask) => withBase(seeing(ask), cluster),
     perform: (_namespace, effect) => perform(effect),
     subscribe: (changed) => {
       listeners.add(changed);
@@ -263,6 +264,7 @@ function makeSight(cluster: Cluster, cache: Cache, options: WorldOptions): (ask:
         ask.healthOf.map((name) => [name, nodeHealth(name, store.get("Node", name))] as const),
       ),
       budgets: cache.list("PodDisruptionBudget").map((one) => budgetView(one, pods)),
+      ...(cluster.options.hardware === undefined ? {} : { hardware: cluster.options.hardware }),
       cloud: options.left(cloudView(cluster, options, ask)),
       failureTexts: Object.fromEntries(
         ask.logsOf.map((one) => [one.uid, exitMessage(store.get("Pod", one.pod))]),

@@ -1,26 +1,31 @@
-// Answers "why is it not there, and where does the chain break?": alias, device spec, node, hardware,
-// filter, rollout, flavor, one link after the other; the first broken one is the answer.
+// The chain from an object to a guest: alias, device spec, node, hardware, filter, rollout, flavor, one
+// link after the other; the first broken one is the answer.
 
-import { couldServe } from "../nova/covers.ts";
+import { passthroughName, services, serviceTitle, type Kind } from "../api/names.ts";
+import { didYouMean } from "../api/nearest-name.ts";
 import { accept, type Verdict } from "./wanted/accept.ts";
 import type { ComputeView } from "./gates/compute-view.ts";
 import { decide } from "./round/decide.ts";
 import { type Decision } from "./round/decision.ts";
-import type { Gate } from "./terms/gates.ts";
+import type { Gate, Reason } from "./terms/gates.ts";
 import { checkDevice } from "./wanted/hardware.ts";
 import { isDevice } from "./wanted/lines.ts";
-import { aliasEntry, declarationOf, entryParts } from "./wanted/lines.ts";
+import { aliasEntry, declaredBy, entryParts } from "./wanted/lines.ts";
 import { noteDepartures, recall } from "./wanted/departures.ts";
 import { none } from "./wanted/render.ts";
-import { sentenceOf } from "./terms/gate-table.ts";
-import { settingsOf } from "./terms/settings.ts";
+import { sentenceOf, stalls } from "./terms/gate-table.ts";
+import { settingsOf, type Settings } from "./terms/settings.ts";
+import { serversOf, whyNobody } from "./told/serving.ts";
 import type { Snapshot } from "./terms/snapshot.ts";
+import type { AliasEntry } from "./wanted/resolve.ts";
 
 export type Link = {
   readonly link: string;
   /** Undefined = cannot be known. */
   readonly holds: boolean | undefined;
   readonly message: string;
+  /** Does not hold yet, and will without anybody doing anything. */
+  readonly passes?: true;
 };
 
 export type Explained = {
@@ -31,15 +36,25 @@ export type Explained = {
 };
 
 export type Subject = {
-  readonly kind: "node" | "alias" | "flavor" | "whitelist";
+  readonly kind: "node" | "alias" | "flavor" | "whitelist" | "passthrough";
   readonly name: string;
 };
 
+type Scene = {
+  readonly seen: Snapshot;
+  readonly settings: Settings;
+  readonly decision: Decision;
+};
+
+/** Undefined when there is no such object. */
 export function explain(seen: Snapshot, subject: Subject): Explained | undefined {
-  const decision = decisionOf(seen);
-  const links = linksOf(seen, decision, subject);
+  const scene = sceneOf(seen);
+  const links = linksOf(scene, subject);
   if (links === undefined) return undefined;
-  const broken = links.find((one) => one.holds === false);
+  // What passes by itself stands in front of everything while a rollout runs, and is no answer.
+  const broken =
+    links.find((one) => one.holds === false && one.passes !== true) ??
+    links.find((one) => one.holds === false);
   return {
     about: `${subject.kind}/${subject.name}`,
     links,
@@ -47,27 +62,45 @@ export function explain(seen: Snapshot, subject: Subject): Explained | undefined
   };
 }
 
-function decisionOf(seen: Snapshot): Decision {
+/** Names that there are of a kind, for those who misspell one. */
+export function namesOf(seen: Snapshot, kind: Subject["kind"]): readonly string[] {
+  const { aliases, whitelists, flavors, passthrough } = seen.objects;
+  const both = (object: string, name: string | undefined): readonly string[] =>
+    name === undefined || name === object ? [object] : [name, object];
+  switch (kind) {
+    case "node":
+      return seen.nodes.map((one) => one.name);
+    case "alias":
+      return aliases.flatMap((one) => both(one.metadata.name, one.spec?.name));
+    case "whitelist":
+      return whitelists.map((one) => one.metadata.name);
+    case "flavor":
+      return flavors.flatMap((one) => both(one.metadata.name, one.spec?.flavor.name));
+    case "passthrough":
+      return passthrough === undefined ? [] : [passthroughName];
+  }
+}
+
+function sceneOf(seen: Snapshot): Scene {
   const settings = settingsOf(seen);
   const before = recall(seen);
   const state = noteDepartures(seen, settings, before);
-  return decide({ seen, settings, before, state, candidates: accept(seen, settings, state) });
+  const candidates = accept(seen, settings, state);
+  return { seen, settings, decision: decide({ seen, settings, before, state, candidates }) };
 }
 
-function linksOf(
-  seen: Snapshot,
-  decision: Decision,
-  subject: Subject,
-): readonly Link[] | undefined {
-  switch (subject.kind) {
+function linksOf(scene: Scene, { kind, name }: Subject): readonly Link[] | undefined {
+  switch (kind) {
     case "node":
-      return nodeLinks(seen, decision, subject.name);
+      return nodeLinks(scene, name);
     case "alias":
-      return aliasLinks(seen, decision, subject.name);
+      return aliasLinks(scene, name);
     case "whitelist":
-      return whitelistLinks(seen, decision, subject.name);
+      return whitelistLinks(scene, name);
     case "flavor":
-      return flavorLinks(seen, decision, subject.name);
+      return flavorLinks(scene, name);
+    case "passthrough":
+      return name === passthroughName ? passthroughLinks(scene) : undefined;
   }
 }
 
@@ -80,27 +113,31 @@ function verdictLink(kind: Verdict["kind"], name: string, decision: Decision): L
   if (verdict === undefined) return undefined;
   const first = verdict.rejections[0];
   return first === undefined
-    ? link("accepted", true, `${kind} ${name} takes part`)
+    ? link("accepted", true, `${kind} ${name} is accepted`)
     : link("accepted", false, `${first.path}: ${first.message}`);
 }
 
-function blockerLink(decision: Decision, seen: Snapshot): Link {
+function waits(name: string, gate: Reason, seen: Snapshot): Link {
+  const broken = link(name, false, sentenceOf(gate, seen.namespace));
+  return stalls(gate) ? broken : { ...broken, passes: true };
+}
+
+function blockerLink({ decision, seen }: Scene): Link {
   const blocker = decision.blockers[0];
   return blocker === undefined
     ? link("installation", true, "nothing holds restarts back")
-    : link("installation", false, sentenceOf(blocker, seen.namespace));
+    : waits("installation", blocker, seen);
 }
 
-function gateLink(gates: readonly Gate[], match: (gate: Gate) => boolean, seen: Snapshot): Link {
-  const gate = gates.find(match);
-  return gate === undefined
-    ? link("gate", true, "nothing waits")
-    : link("gate", false, sentenceOf(gate, seen.namespace));
+function gateLink({ decision, seen }: Scene, match: (gate: Gate) => boolean): Link {
+  const gate = decision.gates.find(match);
+  return gate === undefined ? link("pending", true, "none") : waits("pending", gate, seen);
 }
 
 // --- node -----------------------------------------------------------------------------------------
 
-function nodeLinks(seen: Snapshot, decision: Decision, name: string): readonly Link[] | undefined {
+function nodeLinks(scene: Scene, name: string): readonly Link[] | undefined {
+  const { seen, decision } = scene;
   if (!seen.nodes.some((one) => one.name === name)) return undefined;
   const view = decision.nodes.find((one) => one.node.name === name);
   if (view === undefined) {
@@ -121,11 +158,11 @@ function nodeLinks(seen: Snapshot, decision: Decision, name: string): readonly L
       ? link("device specs", false, "no PciWhitelist selects it")
       : link("device specs", true, `selected by ${whitelists.join(", ")}`),
     ...hardwareLinks(view, seen),
-    blockerLink(decision, seen),
+    blockerLink(scene),
     view.sight.unwell === undefined
       ? link("health", true, "its nova-compute is well")
       : link("health", false, view.sight.unwell),
-    gateLink(decision.gates, (one) => one.waits.on === "node" && one.waits.node === name, seen),
+    gateLink(scene, (one) => one.waits.on === "node" && one.waits.node === name),
     link(
       "assignment",
       true,
@@ -150,7 +187,7 @@ function hardwareLinks(view: ComputeView, seen: Snapshot): readonly Link[] {
     return [link("hardware", undefined, "the node publishes no inventory (NodeFeature of NFD)")];
   const findings = view.wanted.lines
     .filter(isDevice)
-    .flatMap((line) => checkDevice(view.node.name, declarationOf(line.value), hardware) ?? []);
+    .flatMap((line) => checkDevice(view.node.name, declaredBy(line), hardware) ?? []);
   if (findings.length === 0)
     return [link("hardware", true, "its inventory shows what the entries ask for")];
   return findings.map((one) => link("hardware", false, `${one.device}: ${one.reason}`));
@@ -158,40 +195,44 @@ function hardwareLinks(view: ComputeView, seen: Snapshot): readonly Link[] {
 
 // --- alias ----------------------------------------------------------------------------------------
 
-function aliasLinks(seen: Snapshot, decision: Decision, name: string): readonly Link[] | undefined {
-  const alias = decision.wanted.aliases.find((one) => one.name === name || one.object === name);
+function aliasLinks(scene: Scene, name: string): readonly Link[] | undefined {
+  const { seen, decision } = scene;
+  const alias =
+    decision.wanted.aliases.find((one) => one.name === name) ??
+    decision.wanted.aliases.find((one) => one.object === name);
   const object = alias?.object ?? name;
   const accepted = verdictLink("PciAlias", object, decision);
   if (accepted === undefined) return undefined;
   if (alias === undefined) return [accepted];
-  const serving = decision.nodes.filter((view) =>
-    view.wanted.lines.some(
-      (line) => isDevice(line) && couldServe(alias.declaration, declarationOf(line.value)),
-    ),
-  );
   const entry = aliasEntry(alias.name);
   return [
     accepted,
-    serving.length === 0
-      ? link(
-          "device specs",
-          false,
-          "no device entry on any node could serve it: compare spec.match, deviceType and resourceClass with the PciWhitelists",
-        )
-      : link("device specs", true, `${serving.length} nodes could serve it`),
-    ...serving.slice(0, 3).flatMap((view) => hardwareLinks(view, seen)),
+    ...deviceLinks(scene, alias),
     filterLink(decision),
-    blockerLink(decision, seen),
-    gateLink(decision.gates, (one) => one.waits.on === "entry" && one.waits.entry === entry, seen),
-    gateLink(
-      decision.gates,
-      (one) => one.waits.on === "service" && one.waits.service === "api",
-      seen,
-    ),
+    blockerLink(scene),
+    gateLink(scene, (one) => one.waits.on === "entry" && one.waits.entry === entry),
+    gateLink(scene, (one) => one.waits.on === "service" && one.waits.service === "api"),
     decision.liveAliases.has(alias.name)
       ? link("nova-api", true, "every nova-api pod was proved to have it")
-      : link("nova-api", false, "not yet on every nova-api pod"),
+      : link("nova-api", false, `not yet on every nova-api pod of ${seen.namespace}`),
   ];
+}
+
+function deviceLinks(scene: Scene, alias: AliasEntry): readonly Link[] {
+  const { seen } = scene;
+  const serving = serversOf(alias, scene);
+  const count = serving.length;
+  if (count > 0) {
+    const served = `${count} ${count === 1 ? "node" : "nodes"} can serve it`;
+    return [
+      link("device specs", true, served),
+      ...serving.slice(0, 3).flatMap((view) => hardwareLinks(view, seen)),
+    ];
+  }
+  const why = whyNobody(alias.declaration, scene);
+  if (why !== undefined) return [link("device specs", false, why.message)];
+  const coming = link("device specs", false, "its device entries are not on any node yet");
+  return [{ ...coming, passes: true }];
 }
 
 function filterLink(decision: Decision): Link {
@@ -205,11 +246,8 @@ function filterLink(decision: Decision): Link {
 
 // --- whitelist and flavor -------------------------------------------------------------------------
 
-function whitelistLinks(
-  seen: Snapshot,
-  decision: Decision,
-  name: string,
-): readonly Link[] | undefined {
+function whitelistLinks(scene: Scene, name: string): readonly Link[] | undefined {
+  const { seen, decision } = scene;
   const accepted = verdictLink("PciWhitelist", name, decision);
   if (accepted === undefined) return undefined;
   const selected = decision.nodes.filter((view) =>
@@ -225,46 +263,43 @@ function whitelistLinks(
       selected.some((view) => view.node.name === (one.waits as { readonly node: string }).node));
   return [
     accepted,
-    link("nodes", selected.length > 0, `its selector picks ${selected.length} compute nodes`),
+    selected.length === 0
+      ? link(
+          "nodes",
+          false,
+          `spec.nodeSelector picks none of ${decision.nodes.length} compute nodes`,
+        )
+      : link(
+          "nodes",
+          true,
+          `its selector picks ${selected.length} of ${decision.nodes.length} compute nodes`,
+        ),
     ...selected.slice(0, 3).flatMap((view) => hardwareLinks(view, seen)),
-    blockerLink(decision, seen),
-    gateLink(decision.gates, waiting, seen),
+    blockerLink(scene),
+    gateLink(scene, waiting),
   ];
 }
 
-function flavorLinks(
-  seen: Snapshot,
-  decision: Decision,
-  name: string,
-): readonly Link[] | undefined {
+function flavorLinks(scene: Scene, name: string): readonly Link[] | undefined {
+  const { seen, decision } = scene;
   const content = seen.objects.flavors.find(
-    (one) => one.metadata.name === name || one.spec.flavor.name === name,
+    (one) => one.metadata.name === name || one.spec?.flavor.name === name,
   );
   if (content === undefined) return undefined;
   const accepted = verdictLink("PciFlavor", content.metadata.name, decision);
   const outcome = decision.flavors.outcomes.find((one) => one.object === content.metadata.name);
-  const aliases = content.spec.aliases.flatMap((one) => {
-    const links = aliasLinks(seen, decision, one.name);
-    if (links === undefined)
-      return [link(`alias ${one.name}`, false, `no PciAlias declares "${one.name}"`)];
-    const broken = links.find((each) => each.holds === false);
-    return [
-      broken === undefined
-        ? link(`alias ${one.name}`, true, "live")
-        : { ...broken, link: `alias ${one.name}, ${broken.link}` },
-    ];
-  });
   const capacity = outcome?.capacity;
+  const count = capacity?.nodes.length ?? 0;
   return [
     ...(accepted === undefined ? [] : [accepted]),
-    ...aliases,
+    ...(content.spec?.aliases ?? []).map((one) => usedAlias(scene, one.name)),
     ...(capacity === undefined
       ? []
       : [
           link(
             "hosts",
-            capacity.nodes.length > 0,
-            capacity.impossible ?? `${capacity.nodes.length} nodes can take it`,
+            count > 0,
+            capacity.impossible ?? `${count} ${count === 1 ? "node" : "nodes"} can take it`,
           ),
         ]),
     ...(outcome?.conflicts ?? []).map((one) =>
@@ -272,6 +307,63 @@ function flavorLinks(
     ),
     outcome?.gate === undefined
       ? link("written", outcome?.live, outcome?.live === true ? "Nova has it" : "being written")
-      : link("written", false, sentenceOf(outcome.gate, seen.namespace)),
+      : waits("written", outcome.gate, seen),
+  ];
+}
+
+/** As Nova looks it up: by the alias's own name, which the object's need not be. */
+function usedAlias(scene: Scene, name: string): Link {
+  const { decision } = scene;
+  const declared = decision.wanted.aliases.map((one) => one.name);
+  const asObject = decision.wanted.aliases.find((one) => one.object === name);
+  const title = `alias ${name}`;
+  if (!declared.includes(name)) {
+    const refused = verdictLink("PciAlias", name, decision);
+    if (refused?.holds === false) return { ...refused, link: `${title}, accepted` };
+    const advice =
+      asObject === undefined
+        ? didYouMean(name, declared)
+        : `, did you mean ${asObject.name} (PciAlias ${asObject.object})?`;
+    return link(title, false, `no PciAlias declares "${name}"${advice}`);
+  }
+  const links = aliasLinks(scene, name) ?? [];
+  const broken =
+    links.find((one) => one.holds === false && one.passes !== true) ??
+    links.find((one) => one.holds === false);
+  return broken === undefined
+    ? link(title, true, "live")
+    : { ...broken, link: `${title}, ${broken.link}` };
+}
+
+// --- installation ---------------------------------------------------------------------------------
+
+function passthroughLinks(scene: Scene): readonly Link[] | undefined {
+  const { seen, decision, settings } = scene;
+  if (seen.objects.passthrough === undefined) return undefined;
+  const kinds: readonly Kind[] = ["PciAlias", "PciWhitelist", "PciFlavor"];
+  const refused = decision.verdicts.filter((one) => one.rejections.length > 0);
+  return [
+    verdictLink("PciPassthrough", passthroughName, decision) ??
+      link("accepted", true, "its settings are in force"),
+    settings.releaseProblem === undefined
+      ? link("release", true, settings.releases.map((one) => one.version).join(", "))
+      : link("release", false, settings.releaseProblem),
+    ...decision.blockers.map((one) => waits("installation", one, seen)),
+    ...(decision.blockers.length === 0 ? [blockerLink(scene)] : []),
+    ...services.map((service) => {
+      const made = gateLink(
+        scene,
+        (one) => one.waits.on === "service" && one.waits.service === service,
+      );
+      return { ...made, link: serviceTitle[service] };
+    }),
+    filterLink(decision),
+    ...kinds.map((kind) => {
+      const bad = refused.filter((one) => one.kind === kind).map((one) => one.name);
+      const names = bad.slice(0, 10).join(", ");
+      return bad.length === 0
+        ? link(kind, true, "none is refused")
+        : link(kind, false, `refused: ${names}`);
+    }),
   ];
 }

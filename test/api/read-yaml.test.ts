@@ -96,10 +96,11 @@ items:
 
 test("JSON is read like YAML", () => {
   const object = { apiVersion: "v1", kind: "Node", metadata: { name: "node-1" } };
-  expect(readYaml("node.json", JSON.stringify(object, null, "\t"))).toEqual({
-    problems: [],
-    objects: [{ file: "node.json", line: 1, kind: "Node", name: "node-1", value: object }],
-  });
+  const { objects, problems } = readYaml("node.json", JSON.stringify(object, null, "\t"));
+  expect(problems).toEqual([]);
+  expect(objects).toMatchObject([
+    { file: "node.json", line: 1, kind: "Node", name: "node-1", value: object },
+  ]);
 });
 
 test("ours come with their defaults, others as they are", () => {
@@ -114,9 +115,26 @@ test.each([
   ["a: [1", "pci.yaml:1: not YAML:"],
   ["a: 1\na: 2\n", "pci.yaml:2: not YAML: duplicated mapping key"],
   ["a:\n\tb: 1\n", "pci.yaml:2: not YAML:"],
-  ["- a\n- b\n", "pci.yaml:1: not an object: write apiVersion, kind, metadata and spec"],
-  ["just text\n", "pci.yaml:1: not an object"],
-  ["metadata: { name: x }\n", "pci.yaml:1: kind: is missing: write the kind of the object"],
+  [
+    "apiVersion: pci.openstack.org/v1alpha1\nmetadata: { name: x }\n",
+    "pci.yaml:1: kind: is missing: write one of PciAlias, PciWhitelist, PciFlavor, PciPassthrough",
+  ],
+  [
+    "apiVersion: pci.openstack.org/v1alpha1\nkind: PciWhiteList\nmetadata: { name: x }\n",
+    "pci.yaml:2: PciWhiteList kind: there is no kind PciWhiteList in pci.openstack.org: write PciWhitelist",
+  ],
+  [
+    "apiVersion: pci.openstack.org/v1alpha1\nkind: Widget\nmetadata: { name: x }\n",
+    "pci.yaml:2: Widget kind: there is no kind Widget in pci.openstack.org: write one of PciAlias",
+  ],
+  [
+    "apiVersion: pci.openstack.com/v1alpha1\nkind: PciAlias\nmetadata: { name: a }\n",
+    "pci.yaml:1: PciAlias/a apiVersion: found pci.openstack.com/v1alpha1, write pci.openstack.org/v1alpha1",
+  ],
+  [
+    "apiVersion: pci.openstack.org\nkind: PciAlias\nmetadata: { name: a }\n",
+    "pci.yaml:1: PciAlias/a apiVersion: found pci.openstack.org, write pci.openstack.org/v1alpha1",
+  ],
   [
     "kind: Node\nmetadata: { name: 8 }\n",
     'pci.yaml:2: Node metadata.name: found 8, which YAML reads as a number: write "8"',
@@ -136,5 +154,44 @@ test.each([
 });
 
 test("an empty file holds nothing", () => {
-  expect(readYaml("empty.yaml", "# nothing\n---\n")).toEqual({ objects: [], problems: [] });
+  expect(readYaml("empty.yaml", "# nothing\n---\n")).toEqual({
+    objects: [],
+    problems: [],
+    foreign: 0,
+  });
+});
+
+test.each([
+  ["- a\n- b\n"],
+  ["just text\n"],
+  ["replicas: 1\nimage: { tag: x }\n"],
+  ["apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n"],
+])("%j is nothing of ours, and counted", (text) => {
+  expect(readYaml("values.yaml", text)).toEqual({ objects: [], problems: [], foreign: 1 });
+});
+
+test("each field has its region, and one that is not there that of its parent", () => {
+  const text = `apiVersion: pci.openstack.org/v1alpha1
+kind: PciAlias
+metadata: { name: a1 }
+spec:
+  resourceClass: "GPU"
+  match:
+    - vendorId: "10de"
+      productId: 20b2
+    - { vendorId: "10de", productId: "2330" }
+`;
+  const at = readYaml("pci.yaml", text).objects[0]!.at;
+  const line = (from: number, column: number, endColumn: number): object => ({
+    line: from,
+    column,
+    endLine: from,
+    endColumn,
+  });
+  expect(at("spec.resourceClass")).toMatchObject(line(5, 18, 23));
+  expect(at("spec.match")).toMatchObject(line(6, 3, 8));
+  expect(at("spec.match[0]")).toMatchObject(line(7, 7, 23));
+  expect(at("spec.match[0].productId")).toMatchObject(line(8, 18, 22));
+  expect(at("spec.match[1].vendorId")).toMatchObject(line(9, 19, 25));
+  expect(at("spec.deviceType")).toMatchObject(line(4, 1, 5));
 });

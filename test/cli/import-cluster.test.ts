@@ -243,7 +243,7 @@ test("an alias that only nova-compute knew becomes known to nova-api, and to no 
     };
     return conditions.find(({ type }) => type === "Live")?.reason;
   });
-  expect(reasons).toEqual(["LiveThroughBase", "LiveThroughBase", "Progressing"]);
+  expect(reasons).toEqual(["LiveThroughBase", "LiveThroughBase", "NoMatchingDevice"]);
 });
 
 test("a workload whose nova.conf nobody can read is named", () => {

@@ -27,12 +27,15 @@ export async function runCommand(
       const path = given.replace(/\/$/, "");
       const inside = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
       if (inside.length > 0)
-        return Promise.resolve(inside.map((name) => name.slice(path.length + 1).split("/")[0]!));
+        return Promise.resolve([
+          ...new Set(inside.map((name) => name.slice(path.length + 1).split("/")[0]!)),
+        ]);
       const code = files[path] === undefined ? "ENOENT" : "ENOTDIR";
       return Promise.reject(Object.assign(new Error(path), { code }));
     },
     writeFile: () => Promise.reject(new Error("this command writes no file")),
     readStdin: () => Promise.resolve(stdin),
+    runProgram: () => Promise.resolve(undefined),
     isTTY: false,
   };
   const exit = await command.run(args, io);

@@ -159,6 +159,7 @@ test("before the first answer only what means the same in 26 to 34 takes part", 
   stage.outage(unreachable);
   stage.apply("PciPassthrough", "nova", "{ adopt: true }");
   stage.apply("PciAlias", "gpu", movable.alias);
+  stage.apply("PciWhitelist", "gpus", movable.devices);
   await stage.pass(60);
   expect(stage.ready("PciAlias", "gpu")).toMatch(/^False (NovaRefuses|TagWithoutEffect)$/);
   stage.outage(answering);

@@ -117,6 +117,7 @@ describe.each([false, true])("nova-api with a bad alias (StatefulSet: %s)", (sta
         `{ match: [{ vendorId: '10de', productId: '${productId}' }], deviceType: type-PCI }`,
       );
     stage.apply("PciPassthrough", "nova", installation);
+    stage.apply("PciWhitelist", "gpus", "{ devices: [{ vendorId: '10de', productId: '2331' }] }");
     alias("2330");
     await stage.pass(60);
     expect(stage.ready("PciAlias", "gpu")).not.toBe("True Live");

@@ -144,6 +144,10 @@ export interface PciWhitelist {
       address: string;
     }[];
     /**
+     * How many compute nodes nodeSelector has to pick at least; absent = 1. With fewer the object is not Ready. 0: none is wanted for now, as with hardware that is on its way.
+     */
+    minNodes?: number;
+    /**
      * Wait: an entry goes when no device of it is in use. Drain (Nova 31.2.0 and later): it goes at once; devices in use stay until their server leaves.
      */
     removalPolicy?: "Wait" | "Drain";
@@ -395,6 +399,13 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
        }
       }
      }
+    },
+    "minNodes": {
+     "type": "integer",
+     "format": "int32",
+     "minimum": 0,
+     "maximum": 6000,
+     "description": "How many compute nodes nodeSelector has to pick at least; absent = 1. With fewer the object is not Ready. 0: none is wanted for now, as with hardware that is on its way."
     },
     "removalPolicy": {
      "type": "string",

@@ -43,6 +43,8 @@ const otherReasons = {
   LeftInNova: "an object was released although the cloud could not be cleaned",
   // the world
   NoMatchingDevice: "no whitelist offers a device that the alias could take",
+  ClassMismatch: "alias and device have no resource class or traits in common",
+  WrongDeviceType: "the alias asks for another type than the devices are",
   NoNodeSelected: "the selector picks no compute node",
   ExclusionIneffective: "an excluded address may still be offered as a VF of an entry's device",
   Shadowed: "an entry can never match, because one before it takes every device that it names",

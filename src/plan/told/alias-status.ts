@@ -1,7 +1,7 @@
 // Answers "what does the status of a PciAlias say?": where it is live and which flavors use it.
 
 import type { Notice } from "../wanted/accept.ts";
-import { carriersOf } from "./bearers.ts";
+import { partlyServed, serversOf, whyNobody } from "./serving.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Gate } from "../terms/gates.ts";
 import type { Decision } from "../round/decision.ts";
@@ -11,6 +11,7 @@ import {
   conditions,
   firstTen,
   gateFor,
+  mayStillCome,
   serviceGate,
   trio,
   verdictOf,
@@ -23,12 +24,13 @@ import {
 export function aliasStatus(
   object: Snapshot["objects"]["aliases"][number],
   decision: Decision,
-  { seen }: StatusContext,
+  { seen, settings }: StatusContext,
 ): Record<string, unknown> {
   const verdict = verdictOf(decision, "PciAlias", object.metadata.name)!;
   const alias = decision.wanted.aliases.find((one) => one.object === object.metadata.name);
   const name = alias?.name ?? object.metadata.name;
-  const serving = carriersOf(decision, aliasEntry(name));
+  const context = { decision, seen, settings };
+  const serving = alias === undefined ? [] : serversOf(alias, context);
   const ready = serving.filter((one) => hasVerified(one, name, decision));
   const api = apiPods(seen.pods);
   const liveApi = decision.liveAliases.has(name);
@@ -37,31 +39,33 @@ export function aliasStatus(
     gateFor(decision, (one) => one.waits.on === "entry" && one.waits.entry === aliasEntry(name)) ??
     serviceGate(decision, "api", liveApi);
   const through = decision.base.throughBase.has(name);
+  const nobody =
+    alias === undefined || serving.length > 0 ? undefined : whyNobody(alias.declaration, context);
+  const lacks = nobody !== undefined && !mayStillCome(decision);
+  const done = liveApi && nobody === undefined && serving.length > 0;
   const live: Draft = {
     type: "Live",
-    status: liveApi ? "True" : "False",
-    reason: through ? "LiveThroughBase" : liveApi ? "Live" : "Progressing",
-    message: through
-      ? "the nova.conf under ours defines it with the same meaning; nothing is rendered"
-      : `nova-api ${liveApi ? api : 0}/${api}, computes ${ready.length}/${serving.length}`,
+    status: done ? "True" : "False",
+    reason: lacks ? nobody.name : !done ? "Progressing" : through ? "LiveThroughBase" : "Live",
+    message: lacks
+      ? nobody.message
+      : through
+        ? "the chart's own nova.conf defines it with the same meaning; nothing is rendered"
+        : `nova-api ${liveApi ? api : 0}/${api}, computes ${ready.length}/${serving.length}`,
   };
   const flavors = seen.objects.flavors
     .filter((one) => one.spec.aliases.some((used) => used.name === name))
     .map((one) => one.metadata.name);
-  const world: Notice[] =
-    serving.length === 0 && verdict.rejections.length === 0
-      ? [
-          {
-            reason: "NoMatchingDevice",
-            message: "no PciWhitelist offers a device that this alias could take",
-            path: "spec.match",
-          },
-        ]
-      : [];
+  const world: readonly Notice[] =
+    alias === undefined || verdict.rejections.length > 0
+      ? []
+      : nobody === undefined
+        ? partlyServed(alias.declaration, context)
+        : [{ reason: nobody.name, message: nobody.message, path: nobody.path }];
   return {
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditions(
-      trio({ accepted: acceptance(verdict), live, gate }, seen.namespace),
+      trio({ accepted: acceptance(verdict), live, gate, lacks }, seen.namespace),
       object,
       seen.now,
     ),

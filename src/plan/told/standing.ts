@@ -57,41 +57,51 @@ export type Standing = {
   readonly accepted: Draft;
   readonly live: Draft;
   readonly gate: Gate | undefined;
+  /** There is nothing that could serve it, and nothing on its way: `live` says what. */
+  readonly lacks?: boolean;
 };
 
 /** The kstatus trio and the domain conditions, from whether it is accepted, live, or waits. */
 export function trio(
-  { accepted, live, gate }: Standing,
+  standing: Standing,
   namespace: string,
   say = sentenceForOne,
 ): readonly Draft[] {
+  const { accepted, live } = standing;
   const ok = accepted.status === "True";
   const done = ok && live.status === "True";
-  const message = !ok ? accepted.message : gate === undefined ? live.message : say(gate, namespace);
-  const stalled = !ok || (!done && gate !== undefined && stalls(gate));
-  const drafts: Draft[] = [
-    {
-      type: "Ready",
-      status: done ? "True" : "False",
-      reason: done ? "Live" : !ok ? accepted.reason : (gate?.gate ?? live.reason),
-      message: done ? live.message : message,
-    },
-  ];
-  if (!done && !stalled)
-    drafts.push({
-      type: "Reconciling",
-      status: "True",
-      reason: gate?.gate ?? "Progressing",
-      message,
-    });
-  if (stalled)
-    drafts.push({
-      type: "Stalled",
-      status: "True",
-      reason: gate !== undefined && ok ? gate.gate : accepted.reason,
-      message,
-    });
-  return [...drafts, accepted, live];
+  const { reason, message, stalled } = done
+    ? { reason: "Live" as const, message: live.message, stalled: false }
+    : whyNot(standing, (gate) => say(gate, namespace));
+  const trio: Draft[] = [{ type: "Ready", status: done ? "True" : "False", reason, message }];
+  if (!done && !stalled) {
+    const own = reason === live.reason ? ("Progressing" as const) : reason;
+    trio.push({ type: "Reconciling", status: "True", reason: own, message });
+  }
+  if (stalled) trio.push({ type: "Stalled", status: "True", reason, message });
+  return [...trio, accepted, live];
+}
+
+type Why = {
+  readonly reason: ConditionReason;
+  readonly message: string;
+  readonly stalled: boolean;
+};
+
+/** A gate that a person opens comes before what is lacking: behind it nobody can tell. */
+function whyNot(
+  { accepted, live, gate, lacks = false }: Standing,
+  say: (gate: Gate) => string,
+): Why {
+  if (accepted.status !== "True") return { ...accepted, stalled: true };
+  const needsPerson = gate !== undefined && stalls(gate);
+  if (gate === undefined || (lacks && !needsPerson)) return { ...live, stalled: lacks };
+  return { reason: gate.gate, message: say(gate), stalled: needsPerson };
+}
+
+/** Objects applied together arrive one after the other: until they settled nothing is missed. */
+export function mayStillCome({ blockers }: Decision): boolean {
+  return blockers.some((one) => one.gate === "Settling");
 }
 
 export function acceptance(verdict: Verdict): Draft {

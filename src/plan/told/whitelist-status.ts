@@ -15,6 +15,7 @@ import {
   conditions,
   firstTen,
   gateFor,
+  mayStillCome,
   isVerified,
   serviceGate,
   trio,
@@ -46,30 +47,30 @@ export function whitelistStatus(
         ) ?? serviceGate(decision, "compute", false)));
   // An entry that is kept out is not offered, however well the nodes run without it.
   const keptOut = gate !== undefined && keepsOut(gate);
-  const done = behind.length === 0 && !keptOut;
+  const hardware = settings.hardwareCheck === "Off" ? [] : hardwareWarnings(selected, name, seen);
+  const matched = matchedDevices(selected, name, seen);
+  const missing =
+    verdict.rejections.length > 0
+      ? undefined
+      : (missingNodes(object.spec?.minNodes ?? 1, selected.length, decision) ??
+        (matched !== 0 || keptOut || settings.hardwareCheck === "Off" || selected.length === 0
+          ? undefined
+          : missingDevices(selected.length)));
+  const lacks = missing !== undefined && !mayStillCome(decision);
+  const done = behind.length === 0 && !keptOut && missing === undefined;
   const live: Draft = {
     type: "Live",
     status: done ? "True" : "False",
-    reason: done ? "Live" : keptOut ? gate.gate : "Progressing",
-    message: `${selected.length - behind.length}/${selected.length} nodes offer these devices`,
+    reason: done ? "Live" : lacks ? missing.reason : keptOut ? gate.gate : "Progressing",
+    message: lacks
+      ? missing.message
+      : `${selected.length - behind.length}/${selected.length} nodes offer these devices`,
   };
-  const hardware = settings.hardwareCheck === "Off" ? [] : hardwareWarnings(selected, name, seen);
-  const none_: Notice[] =
-    selected.length === 0 && verdict.rejections.length === 0
-      ? [
-          {
-            reason: "NoNodeSelected",
-            message: "spec.nodeSelector picks no compute node",
-            path: "spec.nodeSelector",
-          },
-        ]
-      : [];
-  const matched = matchedDevices(selected, name, seen);
   const inUse = usedDevices(selected, seen);
   return {
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditions(
-      trio({ accepted: acceptance(verdict), live, gate: gate }, seen.namespace),
+      trio({ accepted: acceptance(verdict), live, gate, lacks }, seen.namespace),
       object,
       seen.now,
     ),
@@ -77,10 +78,33 @@ export function whitelistStatus(
     ...devicesOf(matched, inUse),
     warnings: warnings([
       ...verdict.warnings.filter((one) => pertains(one, selected.length)),
-      ...none_,
+      ...(missing === undefined ? [] : [missing]),
       ...shadowed(selected, name, decision),
       ...hardware,
     ]),
+  };
+}
+
+type Missing = Notice & { readonly reason: "NoNodeSelected" | "NoMatchingDevice" };
+
+function missingNodes(wanted: number, found: number, decision: Decision): Missing | undefined {
+  if (found >= wanted) return undefined;
+  const all = decision.nodes.length;
+  const message =
+    all === 0
+      ? "there is no compute node: no DaemonSet of nova-compute wants a pod on any node"
+      : found === 0
+        ? `spec.nodeSelector picks none of ${all} compute ${all === 1 ? "node" : "nodes"}: correct it, label the nodes, or write minNodes: 0 when none is meant`
+        : `spec.nodeSelector picks ${found} compute ${found === 1 ? "node" : "nodes"}, minNodes is ${wanted}`;
+  return { reason: "NoNodeSelected", message, path: "spec.nodeSelector" };
+}
+
+function missingDevices(nodes: number): Missing {
+  const where = nodes === 1 ? "the node" : `${nodes} nodes`;
+  return {
+    reason: "NoMatchingDevice",
+    message: `the inventory of ${where} shows no device that these entries take`,
+    path: "spec.devices",
   };
 }
 

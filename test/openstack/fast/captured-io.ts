@@ -19,6 +19,7 @@ export function capturedIo(files: Readonly<Record<string, string>>, stdin = ""):
     readFolder: missing,
     writeFile: missing,
     readStdin: () => Promise.resolve(stdin),
+    runProgram: () => Promise.resolve(undefined),
     isTTY: false,
     printed: () => out,
     said: () => err,

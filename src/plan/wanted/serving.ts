@@ -1,0 +1,57 @@
+// What each compute node offers, for the one question of nova/serves.ts: its device entries as Nova
+// reads them, with the devices that the node's inventory knows. Decides nothing.
+
+import type { DeviceDeclaration } from "../../nova/declare.ts";
+import type { KnownDevice, Offer } from "../../nova/serves.ts";
+import type { NodeHardware } from "../terms/snapshot.ts";
+import type { Line } from "../terms/state.ts";
+import { matching } from "./hardware.ts";
+import { declaredBy, isDevice } from "./lines.ts";
+
+const offers = new WeakMap<readonly Line[], readonly Offer[]>();
+const found = new WeakMap<NodeHardware, WeakMap<readonly Line[], readonly Offer[]>>();
+
+/** Asked for many aliases of the same lines in every round. */
+export function offersIn(
+  lines: readonly Line[],
+  hardware: NodeHardware | undefined,
+): readonly Offer[] {
+  const plain =
+    offers.get(lines) ?? lines.filter(isDevice).map((one) => ({ device: offered(one) }));
+  offers.set(lines, plain);
+  if (hardware === undefined) return plain;
+  const ofHardware = found.get(hardware) ?? new WeakMap<readonly Line[], readonly Offer[]>();
+  found.set(hardware, ofHardware);
+  const made = ofHardware.get(lines) ?? plain.map(({ device }) => offerOf(device, hardware));
+  ofHardware.set(lines, made);
+  return made;
+}
+
+export function offerOf(device: DeviceDeclaration, hardware: NodeHardware | undefined): Offer {
+  if (hardware === undefined) return { device };
+  return { device, known: matching(device, hardware).map(knownDevice) };
+}
+
+/**
+ * Nova takes a device for a physical function when it can SR-IOV, whether or not it has virtual
+ * functions now (nova/virt/libvirt/host.py). NFD publishes sriov_totalvfs of exactly those.
+ */
+function knownDevice(one: NodeHardware["devices"][number]): KnownDevice {
+  return {
+    vendorId: one.vendor,
+    productId: one.product,
+    types: one.totalVfs === undefined ? ["type-PCI", "type-VF"] : ["type-PF"],
+  };
+}
+
+/** Everything that a device_spec line of ours declares and an alias may ask for. */
+function offered(line: Line): DeviceDeclaration {
+  const { physical_network: network, traits } = JSON.parse(line.value) as Readonly<
+    Record<string, unknown>
+  >;
+  return {
+    ...declaredBy(line),
+    ...(network === null || typeof network === "string" ? { physicalNetwork: network } : {}),
+    ...(typeof traits === "string" ? { traits: traits.split(",") } : {}),
+  };
+}

@@ -1,0 +1,74 @@
+// explain looks at the settled end of files, knows every kind by every name, and what was meant.
+
+import { expect, test } from "@jest/globals";
+import { command } from "../../src/cli/explain.ts";
+import { processIo } from "../../src/cli/io.ts";
+import { runCommand } from "./texts-io.ts";
+
+async function ask(...args: readonly string[]): Promise<readonly [number, string]> {
+  let text = "";
+  const keep = (part: string): void => void (text += part);
+  const io = { ...processIo, stdout: keep, stderr: keep };
+  return [await command.run([...args, "-f", "deploy/examples"], io), text];
+}
+
+test.each([
+  "alias/a1",
+  "pcia/a2",
+  "PciAlias/a1",
+  "pcialiases.pci.openstack.org/a1",
+  "whitelist/by-address",
+  "pciw/by-product",
+  "flavor/m1.large",
+  "pcif/m1.large",
+  "passthrough/nova",
+  "pcip",
+  "node/node-by-address",
+])("%s of the examples: every check holds", async (subject) => {
+  const [exit, text] = await ask(subject);
+  expect([exit, text.trim().split("\n").at(-1)]).toEqual([0, "every check holds"]);
+  expect(text).not.toContain("waiting for further changes");
+});
+
+test.each([
+  ["alias/a11", 1, "did you mean a1?"],
+  ["alias/nope", 1, "there are a1, a2"],
+  ["alais/a1", 2, "did you mean alias?"],
+  ["node/node-by-adress", 1, "did you mean node-by-address?"],
+  ["passthrough/other", 1, "nova"],
+  ["alias", 2, "write one KIND/NAME"],
+])("%s: %i, %s", async (subject, exit, said) => {
+  const answer = await ask(subject);
+  expect(answer).toEqual([exit, expect.stringContaining(said)]);
+});
+
+test.each([
+  ["l40s-whole", "did you mean L40S_Whole (PciAlias l40s-whole)?"],
+  ["l40s_whole", "did you mean L40S_Whole?"],
+  ["nope", 'no PciAlias declares "nope"'],
+])("a flavor that asks for %s", async (asked, said) => {
+  const head = "apiVersion: pci.openstack.org/v1alpha1\n";
+  const text = `${head}kind: PciAlias
+metadata: { name: l40s-whole }
+spec: { name: L40S_Whole, match: [{ vendorId: "10de", productId: "26b9" }], deviceType: type-PF }
+---
+${head}kind: PciWhitelist
+metadata: { name: l40s }
+spec: { devices: [{ vendorId: "10de", productId: "26b9" }] }
+---
+${head}kind: PciPassthrough
+metadata: { name: nova }
+spec: { adopt: true }
+---
+${head}kind: PciFlavor
+metadata: { name: g }
+spec:
+  flavor: { name: g }
+  aliases: [{ name: ${asked}, count: 1 }]
+  create: { vcpus: 1, ramMiB: 512, diskGiB: 1 }
+`;
+  const ran = await runCommand(command, ["flavor/g", "-f", "p.yaml"], { "p.yaml": text });
+  expect(ran.exit).toBe(1);
+  expect(ran.stdout).toContain("broken at alias");
+  expect(ran.stdout).toContain(said);
+});

@@ -1,0 +1,42 @@
+// How findings are written: SARIF by its own schema's rules, Markdown, and a page for every rule.
+// UPDATE_SCENARIOS=1 writes the page anew.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+import { command } from "../../src/cli/lint/lint.ts";
+import { rulesPageText } from "../../src/cli/lint/rules-page.ts";
+import { gradeOf, ruleNames } from "../../src/cli/lint/rules.ts";
+import { runCommand } from "./texts-io.ts";
+
+const text = `apiVersion: pci.openstack.org/v1alpha1
+kind: PciWhitelist
+metadata: { name: w }
+spec:
+  devices:
+    - address: "0000:41:00.0"
+    - { vendorId: 8086 }
+---
+apiVersion: pci.openstack.org/v1alpha1
+kind: PciAlias
+metadata: { name: "a|b" }
+spec: { match: [{ vendorId: "10de", productId: "20b2" }], deviceType: type-PF }
+`;
+
+test("docs/rules.md has a heading for each rule that is no warning", () => {
+  if (process.env.UPDATE_SCENARIOS !== undefined) writeFileSync("docs/rules.md", rulesPageText());
+  const page = readFileSync("docs/rules.md", "utf8");
+  const missing = ruleNames
+    .filter((one) => gradeOf(one) !== "warning")
+    .filter((one) => !page.includes(`\n## ${one}\n`));
+  // UPDATE_SCENARIOS=1 writes the page.
+  expect(missing).toEqual([]);
+});
+
+test("Markdown is a table that no message breaks", async () => {
+  const { stdout } = await runCommand(command, ["-f", "p.yaml", "-o", "markdown"], {
+    "p.yaml": text,
+  });
+  const rows = stdout.split("\n").filter((one) => one.startsWith("| "));
+  expect(rows.length).toBeGreaterThan(1);
+  for (const row of rows) expect(row.replaceAll("\\|", "").split("|")).toHaveLength(7);
+});
