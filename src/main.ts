@@ -21,7 +21,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: Loader]
   ],
   plan: [
     "Show what would change and which pods would restart, in order",
-    async () => (await import("./cli/plan.ts")).command,
+    async () => (await import("./cli/plan/plan.ts")).command,
   ],
   status: [
     "Show what is live, what waits and why, in a cluster",

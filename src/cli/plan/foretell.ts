@@ -1,0 +1,245 @@
+// What a change will do: the world as the old objects leave it, the new ones put over them, and every
+// restart and flavor until nothing moves. The operator runs unchanged in an embedded cluster.
+
+import { assignmentName, fragmentKey, serviceTitle, type Service } from "../../api/names.ts";
+import type { FileObject } from "../../api/read-yaml.ts";
+import { thin, type Likeness } from "../../embedded/alike.ts";
+import { passTime, type Cluster } from "../../embedded/cluster.ts";
+import { applyObjects } from "../../embedded/load.ts";
+import { nodeOf } from "../../embedded/pods.ts";
+import type { Effect } from "../../plan/terms/effects.ts";
+import { none } from "../../plan/wanted/render.ts";
+import { isOurs } from "../files.ts";
+import type { Installation } from "../installations.ts";
+import { playOn, worldBefore, type Played } from "../offline.ts";
+
+/** One thing that is done to the cloud. */
+export type Step = {
+  /** Milliseconds after the change. */
+  readonly at: number;
+  readonly what: string;
+  readonly service?: Service;
+  readonly node?: string;
+  /** Lines of nova.conf that come and go with it. */
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** The PciFlavor, or nothing. */
+  readonly object?: string;
+};
+
+export type Foretold = Pick<Played, "seen" | "plan" | "ended" | "cluster"> & {
+  readonly steps: readonly Step[];
+  readonly kinds: readonly Likeness[];
+  /** Milliseconds from the restart of a nova-compute until it is proved. */
+  readonly eachCompute: number;
+  /** Until the last step and its proof. */
+  readonly takes: number;
+};
+
+export type ForetellOptions = {
+  /** Told now and then while it is played. */
+  readonly passed?: (cluster: Cluster, steps: number) => void;
+};
+
+export async function foretell(
+  now: Installation,
+  old: Installation | undefined,
+  options: ForetellOptions = {},
+): Promise<Foretold> {
+  const { world, kinds } = startingWorld(now, old);
+  const cluster = worldBefore(world);
+  const steps: Step[] = [];
+  const passed = (): void => options.passed?.(cluster, steps.length);
+  const before = (old?.objects ?? []).filter(isOurs);
+  if (old !== undefined) {
+    applyObjects(cluster, before);
+    await playOn(cluster, { passed });
+  }
+  const start = cluster.clock.now();
+  const proofs = new Map<string, number>();
+  const times: number[] = [];
+  let last = start;
+  change(cluster, old, now);
+  passTime(cluster.clock, 1);
+  const end = await playOn(cluster, {
+    passed,
+    world: {
+      performing: (effect) => {
+        const step = stepOf(effect, cluster);
+        if (step === undefined) return;
+        const at = cluster.clock.now();
+        steps.push({ at: at - start, ...step });
+        last = at;
+        if (step.node !== undefined) proofs.set(step.node, at);
+      },
+      performed: (effect) => {
+        if (effect.do !== "enable-compute") return;
+        const began = proofs.get(effect.host);
+        last = cluster.clock.now();
+        if (began !== undefined) times.push(last - began);
+      },
+    },
+  });
+  return {
+    ...end,
+    cluster,
+    steps,
+    kinds,
+    eachCompute: Math.max(0, ...times),
+    takes: last - start,
+  };
+}
+
+/** Nodes and workloads of the old files, or of the new ones where the old say nothing of them. */
+function startingWorld(
+  now: Installation,
+  old: Installation | undefined,
+): { readonly world: Installation; readonly kinds: readonly Likeness[] } {
+  const theirs = (old?.objects ?? []).filter((one) => !isOurs(one));
+  const kindsThere = new Set(theirs.map((one) => one.kind));
+  const added = now.objects.filter((one) => !isOurs(one) && !kindsThere.has(one.kind));
+  const ours = [...now.objects, ...(old?.objects ?? [])].filter(isOurs);
+  const moved = movedNodes(theirs, now.objects);
+  const { objects, kinds } = thin([...theirs, ...added, ...ours], moved);
+  return { world: { namespace: now.namespace, objects }, kinds };
+}
+
+const nodesIn = (objects: readonly FileObject[]): ReadonlyMap<string, FileObject> =>
+  new Map(objects.filter((one) => one.kind === "Node").map((one) => [one.name, one]));
+
+/** Nodes that come, go or carry other labels with the change. */
+function movedNodes(
+  before: readonly FileObject[],
+  after: readonly FileObject[],
+): ReadonlySet<string> {
+  const [old, now] = [nodesIn(before), nodesIn(after)];
+  if (old.size === 0 || now.size === 0) return new Set();
+  const labels = (one: FileObject | undefined): string => JSON.stringify(labelsOf(one));
+  return new Set(
+    [...new Set([...old.keys(), ...now.keys()])].filter(
+      (name) => labels(old.get(name)) !== labels(now.get(name)),
+    ),
+  );
+}
+
+function labelsOf(node: FileObject | undefined): Readonly<Record<string, string>> | undefined {
+  const metadata = node?.value.metadata as
+    { readonly labels?: Readonly<Record<string, string>> } | undefined;
+  return node === undefined ? undefined : (metadata?.labels ?? {});
+}
+
+/** As `kubectl apply --prune` would: what is not there any more is deleted. */
+function change(cluster: Cluster, old: Installation | undefined, now: Installation): void {
+  const { store } = cluster;
+  const before = old?.objects ?? [];
+  const after = new Set(now.objects.map((one) => `${one.kind}/${one.name}`));
+  for (const one of before) {
+    if (isOurs(one) && !after.has(`${one.kind}/${one.name}`)) store.remove(one.kind, one.name);
+  }
+  applyObjects(cluster, now.objects);
+  const nodes = nodesIn(now.objects);
+  for (const name of movedNodes(before, now.objects)) {
+    const labels = labelsOf(nodes.get(name));
+    if (labels === undefined) store.remove("Node", name);
+    else if (store.get("Node", name) === undefined) cluster.addNode(name, labels);
+    else
+      store.edit("Node", name, (node) => ({
+        ...node,
+        metadata: { ...node.metadata, labels: { ...labels, "kubernetes.io/hostname": name } },
+      }));
+  }
+}
+
+type Done = Omit<Step, "at">;
+
+type Of<Do extends Effect["do"]> = Extract<Effect, { readonly do: Do }>;
+type Tellers = {
+  readonly [Do in Effect["do"]]?: (effect: Of<Do>, cluster: Cluster) => Done | undefined;
+};
+
+const ofFlavor = (what: string, id: string, cluster: Cluster, lines: Partial<Done> = {}): Done => ({
+  what: `${what} flavor ${flavorTitle(id, cluster)}`,
+  added: [],
+  removed: [],
+  ...lines,
+});
+
+/** Restarts and flavors; fragments and notes are not what somebody asks a plan for. */
+const tellers: Tellers = {
+  "annotate-workload": workloadStep,
+  "remove-pod": (effect, cluster) => podStep(effect.name, cluster),
+  "create-flavor": ({ flavor, object }) => ({
+    ...{ what: `create flavor ${flavor.name}`, object },
+    ...{ added: [], removed: [] },
+  }),
+  "set-extra-specs": ({ flavorId, set }, cluster) =>
+    ofFlavor("set extra specs of", flavorId, cluster, {
+      added: Object.entries(set).map(([key, value]) => `${key}=${value}`),
+    }),
+  "delete-extra-spec": ({ flavorId, key }, cluster) =>
+    ofFlavor("remove an extra spec of", flavorId, cluster, { removed: [key] }),
+  "set-flavor-description": ({ flavorId, description }, cluster) =>
+    ofFlavor("describe", flavorId, cluster, { added: [description ?? "no description"] }),
+  "add-flavor-access": ({ flavorId, project }, cluster) =>
+    ofFlavor("give access to", flavorId, cluster, { added: [project] }),
+  "remove-flavor-access": ({ flavorId, project }, cluster) =>
+    ofFlavor("take access to", flavorId, cluster, { removed: [project] }),
+  "delete-flavor": ({ flavorId }, cluster) => ofFlavor("delete", flavorId, cluster),
+};
+
+function stepOf(effect: Effect, cluster: Cluster): Done | undefined {
+  const teller = tellers[effect.do] as
+    ((effect: Effect, cluster: Cluster) => Done | undefined) | undefined;
+  return teller?.(effect, cluster);
+}
+
+/** Ids of a cloud in memory mean nothing to anybody. */
+function flavorTitle(id: string, { cloud }: Cluster): string {
+  return cloud.flavors().find((one) => one.id === id)?.name ?? id;
+}
+
+function podStep(name: string, cluster: Cluster): Done | undefined {
+  const { store, kubelets } = cluster;
+  const pod = store.get("Pod", name);
+  const service = cluster.serviceOf(pod?.metadata.labels);
+  if (pod === undefined || service === undefined) return undefined;
+  const node = nodeOf(pod);
+  const assigned = store.get("ConfigMap", assignmentName)?.data?.[node ?? ""];
+  const mounted = store.get("ConfigMap", `nova-pci-${service}`)?.data?.[fragmentKey];
+  const to = assigned === undefined ? (mounted ?? "") : textNamed(assigned, cluster);
+  const diff = difference(kubelets.runs(pod)?.text ?? "", to);
+  const where = node === undefined || service !== "compute" ? {} : { node };
+  return { what: `restart ${serviceTitle[service]}`, service, ...where, ...diff };
+}
+
+function workloadStep(
+  effect: Extract<Effect, { readonly do: "annotate-workload" }>,
+  cluster: Cluster,
+): Done | undefined {
+  const { store, kubelets } = cluster;
+  const template = store.get(effect.kind, effect.name)?.spec.template;
+  const service = cluster.serviceOf(template?.metadata.labels);
+  if (service === undefined) return undefined;
+  const pod = store
+    .list("Pod")
+    .find((one) => cluster.serviceOf(one.metadata.labels) === service && one.status.ready);
+  const from = pod === undefined ? "" : (kubelets.runs(pod)?.text ?? "");
+  const diff = difference(from, textNamed(effect.value, cluster));
+  return { what: `restart ${effect.kind}/${effect.name}`, service, ...diff };
+}
+
+function textNamed(name: string, { store }: Cluster): string {
+  return name === none ? "" : (store.get("ConfigMap", name)?.data?.[fragmentKey] ?? "");
+}
+
+function difference(from: string, to: string): Pick<Step, "added" | "removed"> {
+  const [before, after] = [linesOf(from), linesOf(to)];
+  return {
+    added: after.filter((one) => !before.includes(one)),
+    removed: before.filter((one) => !after.includes(one)),
+  };
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split("\n").filter((one) => one !== "" && !/^[[#]/.test(one));
+}

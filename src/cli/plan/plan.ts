@@ -1,0 +1,187 @@
+// nova-pci plan: what would change, which pods would restart, in which order, and why; for files alone,
+// for files against older ones or a cluster, and for a cluster as it is. Changes nothing.
+
+import { parseArgs } from "node:util";
+import { dump } from "js-yaml";
+import type { FileObject } from "../../api/read-yaml.ts";
+import { emptyAsk } from "../../embedded/operator.ts";
+import { modelContext } from "../../plan/wanted/accept.ts";
+import { outcome } from "../../plan/outcome.ts";
+import { plan as decide } from "../../plan/plan.ts";
+import { settingsOf } from "../../plan/terms/settings.ts";
+import type { Snapshot } from "../../plan/terms/snapshot.ts";
+import { formatOf, guard, understood, UsageProblem } from "../arguments.ts";
+import { clusterOptions, clusterOptionsHelp, openCluster } from "../cluster-access.ts";
+import { isOurs, needOurs, printProblems, readNamed, type Files, type Named } from "../files.ts";
+import { installationsOf, type Installation } from "../installations.ts";
+import { exitCodes, type Command, type Io } from "../io.ts";
+import { doing, nextStepText } from "./next-step.ts";
+import { causesOf } from "./causes.ts";
+import { foretell } from "./foretell.ts";
+import { installationIn } from "./live.ts";
+import { progressOf } from "./progress.ts";
+import { summaryOf } from "./summary.ts";
+import { forecastText, pendingIn, type Forecast } from "./written.ts";
+
+const help = `nova-pci plan: what would change, which pods restart, in which order, and why
+
+  nova-pci plan -f deploy/examples            a new installation, from nothing to its end
+  nova-pci plan -f new/ --from old/           what the change from old to new does
+  nova-pci plan -f new/ -n openstack          what it does to the cluster (nothing is applied)
+  nova-pci plan -n openstack                  a cluster as it is: the next step
+  nova-pci plan -n openstack --exit-code      4 when there is something to do
+
+Files are played by the operator itself in memory, to the end; of many nodes that are alike a few are
+played. First the restarts and how long they take, then one row for each change with the field that
+causes it. With --from what is not in the new files is deleted; with -n the files are put over the
+objects of the cluster.
+
+  -f, --filename PATH    file, folder or - ; may be repeated
+  -k, --kustomize DIR    what kustomize (or kubectl) builds from it; may be repeated
+  --from PATH            file or folder of what is applied now
+${clusterOptionsHelp}  -o, --output text|json|yaml   default text
+  --exit-code            exit with 4 when there is something to do
+
+Exit code: 0 nothing wrong, 1 an object is refused, never becomes Ready, or the end was not reached,
+2 a wrong argument or file, 3 the cluster cannot be reached, 4 there are changes (with --exit-code).
+`;
+
+export const command: Command = {
+  name: "plan",
+  summary: "Show what would change and which pods would restart, in order",
+  help,
+  run: (args, io) => guard(command, args, io, () => plan(args, io)),
+};
+
+function valuesOf(args: readonly string[]) {
+  return understood(() =>
+    parseArgs({
+      args: [...args],
+      options: {
+        filename: { type: "string", short: "f", multiple: true, default: [] },
+        kustomize: { type: "string", short: "k", multiple: true, default: [] },
+        from: { type: "string", multiple: true, default: [] },
+        output: { type: "string", short: "o" },
+        "exit-code": { type: "boolean", default: false },
+        ...clusterOptions,
+      },
+    }),
+  ).values;
+}
+
+type Values = ReturnType<typeof valuesOf>;
+
+async function plan(args: readonly string[], io: Io): Promise<number> {
+  const values = valuesOf(args);
+  const format = formatOf(values.output, ["text", "json", "yaml"]);
+  const hasFiles = values.filename.length + values.kustomize.length > 0;
+  if (values.from.length > 0 && !hasFiles)
+    throw new UsageProblem("--from is what is applied now; name the new files with -f");
+  if (!hasFiles) return ofCluster(values, format, io);
+  const files = await readNamed(values, io);
+  printProblems(files.problems, io);
+  const againstCluster =
+    values.from.length === 0 &&
+    [values.namespace, values.kubeconfig, values.context].some((one) => one !== undefined);
+  if (values.from.length === 0) needOurs(files);
+  const pairs = againstCluster
+    ? [await overCluster(files, values)]
+    : await pairsOf(files, { filename: values.from }, values.namespace, io);
+  const forecasts: Forecast[] = [];
+  for (const { now, old } of pairs) forecasts.push(await forecast(now, old, io));
+  io.stdout(
+    format === "text" ? forecasts.map(forecastText).join("\n") : structured(forecasts, format),
+  );
+  for (const note of files.notes) io.stderr(`${note}\n`);
+  const wrong = forecasts.some((one) => !one.ended || one.pending.length + one.refused.length > 0);
+  if (files.problems.length > 0 || wrong) return exitCodes.finding;
+  const changes = forecasts.some((one) => one.summary.rows.length > 0);
+  return values["exit-code"] && changes ? exitCodes.changes : exitCodes.fine;
+}
+
+type Pair = { readonly now: Installation; readonly old: Installation | undefined };
+
+/** Namespaces of either side; one that is only in the old files loses all its objects. */
+async function pairsOf(
+  files: Files,
+  from: Named,
+  namespace: string | undefined,
+  io: Io,
+): Promise<readonly Pair[]> {
+  if (from.filename.length === 0)
+    return installationsOf(files.objects, namespace).map((now) => ({ now, old: undefined }));
+  const before = await readNamed(from, io);
+  printProblems(before.problems, io);
+  const old = installationsOf(before.objects, namespace);
+  const now = installationsOf(files.objects, namespace);
+  const names = [...new Set([...old, ...now].map((one) => one.namespace))].sort();
+  const none = (name: string): Installation => ({ namespace: name, objects: [] });
+  return names.map((name) => ({
+    now: now.find((one) => one.namespace === name) ?? none(name),
+    old: old.find((one) => one.namespace === name) ?? none(name),
+  }));
+}
+
+/** The objects of the files put over those of the cluster; nothing is taken away. */
+async function overCluster(files: Files, values: Values): Promise<Pair> {
+  const cluster = await openCluster(values);
+  try {
+    const old = installationIn(await cluster.observe(emptyAsk));
+    const [given] = installationsOf(files.objects.filter(isOurs), old.namespace);
+    const key = (one: FileObject): string => `${one.kind}/${one.name}`;
+    const named = new Set((given?.objects ?? []).map(key));
+    const kept = old.objects.filter((one) => !named.has(key(one)));
+    return { old, now: { ...old, objects: [...kept, ...(given?.objects ?? [])] } };
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function forecast(
+  now: Installation,
+  old: Installation | undefined,
+  io: Io,
+): Promise<Forecast> {
+  const count = [...now.objects, ...(old?.objects ?? [])].filter(
+    (one) => one.kind === "Node",
+  ).length;
+  const progress = progressOf(count, io);
+  const told = await foretell(now, old, { passed: progress });
+  const settings = settingsOf(told.seen);
+  const objects = [...(old?.objects ?? []), ...now.objects].filter(isOurs);
+  const causes = causesOf(objects, modelContext(settings));
+  return {
+    namespace: now.namespace,
+    summary: summaryOf(told, causes, settings.rollout),
+    ended: told.ended,
+    pending: pendingIn(told.cluster),
+    refused: refusalsIn(told.seen),
+  };
+}
+
+function refusalsIn(seen: Snapshot): Forecast["refused"] {
+  return outcome(seen).verdicts.flatMap((verdict) =>
+    verdict.rejections.map((one) => ({
+      object: `${verdict.kind}/${verdict.name}`,
+      reason: one.reason,
+      message: `${one.path}: ${one.message}`,
+    })),
+  );
+}
+
+async function ofCluster(values: Values, format: string, io: Io): Promise<number> {
+  const cluster = await openCluster(values);
+  try {
+    const seen = await cluster.observe(emptyAsk);
+    const made = decide(seen);
+    io.stdout(format === "text" ? nextStepText(made, seen) : structured(made, format));
+    return values["exit-code"] && doing(made).length > 0 ? exitCodes.changes : exitCodes.fine;
+  } finally {
+    await cluster.close();
+  }
+}
+
+function structured(value: unknown, format: string): string {
+  if (format === "json") return `${JSON.stringify(value, null, 2)}\n`;
+  return dump(JSON.parse(JSON.stringify(value)) as object, { lineWidth: 120 });
+}
