@@ -1,7 +1,8 @@
-// Answers "which command was asked for?" and nothing else: wiring only. Each command is loaded when
-// it is called, so that `nova-pci lint` does not wait for a Kubernetes client.
+// Which command was asked for, and nothing else: wiring only. Each command is loaded when it is called,
+// so that `nova-pci lint` does not wait for a Kubernetes client.
 
 import manifest from "../package.json" with { type: "json" };
+import { commandAdvice } from "./cli/help-options.ts";
 import { exitCodes, processIo, type Command } from "./cli/io.ts";
 
 type Loader = () => Promise<Command>;
@@ -48,8 +49,18 @@ const commands: Readonly<Record<string, readonly [summary: string, load: Loader]
     async () => (await import("./cli/cordon.ts")).cordonCommand,
   ],
   uncordon: ["Give a device back", async () => (await import("./cli/cordon.ts")).uncordonCommand],
+  completion: [
+    "Print completion for bash, zsh or fish",
+    async () => (await import("./cli/completion.ts")).completionCommand(everyOther),
+  ],
   run: ["Run the operator", async () => (await import("./cli/run.ts")).command],
 };
+
+/** Completion is made of what the help of each says. */
+function everyOther(): Promise<readonly Command[]> {
+  const others = Object.entries(commands).filter(([name]) => name !== "completion");
+  return Promise.all(others.map(([, [, load]]) => load()));
+}
 
 function help(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
@@ -59,7 +70,7 @@ function help(): string {
   return `nova-pci: PCI passthrough of OpenStack Nova as Kubernetes objects
 
   nova-pci COMMAND [options]
-  nova-pci COMMAND --help
+  nova-pci help COMMAND
 
 ${rows.join("")}
 Exit codes: 0 fine, 1 a finding, a refusal or not converged, 2 a wrong argument or file,
@@ -69,6 +80,7 @@ Exit codes: 0 fine, 1 a finding, a refusal or not converged, 2 a wrong argument 
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
+  if (name === "help" && rest[0] !== undefined) return main([rest[0], "--help"]);
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     processIo.stdout(help());
     return name === undefined ? exitCodes.usage : exitCodes.fine;
@@ -79,7 +91,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const found = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (found === undefined) {
-    processIo.stderr(`nova-pci: there is no command "${name}"\nnova-pci --help lists them\n`);
+    const near = commandAdvice(name, Object.keys(commands));
+    processIo.stderr(
+      `nova-pci: there is no command "${name}"${near}\nnova-pci --help lists them\n`,
+    );
     return exitCodes.usage;
   }
   const command = await found[1]();

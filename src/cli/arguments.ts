@@ -2,6 +2,8 @@
 // formats, files, help, and what is said to a wrong argument.
 
 import { findRelease, releases, type Release } from "../nova/release.ts";
+import { didYouMean } from "../api/nearest-name.ts";
+import { flagsIn } from "./help-options.ts";
 import { errorCode, exitCodes, readingProblem, type Command, type Io } from "./io.ts";
 
 /** A wrong argument; the sentence says what to write instead. */
@@ -37,7 +39,9 @@ export function releaseOf(text: string | undefined): Release {
 export function formatOf(text: string | undefined, allowed: readonly string[]): string {
   const format = text ?? allowed[0]!;
   if (allowed.includes(format)) return format;
-  throw new UsageProblem(`-o ${format} is unknown: write ${allowed.join(" or ")}`);
+  throw new UsageProblem(
+    `-o ${format} is unknown: write ${allowed.join(" or ")}${didYouMean(format, allowed)}`,
+  );
 }
 
 /** "-" is standard input. */
@@ -78,8 +82,16 @@ export async function guard(
     }
     if (!(error instanceof UsageProblem)) throw error;
     io.stderr(
-      `nova-pci ${command.name}: ${error.message}\nnova-pci ${command.name} --help says more\n`,
+      `nova-pci ${command.name}: ${suggesting(error.message, command.help)}\nnova-pci ${command.name} --help says more\n`,
     );
     return exitCodes.usage;
   }
+}
+
+/** parseArgs knows what is wrong, and not what was meant. */
+function suggesting(message: string, help: string): string {
+  const typed = /^Unknown option '(--?[^']+)'/.exec(message)?.[1];
+  if (typed === undefined) return message;
+  const near = typed.startsWith("--") ? didYouMean(typed, flagsIn(help)) : "";
+  return `there is no option ${typed}${near}`;
 }
