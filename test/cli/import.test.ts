@@ -3,7 +3,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { readYaml } from "../../src/api/read-yaml.ts";
 import { command } from "../../src/cli/import.ts";
-import { command as lint } from "../../src/cli/lint.ts";
+import { command as lint } from "../../src/cli/lint/lint.ts";
 import { runCommand } from "./texts-io.ts";
 
 function ofConf(text: string, more: readonly string[] = []) {

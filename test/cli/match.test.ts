@@ -117,7 +117,7 @@ describe("a mistake of the user is a sentence and exit code 2", () => {
     [["--release", "34", "--conf", "nova.conf"], "--inventory is missing"],
     [["--release", "34", "--inventory", "-"], "give either --conf FILE or -f FILE"],
     [["--release", "34", "--inventory", "-", "--conf", "no.conf"], "no.conf: no such file"],
-    [["--relase", "34"], "Unknown option '--relase'"],
+    [["--relase", "34"], "there is no option --relase, did you mean --release?"],
     [["--release", "34", "--inventory", "-", "-f", "nova.conf", "-o", "xml"], "-o xml is unknown"],
     [["--release", "34", "--inventory", "bad", "--conf", "nova.conf"], "bad, line 1:"],
   ];

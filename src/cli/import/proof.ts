@@ -8,7 +8,8 @@ import { isDict, loadJson } from "../../nova/python-json.ts";
 import { strip } from "../../nova/python-text.ts";
 import { outcome, type Outcome } from "../../plan/outcome.ts";
 import type { NodeSelector } from "../../plan/terms/settings.ts";
-import { snapshotOf } from "../offline.ts";
+import { fileStart } from "../../api/yaml-places.ts";
+import { firstLook } from "../offline.ts";
 import type { MergedAlias } from "./merge-aliases.ts";
 import type { PlacedPool } from "./print.ts";
 
@@ -32,7 +33,12 @@ export async function prove(
     };
   }
   const nodes = pools.map(({ place }, index) => nodeOf(place.nodeSelector, index));
-  const found = outcome(await snapshotOf([...nodes, ...objects]));
+  const found = outcome(
+    await firstLook({
+      namespace: objects[0]?.namespace ?? "openstack",
+      objects: [...nodes, ...objects],
+    }),
+  );
   const refused = found.verdicts.flatMap(({ kind, name, rejections }) =>
     rejections.map((one) => `${kind}/${name} ${one.path}: ${one.reason}: ${one.message}`),
   );
@@ -51,7 +57,7 @@ function nodeOf(selector: NodeSelector | undefined, index: number): FileObject {
   }
   const name = nodeName(selector, index);
   const value = { apiVersion: "v1", kind: "Node", metadata: { name, labels } };
-  return { file: "import", line: 1, kind: "Node", name, value };
+  return { file: "import", line: 1, kind: "Node", name, value, at: () => fileStart };
 }
 
 /** Its label of the host's name is its name. */

@@ -139,7 +139,7 @@ test("--help says how", async () => {
 test.each([
   [["n1"], "a node and an address are needed"],
   [["n1", "81"], 'ADDRESS is "81": write it as lspci -D does'],
-  [["n1", "0000:81:00.0", "--nonsense"], "Unknown option '--nonsense'"],
+  [["n1", "0000:81:00.0", "--nonsense"], "there is no option --nonsense"],
   [["n1", "0000:81:00.0", "--clouds-yaml", "/none"], "/none: no such file or folder"],
   [["n1", "0000:81:00.0", ...file, "--os-cloud", "x"], "clouds.x does not exist; there is t"],
 ])("%j is a usage error that says what is wrong", async (args, message) => {
