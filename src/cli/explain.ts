@@ -31,6 +31,7 @@ whether it holds, and the first that does not is the answer. Files are played to
   KIND                   alias, whitelist, flavor, passthrough (pcia, pciw, pcif, pcip) or node
   -f, --filename PATH    explain files instead of a cluster; may be repeated
   -k, --kustomize DIR    the same for what kustomize (or kubectl) builds from it
+  -R, --recursive        folders at every depth, even when they hold objects themselves
 ${clusterOptionsHelp}  -o, --output text|json|yaml   default text
 
 Exit code: 0 every link holds, 1 one is broken, 2 a wrong argument, 3 the cluster cannot be reached.
@@ -51,6 +52,7 @@ async function explain(args: readonly string[], io: Io): Promise<number> {
       options: {
         filename: { type: "string", short: "f", multiple: true, default: [] },
         kustomize: { type: "string", short: "k", multiple: true, default: [] },
+        recursive: { type: "boolean", short: "R", default: false },
         output: { type: "string", short: "o" },
         ...clusterOptions,
       },

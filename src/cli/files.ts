@@ -1,7 +1,7 @@
 // The objects that the user named with -f or -k: files, folders, kustomizations and standard input,
 // read as Kubernetes reads them. Problems are counted, not thrown; what is skipped is said.
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { load } from "js-yaml";
 import { group, plurals, type Kind } from "../api/names.ts";
 import {
@@ -25,10 +25,15 @@ export type Files = {
 
 export type Named = {
   readonly filename: readonly string[];
+  /** Folders at every depth, whatever their own files hold. */
+  readonly recursive?: boolean;
   readonly kustomize?: readonly string[];
 };
 
-/** Every YAML file of the paths; a folder gives its .yaml, .yml and .json files at every depth. */
+/**
+ * Every YAML file of the paths. A folder with objects of ours gives its own files, as for kubectl;
+ * one without gives those at every depth, as GitOps repositories have them.
+ */
 export async function readFiles(paths: readonly string[], io: Io): Promise<Files> {
   return readNamed({ filename: paths }, io);
 }
@@ -46,10 +51,11 @@ export async function readNamed(named: Named, io: Io): Promise<Files> {
     notYaml: 0,
     templates: 0,
     patched: [],
+    unread: [],
     count: 0,
   };
   for (const path of filename) {
-    for (const file of await filesAt(path, io, heap)) {
+    for (const file of await filesAt(path, named.recursive === true, io, heap)) {
       take(heap, file.path, await readText(file.path, io), file.named);
     }
   }
@@ -81,6 +87,7 @@ type Heap = {
   notYaml: number;
   templates: number;
   readonly patched: string[];
+  readonly unread: string[];
   count: number;
 };
 
@@ -124,6 +131,7 @@ function notesOf(heap: Heap): readonly string[] {
     ...(heap.notYaml === 0
       ? []
       : [`${many(heap.notYaml, "file", "files")} that Kubernetes could not read ignored`]),
+    ...heap.unread.map((folder) => `folders below ${folder} are not read: -R reads them`),
     ...heap.patched.map(
       (folder) =>
         `the patches of ${folder} are not applied here: -k ${folder} judges what is built from it`,
@@ -133,13 +141,27 @@ function notesOf(heap: Heap): readonly string[] {
 
 type FoundFile = { readonly path: string; readonly named: boolean };
 
-async function filesAt(path: string, io: Io, heap: Heap): Promise<readonly FoundFile[]> {
+async function filesAt(
+  path: string,
+  recursive: boolean,
+  io: Io,
+  heap: Heap,
+): Promise<readonly FoundFile[]> {
   if (path === "-") return [{ path, named: true }];
   const names = await namesIn(path, io);
   if (names === undefined) return [{ path, named: true }];
-  const files = await below(path, names, io, heap);
+  const all = await below(path, names, io, heap);
+  const own = all.filter((one) => dirname(one) === dirname(join(path, "x")));
+  const flat = !recursive && own.length < all.length && (await anyOfOurs(own, io));
+  if (flat) heap.unread.push(path);
+  const files = flat ? own : all;
   if (files.length === 0) throw new ReadingProblem(`${path}: holds no .yaml, .yml or .json file`);
   return files.map((one) => ({ path: one, named: false }));
+}
+
+async function anyOfOurs(files: readonly string[], io: Io): Promise<boolean> {
+  for (const one of files) if ((await readText(one, io)).includes(group)) return true;
+  return false;
 }
 
 const skipped = /^(\..*|node_modules)$/;

@@ -33,6 +33,7 @@ there are; without any, one node stands in for each selector.
 
   -f, --filename PATH    file, folder or - ; may be repeated
   -k, --kustomize DIR    what kustomize (or kubectl) builds from it; may be repeated
+  -R, --recursive        folders at every depth, even when they hold objects themselves
   -n, --namespace NAME   only this namespace; also where objects without one belong
   -o yaml|json|conf      default yaml; conf prints the files as Nova reads them
   --out DIR              write one file for each ConfigMap instead of printing
@@ -54,6 +55,7 @@ async function render(args: readonly string[], io: Io): Promise<number> {
       options: {
         filename: { type: "string", short: "f", multiple: true, default: [] },
         kustomize: { type: "string", short: "k", multiple: true, default: [] },
+        recursive: { type: "boolean", short: "R", default: false },
         namespace: { type: "string", short: "n" },
         output: { type: "string", short: "o" },
         out: { type: "string" },

@@ -33,6 +33,7 @@ none are given, openstack-helm's workloads and one node for each selector stand 
 
   -f, --filename PATH    file, folder or - ; may be repeated
   -k, --kustomize DIR    what kustomize (or kubectl) builds from it; may be repeated
+  -R, --recursive        folders at every depth, even when they hold objects themselves
   -n, --namespace NAME   only this namespace; also where objects without one belong
   --nodes N              how many nodes stand in for each selector (default 1)
   --fail-node NAME       nova-compute ends on this node when it is given a new file
@@ -63,6 +64,7 @@ async function tryFiles(args: readonly string[], io: Io): Promise<number> {
       options: {
         filename: { type: "string", short: "f", multiple: true, default: [] },
         kustomize: { type: "string", short: "k", multiple: true, default: [] },
+        recursive: { type: "boolean", short: "R", default: false },
         namespace: { type: "string", short: "n" },
         nodes: { type: "string", default: "1" },
         "fail-node": { type: "string" },

@@ -238,3 +238,10 @@ test.each([
   const ran = await runCommand(command, ["-f", "pci.yaml", ...args], { "pci.yaml": text });
   expect(ran.exit).toBe(exit);
 });
+
+test("a folder with objects of its own is read as kubectl reads it, and -R reads the rest", async () => {
+  const files = { "pci/gpu.yaml": gpu, "pci/more/gpus.yaml": gpus };
+  const flat = await runCommand(command, ["-f", "pci"], files);
+  expect([flat.exit, flat.stderr]).toEqual([1, "folders below pci are not read: -R reads them\n"]);
+  expect((await runCommand(command, ["-f", "pci", "-R"], files)).exit).toBe(0);
+});

@@ -24,9 +24,9 @@ no node can take) and what is accepted and a hazard all the same. Objects of sev
 judged apart. Nodes, NodeFeatures, workloads, ConfigMaps and Secrets among the files are used; other
 documents are counted and ignored. docs/rules.md explains every rule.
 
-  -f, --filename PATH          file, folder or - ; may be repeated; folders at every depth
+  -f, --filename PATH          file, folder or - ; may be repeated
   -k, --kustomize DIR          what kustomize (or kubectl) builds from it; may be repeated
-  -R, --recursive              as for kubectl; folders are always read so
+  -R, --recursive              folders at every depth, even when they hold objects themselves
   -n, --namespace NAME         only this namespace; also where objects without one belong
   -o, --output, --format text|json|sarif|markdown   default text
   --fail-on error|warning|note the worst that is still fine is one below; default error

@@ -38,6 +38,7 @@ objects of the cluster.
 
   -f, --filename PATH    file, folder or - ; may be repeated
   -k, --kustomize DIR    what kustomize (or kubectl) builds from it; may be repeated
+  -R, --recursive        folders at every depth, even when they hold objects themselves
   --from PATH            file or folder of what is applied now
 ${clusterOptionsHelp}  -o, --output text|json|yaml   default text
   --exit-code            exit with 4 when there is something to do
@@ -60,6 +61,7 @@ function valuesOf(args: readonly string[]) {
       options: {
         filename: { type: "string", short: "f", multiple: true, default: [] },
         kustomize: { type: "string", short: "k", multiple: true, default: [] },
+        recursive: { type: "boolean", short: "R", default: false },
         from: { type: "string", multiple: true, default: [] },
         output: { type: "string", short: "o" },
         "exit-code": { type: "boolean", default: false },
@@ -86,7 +88,12 @@ async function plan(args: readonly string[], io: Io): Promise<number> {
   if (values.from.length === 0) needOurs(files);
   const pairs = againstCluster
     ? [await overCluster(files, values)]
-    : await pairsOf(files, { filename: values.from }, values.namespace, io);
+    : await pairsOf(
+        files,
+        { filename: values.from, recursive: values.recursive },
+        values.namespace,
+        io,
+      );
   const forecasts: Forecast[] = [];
   for (const { now, old } of pairs) forecasts.push(await forecast(now, old, io));
   io.stdout(
