@@ -5,7 +5,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { readYaml } from "../../../src/api/read-yaml.ts";
 import { command } from "../../../src/cli/import.ts";
-import { snapshotOf } from "../../../src/cli/offline.ts";
+import { firstLook } from "../../../src/cli/offline.ts";
 import { readSpecs } from "../../../src/nova/device-spec.ts";
 import { unknownHost } from "../../../src/nova/host.ts";
 import { matcherOf } from "../../../src/nova/match.ts";
@@ -105,7 +105,7 @@ test("equal meaning, or left out and exit code 1", async () => {
       }
       fine += 1;
       const { objects, problems } = readYaml("out.yaml", ran.stdout);
-      const found = outcome(await snapshotOf(objects));
+      const found = outcome(await firstLook({ namespace: "openstack", objects: objects }));
       expect([problems, found.verdicts.flatMap((one) => one.rejections)]).toEqual([[], []]);
       const fragment = found.computes[0]?.fragment.text ?? "";
       const written = readConf([{ name: "f", text: fragment }])
