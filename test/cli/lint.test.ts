@@ -70,6 +70,21 @@ test.each<readonly [what: string, text: string, expected: readonly string[]]>([
     ["error ClassMismatch PciAlias/gpu spec"],
   ],
   [
+    "traits that tell devices of one class apart",
+    inPlacement +
+      object(
+        "PciAlias",
+        "big",
+        "resourceClass: CUSTOM_GPU\ntraits: [CUSTOM_BIG]\ndeviceType: type-PF",
+      ) +
+      object(
+        "PciWhitelist",
+        "gpus",
+        'devices:\n  - { vendorId: "10de", productId: "20b2", resourceClass: CUSTOM_GPU, traits: [CUSTOM_BIG] }\n  - { vendorId: "10de", productId: "20b5", resourceClass: CUSTOM_GPU }',
+      ),
+    [],
+  ],
+  [
     "a trait that the device lacks",
     inPlacement +
       object(
@@ -95,7 +110,7 @@ test.each<readonly [what: string, text: string, expected: readonly string[]]>([
       ) +
       flavor("gpu", 9),
     [
-      "error NoHostCanServe PciFlavor/g1 spec",
+      "error NoHostCanServe PciFlavor/g1 spec.aliases",
       "warning PlacementTuningNeeded PciFlavor/g1 spec.aliases",
     ],
   ],

@@ -181,7 +181,9 @@ function placed(told: readonly Told[], objects: readonly FileObject[]): readonly
   const seen = new Set<string>();
   return told.flatMap(({ object, path, reason, message, severity }) => {
     const place = places.get(object);
-    const key = `${object} ${path} ${reason} ${message}`;
+    // A status may say the same in its own words.
+    const words = reason === "AliasNotDeclared" ? "" : message;
+    const key = `${object} ${path} ${reason} ${words}`;
     if (place === undefined || seen.has(key)) return [];
     seen.add(key);
     const { file } = place;

@@ -44,6 +44,7 @@ const otherReasons = {
   // the world
   NoMatchingDevice: "no whitelist offers a device that the alias could take",
   ClassMismatch: "alias and device have no resource class or traits in common",
+  PartlyServed: "an alternative of the alias is served by no device, others are",
   WrongDeviceType: "the alias asks for another type than the devices are",
   NoNodeSelected: "the selector picks no compute node",
   ExclusionIneffective: "an excluded address may still be offered as a VF of an entry's device",

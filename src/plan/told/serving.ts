@@ -64,19 +64,24 @@ export function whyNobody(alias: AliasDeclaration, context: ServingContext): Uns
   return unserved(alias, offersToCome(context), context.settings.pciInPlacement);
 }
 
-/** Entries with the ids of the alias that serve it nowhere, beside others that do. */
-export function partlyServed(alias: AliasDeclaration, context: ServingContext): readonly Notice[] {
-  const { decision, settings } = context;
+/** Alternatives of an alias that no entry serves, beside others that are served. */
+export function partlyServed(
+  alias: AliasDeclaration,
+  { decision, settings }: ServingContext,
+): readonly Notice[] {
   const { pools } = decision.wanted;
-  if (!settings.pciInPlacement || pools.size > mostCompared) return [];
-  const found = new Map<string, Unserved>();
-  for (const pool of pools.values()) {
-    for (const { declaration } of pool.devices) {
-      const why = misfit(alias, { device: declaration }, settings.pciInPlacement);
-      if (why !== undefined) found.set(why.message, why);
-    }
-  }
-  return [...found.values()].map(({ name, message, path }) => ({ reason: name, message, path }));
+  const inPlacement = settings.pciInPlacement;
+  if (!inPlacement || alias.match.length < 2 || pools.size > mostCompared) return [];
+  const offers = [...pools.values()].flatMap((pool) =>
+    pool.devices.map((one) => ({ device: one.declaration })),
+  );
+  return alias.match.flatMap((one, index) => {
+    const only = { ...alias, match: [one] };
+    if (offers.some((offer) => canServe(only, offer, inPlacement))) return [];
+    const why = offers.flatMap((offer) => misfit(only, offer, inPlacement) ?? [])[0];
+    if (why === undefined) return [];
+    return [{ reason: "PartlyServed", message: why.message, path: `spec.match[${index}]` }];
+  });
 }
 
 /** Every alias is put beside every entry; beyond so many pools it is not looked for. */
