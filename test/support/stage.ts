@@ -15,7 +15,7 @@ import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts
 import { calmWorld, makeWorld } from "../../src/embedded/world.ts";
 import { execute } from "../../src/operator/execute.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
-import type { CloudView } from "../../src/plan/terms/snapshot.ts";
+import type { CloudView, Snapshot } from "../../src/plan/terms/snapshot.ts";
 import { plan } from "../../src/plan/plan.ts";
 import { restartText } from "./scenario-world.ts";
 
@@ -37,6 +37,8 @@ export type Stage = {
   readonly reads: (node: string) => string | undefined;
   /** What the fragment that a node is assigned says; "" where it has none. */
   readonly text: (node: string) => string;
+  /** From now on the operator sees the world like this. */
+  readonly see: (view: (seen: Snapshot) => Snapshot) => void;
   /** From now on the cloud answers like this. */
   readonly outage: (left: (view: CloudView) => CloudView) => void;
 };
@@ -59,13 +61,26 @@ export type StageOptions = Partial<ClusterOptions> & {
   readonly nodes?: readonly string[];
   readonly credentials?: boolean;
   readonly statefulApi?: boolean;
+  /** The chart mounts our files, and there is no policy. */
+  readonly mounts?: boolean;
 };
 
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
-  const { nodes = ["c1", "c2", "c3"], credentials = true, statefulApi = false, ...more } = options;
-  const cluster = makeCluster(more);
+  const {
+    nodes = ["c1", "c2", "c3"],
+    credentials = true,
+    statefulApi = false,
+    mounts = false,
+    ...more
+  } = options;
+  const cluster = makeCluster({ injection: !mounts, ...more });
   for (const name of nodes) cluster.addNode(name, { [computeLabel]: "enabled" });
-  addUsualWorkloads(cluster, statefulApi ? { api: { kind: "StatefulSet", replicas: 2 } } : {});
+  addUsualWorkloads(cluster, {
+    api: { mounts, ...(statefulApi ? { kind: "StatefulSet", replicas: 2 } : {}) },
+    scheduler: { mounts },
+    conductor: { mounts },
+    compute: { mounts },
+  });
   await live(
     cluster.clock,
     dayOne + 30_000,
@@ -75,6 +90,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   let effects: Effect[] = [];
   let last: Round | undefined;
   let left = answering;
+  let view = (seen: Snapshot): Snapshot => seen;
   const world = makeWorld(cluster, {
     ...calmWorld,
     credentials,
@@ -82,7 +98,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     performed: (effect) => effects.push(effect),
   });
   const operator: Operator = startOperator(world, cluster.clock, {
-    plan,
+    plan: (seen) => plan(view(seen)),
     execute,
     planned: (round) => {
       last = round;
@@ -136,6 +152,9 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     text: (node) => {
       const name = cluster.store.get("ConfigMap", assignmentName)?.data?.[node] ?? "";
       return cluster.store.get("ConfigMap", name)?.data?.[fragmentKey] ?? "";
+    },
+    see: (next) => {
+      view = next;
     },
     outage: (next) => {
       left = next;

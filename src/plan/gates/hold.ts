@@ -22,10 +22,13 @@ export function holdNode(pool: Pool, facts: NodeFacts, context: HoldContext): He
   const devices = holdDevices(pool, facts, context);
   const declared = [...devices.lines.map((one) => one.declaration), ...facts.base.devices];
   const aliases = holdComputeAliases(declared, facts, context);
-  const report = reporting(devices.lines.length > 0, facts, context);
+  // Nothing comes before the option where every device waits for it.
+  const first = facts.current.some(isDevice) || devices.lines.length === 0;
+  const wants = devices.lines.length > 0 || devices.gates.some((one) => one.gate === "ReportFirst");
+  const report = reporting(wants && first, facts, context);
   const lines = [...devices.lines.map((one) => one.line), ...aliases.lines, ...report];
   // A rollout of its own that changes nothing else: first what is there plus the option alone.
-  const onlyReport = report.length > 0 && !facts.reports && facts.current.some(isDevice);
+  const onlyReport = report.length > 0 && !facts.reports && first;
   return {
     lines: onlyReport ? withReport(facts.current) : lines,
     gates: [...devices.gates, ...aliases.gates],
@@ -39,16 +42,13 @@ function withReport(current: readonly Line[]): readonly Line[] {
     : [...current, reportLine];
 }
 
-/** Wanted on a node that already has devices, or given once and so for ever. */
-function reporting(hasDevices: boolean, facts: NodeFacts, context: HoldContext): readonly Line[] {
+/** Given where it is its turn, or given once and so for ever. */
+function reporting(isNext: boolean, facts: NodeFacts, context: HoldContext): readonly Line[] {
   if (facts.reports || facts.current.some((line) => line.option === reportLine.option)) {
     return [reportLine];
   }
-  const wanted =
-    context.settings.reportInPlacement &&
-    hasDevices &&
-    failedOption(reportLine, context) === undefined;
-  return wanted && facts.current.some(isDevice) ? [reportLine] : [];
+  const wanted = context.settings.reportInPlacement && isNext;
+  return wanted && failedOption(reportLine, context) === undefined ? [reportLine] : [];
 }
 
 type HeldDevices = {
@@ -115,7 +115,9 @@ function additionGate(
   const quarantine = context.state.quarantined[`add ${lineText(entry.line)}`];
   if (quarantine !== undefined) return { gate: "Quarantined", error: quarantine.error };
   const needsReport = entry.declaration.oneTimeUse === true && context.settings.reportInPlacement;
-  if (needsReport && !facts.reports) return { gate: "ReportFirst", nodes: [facts.node] };
+  if (needsReport && !facts.reports) {
+    return failedOption(reportLine, context) ?? { gate: "ReportFirst", nodes: [facts.node] };
+  }
   return hardwareGate(entry, facts, context);
 }
 

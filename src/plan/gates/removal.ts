@@ -89,7 +89,7 @@ export function deviceGate(
   const usage = usageOf(host, context.seen);
   if (usage.is === "unknown") {
     if (release !== undefined) return undefined;
-    return { gate: "UsageUnknown", why: usage.reason, release: releaseLine(line, context) };
+    return unknownUse(usage.reason, line, context);
   }
   const holders = usage.consumers.filter(
     (use) => mayHold(use, leaving, context) && !stillCovered(use, stays),
@@ -112,13 +112,18 @@ export function aliasGate(line: Line, context: RemovalContext): Reason | undefin
   if (use === undefined) {
     if (release !== undefined) return undefined;
     const why = seen.cloud.is === "read" ? "Nova is being asked" : cloudWord(seen);
-    return { gate: "UsageUnknown", why, release: releaseLine(line, context) };
+    return unknownUse(why, line, context);
   }
   const by = [
     ...use.flavors.map((name) => `flavor ${name}`),
     ...use.servers.map((id) => `server ${id}`),
   ];
   return by.length === 0 ? undefined : { gate: "InUse", by: by.slice(0, 10) };
+}
+
+function unknownUse(why: string, line: Line, context: RemovalContext): Reason {
+  const askable = context.seen.cloud.is !== "no-credentials";
+  return { gate: "UsageUnknown", why, release: releaseLine(line, context), askable };
 }
 
 /** `removalPolicy: Drain` (Nova 31.2.0 and later): free devices go, allocated ones stay. */

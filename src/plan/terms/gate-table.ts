@@ -187,9 +187,10 @@ export const gateTable: Table = {
     asked: "poll",
   },
   FailureLimit: {
-    means: "as many nodes failed as may fail",
-    says: (gate) => `${gate.failures} failures, ${gate.limit} are allowed`,
-    opens: "change",
+    means: "it failed on this node, and fewer nodes failed than may fail",
+    says: (gate) =>
+      `it failed here, so last-good runs here (${gate.failures} of ${gate.limit} failures that end the rollout); it is tried again when the object changes`,
+    opens: "person",
   },
   Quiescing: {
     means: "the compute is becoming quiet before its restart",
@@ -283,7 +284,7 @@ export const gateTable: Table = {
     means: "nobody can prove that it is not in use",
     says: (gate) =>
       `${gate.why}; to release it write ${gate.release} into spec.removals of PciPassthrough nova`,
-    opens: "cloud",
+    opens: (gate) => (gate.askable ? "cloud" : "person"),
     asked: "poll",
   },
   Quarantined: {

@@ -98,7 +98,12 @@ export type GateNumbers = {
   };
   readonly RemovalGrace: { readonly until: Millis };
   readonly InUse: { readonly by: readonly string[] };
-  readonly UsageUnknown: { readonly why: string; readonly release: string };
+  /** `askable`: there is a cloud that may answer yet; without one only a person can say it. */
+  readonly UsageUnknown: {
+    readonly why: string;
+    readonly release: string;
+    readonly askable: boolean;
+  };
   readonly Quarantined: { readonly error: string };
   readonly ReportFirst: { readonly nodes: readonly string[] };
   readonly PlacementAllocationsMissing: { readonly servers: readonly string[] };
