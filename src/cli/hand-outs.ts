@@ -9,7 +9,7 @@ import { normalisedClass } from "../nova/placement-names.ts";
 import { truthy } from "../nova/python-json.ts";
 import type { PolicyName, Severity } from "../nova/policies.ts";
 import type { Release } from "../nova/release.ts";
-import type { WrittenSpec } from "./written-specs.ts";
+import type { Exclusions, WrittenSpec } from "./written-specs.ts";
 
 /** A device of the host and the spec that takes it, if any. */
 export type HandOut = {
@@ -22,6 +22,7 @@ export type Mistake = {
   /** A policy of ours, or the name of a hazard that only a host can show. */
   readonly name:
     | PolicyName
+    | "ExclusionIneffective"
     | "HostDevice"
     | "ParentAndChildren"
     | "UnknownFunctions"
@@ -53,6 +54,26 @@ export function findMistakes(
     ...(scope.reportInPlacement ? taken.flatMap(orphan) : []),
     ...companions(taken),
     ...specs.flatMap((spec) => swapped(spec, written[spec.index]!.origin, taken)),
+  ];
+}
+
+/** What somebody left out and a guest would get all the same; and what nobody can prove left out. */
+export function brokenExclusions(
+  taken: readonly HandOut[],
+  { addresses, problems }: Exclusions,
+): readonly Mistake[] {
+  const broken = (message: string): Mistake => ({
+    name: "ExclusionIneffective",
+    severity: "refuse",
+    message,
+  });
+  return [
+    ...problems.map((one) => broken(`${one.origin}: ${one.message}`)),
+    ...addresses.flatMap(({ address, origin }) =>
+      taken
+        .filter((one) => one.spec !== undefined && one.device.address === address)
+        .map((one) => broken(`${origin} leaves ${address} out, and ${one.origin} hands it out`)),
+    ),
   ];
 }
 

@@ -21,10 +21,21 @@ import {
   UsageProblem,
 } from "./arguments.ts";
 import { collectLine } from "./collect.ts";
-import { findMistakes, resourceClass, type HandOut, type Mistake } from "./hand-outs.ts";
+import {
+  brokenExclusions,
+  findMistakes,
+  resourceClass,
+  type HandOut,
+  type Mistake,
+} from "./hand-outs.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
 import { printTable } from "./table.ts";
-import { specsOfConf, specsOfWhitelists, type WrittenSpec } from "./written-specs.ts";
+import {
+  specsOfConf,
+  specsOfWhitelists,
+  type Exclusions,
+  type WrittenSpec,
+} from "./written-specs.ts";
 
 const help = `nova-pci match: which device each device spec takes, before Nova is told
 
@@ -71,6 +82,7 @@ type Wanted = {
   readonly pciInPlacement: boolean;
   /** Exclusions that name a node did not count. */
   readonly exclusionsLeft: readonly string[];
+  readonly exclusions: Exclusions;
   readonly inventory: string;
   readonly reportInPlacement: boolean;
   readonly format: string;
@@ -105,12 +117,13 @@ async function readWanted(args: readonly string[], io: Io): Promise<Wanted> {
       ? specsOfConf(files, release)
       : specsOfWhitelists(files, release, values.node);
   if ("problem" in found) throw new ReadingProblem(found.problem);
-  const { specs, aliases, reportInPlacement, pciInPlacement, otherNodes } = found;
+  const { specs, aliases, reportInPlacement, pciInPlacement, otherNodes, exclusions } = found;
   return {
     release,
     specs,
     aliases,
     pciInPlacement,
+    exclusions,
     exclusionsLeft: values.node === undefined ? otherNodes : [],
     format,
     inventory: values.inventory,
@@ -151,6 +164,7 @@ async function match(args: readonly string[], io: Io): Promise<number> {
   }
   const taken = handOut(inventory.devices, read.specs, wanted, host);
   const mistakes = [
+    ...brokenExclusions(taken, wanted.exclusions),
     ...undecidedSpecs(read.specs, inventory.devices, wanted),
     ...findMistakes(taken, read.specs, wanted.specs, wanted),
   ];

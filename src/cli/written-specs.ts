@@ -7,7 +7,7 @@ import { rankOf } from "../nova/covers.ts";
 import type { AliasDeclaration, DeviceDeclaration } from "../nova/declare.ts";
 import { emitAlias } from "../nova/declare-alias.ts";
 import { emitDevice } from "../nova/declare-device.ts";
-import { excludeAddresses } from "../nova/exclude.ts";
+import { excludeAddresses, exclusionProblem } from "../nova/exclude.ts";
 import { readConf, type ConfFile } from "../nova/oslo-conf.ts";
 import { boolOfText } from "../nova/python-text.ts";
 import type { Release } from "../nova/release.ts";
@@ -30,8 +30,18 @@ export type Written =
       readonly pciInPlacement: boolean;
       /** Exclusions of other nodes, or of all while no node is named. */
       readonly otherNodes: readonly string[];
+      readonly exclusions: Exclusions;
     }
   | { readonly problem: string };
+
+/** What PciWhitelists leave out on the node that is asked about. */
+export type Exclusions = {
+  readonly addresses: readonly { readonly address: string; readonly origin: string }[];
+  /** Entries for which it cannot be expressed. */
+  readonly problems: readonly { readonly message: string; readonly origin: string }[];
+};
+
+const nothingExcluded: Exclusions = { addresses: [], problems: [] };
 
 export function specsOfConf(files: readonly ConfFile[], release: Release): Written {
   const conf = readConf(files);
@@ -59,6 +69,7 @@ export function specsOfConf(files: readonly ConfFile[], release: Release): Writt
     reportInPlacement: boolOfText(reports?.value ?? "") ?? false,
     pciInPlacement: boolOfText(placement?.value ?? "") ?? false,
     otherNodes: [],
+    exclusions: nothingExcluded,
   };
 }
 
@@ -114,7 +125,32 @@ export function specsOfWhitelists(
   const otherNodes = whitelists.flatMap(({ spec }) =>
     (spec.exclude ?? []).flatMap((one) => one.nodeName ?? []).filter((name) => name !== node),
   );
-  return { specs, aliases, reportInPlacement, pciInPlacement, otherNodes };
+  const exclusions = {
+    addresses: whitelists.flatMap((one) => excludedBy(one, node)),
+    problems: whitelists.flatMap((one) => problemsOf(one, node)),
+  };
+  return { specs, aliases, reportInPlacement, pciInPlacement, otherNodes, exclusions };
+}
+
+function excludedBy(
+  { metadata, spec }: Whitelist,
+  node: string | undefined,
+): Exclusions["addresses"] {
+  return (spec.exclude ?? []).flatMap(({ nodeName, address }, index) => {
+    if (nodeName !== undefined && nodeName !== node) return [];
+    const origin = `PciWhitelist/${metadata.name} spec.exclude[${index}]`;
+    return [{ address: address.toLowerCase(), origin }];
+  });
+}
+
+function problemsOf(whitelist: Whitelist, node: string | undefined): Exclusions["problems"] {
+  const excluded = excludedBy(whitelist, node).map((one) => one.address);
+  const { metadata, spec } = whitelist;
+  return spec.devices.flatMap((device, index) => {
+    const message = exclusionProblem(device, excluded);
+    const origin = `PciWhitelist/${metadata.name} spec.devices[${index}]`;
+    return message === undefined ? [] : [{ message, origin }];
+  });
 }
 
 type Entry = {
@@ -126,9 +162,7 @@ type Entry = {
 };
 
 function entriesOf({ metadata, spec }: Whitelist, node: string | undefined): readonly Entry[] {
-  const excluded = (spec.exclude ?? [])
-    .filter((one) => one.nodeName === undefined || one.nodeName === node)
-    .map((one) => one.address);
+  const excluded = excludedBy({ metadata, spec }, node).map((one) => one.address);
   return spec.devices.flatMap((device, index) =>
     excludeAddresses(device, excluded).map((declared) => ({
       declared,

@@ -38,20 +38,75 @@ export function excludeAddresses(
 }
 
 /**
- * The excluded addresses that may still be offered by the entry: a device name or the address of a
- * PF offers VFs too, wherever they lie, and nothing in a device spec takes one of them away; of an
- * expression that nobody understands no address is proved to be gone.
+ * The excluded addresses that may still be offered by the entry: a device name or the one address of
+ * a PF offers its VFs too, and nothing in a device spec takes one of them away; of an expression that
+ * nobody understands no address is proved to be gone.
  */
 export function inexpressible(
   declared: DeviceDeclaration,
   excluded: readonly string[],
 ): readonly string[] {
   if (declared.devname !== undefined) return excluded;
-  if (!isSingleAddress(declared)) return partsOf(declared) === undefined ? excluded : [];
-  const own = parseGlob(declared.address!);
-  return excluded.filter((text) =>
-    readAddress(text).some((one) => isRefused(own) || !sameAddress(one, own)),
+  const own = onlyAddress(declared);
+  if (own === undefined) return partsOf(declared) === undefined ? excluded : [];
+  return excluded.filter((text) => readAddress(text).some((one) => mayBeFunctionOf(own, one)));
+}
+
+/** Why the exclusions cannot be kept for this entry, and the form in which they can. */
+export function exclusionProblem(
+  declared: DeviceDeclaration,
+  excluded: readonly string[],
+): string | undefined {
+  const left = inexpressible(declared, excluded);
+  if (left.length === 0) return undefined;
+  const names = left.join(", ");
+  const where = `address: "${placeBelow(left[0]!)}", or addressRegex`;
+  if (declared.devname === undefined && onlyAddress(declared) === undefined) {
+    return `exclude cannot be kept: nobody can tell whether this expression takes ${names}; write the devices' own addresses (${where} with digits, classes and alternatives)`;
+  }
+  const who =
+    declared.devname === undefined ? "the address of a PF" : `devname ${declared.devname}`;
+  return (
+    `exclude cannot be kept: ${who} offers its VFs too, and no device spec takes ${names} from them; ` +
+    `write the VFs' own addresses in this entry (${where})`
   );
+}
+
+/** The bus of an address, as a glob. */
+function placeBelow(address: string): string {
+  return `${address.slice(0, address.lastIndexOf(":")).toLowerCase()}:*.*`;
+}
+
+/** Whether the entry may take a device at this address, itself or as a VF of what it takes. */
+export function mayTakeAddress(declared: DeviceDeclaration, address: string): boolean {
+  if (inexpressible(declared, [address]).length > 0) return true;
+  const parts = partsOf(declared);
+  if (parts === undefined) return false;
+  return readAddress(address).some((one) =>
+    fields.every((field) => takes(parts[field], one[field])),
+  );
+}
+
+/** A VF has the domain of its PF, and a routing id above it (PCI Express, SR-IOV: First VF Offset). */
+function mayBeFunctionOf(pf: Address, one: Address): boolean {
+  return one.domain === pf.domain && routingId(one) > routingId(pf);
+}
+
+function routingId({ bus, slot, function: last }: Address): number {
+  return Number.parseInt(bus, 16) * 256 + Number.parseInt(slot, 16) * 8 + Number(last);
+}
+
+/**
+ * The one address that an entry names. Nova asks the host whether a PF is there, also for regular
+ * expressions that are mere values (nova/pci/devspec.py).
+ */
+function onlyAddress({ address, addressRegex }: DeviceDeclaration): Address | undefined {
+  if (address !== undefined) {
+    const parsed = parseGlob(address.toLowerCase());
+    return isRefused(parsed) || !isSingle(parsed) ? undefined : parsed;
+  }
+  const { domain = "", bus = "", slot = "", function: last = "" } = addressRegex ?? {};
+  return readAddress(`${domain}:${bus}:${slot}.${last}`)[0];
 }
 
 function readAddress(text: string): readonly Address[] {
@@ -141,5 +196,11 @@ function withParts(declared: DeviceDeclaration, parts: Parts): DeviceDeclaration
       return expression === undefined ? [] : [[field, expression]];
     }),
   ) as AddressRegex;
-  return { ...rest, addressRegex: regex };
+  return { ...rest, addressRegex: notOnePf(regex) };
+}
+
+/** Mere values would name a PF, and Nova would take its VFs, too. */
+function notOnePf(regex: AddressRegex): AddressRegex {
+  if (onlyAddress({ addressRegex: regex }) === undefined) return regex;
+  return { ...regex, function: `[${regex.function ?? ""}]` };
 }

@@ -215,3 +215,61 @@ describe("what the kernel knows of a host", () => {
     expect([named.exit, named.stdout]).toEqual([1, expect.stringContaining("would not start")]);
   });
 });
+
+describe("an exclusion that is not kept is an error", () => {
+  const inventory = JSON.stringify([
+    { address: "0000:19:00.0", vendor_id: "8086", product_id: "1592", dev_type: "type-PF" },
+    ...["2.0", "2.1"].map((end) => ({
+      address: `0000:19:0${end}`,
+      vendor_id: "8086",
+      product_id: "1889",
+      dev_type: "type-VF",
+      parent_addr: "0000:19:00.0",
+    })),
+  ]);
+  const partition = (address: string, more = ""): string => `apiVersion: pci.openstack.org/v1alpha1
+kind: PciWhitelist
+metadata: { name: vfs }
+spec:
+  devices:
+    - { vendorId: "8086", productId: "1889", address: "${address}" }
+  exclude:
+    - { address: "0000:19:02.0" }
+${more}`;
+  const ask = (text: string) =>
+    runCommand(
+      command,
+      ["--release", "34.0.0", "-f", "w.yaml", "--inventory", "-"],
+      { "w.yaml": text },
+      inventory,
+    );
+
+  test("VFs named by the address of their PF", async () => {
+    const ran = await ask(partition("0000:19:00.0"));
+    expect(ran.exit).toBe(1);
+    const errors = ran.stdout.split("\n").filter((line) => line.startsWith("error: "));
+    expect(errors).toEqual([
+      expect.stringContaining('(address: "0000:19:*.*", or addressRegex) [ExclusionIneffective]'),
+      "error: PciWhitelist/vfs spec.exclude[0] leaves 0000:19:02.0 out, and PciWhitelist/vfs spec.devices[0] hands it out [ExclusionIneffective]",
+    ]);
+  });
+
+  test("VFs named by their own addresses: it is kept", async () => {
+    const ran = await ask(partition("0000:19:*.*"));
+    expect(ran.exit).toBe(0);
+    expect(ran.stdout).toMatch(/0000:19:02.0 +8086:1889 +type-VF +-/);
+    expect(ran.stdout).toMatch(/0000:19:02.1 +8086:1889 +type-VF +PciWhitelist\/vfs/);
+  });
+
+  test("another object that hands it out", async () => {
+    const other = `---
+apiVersion: pci.openstack.org/v1alpha1
+kind: PciWhitelist
+metadata: { name: all }
+spec: { devices: [{ vendorId: "8086", productId: "1889" }] }
+`;
+    const ran = await ask(partition("0000:19:*.*", other));
+    expect(ran.exit).toBe(1);
+    expect(ran.stdout).toContain("leaves 0000:19:02.0 out, and PciWhitelist/all");
+  });
+});

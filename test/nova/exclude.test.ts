@@ -4,7 +4,12 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { DeviceDeclaration } from "../../src/nova/declare.ts";
 import { emitDevice } from "../../src/nova/declare-device.ts";
-import { excludeAddresses, inexpressible } from "../../src/nova/exclude.ts";
+import {
+  excludeAddresses,
+  exclusionProblem,
+  inexpressible,
+  mayTakeAddress,
+} from "../../src/nova/exclude.ts";
 import { findRelease } from "../../src/nova/release.ts";
 import type { Case } from "./case.ts";
 import { judge } from "./judge.ts";
@@ -158,14 +163,35 @@ test("what is written in its place is short, portable and easy to read", () => {
   ]);
 });
 
-test("what a PF address or a device name offers besides is said to be out of reach", () => {
+describe("what a PF or a device name offers besides cannot be excluded", () => {
   const address = "0000:41:00.0";
-  expect(inexpressible({ ...pinned, address }, [address, "0000:41:00.3"])).toEqual([
-    "0000:41:00.3",
-  ]);
-  expect(inexpressible({ devname: "ens1f0" }, [address])).toEqual([address]);
-  expect(inexpressible(pinned, [address])).toEqual([]);
-  expect(inexpressible({ ...pinned, addressRegex: { bus: "(?i)4A" } }, [address])).toEqual([
-    address,
-  ]);
+  const literal = { domain: "0000", bus: "41", slot: "00", function: "0" };
+  test.each<[string, DeviceDeclaration, readonly string[], readonly string[]]>([
+    ["the PF itself", { ...pinned, address }, [address], []],
+    ["a VF", { ...pinned, address }, ["0000:41:00.3"], ["0000:41:00.3"]],
+    ["a VF beyond its bus", { ...pinned, address }, ["0000:42:00.0"], ["0000:42:00.0"]],
+    ["what is of another domain", { ...pinned, address }, ["0001:41:00.3"], []],
+    ["what comes before it", { ...pinned, address }, ["0000:40:00.3"], []],
+    ["a PF named by mere values", { addressRegex: literal }, ["0000:41:00.3"], ["0000:41:00.3"]],
+    ["a range", { addressRegex: { ...literal, function: ".*" } }, ["0000:41:00.3"], []],
+    ["a glob", { address: "0000:41:*.*" }, ["0000:41:00.3"], []],
+    ["a device name", { devname: "ens1f0" }, [address], [address]],
+    ["ids", pinned, [address], []],
+    ["what nobody understands", { addressRegex: { bus: "(?i)4A" } }, [address], [address]],
+  ])("%s", (_name, entry, excluded, left) => {
+    expect(inexpressible(entry, excluded)).toEqual(left);
+    const problem = exclusionProblem(entry, excluded);
+    if (left.length === 0) expect(problem).toBeUndefined();
+    else expect(problem).toContain(`address: "${left[0]!.slice(0, 7)}:*.*", or addressRegex`);
+  });
+});
+
+test("an address that no entry takes is told from one that it may take", () => {
+  const takes = (entry: DeviceDeclaration) => mayTakeAddress(entry, "0000:41:00.3");
+  expect(takes(pinned)).toBe(true);
+  expect(takes({ address: "0000:41:*.*" })).toBe(true);
+  expect(takes({ address: "0000:41:00.0" })).toBe(true);
+  expect(takes({ devname: "ens1f0" })).toBe(true);
+  expect(takes({ address: "0000:42:*.*" })).toBe(false);
+  expect(takes({ addressRegex: { function: "[01]" } })).toBe(false);
 });

@@ -415,6 +415,41 @@ const cases: { readonly [Name in GateName]: Case } = {
     then: clear,
     told: /Nova would refuse it/,
   },
+  BaseWins: {
+    given: (stage) => {
+      stage.see((seen) => ({
+        ...seen,
+        base: {
+          is: "read",
+          files: {
+            scheduler: [
+              { name: "nova.conf", text: "[filter_scheduler]\nenabled_filters = ComputeFilter\n" },
+            ],
+          },
+          places: { scheduler: "first" },
+        },
+      }));
+      startAlias(stage, adopted("scheduler: { filters: Manage }"));
+    },
+    beside: [
+      "Settling",
+      "FragmentPending",
+      "ComputesFirst",
+      "Quiescing",
+      "CanaryPending",
+      "BudgetSpent",
+    ],
+    by: "person",
+    then: (stage) => {
+      clear(stage);
+      stage.apply(
+        "PciPassthrough",
+        "nova",
+        adopted("scheduler: { filters: Manage, baseFilters: [ComputeFilter] }"),
+      );
+    },
+    told: /set it in the chart/,
+  },
   ComputesFirst: {
     given: (stage) => startAlias(stage),
     beside: ["Settling", "FragmentPending", "Quiescing", "CanaryPending", "BudgetSpent"],

@@ -47,7 +47,7 @@ const otherReasons = {
   PartlyServed: "an alternative of the alias is served by no device, others are",
   WrongDeviceType: "the alias asks for another type than the devices are",
   NoNodeSelected: "the selector picks no compute node",
-  ExclusionIneffective: "an excluded address may still be offered as a VF of an entry's device",
+  ExclusionIneffective: "an exclusion cannot be kept, or leaves nothing out",
   Shadowed: "an entry can never match, because one before it takes every device that it names",
   NoSuchDevice: "the node's inventory shows no such device",
   IdsSwapped: "vendor and product seem to be swapped",

@@ -9,11 +9,11 @@ import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
 import { problemsOf } from "../../api/parse.ts";
 import { isOverridable } from "../../nova/policies.ts";
 import { finding } from "../../nova/findings.ts";
-import { inexpressible } from "../../nova/exclude.ts";
 import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
 import { judgeAlias } from "../../nova/declare-alias.ts";
 import { judgeFlavor } from "../../nova/judge-flavor.ts";
 import { judgeDevice } from "../../nova/declare-device.ts";
+import { exclusionFindings } from "./exclusions.ts";
 import { sameJson } from "../terms/same-json.ts";
 import { onceFor, recent } from "../terms/recent.ts";
 import type { Settings } from "../terms/settings.ts";
@@ -212,25 +212,6 @@ const findingsOf = onceFor<WhitelistSpec, readonly Judgement[]>();
 
 function deviceFindings(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
   return [...exclusionFindings(spec), ...entryFindings(spec, context)];
-}
-
-/** Nothing in a device spec takes a VF away from the address of its PF, or from a devname. */
-function exclusionFindings(spec: WhitelistSpec): readonly Judgement[] {
-  const excluded = (spec.exclude ?? []).map((one) => one.address);
-  if (excluded.length === 0) return [];
-  return spec.devices.flatMap((device, index) => {
-    const left = inexpressible(device, excluded);
-    if (left.length === 0) return [];
-    const message = `this entry may still offer ${left.join(", ")} as a VF of its device: describe the VFs by vendorId and productId instead`;
-    return [
-      {
-        policy: "ExclusionIneffective",
-        severity: "warn" as const,
-        message,
-        path: `spec.devices[${index}]`,
-      },
-    ];
-  });
 }
 
 function entryFindings(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {

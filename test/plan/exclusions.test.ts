@@ -1,0 +1,46 @@
+// What subtracts fails closed: an exclusion that cannot be kept is refused, with the form that works.
+import { expect, test } from "@jest/globals";
+import { installation, setStage } from "../support/stage.ts";
+
+const vf = "vendorId: '8086', productId: '1889'";
+const excluded = "exclude: [{ address: '0000:19:02.0' }]";
+
+type Told = {
+  readonly conditions: readonly { readonly type: string; readonly message: string }[];
+  readonly warnings: readonly { readonly name: string; readonly message: string }[];
+};
+
+test.each([
+  ["the address of their PF", "address: '0000:19:00.0'", "False ExclusionIneffective"],
+  [
+    "the address of their PF as an expression",
+    "addressRegex: { domain: '0000', bus: '19', slot: '00', function: '0' }",
+    "False ExclusionIneffective",
+  ],
+  ["a device name", "devname: 'ens1f0'", "False ExclusionIneffective"],
+  ["their own addresses", "address: '0000:19:*.*'", "True Live"],
+  ["an expression", "addressRegex: { bus: '19' }", "True Live"],
+])("VFs written by %s", async (_name, where, ready) => {
+  const stage = await setStage();
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciWhitelist", "vfs", `{ devices: [{ ${vf}, ${where} }], ${excluded} }`);
+  await stage.pass(900);
+  expect(stage.ready("PciWhitelist", "vfs")).toBe(ready);
+  if (ready === "True Live") return;
+  const { conditions } = stage.cluster.store.get("PciWhitelist", "vfs")!.status as Told;
+  expect(conditions.find((one) => one.type === "Accepted")!.message).toContain("addressRegex");
+  expect(stage.text("c1")).toBe("");
+});
+
+test("an exclusion that leaves nothing out is told", async () => {
+  const stage = await setStage();
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply(
+    "PciWhitelist",
+    "vfs",
+    `{ devices: [{ ${vf}, address: '0000:91:*.*' }], ${excluded} }`,
+  );
+  await stage.pass(900);
+  const { warnings } = stage.cluster.store.get("PciWhitelist", "vfs")!.status as Told;
+  expect(warnings).toContainEqual(expect.objectContaining({ name: "ExclusionIneffective" }));
+});
