@@ -14,6 +14,7 @@ import { aliasEntry, declaredBy, entryParts } from "./wanted/lines.ts";
 import { noteDepartures, recall } from "./wanted/departures.ts";
 import { none } from "./wanted/render.ts";
 import { sentenceOf, stalls } from "./terms/gate-table.ts";
+import { inOrder } from "./terms/in-order.ts";
 import { settingsOf, type Settings } from "./terms/settings.ts";
 import { serversOf, whyNobody } from "./told/serving.ts";
 import type { Snapshot } from "./terms/snapshot.ts";
@@ -81,7 +82,8 @@ export function namesOf(seen: Snapshot, kind: Subject["kind"]): readonly string[
   }
 }
 
-function sceneOf(seen: Snapshot): Scene {
+function sceneOf(given: Snapshot): Scene {
+  const seen = inOrder(given);
   const settings = settingsOf(seen);
   const before = recall(seen);
   const state = noteDepartures(seen, settings, before);

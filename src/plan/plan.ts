@@ -7,6 +7,7 @@ import { decide } from "./round/decide.ts";
 import { farewell, kindsGone, lastFarewell } from "./kinds-gone.ts";
 import { noteDepartures, recall } from "./wanted/departures.ts";
 import { report } from "./told/report.ts";
+import { inOrder } from "./terms/in-order.ts";
 import { settingsOf } from "./terms/settings.ts";
 import type { Snapshot } from "./terms/snapshot.ts";
 import type { Plan } from "./terms/effects.ts";
@@ -15,7 +16,8 @@ import type { Plan } from "./terms/effects.ts";
  * accept -> resolve -> hold -> render -> rollout -> flavors (all in decide) -> report. Any snapshot
  * gives a plan; planning the world that results from it again changes nothing once converged.
  */
-export function plan(seen: Snapshot): Plan {
+export function plan(given: Snapshot): Plan {
+  const seen = inOrder(given);
   if (seen.terminating === true) return lastFarewell(seen);
   const settings = settingsOf(seen);
   const before = recall(seen);

@@ -4,7 +4,7 @@
 import { type Round, live, startOperator } from "../../src/embedded/operator.ts";
 import { type Fault, makeWorld } from "../../src/embedded/world.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
-import type { Snapshot } from "../../src/plan/terms/snapshot.ts";
+import { turned } from "../support/turned.ts";
 import { describeEffect } from "./describe-effect.ts";
 import { type Run, forget, seconds, violate } from "./one-run.ts";
 
@@ -86,20 +86,7 @@ function isTelling({ plan }: Round, number: number): boolean {
 
 /** Does the same plan come out when every list is turned round? */
 function checkOrder(round: Round, run: Run): void {
-  const { seen } = round;
-  const turned: Snapshot = {
-    ...seen,
-    objects: {
-      ...seen.objects,
-      aliases: [...seen.objects.aliases].reverse(),
-      whitelists: [...seen.objects.whitelists].reverse(),
-      flavors: [...seen.objects.flavors].reverse(),
-    },
-    pods: [...seen.pods].reverse(),
-    nodes: [...seen.nodes].reverse(),
-    workloads: [...seen.workloads].reverse(),
-  };
-  const other = run.machine.plan(turned);
+  const other = run.machine.plan(turned(round.seen));
   if (sorted(other.effects) !== sorted(round.plan.effects)) {
     violate(run, "order-free", "the same snapshot in another order gives another plan");
   }

@@ -83,7 +83,10 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
       gate: {
         gate: "Quiescing",
         node: target.node.name,
-        busy: (busy ?? []).map((one) => `${one.what} ${one.id}`).slice(0, 10),
+        busy: (busy ?? [])
+          .map((one) => `${one.what} ${one.id}`)
+          .sort()
+          .slice(0, 10),
       },
       askUsage: service.host,
       wake: Math.min(seen.now + 5000, record.since + settings.rollout.quiesceMillis),

@@ -95,7 +95,7 @@ export function deviceGate(
     (use) => mayHold(use, leaving, context) && !stillCovered(use, stays),
   );
   if (holders.length === 0) return undefined;
-  return { gate: "InUse", by: holders.map(describeUse).slice(0, 10) };
+  return { gate: "InUse", by: firstOf(holders.map(describeUse)) };
 }
 
 /** May an alias go from nova-api, or change there? Nobody's flavor and no server may name it. */
@@ -107,7 +107,7 @@ export function aliasGate(line: Line, context: RemovalContext): Reason | undefin
   const own = seen.objects.flavors
     .filter((one) => one.spec.aliases.some((wanted) => wanted.name === alias))
     .map((one) => `PciFlavor ${one.metadata.name}`);
-  if (own.length > 0) return { gate: "InUse", by: own.slice(0, 10) };
+  if (own.length > 0) return { gate: "InUse", by: firstOf(own) };
   const use = seen.cloud.is === "read" ? seen.cloud.aliasUse?.[alias] : undefined;
   if (use === undefined) {
     if (release !== undefined) return undefined;
@@ -118,7 +118,12 @@ export function aliasGate(line: Line, context: RemovalContext): Reason | undefin
     ...use.flavors.map((name) => `flavor ${name}`),
     ...use.servers.map((id) => `server ${id}`),
   ];
-  return by.length === 0 ? undefined : { gate: "InUse", by: by.slice(0, 10) };
+  return by.length === 0 ? undefined : { gate: "InUse", by: firstOf(by) };
+}
+
+/** The cloud lists in an order of its own. */
+function firstOf(names: readonly string[]): readonly string[] {
+  return [...names].sort().slice(0, 10);
 }
 
 function unknownUse(why: string, line: Line, context: RemovalContext): Reason {

@@ -103,12 +103,15 @@ export function placementGate(
   if (placement === undefined)
     return { gate: "Inconclusive", why: "Nova and Placement are being asked" };
   if (placement.unconfirmedMoves.length > 0) {
-    return { gate: "UnconfirmedMove", migrations: placement.unconfirmedMoves.slice(0, 10) };
+    return {
+      gate: "UnconfirmedMove",
+      migrations: [...placement.unconfirmedMoves].sort().slice(0, 10),
+    };
   }
   if (placement.serversWithoutAllocation.length > 0) {
     return {
       gate: "PlacementAllocationsMissing",
-      servers: placement.serversWithoutAllocation.slice(0, 10),
+      servers: [...placement.serversWithoutAllocation].sort().slice(0, 10),
     };
   }
   return undefined;

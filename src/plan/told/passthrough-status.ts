@@ -210,7 +210,9 @@ function wired(decision: Decision, { seen, settings }: StatusContext): Draft {
     const message = sentenceOf(gate, seen.namespace);
     return { type: "Wired", status: "False", reason: "NotWired", message };
   }
-  const lost = seen.pods.find((one) => one.notInjected !== undefined && !one.deleting);
+  const [lost] = seen.pods
+    .filter((one) => one.notInjected !== undefined && !one.deleting)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   if (lost !== undefined) {
     return {
       type: "Wired",
