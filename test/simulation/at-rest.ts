@@ -1,7 +1,7 @@
 // Nothing happens any more: does the world converge, and is it silent then?
 
 import { describeEffect } from "./describe-effect.ts";
-import { checkContent, checkHealth, checkServices } from "./in-the-end.ts";
+import { checkContent, checkHealth, checkServices, checkWaits } from "./in-the-end.ts";
 import { pass } from "./lead.ts";
 import { type Run, forget, violate } from "./one-run.ts";
 
@@ -16,6 +16,7 @@ export async function comeToRest(run: Run): Promise<void> {
   run.faults.length = 0;
   run.crashes = 0;
   run.cloudDownUntil = 0;
+  run.outages.clear();
   run.slow.clear();
   for (const node of run.schedule.setting.nodes) {
     if (!kubelets.isAlive(node.name)) kubelets.revive(node.name);
@@ -48,6 +49,7 @@ export async function comeToRest(run: Run): Promise<void> {
   checkContent(run);
   checkServices(run);
   checkHealth(run);
+  checkWaits(run);
 }
 
 /** Nothing was written for six minutes, and nothing timed is near. */

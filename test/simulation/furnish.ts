@@ -49,7 +49,11 @@ export function furnish(run: Run): void {
 
 function passthroughSpec({ setting }: Schedule): Readonly<Record<string, unknown>> {
   return {
-    release: "2025.1",
+    ...(setting.told ? { release: setting.wiped ? "34.0.0" : "2025.1" } : {}),
+    ...(setting.wiped ? { placement: { reportInPlacement: true } } : {}),
+    ...(setting.badFilters
+      ? { scheduler: { filters: "Manage", baseFilters: ["ComputeFilter"] } }
+      : {}),
     adopt: true,
     rollout: {
       maxUnavailable: setting.maxUnavailable,
@@ -90,6 +94,8 @@ export function troubleOf(
       ? exits("nova.exception.PciInvalidAlias: Invalid PCI alias definition: bad2")
       : undefined;
   }
+  if (service === "scheduler" && text?.includes("enabled_filters") === true)
+    return exits("ERROR nova filter_scheduler: it does not start with these filters");
   if (service !== "api") return undefined;
   const found = [...aliasesIn(text).values()];
   if (found.includes("bad0"))

@@ -89,6 +89,9 @@ const doings: Doing = {
   "cloud-down": (one, run) => {
     run.cloudDownUntil = later(run, one.seconds);
   },
+  outage: (one, run) => {
+    run.outages.set(one.of, later(run, one.seconds));
+  },
   "boot-server": (one, run) => bootServer(run, one.node),
   "delete-servers": (one, run) => {
     const { cloud } = run.cluster;

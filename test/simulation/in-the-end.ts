@@ -3,6 +3,8 @@
 import { assignmentName } from "../../src/api/names.ts";
 import { isGoing, nodeOf } from "../../src/embedded/pods.ts";
 import type { Plan } from "../../src/plan/terms/effects.ts";
+import { stalls } from "../../src/plan/terms/gate-table.ts";
+import type { Gate } from "../../src/plan/terms/gates.ts";
 import { aliasesIn, offered } from "./conf.ts";
 import { productsOf, selectsPool } from "./intent.ts";
 import { type Run, violate } from "./one-run.ts";
@@ -148,4 +150,51 @@ function checkApiPods(run: Run): void {
       `${pod.metadata.name} on ${nodeOf(pod) ?? "?"} runs another file (${schedule.setting.api})`,
     );
   }
+}
+
+/** Nothing happens any more: what still waits says who opens it, or what of the world holds it. */
+export function checkWaits(run: Run): void {
+  const { plan, seen } = run.leader?.last() ?? {};
+  if (plan === undefined || seen === undefined) return;
+  for (const gate of plan.gates) {
+    if (stalls(gate) || isHeldByTheWorld(gate, run, plan)) continue;
+    violate(run, "every-wait-opens", `nobody opens ${JSON.stringify(gate)}`);
+  }
+}
+
+function isHeldByTheWorld(gate: Gate, run: Run, { gates }: Plan): boolean {
+  const { cluster, truth } = run;
+  const down = truth.computeNodes().some((node) => !truth.isUp(node));
+  switch (gate.gate) {
+    case "InUse":
+      return (
+        cluster.cloud.servers().length > 0 ||
+        cluster.cloud.flavors().length > 0 ||
+        cluster.store.list("PciFlavor").length > 0
+      );
+    // It goes when what holds the other one does.
+    case "ApiFirst":
+    case "ComputesFirst":
+    case "AliasNotLive":
+      return (
+        down ||
+        isQuarantined(run) ||
+        gates.some((one) => one.gate === "InUse" || stalls(one)) ||
+        isWished(gate, run)
+      );
+    default:
+      return down;
+  }
+}
+
+/** What failed holds back what it should have replaced; its own object says so. */
+function isQuarantined({ truth }: Run): boolean {
+  return Object.keys(truth.state()?.quarantined ?? {}).length > 0;
+}
+
+function isWished(gate: Gate, { intent }: Run): boolean {
+  return (
+    gate.gate === "AliasNotLive" &&
+    gate.aliases.some((name) => intent.get("PciAlias", name) === undefined)
+  );
 }

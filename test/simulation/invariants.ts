@@ -18,6 +18,7 @@ import {
   stateIsOne,
   unchangedPods,
 } from "./content-invariants.ts";
+import { notKnowing } from "./knowledge-invariants.ts";
 import { apiAfterComputes, apiBeforeComputes } from "./order-invariants.ts";
 import { devicesInUse, grace, lostKinds } from "./removal-invariants.ts";
 import { canary, paused, quarantineHolds, verification } from "./rollout-invariants.ts";
@@ -47,6 +48,7 @@ export const invariants: readonly Invariant[] = [
   readBack,
   preconditions,
   aliasesInUse,
+  notKnowing,
 ];
 
 /** What is asked once, at the end of a run (see schedule-run.ts). */
@@ -56,6 +58,7 @@ export const atTheEnd = {
   "as-asked": "a converged world holds what was asked for, less what a gate or a quarantine names",
   "services-enabled": "a converged world holds no compute service that we left disabled",
   "all-up": "in a converged world with rollback every Nova pod of a living node is up",
+  "every-wait-opens": "every wait has an opening or a person",
   "no-bug": "the operator never throws anything but a Failure",
   "no-circles": "the operator never plans hundreds of times a minute without anything new",
   "order-free": "a plan does not depend on the order of what was observed",

@@ -4,6 +4,7 @@
 import { type Round, live, startOperator } from "../../src/embedded/operator.ts";
 import { type Fault, makeWorld } from "../../src/embedded/world.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
+import { whatIsLeft } from "./outage.ts";
 import { turned } from "../support/turned.ts";
 import { describeEffect } from "./describe-effect.ts";
 import { type Run, forget, seconds, violate } from "./one-run.ts";
@@ -13,7 +14,8 @@ export function lead(run: Run): void {
   const { clock } = run.cluster;
   const world = makeWorld(run.cluster, {
     credentials: run.schedule.setting.credentials,
-    cloudDown: () => clock.now() < run.cloudDownUntil,
+    cloudDown: () => clock.now() < Math.max(run.cloudDownUntil, run.outages.get("all") ?? 0),
+    left: (view) => whatIsLeft(view, (part) => clock.now() < (run.outages.get(part) ?? 0)),
     fault: (effect) => nextFault(effect, run),
     performing: (effect) => {
       run.acting = operator;

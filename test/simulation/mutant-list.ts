@@ -248,4 +248,28 @@ export const mutants: readonly Mutant[] = [
     find: `.sort((a, b) => (a.name < b.name ? -1 : 1));`,
     replace: `;`,
   },
+  {
+    name: "forgets the release while the cloud is silent",
+    file: "src/plan/terms/settings.ts",
+    find: `if (seen.cloud.is !== "read") return remembered;`,
+    replace: `if (seen.cloud.is !== "read") return undefined;`,
+  },
+  {
+    name: "takes a compute while the cloud is silent",
+    file: "src/plan/computes/start-gates.ts",
+    find: `if (silent !== undefined) return silent;`,
+    replace: ``,
+  },
+  {
+    name: "waits for devices before it reports",
+    file: "src/plan/gates/hold.ts",
+    find: `const first = facts.current.some(isDevice) || devices.lines.length === 0;`,
+    replace: `const first = facts.current.some(isDevice);`,
+  },
+  {
+    name: "retries a quarantined option",
+    file: "src/plan/gates/hold-options.ts",
+    find: `if (failed === undefined) return { lines: want, gates: [] };`,
+    replace: `if (failed !== null) return { lines: want, gates: [] };`,
+  },
 ];

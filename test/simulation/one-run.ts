@@ -8,7 +8,7 @@ import type { Plan } from "../../src/plan/terms/effects.ts";
 import type { Snapshot } from "../../src/plan/terms/snapshot.ts";
 import type { Intent } from "./intent.ts";
 import type { Watcher } from "./scene.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Outage, Schedule } from "./schedule.ts";
 import type { Truth } from "./truth.ts";
 
 export type Violation = {
@@ -51,6 +51,8 @@ export type Run = {
   readonly faults: Fault[];
   crashes: number;
   cloudDownUntil: number;
+  /** Until when each part of the cloud does not answer. */
+  readonly outages: Map<Outage, number>;
   servers: number;
   effects: number;
   restarts: number;

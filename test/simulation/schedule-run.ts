@@ -48,6 +48,7 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
   const cluster: Cluster = makeCluster({
     seed: schedule.seed,
     injection: setting.delivery === "Injected",
+    microversion: setting.microversion,
     admissionLagMillis: (own) => (own.yes(0.9) ? own.between(1, 30) : own.between(30, 3000)),
     knobs: {
       startMillis: (node) => chance.between(500, 2500) * factor(node),
@@ -79,6 +80,7 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
     faults: [],
     crashes: 0,
     cloudDownUntil: 0,
+    outages: new Map(),
     servers: 0,
     effects: 0,
     restarts: 0,

@@ -21,7 +21,17 @@ export type Setting = {
   readonly autoRollback: boolean;
   /** Seconds that a kubelet takes from bound to Ready. */
   readonly readySeconds: number;
+  /** What Nova's API says it is; where `told`, PciPassthrough says the release itself. */
+  readonly microversion: string;
+  readonly told: boolean;
+  /** Every node has devices that are wiped between tenants, and reports to Placement. */
+  readonly wiped: boolean;
+  /** nova-scheduler is given filters, and does not start with them. */
+  readonly badFilters: boolean;
 };
+
+/** What of the cloud does not answer. */
+export type Outage = "all" | "secret" | "placement" | "usage" | "alias-use" | "cells";
 
 export type Happening = { readonly at: number } & (
   | { readonly do: "apply"; readonly kind: Kind; readonly name: string; readonly spec: Spec }
@@ -43,6 +53,7 @@ export type Happening = { readonly at: number } & (
   | { readonly do: "hand-over"; readonly thawAfter: number; readonly inFlight: number }
   | { readonly do: "restart-operator" }
   | { readonly do: "cloud-down"; readonly seconds: number }
+  | { readonly do: "outage"; readonly of: Outage; readonly seconds: number }
   | { readonly do: "boot-server"; readonly node: string }
   | { readonly do: "delete-servers"; readonly node: string }
   | { readonly do: "disable-service" | "enable-service"; readonly node: string }
@@ -72,6 +83,9 @@ export const products = {
   badApi: ["bad0", "bad1"],
   /** nova-compute ends when it carries the alias. */
   badAliasOnCompute: "bad2",
+  /** With liveMigratable, and with oneTimeUse: see releaseObjects. */
+  movable: "0a0a",
+  wiped: "0b0b",
 } as const;
 
 const pools = ["gpu", "nic"];
@@ -79,9 +93,15 @@ const names = ["one", "two", "three"];
 
 export function makeSchedule(seed: number): Schedule {
   const chance = makeChance(seed);
-  const setting = makeSetting(chance);
+  // What came later draws from a source of its own, so that a seed keeps its story.
+  const own = makeChance(seed).fork(5);
+  const setting = { ...makeSetting(chance), ...makeCloud(own) };
   const count = chance.between(4, 14);
-  const happenings: Happening[] = [...firstObjects(chance)];
+  const happenings: Happening[] = [
+    ...firstObjects(chance),
+    ...releaseObjects(setting),
+    ...outages(setting, own),
+  ];
   for (let made = 0; made < count; made += 1) {
     const at = chance.between(30, calmAfter - 60);
     happenings.push(...somethingHappens(at, setting, chance));
@@ -90,7 +110,61 @@ export function makeSchedule(seed: number): Schedule {
   return { seed, setting, happenings };
 }
 
-function makeSetting(chance: Chance): Setting {
+type CloudSetting = Pick<Setting, "microversion" | "told" | "wiped" | "badFilters">;
+
+const microversions = ["2.88", "2.90", "2.93", "2.95", "2.96", "2.100", "2.103", "2.104"];
+
+function makeCloud(chance: Chance): CloudSetting {
+  const wiped = chance.yes(0.15);
+  const told = chance.yes(0.5);
+  const microversion = told ? "2.100" : chance.pick(microversions);
+  return {
+    microversion: wiped ? "2.104" : microversion,
+    told,
+    wiped,
+    badFilters: chance.yes(0.1),
+  };
+}
+
+/** Releases before these take the keys of these objects as tags without effect. */
+function movable({ microversion, wiped, told, credentials }: Setting): boolean {
+  const known = told || credentials;
+  return known && !wiped && ["2.100", "2.103", "2.104"].includes(microversion);
+}
+
+/** What means something in some releases only: judged anew, it would be refused or gone. */
+function releaseObjects(setting: Setting): readonly Happening[] {
+  const apply = { at: 5, do: "apply" } as const;
+  if (setting.wiped) {
+    const device = { vendorId: "8086", productId: products.wiped, oneTimeUse: true };
+    return [{ ...apply, kind: "PciWhitelist", name: "wiped", spec: { devices: [device] } }];
+  }
+  if (!movable(setting)) return [];
+  const ids = { vendorId: "8086", productId: products.movable };
+  return [
+    {
+      ...apply,
+      kind: "PciWhitelist",
+      name: "movable",
+      spec: { devices: [{ ...ids, liveMigratable: true }] },
+    },
+    { ...apply, kind: "PciAlias", name: "movable", spec: { match: [ids], liveMigratable: true } },
+  ];
+}
+
+const parts = ["all", "all", "secret", "placement", "usage", "alias-use", "cells"] as const;
+
+function outages({ credentials }: Setting, chance: Chance): readonly Happening[] {
+  if (!credentials) return [];
+  return Array.from({ length: chance.between(0, 3) }, () => ({
+    at: chance.between(60, calmAfter - 60),
+    do: "outage",
+    of: chance.pick(parts),
+    seconds: chance.pick([1, 5, 30, 120, 250]),
+  }));
+}
+
+function makeSetting(chance: Chance): Omit<Setting, keyof CloudSetting> {
   const count = chance.between(2, 5);
   const nodes = Array.from({ length: count }, (_, index) => ({
     name: `n${index + 1}`,
