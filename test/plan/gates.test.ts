@@ -567,6 +567,17 @@ const cases: { readonly [Name in GateName]: Case } = {
     ],
     by: "itself",
   },
+  AliasNotDeclared: {
+    given: async (stage) => {
+      start(stage);
+      await stage.pass(900);
+      stage.apply("PciFlavor", "gpu", flavor);
+    },
+    beside: ["Settling"],
+    by: "person",
+    then: (stage) => stage.apply("PciAlias", "gpu", gpuAlias),
+    told: /gpu/,
+  },
   NoHostCanServe: {
     given: async (stage) => {
       stage.see(bare);

@@ -164,7 +164,11 @@ export function checkWaits(run: Run): void {
 
 function isHeldByTheWorld(gate: Gate, run: Run, { gates }: Plan): boolean {
   const { cluster, truth } = run;
-  const down = truth.computeNodes().some((node) => !truth.isUp(node));
+  // A node that is down or halted has an alert of its own.
+  const records = Object.values(truth.state()?.nodes ?? {});
+  const down =
+    truth.computeNodes().some((node) => !truth.isUp(node)) ||
+    records.some((one) => one.phase === "halted");
   switch (gate.gate) {
     case "InUse":
       return (
@@ -176,6 +180,7 @@ function isHeldByTheWorld(gate: Gate, run: Run, { gates }: Plan): boolean {
     case "ApiFirst":
     case "ComputesFirst":
     case "AliasNotLive":
+    case "ReportFirst":
       return (
         down ||
         isQuarantined(run) ||

@@ -136,6 +136,7 @@ function movable({ microversion, wiped, told, credentials }: Setting): boolean {
 function releaseObjects(setting: Setting): readonly Happening[] {
   const apply = { at: 5, do: "apply" } as const;
   if (setting.wiped) {
+    if (!setting.told && !setting.credentials) return [];
     const device = { vendorId: "8086", productId: products.wiped, oneTimeUse: true };
     return [{ ...apply, kind: "PciWhitelist", name: "wiped", spec: { devices: [device] } }];
   }
