@@ -3,6 +3,7 @@
 // row does not compile, so none is added whose opening needs what it holds.
 import { describe, expect, test } from "@jest/globals";
 import type { Trouble } from "../../src/embedded/kubelet.ts";
+import { knownPolicyVersion } from "../../src/plan/gates/delivery.ts";
 import { sentenceOf, stalls } from "../../src/plan/terms/gate-table.ts";
 import type { GateName } from "../../src/plan/terms/gates.ts";
 import type { CloudRead, CloudView, Snapshot } from "../../src/plan/terms/snapshot.ts";
@@ -82,6 +83,23 @@ const bare = (seen: Snapshot): Snapshot => ({
   hardware: Object.fromEntries(seen.nodes.map((one) => [one.name, { devices: [] }])),
 });
 
+/** A whitelist of some 400 kB: every function of a bus, each with traits of many letters. */
+function wordy(bus: string): string {
+  const traits = Array.from({ length: 16 }, (_, index) => `CUSTOM_${"T".repeat(180)}${index}`);
+  const devices = Array.from({ length: 128 }, (_, index) => {
+    const slot = Math.floor(index / 8)
+      .toString(16)
+      .padStart(2, "0");
+    return {
+      vendorId: "8086",
+      productId: "1592",
+      address: `0000:${bus}:${slot}.${index % 8}`,
+      traits,
+    };
+  });
+  return JSON.stringify({ devices });
+}
+
 const pip = "placement: { reportInPlacement: true, pciInPlacement: true }";
 const nothing = (): void => undefined;
 
@@ -126,6 +144,38 @@ const cases: { readonly [Name in GateName]: Case } = {
     by: "person",
     then: clear,
     told: /kubectl apply -k deploy\/injection/,
+  },
+  WebhookUnreachable: {
+    given: (stage) => {
+      stage.see(
+        injection((old) => ({
+          ...old,
+          mutating: { is: "absent" },
+          webhook: {
+            is: "installed",
+            version: knownPolicyVersion,
+            selects: {},
+            unreachable: "connection refused",
+          },
+        })),
+      );
+      start(stage);
+    },
+    beside: ["Settling"],
+    by: "person",
+    then: clear,
+    told: /connection refused/,
+  },
+  GuardMissing: {
+    given: async (stage) => {
+      await running(stage);
+      stage.see(injection((old) => ({ ...old, guard: { is: "absent" } })));
+      more(stage);
+    },
+    beside: ["Settling", "FragmentPending"],
+    by: "person",
+    then: clear,
+    told: /kubectl apply -k deploy\/guard/,
   },
   PolicyDoesNotSelect: {
     given: (stage) => {
@@ -222,6 +272,19 @@ const cases: { readonly [Name in GateName]: Case } = {
     by: "itself",
     rests: "False Quarantined",
   },
+  FragmentTooLarge: {
+    options: { nodes: ["c1", "c2"] },
+    given: async (stage) => {
+      stage.apply("PciPassthrough", "nova", adopted("placement: { reportInPlacement: true }"));
+      for (const bus of ["41", "42", "43"]) stage.apply("PciWhitelist", `b${bus}`, wordy(bus));
+      await stage.pass(20);
+    },
+    by: "person",
+    then: (stage) => {
+      for (const bus of ["41", "42", "43"]) stage.apply("PciWhitelist", `b${bus}`, gpuDevices);
+    },
+    told: /write fewer or wider devices/,
+  },
   NotWired: {
     options: { mounts: true },
     given: (stage) => {
@@ -313,7 +376,7 @@ const cases: { readonly [Name in GateName]: Case } = {
       await stage.pass(8);
       stage.cluster.kubelets.kill("c3");
     },
-    beside: ["Settling", "FragmentPending", "Quiescing", "Verifying", "CanaryPending"],
+    beside: ["Lost", "Settling", "FragmentPending", "Quiescing", "Verifying", "CanaryPending"],
     by: "world",
     then: (stage) => stage.cluster.kubelets.revive("c3"),
   },
@@ -352,6 +415,25 @@ const cases: { readonly [Name in GateName]: Case } = {
     beside: ["Settling", "FragmentPending"],
     by: "world",
     then: clear,
+  },
+  Lost: {
+    given: async (stage) => {
+      await running(stage);
+      more(stage);
+      await stage.pass(8);
+      stage.cluster.kubelets.kill("c1");
+      await stage.pass(240);
+    },
+    beside: [
+      "Settling",
+      "FragmentPending",
+      "Verifying",
+      "Quiescing",
+      "BudgetSpent",
+      "CanaryPending",
+    ],
+    by: "world",
+    then: (stage) => stage.cluster.kubelets.revive("c1"),
   },
   ManualRestart: {
     given: (stage) => start(stage, adopted("services: { compute: { restart: Manual } }")),

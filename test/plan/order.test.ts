@@ -4,7 +4,7 @@ import { plan } from "../../src/plan/plan.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
 import type { Snapshot } from "../../src/plan/terms/snapshot.ts";
 import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../support/stage.ts";
-import { turned } from "../support/turned.ts";
+import { turned } from "../simulation/turned.ts";
 
 const flavor = (name: string): string =>
   `{ flavor: { name: ${name} }, aliases: [{ name: gpu, count: 1 }], create: { vcpus: 2, ramMiB: 1024, diskGiB: 10 } }`;

@@ -5,7 +5,7 @@ import { type Round, live, startOperator } from "../../src/embedded/operator.ts"
 import { type Fault, makeWorld } from "../../src/embedded/world.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
 import { whatIsLeft } from "./outage.ts";
-import { turned } from "../support/turned.ts";
+import { turned } from "./turned.ts";
 import { describeEffect } from "./describe-effect.ts";
 import { type Run, forget, seconds, violate } from "./one-run.ts";
 
