@@ -64,7 +64,8 @@ export function checkContent(run: Run): void {
     const nodeWaits = plan.gates.some(
       (one) => one.waits.on === "node" && one.waits.node === metadata.name,
     );
-    if (nodeWaits) continue;
+    // A halted node is told of by its Event, the gauge and its alert; nothing more is tried there.
+    if (nodeWaits || state.nodes[metadata.name]?.phase === "halted") continue;
     checkRuns(metadata.name, end);
     if (!gatesAll(plan)) checkWanted(metadata.name, metadata.labels?.pool, end);
   }

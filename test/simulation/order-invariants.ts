@@ -54,7 +54,12 @@ function lacking(alias: string, product: string, scene: Scene): readonly string[
           !isQuarantined(product, scene)
         );
       });
-      const serves = offered(text).has(product) || wanted;
+      // A node that does not report yet is told that alone; its new devices come after it, and the
+      // alias with them, so nothing can be sent there for it meanwhile.
+      const reportsFirst =
+        seen.objects.passthrough?.spec?.placement?.reportInPlacement === true &&
+        text?.includes("report_in_placement") !== true;
+      const serves = offered(text).has(product) || (wanted && !reportsFirst);
       return (
         serves && aliasesIn(text).get(alias) !== product && !isQuarantined(`"${alias}"`, scene)
       );
