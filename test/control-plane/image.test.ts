@@ -93,7 +93,11 @@ test("the program runs from these files alone", () => {
   };
   expect(inImage(["--help"])).toEqual({ status: 0, stderr: "" });
   // docker run -i IMAGE lint -f - < FILE
-  const alias = readFileSync(join(root, "deploy/examples/02-aliases.yaml"), "utf8");
-  expect(inImage(["lint", "-f", "-"], alias).status).toBe(0);
-  expect(inImage(["lint", "-f", "-"], alias.replaceAll('"8086"', "8086")).status).toBe(1);
+  const examples = join(root, "deploy/examples");
+  const objects = readdirSync(examples)
+    .filter((name) => name.endsWith(".yaml"))
+    .map((name) => readFileSync(join(examples, name), "utf8"))
+    .join("\n---\n");
+  expect(inImage(["lint", "-f", "-"], objects)).toMatchObject({ status: 0, stderr: "" });
+  expect(inImage(["lint", "-f", "-"], objects.replaceAll('"8086"', "8086")).status).toBe(1);
 });
