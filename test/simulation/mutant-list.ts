@@ -230,7 +230,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/round/targets.ts",
     find: `if (!isUnread(record) || sight.reads === record.assigned) return assigned;`,
     replace: `if (record.good !== "") return assigned;`,
-    atLarge: true,
+    near: 3280,
   },
   {
     name: "opens nova-api while a node under verification offers the devices",
