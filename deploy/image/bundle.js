@@ -37,6 +37,28 @@ const onlyVersion = (version) => ({
     ),
 });
 
+/**
+ * What is used of packages whose entry loads everything they have. Of the Kubernetes client that is
+ * the reading of a kubeconfig; its generated API is five times as long as our own program. An
+ * export that is not named here and is used after all ends the build.
+ */
+const used = {
+  "@kubernetes/client-node/dist/index.js": `export { KubeConfig } from "./config.js";`,
+  "@kubernetes/client-node/dist/gen/index.js": [
+    `export { createConfiguration } from "./configuration.js";`,
+    `export { ServerConfiguration } from "./servers.js";`,
+  ].join("\n"),
+};
+
+const onlyUsed = {
+  name: "only-used",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /node_modules\/.*\/index\.js$/ }, ({ path }) => {
+      const contents = used[path.slice(path.lastIndexOf("node_modules/") + 13)];
+      return contents && { contents, loader: "js", resolveDir: dirname(path) };
+    }),
+};
+
 /** Writes the bundle and returns esbuild's metafile. */
 export async function bundle({
   outfile,
@@ -58,7 +80,7 @@ export async function bundle({
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
-    plugins: [onlyVersion(version)],
+    plugins: [onlyVersion(version), onlyUsed],
     banner: { js: ["#!/usr/bin/env node", ageCheck, requireOfBundle].join("\n") },
   });
   chmodSync(outfile, 0o755);

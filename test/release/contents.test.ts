@@ -74,6 +74,10 @@ describe("the list of contents", () => {
   });
 });
 
+test("the bundle of the image is at most 5 MB", () => {
+  expect(whole.length).toBeLessThan(5_000_000);
+});
+
 describe("the npm package", () => {
   const unpacked = (): string => {
     writeFileSync(join(folder, "cli.tgz"), npmPackage(program));
