@@ -1,5 +1,6 @@
 // Not knowing changes nothing: what the cloud said last counts while it cannot be asked.
 import { describe, expect, test } from "@jest/globals";
+import { calmKnobs } from "../../src/embedded/cluster.ts";
 import type { CloudView } from "../../src/plan/terms/snapshot.ts";
 import {
   answering,
@@ -110,19 +111,59 @@ describe.each(Object.entries(outages))("%s", (_name, outage) => {
   });
 });
 
-describe("a change that is wanted while the cloud is silent", () => {
-  test("waits for it at every node, and goes on by itself", async () => {
+const silences = [
+  ["Keystone is stopped", unreachable, "Inconclusive"],
+  ["the Secret cannot be read", withoutSecret, "NoCredentials"],
+] as const;
+
+describe.each(silences)("a change that is wanted while %s", (_name, outage, gate) => {
+  test("waits for the cloud at every node, and goes on by itself", async () => {
     const stage = await settled("2.100", plain);
-    stage.outage(unreachable);
+    stage.outage(outage);
     stage.apply("PciWhitelist", "more", "{ devices: [{ vendorId: '8086', productId: '1592' }] }");
     await stage.pass(3600);
     expect(stage.restarts()).toEqual([]);
-    expect(stage.waits()).toContain("Inconclusive");
+    expect(stage.waits()).toContain(gate);
     stage.outage(answering);
     stage.label("c1", { seen: "1" });
     await stage.pass(900);
     expect(stage.ready("PciWhitelist", "more")).toBe("True Live");
   });
+
+  test("proves no nova-compute that has not reported, and blames none", async () => {
+    const stage = await setStage({
+      microversion: "2.100",
+      knobs: {
+        ...calmKnobs,
+        trouble: ({ text }) => ((text ?? "").includes("1592") ? { is: "silent" } : undefined),
+      },
+    });
+    stage.apply("PciPassthrough", "nova", "{ adopt: true }");
+    await stage.pass(300);
+    stage.apply("PciWhitelist", "dumb", "{ devices: [{ vendorId: '8086', productId: '1592' }] }");
+    await stage.pass(60);
+    expect(stage.restarts()).toEqual(["nova-compute on c1"]);
+    stage.outage(outage);
+    stage.label("c1", { seen: "1" });
+    await stage.pass(3600);
+    expect(stage.restarts()).toEqual([]);
+    expect(stage.waits()).toContain(gate);
+    expect(stage.ready("PciWhitelist", "dumb")).not.toMatch(/^True|Quarantined/);
+    stage.outage(answering);
+    stage.label("c1", { seen: "2" });
+    await stage.pass(900);
+    expect(stage.restarts()).toEqual(["nova-compute on c1"]);
+    expect(stage.ready("PciWhitelist", "dumb")).toBe("False Quarantined");
+    expect(stage.text("c1")).toBe("");
+  });
+});
+
+test("who never had credentials goes on without the cloud", async () => {
+  const stage = await setStage({ credentials: false });
+  stage.apply("PciPassthrough", "nova", "{ adopt: true, release: '2025.1' }");
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(900);
+  expect(stage.ready("PciWhitelist", "gpus")).toBe("True Live");
 });
 
 describe("Nova is upgraded", () => {

@@ -26,6 +26,7 @@ import { selects } from "../wanted/selection.ts";
 import { downMeanwhile, excusedByWish, redirected } from "./redirect.ts";
 import { isHeld } from "../gates/sight.ts";
 import { type Budget, budgetNow, startGate } from "./start-gates.ts";
+import type { GateName } from "../terms/gates.ts";
 import type { NodeRecord, RolloutRecord } from "../terms/state.ts";
 import { isUntouched, notYetTaken, quiescing, takeNode } from "./take-node.ts";
 
@@ -290,12 +291,15 @@ function readsAlready(
   return free && sight.pod !== undefined && sight.reads === wanted.name;
 }
 
+/** Nova has to be asked, and cannot be. */
+const mute: ReadonlySet<string> = new Set(["Inconclusive", "NoCredentials"] satisfies GateName[]);
+
 function phaseOf(input: ComputesInput, draft: Draft): RolloutRecord["phase"] {
   const records = [...draft.records.values()];
   if (input.step.settings.rollout.paused) return "Paused";
   if (records.some((one) => one.phase === "rolling-back")) return "Rollback";
   if (records.some((one) => one.phase === "halted")) return "Halt";
-  if (draft.gates.some((one) => one.gate === "Inconclusive")) return "Inconclusive";
+  if (draft.gates.some((one) => mute.has(one.gate))) return "Inconclusive";
   if (input.blockers.length > 0) return "Preflight";
   const inFlight = records.filter((one) => isUnderWay(one) && !isLost(one));
   if (inFlight.some((one) => one.canary === true && one.phase === "verifying")) return "Verify";

@@ -11,7 +11,7 @@
 // Waiting is measured with our own clock from what we saw, never by comparing clocks of others.
 
 import type { Reason } from "../terms/gates.ts";
-import { downCell, isHeld, type Sight } from "../gates/sight.ts";
+import { downCell, isHeld, type Sight, unaskable } from "../gates/sight.ts";
 import { endedByItself, healthOf, nothingToBlame } from "./evidence.ts";
 import { type NodeStep, type StepContext, stay } from "./one-step.ts";
 import { absent, askMillis, found, wakeAt } from "./lost.ts";
@@ -187,7 +187,7 @@ function failureOf(record: NodeRecord, sight: Sight, context: StepContext): "now
   if (restarted && endedByItself(pod.container)) return "now";
   const start = record.runningSince ?? record.since;
   if (seen.now - start < settings.rollout.verifyTimeoutMillis) return "no";
-  if (pod.ready && silence(sight, seen) !== undefined) return "no";
+  if (pod.ready && silence(sight, record, seen) !== undefined) return "no";
   // Nobody may have looked for a while: what is well at last, or only lacks heartbeats that nobody
   // was there to see, did not fail. A process that is not alive is "down" by Nova's own judgement.
   const missing = missingHealth(record, sight, context);
@@ -228,7 +228,7 @@ function judgeHealth(record: NodeRecord, sight: Sight, context: StepContext): No
   const missing = missingHealth(record, sight, context);
   if (missing !== undefined) {
     const { healthySince, ...rest } = record;
-    const silent = pod.ready ? silence(sight, seen) : undefined;
+    const silent = pod.ready ? silence(sight, record, seen) : undefined;
     const asks = pod.ready ? undefined : (record.runningSince ?? record.since) + askMillis;
     const end = (record.runningSince ?? record.since) + settings.rollout.verifyTimeoutMillis;
     return stay(rest, {
@@ -256,10 +256,13 @@ function judgeHealth(record: NodeRecord, sight: Sight, context: StepContext): No
 }
 
 /** Nova cannot say how the service is: neither well nor failed. */
-export function silence({ service }: Sight, seen: Snapshot): Reason | undefined {
-  if (seen.cloud.is === "unreachable") {
-    return { gate: "Inconclusive", why: `the cloud cannot be asked: ${seen.cloud.message}` };
-  }
+export function silence(
+  { service }: Sight,
+  { quiesced }: Pick<NodeRecord, "quiesced">,
+  seen: Snapshot,
+): Reason | undefined {
+  const mute = unaskable(seen, quiesced === true);
+  if (mute !== undefined) return mute;
   return service?.state === "unknown"
     ? { gate: "Inconclusive", why: `Nova does not know how ${service.host} is: ${downCell}` }
     : undefined;
@@ -271,8 +274,8 @@ function missingHealth(
   { seen, expectsInventory }: StepContext,
 ): string | undefined {
   if (!sight.pod!.ready) return "the pod to become Ready";
-  if (seen.cloud.is === "no-credentials") return undefined;
-  if (seen.cloud.is === "unreachable") return "an answer from the cloud";
+  if (unaskable(seen, record.quiesced === true) !== undefined) return "an answer from the cloud";
+  if (seen.cloud.is !== "read") return undefined;
   if (sight.service === undefined) return "a compute service of its name in Nova";
   if (sight.service.state !== "up") return "its compute service to be up";
   if ((record.beats ?? []).length < beatsNeeded) return heartbeats;

@@ -62,7 +62,7 @@ export function startGate(
   if (settings.services.compute.restart !== "Auto") return manualGate(target, record, differs);
   // Without Nova a host can neither be emptied nor proved well: no new one is touched. Who never
   // had credentials goes on without both.
-  const silent = silence(sight, input.step.seen);
+  const silent = silence(sight, record, input.step.seen);
   if (silent !== undefined) return silent;
   if (!isProven(change, input, draft)) {
     const inFlight = [...budget.canaries].filter(([key]) => key.startsWith(`${change}\n`));

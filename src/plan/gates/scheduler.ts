@@ -8,7 +8,8 @@ import type { ComputeView } from "./compute-view.ts";
 import type { Reason } from "../terms/gates.ts";
 import { isDevice } from "../wanted/lines.ts";
 import { filtersLine } from "../wanted/lines.ts";
-import { detectedRelease, type Settings } from "../terms/settings.ts";
+import { unaskable } from "./sight.ts";
+import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import type { Line } from "../terms/state.ts";
 
@@ -115,14 +116,4 @@ export function placementGate(
     };
   }
   return undefined;
-}
-
-/** Who has no cloud to ask answers for it; who had one, or has one that is silent, waits for it. */
-function unaskable(seen: Snapshot): Reason | undefined {
-  if (seen.cloud.is === "no-credentials" && detectedRelease(seen) !== undefined) {
-    return { gate: "NoCredentials", command: seen.cloud.message };
-  }
-  return seen.cloud.is === "unreachable"
-    ? { gate: "Inconclusive", why: `the cloud cannot be asked: ${seen.cloud.message}` }
-    : undefined;
 }

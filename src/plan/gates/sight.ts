@@ -3,7 +3,9 @@
 
 import { assignmentNone, unassignedName } from "../../api/names.ts";
 import { hostFinder } from "../terms/nova-host.ts";
+import type { Reason } from "../terms/gates.ts";
 import { onceFor } from "../terms/recent.ts";
+import { detectedRelease } from "../terms/settings.ts";
 import type { ComputeServiceView, NodeView, PodView, Snapshot } from "../terms/snapshot.ts";
 import type { NodeRecord } from "../terms/state.ts";
 
@@ -27,6 +29,20 @@ export type Sight = {
 
 /** What "unknown" of a service means: Nova lists it from the mapping alone. */
 export const downCell = "its cell does not answer";
+
+/**
+ * Why Nova cannot be asked, where it has to be. Who never had credentials answers for it and goes on
+ * without; who had them (a release was detected, or a compute was closed with them) waits for them.
+ */
+export function unaskable(seen: Snapshot, asked = false): Reason | undefined {
+  const { cloud } = seen;
+  if (cloud.is === "unreachable") {
+    return { gate: "Inconclusive", why: `the cloud cannot be asked: ${cloud.message}` };
+  }
+  const had = asked || detectedRelease(seen) !== undefined;
+  if (cloud.is !== "no-credentials" || !had) return undefined;
+  return { gate: "NoCredentials", command: cloud.message };
+}
 
 /** Prefix of the reason under which we disable a compute service; no other is ever touched. */
 export const quiesceReason = "nova-pci-operator: restarting nova-compute";
