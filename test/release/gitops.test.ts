@@ -1,12 +1,12 @@
 // What Argo CD and Flux make of our objects: the health check in Lua on the statuses that scenarios
 // lead to, and the fields that are told to be no drift.
 import { expect, test } from "@jest/globals";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fengari from "fengari";
 import { load, loadAll } from "js-yaml";
 import { fragmentAnnotation } from "../../src/api/names.ts";
-import { readGiven, tell } from "../support/scenario-world.ts";
+import { kstatus, toldInScenarios, type Kstatus } from "./told.ts";
 
 const root = join(import.meta.dirname, "../..");
 const gitops = (file: string): string => readFileSync(join(root, "deploy/gitops", file), "utf8");
@@ -64,17 +64,7 @@ test.each([
   expect(healthOf("PciAlias", one).status).toBe(wanted);
 });
 
-const scenarios = join(root, "test/scenarios");
-const names = readdirSync(scenarios, { withFileTypes: true }).filter((one) => one.isDirectory());
-
-/** kstatus: Stalled is Failed, Reconciling or not Ready is InProgress, Ready is Current. */
-function kstatus(conditions: readonly { type: string; status: string }[]): string {
-  const is = (type: string): boolean =>
-    conditions.some((one) => one.type === type && one.status === "True");
-  if (is("Stalled")) return "Failed";
-  return is("Reconciling") || !is("Ready") ? "InProgress" : "Current";
-}
-const agreeing: Readonly<Record<string, readonly string[]>> = {
+const agreeing: Readonly<Record<Kstatus, readonly string[]>> = {
   Failed: ["Degraded", "Suspended"],
   InProgress: ["Progressing"],
   Current: ["Healthy"],
@@ -82,31 +72,15 @@ const agreeing: Readonly<Record<string, readonly string[]>> = {
 
 test("every status of every scenario has a health that agrees with kstatus", async () => {
   const seen = new Set<string>();
-  for (const { name } of names) {
-    const given = readGiven(readFileSync(join(scenarios, name, "given.yaml"), "utf8"));
-    const story = await tell(given.setting, given.objects);
-    const { aliases, whitelists, flavors, passthrough } = story.last.seen.objects;
-    const lists = {
-      PciAlias: aliases,
-      PciWhitelist: whitelists,
-      PciFlavor: flavors,
-      PciPassthrough: passthrough === undefined ? [] : [passthrough],
-    };
-    for (const [kind, list] of Object.entries(lists))
-      for (const one of list) {
-        const { status } = one as {
-          readonly status?: { readonly conditions?: readonly { type: string; status: string }[] };
-        };
-        if (status?.conditions === undefined) continue;
-        const health = healthOf(kind, one);
-        const wanted = agreeing[kstatus(status.conditions)];
-        expect({ name, kind, status: health.status }).toEqual({
-          ...{ name, kind },
-          status: expect.stringMatching(new RegExp(`^(${wanted!.join("|")})$`)),
-        });
-        expect(health.message).not.toBe("");
-        seen.add(health.status);
-      }
+  for (const { name, object: told } of await toldInScenarios()) {
+    const health = healthOf(told.kind, told);
+    const wanted = agreeing[kstatus(told)];
+    expect({ name, kind: told.kind, status: health.status }).toEqual({
+      ...{ name, kind: told.kind },
+      status: expect.stringMatching(new RegExp(`^(${wanted.join("|")})$`)),
+    });
+    expect(health.message).not.toBe("");
+    seen.add(health.status);
   }
   expect([...seen].sort()).toEqual(expect.arrayContaining(["Degraded", "Healthy"]));
 });

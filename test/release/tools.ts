@@ -1,5 +1,5 @@
-// Programs of others that judge what is released: Helm, actionlint and the distribution registry,
-// built from pinned Go modules when they are missing, once, into the cache below a key of their go.mod.
+// Programs of others that judge what is released: Helm, actionlint, the distribution registry and
+// the library kstatus (with a main of ours), built from pinned Go modules when they are missing, once, into the cache below a key of their go.mod.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
@@ -9,6 +9,7 @@ import { cacheFolder } from "../control-plane/build.ts";
 const packages = {
   helm: "helm.sh/helm/v4/cmd/helm",
   actionlint: "github.com/rhysd/actionlint/cmd/actionlint",
+  kstatus: ".",
   registry: "github.com/distribution/distribution/v3/cmd/registry",
 } as const;
 
@@ -19,6 +20,7 @@ export function builtTool(tool: Tool): string {
   const folder = join(import.meta.dirname, "tools", tool);
   const key = createHash("sha256")
     .update(readFileSync(join(folder, "go.mod")))
+    .update(tool === "kstatus" ? readFileSync(join(folder, "main.go")) : "")
     .digest("hex");
   const output = join(cacheFolder(), `${tool}-${key.slice(0, 12)}`, tool);
   if (existsSync(output)) return output;

@@ -182,6 +182,9 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
   "status": {
    "type": "object",
    "description": "What the operator sees. Deleting it loses nothing.",
+   "default": {
+    "observedGeneration": -1
+   },
    "properties": {
     "observedGeneration": {
      "type": "integer",

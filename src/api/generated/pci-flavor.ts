@@ -336,6 +336,9 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
   "status": {
    "type": "object",
    "description": "What the operator sees. Deleting it loses nothing.",
+   "default": {
+    "observedGeneration": -1
+   },
    "properties": {
     "observedGeneration": {
      "type": "integer",

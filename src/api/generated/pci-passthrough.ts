@@ -906,6 +906,9 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
   "status": {
    "type": "object",
    "description": "What the operator sees. Deleting it loses nothing.",
+   "default": {
+    "observedGeneration": -1
+   },
    "properties": {
     "observedGeneration": {
      "type": "integer",

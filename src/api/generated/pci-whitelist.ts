@@ -421,6 +421,9 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
   "status": {
    "type": "object",
    "description": "What the operator sees. Deleting it loses nothing.",
+   "default": {
+    "observedGeneration": -1
+   },
    "properties": {
     "observedGeneration": {
      "type": "integer",

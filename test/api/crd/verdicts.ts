@@ -1,7 +1,7 @@
 // The tests that every kind has: each shape of its table before a real API server.
 import { describe, expect, test } from "@jest/globals";
 import type { ControlPlane } from "../../control-plane/attach.ts";
-import { objectOf, type Shapes } from "../shapes/shape.ts";
+import { notLookedAt, objectOf, type Shapes } from "../shapes/shape.ts";
 import { differences, pathOf, strict, verdictOf } from "./server.ts";
 
 export type Server = { readonly plane: ControlPlane; readonly namespace: string };
@@ -40,6 +40,7 @@ export function verdicts({ kind, created, changed, defaults }: Shapes, server: (
       const path = pathOf(kind, namespace) + strict;
       const answer = await plane.request("POST", path, objectOf(kind, spec));
       expect(answer.body.spec).toEqual(stored);
+      expect(answer.body.status).toEqual(notLookedAt);
     });
   });
 }

@@ -39,6 +39,9 @@ export type Shapes = {
   }[];
 };
 
+/** The status of an object that the operator has not seen: kstatus takes none at all for current. */
+export const notLookedAt = { observedGeneration: -1 } as const;
+
 export function objectOf(kind: Kind, spec: unknown, name?: string): Record<string, unknown> {
   const allowed = kind === "PciPassthrough" ? "nova" : "some-name";
   return {
