@@ -86,7 +86,7 @@ function rows(schema: Schema, path: string): readonly string[] {
   ];
 }
 
-export function kindPage(crd: Crd): string {
+function kindPage(crd: Crd): string {
   const { names, versions } = crd.spec;
   const schema = versions[0].schema.openAPIV3Schema;
   const table = (key: "spec" | "status"): string => {
@@ -115,7 +115,7 @@ function templateOf(says: (gate: never, namespace: string) => string): string | 
   }
 }
 
-export function gatesPage(): string {
+function gatesPage(): string {
   const sections = Object.entries(gateTable).map(([name, row]) => {
     const opens =
       typeof row.opens === "function"
@@ -139,7 +139,7 @@ export function gatesPage(): string {
   return `# Gates\n\nA gate is one named reason why a step waits. Its name stands in conditions, in \`nova-pci status\` and in the metric \`nova_pci_gate\`.\n\n${sections.join("\n")}`;
 }
 
-export function reasonsPage(): string {
+function reasonsPage(): string {
   const types = Object.entries(conditionTypes).map(
     ([name, means]) => `| ${name} | ${plain(means)} |`,
   );
@@ -152,7 +152,7 @@ export function reasonsPage(): string {
 
 type Listed = { readonly name: string; readonly help: string; readonly type: string };
 
-export async function metricsPage(): Promise<string> {
+async function metricsPage(): Promise<string> {
   const listed = (await makeMetrics().registry.getMetricsAsJSON()) as unknown as Listed[];
   const ours = Object.entries(gaugeHelp).map(([name, help]) => ({ name, help, type: "gauge" }));
   const all = [...ours, ...listed.filter(({ name }) => !/^(nodejs|process)_/.test(name))];
@@ -163,7 +163,7 @@ export async function metricsPage(): Promise<string> {
   return `# Metrics\n\nPort 8080 of each replica, \`/metrics\`. Gauges that begin with \`nova_pci_\` have the label \`namespace\` beside their own; the leader publishes them. Node.js' own (\`nodejs_*\`, \`process_*\`) are left out here. Alerts: \`deploy/alerts.yaml\`.\n\n| metric | type | meaning |\n|---|---|---|\n${lines.join("\n")}\n`;
 }
 
-export async function commandsPage(): Promise<string> {
+async function commandsPage(): Promise<string> {
   const sections = [...(await allCommands())].map(
     ([name, { help }]) => `## ${name}\n\n\`\`\`text\n${help.trim()}\n\`\`\`\n`,
   );

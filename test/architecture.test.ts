@@ -152,6 +152,77 @@ test("no file is named after nothing", () => {
   expect(named).toEqual([]);
 });
 
+/** What each file declares for others, and what anybody takes of it: "file#name". */
+function exportsAndUses(files: readonly string[]) {
+  const declared: string[] = [];
+  const used = new Set<string>();
+  for (const file of files) {
+    const parsed = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
+    declared.push(...parsed.statements.flatMap(exportedNames).map((name) => `${file}#${name}`));
+    const take = (from: string, name: string) => used.add(`${join(file, "..", from)}#${name}`);
+    const visit = (node: ts.Node): void => {
+      for (const [from, name] of taken(node)) take(from, name);
+      ts.forEachChild(node, visit);
+    };
+    visit(parsed);
+  }
+  return { declared, used };
+}
+
+function exportedNames(statement: ts.Statement): readonly string[] {
+  if (!ts.canHaveModifiers(statement)) return [];
+  const modifiers = ts.getModifiers(statement) ?? [];
+  if (!modifiers.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword)) return [];
+  const named = ts.isVariableStatement(statement)
+    ? statement.declarationList.declarations
+    : [statement as ts.DeclarationStatement];
+  return named.flatMap(({ name }) => (name && ts.isIdentifier(name) ? [name.text] : []));
+}
+
+/** File and name of everything that a node imports; the name is "*" where it is the whole file. */
+function taken(node: ts.Node): readonly (readonly [string, string])[] {
+  const text = (from: ts.Node | undefined) =>
+    from !== undefined && ts.isStringLiteral(from) ? from.text : "";
+  const names = (elements: ts.NodeArray<ts.ImportSpecifier | ts.ExportSpecifier>) =>
+    elements.map((element) => (element.propertyName ?? element.name).text);
+  if (ts.isImportDeclaration(node)) {
+    const bindings = node.importClause?.namedBindings;
+    if (bindings === undefined) return [];
+    const all = ts.isNamedImports(bindings) ? names(bindings.elements) : ["*"];
+    return all.map((name) => [text(node.moduleSpecifier), name]);
+  }
+  if (ts.isExportDeclaration(node)) {
+    const all =
+      node.exportClause && ts.isNamedExports(node.exportClause)
+        ? names(node.exportClause.elements)
+        : ["*"];
+    return all.map((name) => [text(node.moduleSpecifier), name]);
+  }
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+    return [[text(node.argument.literal), "*"]];
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+    return [[text(node.arguments[0]), "*"]];
+  return [];
+}
+
+test("nothing is exported that nobody imports", () => {
+  const root = join(source, "..");
+  const files = ["src", "test", "deploy", "docs", "crds"]
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { withFileTypes: true, recursive: true }).filter(
+        (entry) => entry.isFile() && !entry.parentPath.includes("node_modules"),
+      ),
+    )
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => /\.(ts|js|mts)$/.test(file));
+  const { declared, used } = exportsAndUses(files);
+  const idle = declared
+    .filter((name) => /\.ts#/.test(name) && !name.includes(".d.ts#"))
+    .filter((name) => !used.has(name) && !used.has(`${name.split("#")[0]!}#*`))
+    .map((name) => relative(root, name));
+  expect(idle).toEqual([]);
+});
+
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
 }

@@ -6,9 +6,7 @@ import { dirname, join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
 
-export type Entry = { readonly mode: number } & (
-  { readonly file: string } | { readonly text: string }
-);
+type Entry = { readonly mode: number } & ({ readonly file: string } | { readonly text: string });
 /** Path in the image -> what stands there. */
 export type Contents = ReadonlyMap<string, Entry>;
 

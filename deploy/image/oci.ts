@@ -43,7 +43,7 @@ export function addBlob(blobs: Blobs, mediaType: string, content: Buffer | objec
   return { mediaType, digest, size: bytes.length };
 }
 
-export function layerOf(contents: Contents): Buffer {
+function layerOf(contents: Contents): Buffer {
   const files = [...contents].map(([path, entry]) => ({
     path: path.slice(1),
     content: bytesOf(entry),

@@ -7,7 +7,7 @@ export type TarFile = {
   readonly content: Buffer | string;
   readonly mode?: number;
 };
-export type TarFolder = { readonly path: string; readonly mode: number };
+type TarFolder = { readonly path: string; readonly mode: number };
 
 const block = 512;
 const longestPath = 100;

@@ -19,7 +19,7 @@ export type Manifest = {
 };
 
 /** KUBECTL, the one on PATH, or the one that the tests of the control plane built. */
-export function kubectl(): string {
+function kubectl(): string {
   const told = process.env["KUBECTL"];
   const onPath = (process.env["PATH"] ?? "").split(delimiter).map((one) => join(one, "kubectl"));
   const cached = existsSync(cacheFolder())

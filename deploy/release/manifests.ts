@@ -9,7 +9,7 @@ const head = (title: string, command: string): string =>
   "#   kubectl label namespace NAMESPACE pci.openstack.org/injection=enabled\n";
 
 /** What each file is made of; a folder that this tree does not have is left out. */
-export const installs = {
+const installs = {
   "install.yaml": ["crds", "deploy", "deploy/guard", "deploy/injection"],
   "install-webhook.yaml": ["crds", "deploy", "deploy/guard", "deploy/webhook"],
 } as const;
@@ -19,7 +19,7 @@ const titles = {
   "install-webhook.yaml": "kinds, operator, guard and webhook (Kubernetes 1.28 or later)",
 } as const;
 
-export function objectsOf(folders: readonly string[]): readonly Manifest[] {
+function objectsOf(folders: readonly string[]): readonly Manifest[] {
   const byName = new Map<string, Manifest>();
   for (const folder of folders.filter((one) => existsSync(join(root, one, "kustomization.yaml"))))
     for (const one of kustomized(folder))

@@ -3,7 +3,7 @@
 import type { Blobs, Descriptor } from "../image/oci.ts";
 import { ReleaseProblem } from "./problem.ts";
 
-export type Repository = { readonly host: string; readonly name: string };
+type Repository = { readonly host: string; readonly name: string };
 
 export function repositoryOf(image: string): Repository {
   const at = image.indexOf("/");
@@ -22,9 +22,9 @@ type Call = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
 };
-export type Client = { readonly base: string; readonly call: (call: Call) => Promise<Response> };
+type Client = { readonly base: string; readonly call: (call: Call) => Promise<Response> };
 
-export function registryClient({ host, name }: Repository): Client {
+function registryClient({ host, name }: Repository): Client {
   const scheme = /^(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(host) ? "http" : "https";
   const base = `${scheme}://${host}/v2/${name}`;
   let authorization: string | undefined;

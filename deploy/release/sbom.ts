@@ -14,7 +14,7 @@ type Package = {
 };
 
 /** The packages that gave at least one byte to the bundle, by name. */
-export function packagesIn(metafile: Metafile): readonly Package[] {
+function packagesIn(metafile: Metafile): readonly Package[] {
   const folders = new Set<string>();
   for (const output of Object.values(metafile.outputs))
     for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {

@@ -10,7 +10,7 @@ import {
 } from "../api/names.ts";
 import type { Container, Items, MapSource, PodSpec, Source, Volume, VolumeMount } from "./pod.ts";
 
-export type Injection = {
+type Injection = {
   /** Of the container that runs the service. */
   readonly index: number;
   readonly service: Service;

@@ -3,7 +3,7 @@
 // absent list of a required field so (`sources`, `nodeSelectorTerms`, `containers`).
 
 export type Labels = Readonly<Record<string, string>>;
-export type List<T> = readonly T[] | null;
+type List<T> = readonly T[] | null;
 
 export type Items = List<{ readonly key?: string; readonly path?: string }>;
 export type MapSource = { readonly name?: string; readonly items?: Items };

@@ -17,7 +17,7 @@ import { fragmentsOf, mounted, readsOnly } from "./mounting.ts";
 import type { Labels, Pod, PodSpec } from "./pod.ts";
 
 /** Why a pod of a managed service got no fragment, as its annotation says. */
-export type NotInjected =
+type NotInjected =
   | "NameRefused"
   | "AlreadyNamed"
   | "NoDaemonSetOwner"
@@ -61,7 +61,7 @@ export function admitSelected<P extends Pod>(pod: P, assignment: Assignment): P 
   return spec === undefined ? leaveAlone(pod, "DirectoryTaken") : { ...pod, spec };
 }
 
-export type Managed = {
+type Managed = {
   readonly service: Service;
   readonly container: string;
   readonly fragments: Readonly<Record<string, string>>;

@@ -35,7 +35,7 @@ export const managers = {
 } as const;
 
 /** What a service's fragment may hold, beside `pci_in_placement`, which all read. */
-export type Carried = "aliases" | "devices" | "filters";
+type Carried = "aliases" | "devices" | "filters";
 
 type ServiceRow = {
   /** Nova's name of the process. */

@@ -31,7 +31,7 @@ export type FileObject = {
   readonly at: (path: string) => Region;
 };
 
-export type ReadFiles = {
+type ReadFiles = {
   readonly objects: readonly FileObject[];
   readonly problems: readonly FileProblem[];
   /** Documents that are no object, such as values of a chart. */

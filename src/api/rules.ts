@@ -8,7 +8,7 @@ export type RuleProblem = { readonly path: string; readonly message: string };
 
 type Any = Readonly<Record<string, unknown>>;
 
-export type Rule = {
+type Rule = {
   readonly message: string;
   /** Paths at which the rule is broken. */
   readonly broken: (object: Any) => readonly string[];

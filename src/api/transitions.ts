@@ -6,7 +6,7 @@ import type { RuleProblem } from "./rules.ts";
 
 type Any = Readonly<Record<string, unknown>>;
 
-export type Transition = {
+type Transition = {
   readonly message: string;
   readonly path: string;
   readonly broken: (before: Any, after: Any) => boolean;

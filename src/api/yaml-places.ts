@@ -11,7 +11,7 @@ export type Region = {
   readonly endColumn: number;
 };
 
-export type Place = Region & {
+type Place = Region & {
   /** The characters of an unquoted scalar. */
   readonly unquoted?: string;
 };

@@ -16,7 +16,7 @@ export type AccessOptions = {
   readonly cacert?: string | undefined;
 };
 
-export type Access =
+type Access =
   | { readonly credentials: Credentials; readonly warnings: readonly string[] }
   /** No file in any of these places. */
   | { readonly looked: readonly string[] };

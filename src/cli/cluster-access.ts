@@ -32,7 +32,7 @@ export type ClusterChoice = {
   readonly context?: string | undefined;
 };
 
-export type LookedAt = {
+type LookedAt = {
   readonly observe: (ask: Ask) => Promise<Snapshot>;
   /** nova.conf files that these workloads mount, whatever PciPassthrough says of reading them. */
   readonly readBase: (workloads: Snapshot["workloads"]) => Promise<BaseView>;

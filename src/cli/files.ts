@@ -34,10 +34,6 @@ export type Named = {
  * Every YAML file of the paths. A folder with objects of ours gives its own files, as for kubectl;
  * one without gives those at every depth, as GitOps repositories have them.
  */
-export async function readFiles(paths: readonly string[], io: Io): Promise<Files> {
-  return readNamed({ filename: paths }, io);
-}
-
 export async function readNamed(named: Named, io: Io): Promise<Files> {
   const { filename, kustomize = [] } = named;
   if (filename.length + kustomize.length === 0)

@@ -23,7 +23,7 @@ export type Io = {
   readonly isTTY: boolean;
 };
 
-export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** One subcommand of nova-pci. `run` gives the exit code and never throws for a user's mistake. */
 export type Command = {

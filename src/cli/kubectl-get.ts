@@ -38,7 +38,7 @@ export const columns: Readonly<Record<Kind, readonly (readonly [name: string, pa
   ],
 };
 
-export type Condition = {
+type Condition = {
   readonly type: string;
   readonly status: string;
   readonly reason: string;

@@ -81,7 +81,7 @@ export type Played = {
   readonly kinds: readonly Likeness[];
 };
 
-export type PlayOptions = {
+type PlayOptions = {
   /** Nodes that are played whatever they are like. */
   readonly keep?: ReadonlySet<string>;
   readonly world?: Partial<WorldOptions>;

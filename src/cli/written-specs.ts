@@ -21,7 +21,7 @@ export type WrittenSpec = {
   readonly isCompiled?: boolean;
 };
 
-export type Written =
+type Written =
   | {
       readonly specs: readonly WrittenSpec[];
       /** Values of [pci]alias in the same files. */

@@ -24,7 +24,7 @@ export type Access = {
   readonly forget: () => void;
 };
 
-export type AccessChoice = {
+type AccessChoice = {
   /** A file; absent = KUBECONFIG, ~/.kube/config, or the Pod's ServiceAccount. */
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;

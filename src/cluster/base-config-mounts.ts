@@ -6,7 +6,7 @@ import type { MountView, VolumeSource } from "../plan/terms/snapshot.ts";
 
 export type Texts = Readonly<Record<string, string>>;
 /** Data of an object; one that is not there holds nothing. */
-export type Lookup = (source: VolumeSource) => Texts;
+type Lookup = (source: VolumeSource) => Texts;
 
 /** What must be read; our own fragments are not the base. */
 export function sourcesOf(mounts: readonly MountView[]): readonly VolumeSource[] {

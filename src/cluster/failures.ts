@@ -29,7 +29,7 @@ type StatusDetail = {
   readonly retryAfterMillis?: number | undefined;
 };
 
-export function kindOf(status: number): FailureKind {
+function kindOf(status: number): FailureKind {
   if (status === 401 || status === 403) return "denied";
   if (status === 404) return "missing";
   if (status === 409 || status === 410) return "conflict";

@@ -20,7 +20,7 @@ import type { Rest } from "./rest.ts";
 
 export const kinds = Object.keys(plurals) as readonly Kind[];
 
-export type Crds = Readonly<Record<Kind, CrdView>>;
+type Crds = Readonly<Record<Kind, CrdView>>;
 
 export type FixedObjects = {
   /** `mark` changes whenever an object of ours went away or a list began anew. */

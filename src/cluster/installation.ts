@@ -28,7 +28,7 @@ export type Installation = {
   readonly stop: () => void;
 };
 
-export type WatchOptions = {
+type WatchOptions = {
   readonly rest: Rest;
   readonly timing?: Timing;
   /** Told of trouble, for the log. */

@@ -14,13 +14,13 @@ export type LeaseTimes = {
   readonly retrySeconds: number;
 };
 
-export const usualTimes: LeaseTimes = {
+const usualTimes: LeaseTimes = {
   durationSeconds: 15,
   renewDeadlineSeconds: 10,
   retrySeconds: 2,
 };
 
-export type LeaseOptions = {
+type LeaseOptions = {
   /** Unfenced: the Lease itself is how the fence is held up. */
   readonly rest: Rest;
   readonly namespace: string;

@@ -5,7 +5,7 @@ import { Failure } from "../api/failure.ts";
 import { corePath } from "./paths.ts";
 import type { Rest } from "./rest.ts";
 
-export type LogWish = { readonly pod: string; readonly uid: string; readonly container: string };
+type LogWish = { readonly pod: string; readonly uid: string; readonly container: string };
 
 const tailLines = 200;
 /** Asked for from the beginning of the tail, so more than is kept of its end. */

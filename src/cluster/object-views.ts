@@ -11,10 +11,9 @@ import type {
   NodeView,
 } from "../plan/terms/snapshot.ts";
 import type { Raw, RawMeta } from "./kube-object.ts";
-import { shared } from "./pod-spec.ts";
 import { given, millis } from "./pod-view.ts";
 
-export function metaOf(meta: RawMeta): Meta {
+function metaOf(meta: RawMeta): Meta {
   return {
     name: meta.name,
     ...given("namespace", meta.namespace),
@@ -103,7 +102,7 @@ export function nodeView(node: Raw): NodeView {
   return { name, uid, labels };
 }
 
-export type RawBudget = Raw & {
+type RawBudget = Raw & {
   readonly spec?: {
     readonly selector?: {
       readonly matchLabels?: Labels;
@@ -152,9 +151,4 @@ export function crdView(crd: Raw | undefined): CrdView {
   if (crd === undefined) return { is: "absent" };
   const { uid = "", deletionTimestamp } = crd.metadata;
   return deletionTimestamp === undefined ? { is: "served", uid } : { is: "terminating", uid };
-}
-
-/** Labels of an object of which only the metadata was read. */
-export function labelsOf(object: Raw): Labels {
-  return shared(object.metadata.labels ?? {});
 }

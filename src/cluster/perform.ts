@@ -31,7 +31,7 @@ import { packState, stateKey } from "./state-codec.ts";
 import type { Store } from "./store.ts";
 
 /** A ConfigMap beyond this is refused by the API server in words that help nobody. */
-export const mapLimitBytes = 1_000_000;
+const mapLimitBytes = 1_000_000;
 
 export type Stores = {
   readonly configMaps: Store<KeptMap>;
@@ -40,7 +40,7 @@ export type Stores = {
   readonly own: Readonly<Record<Kind, Store<OwnObject>>>;
 };
 
-export type Hands = {
+type Hands = {
   readonly rest: Rest;
   readonly namespace: string;
   readonly stores: Stores;

@@ -10,7 +10,7 @@ import type {
   VolumeSource,
 } from "../plan/terms/snapshot.ts";
 
-export type RawContainer = {
+type RawContainer = {
   readonly name: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
@@ -39,7 +39,7 @@ type Source = {
   };
 };
 
-export type RawVolume = Source & {
+type RawVolume = Source & {
   readonly name: string;
   readonly emptyDir?: unknown;
   readonly projected?: { readonly sources?: readonly Source[] };
@@ -64,7 +64,7 @@ export type RawTerm = {
   readonly matchExpressions?: readonly RawRequirement[];
   readonly matchFields?: readonly RawRequirement[];
 };
-export type RawRequirement = {
+type RawRequirement = {
   readonly key: string;
   readonly operator: string;
   readonly values?: readonly string[];
@@ -148,7 +148,7 @@ export function configMapsOf(volume: RawVolume | undefined): readonly string[] {
 }
 
 /** In the order in which they fill it. */
-export function sourcesOf(volume: RawVolume | undefined): readonly VolumeSource[] {
+function sourcesOf(volume: RawVolume | undefined): readonly VolumeSource[] {
   const all = volume === undefined ? [] : [volume, ...(volume.projected?.sources ?? [])];
   return all.flatMap(({ configMap, secret }) => [
     ...sourceOf("ConfigMap", configMap?.name, configMap),

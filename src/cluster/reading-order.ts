@@ -7,7 +7,7 @@
 import { configDirectory, fragmentKey } from "../api/names.ts";
 import type { ContainerSpec, FragmentPlace } from "../plan/terms/snapshot.ts";
 
-export type Start = {
+type Start = {
   /** Command and arguments as one text, with what the script or the uWSGI file says that they name. */
   readonly line: string;
   /** Nova's name of the process: its own default files beside nova.conf. */

@@ -44,14 +44,14 @@ export type Timing = {
   readonly delay: typeof retryDelay;
 };
 
-export const usualTiming: Timing = {
+const usualTiming: Timing = {
   random: Math.random,
   silenceMillis: 75_000,
   pageSize: 500,
   delay: retryDelay,
 };
 
-export type ReflectorOptions<T> = StoreOptions<T> & {
+type ReflectorOptions<T> = StoreOptions<T> & {
   readonly rest: Rest;
   /** Such as /api/v1/pods. */
   readonly path: string;

@@ -8,7 +8,7 @@ import type { Access } from "./access.ts";
 import { ApiFailure, failureOf, networkFailure, wasNeverSent } from "./failures.ts";
 import { NotLeading } from "./not-leading.ts";
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export type Call = {
   readonly method: Method;
@@ -93,7 +93,7 @@ type Wire = {
 };
 
 /** Verb and path without the query: enough to find it, nothing that could be private. */
-export function nameOf(call: Pick<Call, "method" | "path">): string {
+function nameOf(call: Pick<Call, "method" | "path">): string {
   return `${call.method} ${call.path.split("?", 1)[0]!}`;
 }
 

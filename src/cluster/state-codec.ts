@@ -10,7 +10,7 @@ export const stateKey = "state.json.gz";
 /** Of unpacked JSON: far beyond 6,000 nodes, and no bomb. */
 const unpackedLimitBytes = 64 * 1024 * 1024;
 
-export type PackedState = { readonly base64: string; readonly bytes: number };
+type PackedState = { readonly base64: string; readonly bytes: number };
 
 /** Equal states are equal bytes: gzip writes no time, and keys keep their order. */
 export function packState(state: State): PackedState {

@@ -4,7 +4,7 @@
 
 import { isNewer, keyOf, type Raw } from "./kube-object.ts";
 
-export type Entry<T> = {
+type Entry<T> = {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly view: T;
@@ -15,7 +15,7 @@ export type Entry<T> = {
 export type Taken<T> = { readonly key: string; readonly entry: Entry<T> | undefined };
 
 /** Told of every view that came, went or changed in meaning. */
-export type Changed<T> = (key: string, before: T | undefined, after: T | undefined) => void;
+type Changed<T> = (key: string, before: T | undefined, after: T | undefined) => void;
 
 export type Store<T> = {
   readonly values: () => readonly T[];

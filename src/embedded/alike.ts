@@ -10,7 +10,7 @@ type Raw = Readonly<Record<string, unknown>>;
 /** Nodes of one kind: those that are played, and all that they stand for. */
 export type Likeness = { readonly played: readonly string[]; readonly all: readonly string[] };
 
-export type Thinned = {
+type Thinned = {
   readonly objects: readonly FileObject[];
   readonly kinds: readonly Likeness[];
 };

@@ -29,7 +29,7 @@ type Watch = {
   last: Change | undefined;
 };
 
-export const watchedKinds = [
+const watchedKinds = [
   "Pod",
   "Node",
   "ConfigMap",

@@ -18,7 +18,7 @@ import type {
 } from "../plan/terms/snapshot.ts";
 import type { Clock } from "./clock.ts";
 
-export type Server = {
+type Server = {
   readonly id: string;
   readonly host: string;
   readonly since: Millis;
@@ -275,7 +275,7 @@ function usageOf(host: string, servers: readonly Server[], at: Millis): HostUsag
 }
 
 /** Names in a value of pci_passthrough:alias such as "a1:2,a2:1". */
-export function aliasNames(value: string | undefined): readonly string[] {
+function aliasNames(value: string | undefined): readonly string[] {
   return (value ?? "")
     .split(",")
     .map((one) => one.split(":")[0]!.trim())

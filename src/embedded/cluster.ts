@@ -57,7 +57,7 @@ export const calmKnobs: KubeletKnobs = {
   trouble: () => undefined,
 };
 
-export const calmOptions: ClusterOptions = {
+const calmOptions: ClusterOptions = {
   seed: 1,
   start: dayOne,
   namespace: "openstack",

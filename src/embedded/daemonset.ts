@@ -42,7 +42,7 @@ export function reconcileDaemonSet(
   report(set, store, nodes.length);
 }
 
-export function wants(set: Workload, node: Node): boolean {
+function wants(set: Workload, node: Node): boolean {
   if (node.metadata.deletionTimestamp !== undefined) return false;
   return selects(
     { matchLabels: set.spec.template.spec.nodeSelector ?? {} },

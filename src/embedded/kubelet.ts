@@ -41,7 +41,7 @@ export type KubeletKnobs = {
   readonly noImage?: (node: string) => string | undefined;
 };
 
-export type KubeletHooks = {
+type KubeletHooks = {
   /** The main process runs (nova-compute then reports to Nova) or has ended. */
   readonly processStarted: (started: Started, trouble: Trouble | undefined) => void;
   readonly processEnded: (pod: Pod, node: string) => void;

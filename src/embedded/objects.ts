@@ -27,13 +27,13 @@ export type OwnerReference = {
   readonly controller: boolean;
 };
 
-export type ConfigMapSource = {
+type ConfigMapSource = {
   readonly name: string;
   readonly items?: readonly { readonly key: string; readonly path: string }[];
   readonly optional?: boolean;
 };
 
-export type Source = {
+type Source = {
   readonly configMap?: ConfigMapSource;
   readonly secret?: { readonly name: string };
 };
@@ -47,7 +47,7 @@ export type Volume = {
   readonly hostPath?: { readonly path: string };
 };
 
-export type VolumeMount = {
+type VolumeMount = {
   readonly name: string;
   readonly mountPath: string;
   readonly subPath?: string;
@@ -63,17 +63,17 @@ export type Container = {
   readonly volumeMounts?: readonly VolumeMount[];
 };
 
-export type NodeSelectorTerm = {
+type NodeSelectorTerm = {
   readonly matchExpressions?: readonly Requirement[];
   readonly matchFields?: readonly Requirement[];
 };
-export type Requirement = {
+type Requirement = {
   readonly key: string;
   readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
   readonly values?: readonly string[];
 };
 
-export type Affinity = {
+type Affinity = {
   readonly nodeAffinity?: {
     readonly requiredDuringSchedulingIgnoredDuringExecution?: {
       readonly nodeSelectorTerms: readonly NodeSelectorTerm[];
@@ -107,7 +107,7 @@ export type Exit = {
   readonly finishedAt: string;
 };
 
-export type PodStatus = {
+type PodStatus = {
   readonly phase: "Pending" | "Running" | "Succeeded" | "Failed";
   readonly ready: boolean;
   readonly readySince?: string;
@@ -126,7 +126,7 @@ export type PodTemplate = {
   readonly spec: PodSpec;
 };
 
-export type WorkloadStatus = {
+type WorkloadStatus = {
   readonly observedGeneration: number;
   readonly replicas: number;
   readonly updated: number;
@@ -183,7 +183,7 @@ export type DisruptionBudget = {
   };
 };
 
-export type Definition = { readonly metadata: Metadata; readonly spec: { readonly kind: Kind } };
+type Definition = { readonly metadata: Metadata; readonly spec: { readonly kind: Kind } };
 
 export type Custom = {
   readonly metadata: Metadata;

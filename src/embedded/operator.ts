@@ -17,7 +17,7 @@ export type Execute = (
   perform: (effect: Effect) => Promise<void>,
 ) => Promise<Failure | undefined>;
 
-export type OperatorOptions = {
+type OperatorOptions = {
   readonly plan: (seen: Snapshot) => Plan;
   readonly execute: Execute;
   /** Told of each plan before it is performed. */

@@ -13,7 +13,7 @@ export type PodMaker = {
   readonly make: (request: PodRequest) => void;
 };
 
-export type PodRequest = {
+type PodRequest = {
   readonly name: string;
   readonly template: PodTemplate;
   readonly owner: OwnerReference;

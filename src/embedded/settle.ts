@@ -5,7 +5,7 @@ import { plurals } from "../api/names.ts";
 import type { Cluster } from "./cluster.ts";
 import { live, type Operator } from "./operator.ts";
 
-export type Settling = {
+type Settling = {
   /** Given up after so long in virtual time. */
   readonly longestMillis: number;
   /** Told after each piece of virtual time. */

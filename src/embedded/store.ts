@@ -13,7 +13,7 @@ export type Change = {
   readonly old?: AnyObject;
 };
 
-export type Preconditions = { readonly uid?: string; readonly resourceVersion?: string };
+type Preconditions = { readonly uid?: string; readonly resourceVersion?: string };
 
 export type Store = {
   readonly get: <K extends ObjectKind>(kind: K, name: string) => Objects[K] | undefined;

@@ -13,7 +13,6 @@ import type {
   ContainerSpec,
   ContainerStatus,
   Labels,
-  Meta,
   Millis,
   MountView,
   NodeView,
@@ -28,7 +27,6 @@ import type {
   ConfigMap,
   Container,
   Custom,
-  Metadata,
   Node,
   Pod,
   PodSpec,
@@ -61,12 +59,8 @@ export function serviceOf(labels: Labels | undefined, known: ServiceLabels): Ser
   );
 }
 
-export function millis(time: string): Millis {
+function millis(time: string): Millis {
   return Date.parse(time);
-}
-
-export function metaOf(metadata: Metadata): Meta {
-  return metadata;
 }
 
 export function nodeView(node: Node): NodeView {
@@ -147,7 +141,7 @@ function containerStatus(pod: Pod, name: string): ContainerStatus {
   };
 }
 
-export function containerSpecs(spec: PodSpec): readonly ContainerSpec[] {
+function containerSpecs(spec: PodSpec): readonly ContainerSpec[] {
   return spec.containers.map((one) => ({
     name: one.name,
     command: one.command ?? [],

@@ -6,7 +6,7 @@ import { configDirectory, serviceDefaults, type Service } from "../api/names.ts"
 import type { Cluster } from "./cluster.ts";
 import type { Draft, Labels, PodTemplate, Strategy } from "./objects.ts";
 
-export type Shape = {
+type Shape = {
   readonly kind: "Deployment" | "StatefulSet" | "DaemonSet";
   readonly replicas?: number;
   readonly strategy?: Strategy;
@@ -24,7 +24,7 @@ const names: Readonly<Record<Service, string>> = {
 
 export const computeLabel = "openstack-compute-node";
 
-export function addWorkload(cluster: Cluster, service: Service, shape: Shape): void {
+function addWorkload(cluster: Cluster, service: Service, shape: Shape): void {
   const draft: Draft<"DaemonSet"> = {
     metadata: { name: names[service], labels: serviceDefaults[service].matchLabels },
     spec: {

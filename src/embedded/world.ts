@@ -90,7 +90,7 @@ export type EmbeddedWorld = World & {
 };
 
 /** How an operator ends in the middle of a request: no Failure, nothing to back off from. */
-export class Crash extends Error {}
+class Crash extends Error {}
 
 export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): EmbeddedWorld {
   const options = { ...calmWorld, ...given };

@@ -23,7 +23,7 @@ const limits = {
 export const fieldNames = ["function", "domain", "bus", "slot"] as const;
 
 /** Why Nova refuses a field or an address: one sentence without the full stop. */
-export type Refused = { readonly refused: string };
+type Refused = { readonly refused: string };
 
 export function isRefused(value: object): value is Refused {
   return "refused" in value;

@@ -10,9 +10,9 @@ import { addToPools, supports } from "./pools.ts";
 import { truthy } from "./python-json.ts";
 import type { Release } from "./release.ts";
 
-export type Offered = { readonly device: InventoryDevice; readonly spec: DeviceSpec };
+type Offered = { readonly device: InventoryDevice; readonly spec: DeviceSpec };
 
-export type AliasOnHost = {
+type AliasOnHost = {
   readonly serve: number;
   /** Of the ids asked for, but of another type. */
   readonly otherTypes: readonly string[];

@@ -13,12 +13,12 @@ export type Alias = { readonly numaPolicy: string; readonly specs: readonly Alia
 export type Aliases = ReadonlyMap<string, Alias>;
 
 /** Which value is at fault: an index into the values, undefined when it is all of them together. */
-export type AliasRefusal = {
+type AliasRefusal = {
   readonly refused: string;
   readonly index: number | undefined;
 };
 
-export type ReadAliases = { readonly aliases: Aliases } | AliasRefusal;
+type ReadAliases = { readonly aliases: Aliases } | AliasRefusal;
 
 /** Every refusal is a PciInvalidAlias: Nova turns any other error into one. */
 export function readAliases(

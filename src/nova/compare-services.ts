@@ -10,7 +10,7 @@ import { strip } from "./python-text.ts";
 import type { Release } from "./release.ts";
 import type { NovaService, ServiceFinding } from "./serve.ts";
 
-export type ServiceFiles = { readonly service: NovaService; readonly files: readonly ConfFile[] };
+type ServiceFiles = { readonly service: NovaService; readonly files: readonly ConfFile[] };
 
 type Known = { readonly meaning: string; readonly file: string; readonly line: number };
 type Side = {

@@ -5,7 +5,7 @@ import { booleanOptions, defaultOptions, optionGroups } from "./nova-options.ts"
 import type { Conf } from "./oslo-conf.ts";
 import type { Release } from "./release.ts";
 
-export type Interpolated =
+type Interpolated =
   { readonly text: string } | { readonly refused: string } | { readonly undecided: string };
 
 /** Values that depend on the machine; what is not given cannot be told. */

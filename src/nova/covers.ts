@@ -70,11 +70,6 @@ function differ(a: string, b: string): boolean {
   return a !== wildcard && b !== wildcard && a !== b;
 }
 
-/** What an entry selects, without its tags; equal text = equal devices. */
-export function selectionText(device: DeviceDeclaration): string {
-  return selectionOf(device).text;
-}
-
 /** Each field of the address: "*", a value, or "~" and a regular expression. */
 type Selection = {
   readonly vendor: string;

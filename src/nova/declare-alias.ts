@@ -266,7 +266,7 @@ function judgeUse(declared: AliasDeclaration, context: ModelContext): readonly F
 }
 
 /** Who dies or refuses when an alias is wrong, and when: it changed with 31.3.1. */
-export function refusal(releases: readonly Release[]): string {
+function refusal(releases: readonly Release[]): string {
   const late = releases.filter((one) => !one.aliasValidatedAtStart);
   const early = releases.filter((one) => one.aliasValidatedAtStart);
   const parts = [

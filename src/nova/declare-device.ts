@@ -188,13 +188,13 @@ function judgeHazards(declared: DeviceDeclaration, context: ModelContext): reado
 }
 
 /** An address, and not both ids that would pin it to a model of card. */
-export function isUnpinned(declared: DeviceDeclaration): boolean {
+function isUnpinned(declared: DeviceDeclaration): boolean {
   const addressed = declared.address !== undefined || declared.addressRegex !== undefined;
   return addressed && (declared.vendorId === undefined || declared.productId === undefined);
 }
 
 /** The one device an address names; undefined for wildcards, regular expressions and none. */
-export function singleAddress(declared: DeviceDeclaration): AddressFields | undefined {
+function singleAddress(declared: DeviceDeclaration): AddressFields | undefined {
   if (declared.address === undefined) return undefined;
   const parsed = parseGlob(declared.address);
   return !isRefused(parsed) && isSingle(parsed) ? parsed : undefined;

@@ -18,19 +18,18 @@ import { asWord, looseBool, type Value } from "./python-json.ts";
 import { boolOfText, strip } from "./python-text.ts";
 import type { Release } from "./release.ts";
 
-export type DeviceField = keyof DeviceDeclaration;
+type DeviceField = keyof DeviceDeclaration;
 
 /**
  * A value of nova.conf as a field of an entry: the value (absent: leaving the field out means the
  * same), what to say about it, or why no field can say it.
  */
-export type Declared<T> =
-  { readonly value?: T; readonly note?: string } | { readonly lost: string };
+type Declared<T> = { readonly value?: T; readonly note?: string } | { readonly lost: string };
 
 /** The first release that knows a key; before, Nova takes it as free text without effect. */
-export type Since = { readonly release: string; readonly has: (release: Release) => boolean };
+type Since = { readonly release: string; readonly has: (release: Release) => boolean };
 
-export type DeviceKey<T = unknown> = {
+type DeviceKey<T = unknown> = {
   readonly key: string;
   /** Absent = always. */
   readonly since?: Since;
@@ -61,7 +60,7 @@ type Rows = {
 };
 
 /** In the order in which an entry is written. */
-export const deviceKeys: Rows = {
+const deviceKeys: Rows = {
   vendorId: { key: "vendor_id", reads: "selector", means: idMeaning, write: normalId },
   productId: { key: "product_id", reads: "selector", means: idMeaning, write: normalId },
   address: { key: "address", reads: "selector", means: addressMeaning, write: normalAddress },

@@ -10,7 +10,7 @@ export function emitFlavorValue(aliases: readonly AliasCount[]): string {
   return aliases.map((one) => `${one.name}:${one.count}`).join(",");
 }
 
-export type FlavorProblem = { readonly index: number | undefined; readonly message: string };
+type FlavorProblem = { readonly index: number | undefined; readonly message: string };
 
 /** Whether the canonical text can be written and read back by every Nova. */
 export function checkFlavorValue(aliases: readonly AliasCount[]): readonly FlavorProblem[] {
@@ -61,7 +61,7 @@ function isBetween(piece: string): boolean {
 }
 
 /** What the parser of a server create makes of it: parts in order, the first bad one ends it. */
-export type FlavorPart =
+type FlavorPart =
   { readonly name: string; readonly count: bigint | undefined } | { readonly malformed: string };
 
 export function partsOf(value: string): readonly FlavorPart[] {

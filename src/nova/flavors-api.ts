@@ -9,7 +9,7 @@ import { compareMicroversions, type Release } from "./release.ts";
 
 export type FlavorOperation = "create" | "update" | "extra_specs_create" | "extra_specs_update";
 
-export type BodyVerdict = ExtraSpecVerdict | { readonly is: "absent" };
+type BodyVerdict = ExtraSpecVerdict | { readonly is: "absent" };
 
 const accepted: BodyVerdict = { is: "accepted" };
 

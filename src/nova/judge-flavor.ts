@@ -9,7 +9,7 @@ import { nearestWord } from "./nearest-word.ts";
 import { atLeast, describeReleases, type Release } from "./release.ts";
 
 /** What is written into a flavor; field names equal those of the custom resource. */
-export type FlavorDeclaration = {
+type FlavorDeclaration = {
   readonly aliases: readonly AliasCount[];
   readonly extraSpecs?: Readonly<Record<string, string>>;
 };

@@ -23,7 +23,7 @@ export type InventoryDevice = {
   readonly driver?: string;
 };
 
-export type Inventory = {
+type Inventory = {
   readonly devices: readonly InventoryDevice[];
   readonly problems: readonly { readonly line: number; readonly message: string }[];
 };

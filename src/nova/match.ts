@@ -27,7 +27,7 @@ export type Device = {
 /** Position of the spec in the list; undefined = none takes it. */
 export type Match = number | undefined | Refusal | { readonly undecided: string };
 
-export type Matcher = (device: Device) => Match;
+type Matcher = (device: Device) => Match;
 
 export function isRefusal(match: Match): match is Refusal {
   return typeof match === "object" && "refused" in match;

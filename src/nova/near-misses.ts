@@ -5,7 +5,7 @@ import { nearestWord } from "./nearest-word.ts";
 import { optionGroups } from "./nova-options.ts";
 import type { Conf, ConfValue } from "./oslo-conf.ts";
 
-export type NearMiss = { readonly file: string; readonly line: number; readonly message: string };
+type NearMiss = { readonly file: string; readonly line: number; readonly message: string };
 
 /** What this program reads, by section. */
 const known: Readonly<Record<string, readonly string[]>> = {

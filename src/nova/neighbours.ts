@@ -9,7 +9,7 @@ import { unknownHost } from "./host.ts";
 import { matcherOf } from "./match.ts";
 import type { Conf, ConfValue } from "./oslo-conf.ts";
 
-export type Placed = { readonly finding: Finding; readonly at: ConfValue };
+type Placed = { readonly finding: Finding; readonly at: ConfValue };
 
 export function clashes(conf: Conf, specs: readonly DeviceSpec[]): readonly Placed[] {
   return [...postCopy(conf, specs), ...mediated(conf, specs)];

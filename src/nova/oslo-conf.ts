@@ -23,7 +23,7 @@ export type ConfValue = {
 };
 
 /** A file that stops the process. */
-export type ConfProblem = {
+type ConfProblem = {
   readonly file: string;
   readonly line: number;
   readonly message: string;

@@ -41,7 +41,7 @@ export function traitsOf(text: string): readonly string[] {
 }
 
 /** Python's order of text. */
-export function byCodePoint(a: string, b: string): number {
+function byCodePoint(a: string, b: string): number {
   const left = codePoints(a);
   const right = codePoints(b);
   for (let index = 0; index < left.length && index < right.length; index += 1) {

@@ -8,7 +8,7 @@ import { looseBool, truthy, type Value } from "./python-json.ts";
 import type { Release } from "./release.ts";
 import type { Refusal } from "./spec-address.ts";
 
-export type Provider = {
+type Provider = {
   readonly resourceClass: string;
   readonly traits: readonly string[];
   /** Addresses of the devices it stands for. */

@@ -14,9 +14,9 @@ export type Value =
   | { readonly type: "dict"; readonly entries: ReadonlyMap<string, Value> };
 
 export type Dict = Extract<Value, { type: "dict" }>;
-export type List = Extract<Value, { type: "list" }>;
+type List = Extract<Value, { type: "list" }>;
 
-export type Loaded =
+type Loaded =
   | {
       readonly ok: true;
       readonly value: Value;

@@ -10,7 +10,7 @@ export type Compiled = {
   /** See regex-subset.ts. */
   readonly steps: number;
 };
-export type Compilation = Compiled | Exclude<Subset, { readonly is: "portable" }>;
+type Compilation = Compiled | Exclude<Subset, { readonly is: "portable" }>;
 
 export function compilePattern(pattern: string): Compilation {
   const read = readSubset(pattern);

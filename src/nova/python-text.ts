@@ -8,11 +8,6 @@ const outerBlanks = new RegExp(`^[${blank}]+|[${blank}]+$`, "g");
 const trailingBlanks = new RegExp(`[${blank}]+$`);
 const wideBlank = /[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g;
 
-/** text.isspace() of one character. */
-export function isBlank(character: string): boolean {
-  return strip(character) === "" && character !== "";
-}
-
 /** str.strip() */
 export function strip(text: string): string {
   return text.replace(outerBlanks, "");

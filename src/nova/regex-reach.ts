@@ -6,7 +6,7 @@ import { readSubset } from "./regex-subset.ts";
 
 export type RegexField = "domain" | "bus" | "slot" | "function";
 
-export type Reach =
+type Reach =
   | { readonly is: "refused"; readonly why: string }
   | { readonly is: "unportable"; readonly why: string }
   | {

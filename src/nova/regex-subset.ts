@@ -5,7 +5,7 @@
 
 import { blank } from "./python-text.ts";
 
-export type Portable = {
+type Portable = {
   readonly is: "portable";
   /** The same expression for `new RegExp(source, "v")`. */
   readonly source: string;
@@ -19,7 +19,7 @@ export type Subset =
   | { readonly is: "unportable"; readonly why: string };
 
 /** A domain has four digits; bus, slot and function are shorter. */
-export const longestText = 4;
+const longestText = 4;
 export const stepLimit = 500;
 const lengthLimit = 512;
 const nestingLimit = 8;

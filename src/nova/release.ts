@@ -7,7 +7,7 @@ export type NumaPolicy = "legacy" | "preferred" | "required" | "socket";
 /** Names of nova.conf under which device specs are read, in the order in which oslo merges them. */
 export type OptionName = { readonly section: string; readonly option: string };
 
-export type Capabilities = {
+type Capabilities = {
   readonly numaPolicies: readonly NumaPolicy[];
   /** Alias keys resource_class and traits are known. */
   readonly aliasPlacementKeys: boolean;

@@ -6,7 +6,7 @@ import { partsOf } from "./flavor-value.ts";
 import { resourceClassOf, traitsOf } from "./placement-names.ts";
 import type { Refusal } from "./spec-address.ts";
 
-export type PciRequest = {
+type PciRequest = {
   readonly aliasName: string;
   readonly alias: Alias;
   readonly count: bigint;
@@ -29,7 +29,7 @@ export function requestsOf(value: string, aliases: Aliases): readonly PciRequest
   return requests;
 }
 
-export type RequestGroup = { readonly resourceClass: string; readonly traits: readonly string[] };
+type RequestGroup = { readonly resourceClass: string; readonly traits: readonly string[] };
 
 /** One group for each device. */
 export function requestGroups(requests: readonly PciRequest[]): readonly RequestGroup[] | Refusal {

@@ -30,10 +30,10 @@ const knownFilters: readonly string[] = [
   "SimpleCIDRAffinityFilter",
 ];
 
-export type FilterVerdict = "known" | "removed" | "unknown";
+type FilterVerdict = "known" | "removed" | "unknown";
 
 /** Names are exact; a site may have filters of its own ([filter_scheduler]available_filters). */
-export function filterVerdict(name: string, release: Release): FilterVerdict {
+function filterVerdict(name: string, release: Release): FilterVerdict {
   if (release.removedFilters.includes(name)) return "removed";
   const once = [...removable, ...knownFilters];
   return once.includes(name) ? "known" : "unknown";
@@ -60,13 +60,8 @@ export function filterList(value: string): readonly string[] {
   return text === "" ? [] : text.split(",").map(strip);
 }
 
-/** The union rule: what is there stays in its order, what is needed is added once at the end. */
-export function withFilters(base: readonly string[], needed: readonly string[]): readonly string[] {
-  return [...base, ...needed.filter((one) => !base.includes(one))];
-}
-
 /** What [filter_scheduler]available_filters offers: class paths, or all of Nova's own. */
-export type Available = {
+type Available = {
   /** Paths outside Nova, which only its Python can look into. */
   readonly foreign: readonly string[];
   readonly verdict: (name: string, release: Release) => FilterVerdict | "unavailable" | "undecided";

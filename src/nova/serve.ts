@@ -37,7 +37,7 @@ export type ServiceFinding = Finding & {
 /** `--set group.option=value`: read after all files. */
 export type Override = OptionName & { readonly value: string };
 
-export type ServiceQuestion = {
+type ServiceQuestion = {
   readonly service: string;
   readonly release: Release;
   /** In the order in which the process parses them. */

@@ -21,7 +21,7 @@ export type Offer = {
   readonly known?: readonly KnownDevice[];
 };
 
-export type UnservedName = "NoMatchingDevice" | "ClassMismatch" | "WrongDeviceType";
+type UnservedName = "NoMatchingDevice" | "ClassMismatch" | "WrongDeviceType";
 
 /** Why no guest can get a device; the message says what to write. */
 export type Unserved = {

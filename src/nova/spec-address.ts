@@ -25,7 +25,7 @@ export type SpecAddress = {
 
 /** Answers are kept: the same few values are asked for every device. */
 export type FieldRegex = { readonly compiled: Compiled; readonly known: Map<string, Answer> };
-export type Answer = boolean | "undecided";
+type Answer = boolean | "undecided";
 
 /** Why Nova stops; `clean` = with an exception of its own. */
 export type Refusal = { readonly refused: string; readonly clean: boolean };

@@ -7,18 +7,18 @@ import { isRecord, textOf } from "./json.ts";
 
 export type Catalog = readonly CatalogService[];
 
-export type CatalogService = {
+type CatalogService = {
   readonly type: string;
   readonly endpoints: readonly CatalogEndpoint[];
 };
 
-export type CatalogEndpoint = {
+type CatalogEndpoint = {
   readonly interface: string;
   readonly region: string;
   readonly url: string;
 };
 
-export type EndpointWish = {
+type EndpointWish = {
   readonly interface: EndpointInterface;
   readonly regionName: string | undefined;
   readonly overrides: Readonly<Partial<Record<ServiceType, string>>>;

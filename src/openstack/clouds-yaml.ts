@@ -9,9 +9,8 @@ export type ServiceType = "compute" | "placement" | "network";
 export type EndpointInterface = "public" | "internal" | "admin";
 
 /** A domain, user or project is known by id, or by name within a domain. */
-export type DomainRef = { readonly id: string } | { readonly name: string };
-export type OwnedRef =
-  { readonly id: string } | { readonly name: string; readonly domain: DomainRef };
+type DomainRef = { readonly id: string } | { readonly name: string };
+type OwnedRef = { readonly id: string } | { readonly name: string; readonly domain: DomainRef };
 
 export type Identity =
   | {
@@ -49,7 +48,7 @@ export type Problem = {
   readonly message: string;
 };
 
-export type ParsedClouds =
+type ParsedClouds =
   | {
       readonly credentials: Credentials;
       readonly warnings: readonly Problem[];
@@ -57,7 +56,7 @@ export type ParsedClouds =
     }
   | { readonly credentials?: undefined; readonly problems: readonly Problem[] };
 
-export type CloudsText = {
+type CloudsText = {
   readonly text: string;
   /** Which entry of `clouds`; may be absent when there is exactly one. */
   readonly cloudName?: string | undefined;

@@ -67,7 +67,7 @@ async function readAccess(session: Session, id: string): Promise<readonly string
   return recordsAt(body, "flavor_access").map(({ tenant_id }) => textOf(tenant_id));
 }
 
-export type NewFlavor = {
+type NewFlavor = {
   readonly name: string;
   readonly id?: string;
   readonly vcpus: number;
@@ -99,7 +99,7 @@ export async function createFlavor(session: Session, wanted: NewFlavor): Promise
   return textOf(created["id"]);
 }
 
-export type ExtraSpecs = {
+type ExtraSpecs = {
   readonly flavorId: string;
   readonly set: Readonly<Record<string, string>>;
   readonly unchecked?: true;

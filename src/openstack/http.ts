@@ -7,7 +7,7 @@ import { Failure } from "../api/failure.ts";
 import { codeOf, isCertificateCode, wireTrouble } from "./failures.ts";
 import type { Verb } from "./retry.ts";
 
-export type WireOptions = {
+type WireOptions = {
   readonly verify: boolean;
   readonly cacert: string | undefined;
   readonly connectSeconds: number;

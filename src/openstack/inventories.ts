@@ -15,7 +15,7 @@ import { isFailure } from "./failures.ts";
 import type { Session } from "./session.ts";
 import type { DeviceAllocation } from "./usage.ts";
 
-export type PciProvidersByHost = Readonly<Record<string, readonly PciProvider[]>>;
+type PciProvidersByHost = Readonly<Record<string, readonly PciProvider[]>>;
 
 export type Inventories = {
   /** Every host that has a hypervisor, also without any device; absent = not read yet. */
@@ -23,7 +23,7 @@ export type Inventories = {
   readonly complete: boolean;
 };
 
-export type InventoryReader = {
+type InventoryReader = {
   readonly read: (hypervisors: readonly Hypervisor[]) => Promise<Inventories>;
 };
 

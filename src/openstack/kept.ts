@@ -7,7 +7,7 @@ export type Kept<T> = {
   readonly forget: () => void;
 };
 
-export const failureKeptMillis = 2000;
+const failureKeptMillis = 2000;
 
 export function keep<T>(
   nowMillis: () => number,

@@ -3,11 +3,11 @@
 import { isRecord } from "./json.ts";
 
 /** "2.96": major and minor are numbers, 2.100 comes after 2.96. */
-export type Microversion = string;
+type Microversion = string;
 
 export type VersionRange = { readonly lowest: Microversion; readonly highest: Microversion };
 
-export function compareMicroversions(left: Microversion, right: Microversion): number {
+function compareMicroversions(left: Microversion, right: Microversion): number {
   const [leftMajor, leftMinor] = parts(left);
   const [rightMajor, rightMinor] = parts(right);
   return leftMajor - rightMajor || leftMinor - rightMinor;

@@ -10,7 +10,7 @@ import { openSources, type ObserverOptions, type Sources } from "./sources.ts";
 export type CloudWant = Pick<Ask, "usageOf" | "aliasUse" | "inventories" | "placement"> &
   Partial<Pick<Ask, "accessTo">>;
 
-export type Observer = {
+type Observer = {
   readonly observe: (want: CloudWant) => Promise<CloudView>;
   /** Something was changed by us: the next observation asks again. */
   readonly forget: () => void;
@@ -29,15 +29,6 @@ export function openObserver(session: Session, options: ObserverOptions): Observ
     },
     forget: () => sources.forget(),
   };
-}
-
-/** One look with nothing kept from an earlier one. */
-export function observeCloud(
-  session: Session,
-  want: CloudWant,
-  now: () => number,
-): Promise<CloudView> {
-  return openObserver(session, { now }).observe(want);
 }
 
 async function observeOnce(sources: Sources, want: CloudWant): Promise<CloudView> {

@@ -17,7 +17,7 @@ export type Provider = {
   readonly parent: string | undefined;
 };
 
-export type ProviderQuery = { readonly inTree?: string; readonly name?: string };
+type ProviderQuery = { readonly inTree?: string; readonly name?: string };
 
 export async function listProviders(
   session: Session,

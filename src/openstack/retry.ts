@@ -11,7 +11,7 @@ export type Outcome =
   /** Sent, and then silence or a reset: nobody knows whether it was done. */
   | { readonly ended: "silence" };
 
-export const attemptLimit = 4;
+const attemptLimit = 4;
 const firstDelayMillis = 500;
 const longestWaitMillis = 20_000;
 

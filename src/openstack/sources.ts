@@ -23,7 +23,7 @@ export type Freshness = {
 };
 
 /** Flavors drift slowly; services are what a rollout waits for. */
-export const usualFreshness: Freshness = {
+const usualFreshness: Freshness = {
   flavorsSeconds: 30,
   servicesSeconds: 3,
   usageSeconds: 60,

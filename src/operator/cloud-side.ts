@@ -23,7 +23,7 @@ export type CloudSide = {
   readonly close: () => Promise<void>;
 };
 
-export type CloudSideOptions = {
+type CloudSideOptions = {
   readonly secret: (namespace: string, name: string) => Promise<Secret>;
   readonly now: () => number;
   readonly open?: typeof openCloud;

@@ -8,7 +8,7 @@ import type { Effect, Plan } from "../plan/plan.ts";
 import { isWord } from "../plan/terms/effect-table.ts";
 
 /** Performs one effect: a single mutating request. Throws a Failure. */
-export type Perform = (effect: Effect) => Promise<void>;
+type Perform = (effect: Effect) => Promise<void>;
 
 export type Executed = {
   readonly effect: Effect;
@@ -16,7 +16,7 @@ export type Executed = {
   readonly failure?: Failure;
 };
 
-export type ExecuteOptions = {
+type ExecuteOptions = {
   readonly told?: (executed: Executed) => void;
   /** So many statuses, or Events, are under way at once. */
   readonly lanes?: number;

@@ -12,7 +12,7 @@ import { execute, type Executed } from "./execute.ts";
 import { makeQueue, type Outcome, type QueueWatch } from "./queue.ts";
 import type { World } from "./world.ts";
 
-export type LoopTimes = {
+type LoopTimes = {
   readonly gatherMillis: number;
   readonly spreadMillis: number;
   readonly firstRetryMillis: number;
@@ -52,7 +52,7 @@ export type RoundReport = {
   readonly bug?: unknown;
 };
 
-export type LoopOptions = {
+type LoopOptions = {
   readonly world: World;
   readonly plan: (seen: Snapshot) => Plan;
   readonly leads: () => boolean;

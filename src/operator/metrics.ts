@@ -44,7 +44,7 @@ export type Metrics = {
   readonly admission: (one: Counted) => void;
 };
 
-export type MetricsOptions = {
+type MetricsOptions = {
   /** A series for each node; off = one sum, for installations with thousands of nodes. */
   readonly perNode?: boolean;
   readonly now?: () => number;

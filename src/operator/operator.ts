@@ -21,9 +21,9 @@ import { healthRoutes, serve, stuck, type Served } from "./probes.ts";
 import { realWorld } from "./real-world.ts";
 import type { Settings } from "./settings.ts";
 
-export type Ended = "stopped" | "lost-lease";
+type Ended = "stopped" | "lost-lease";
 
-export type Operator = {
+type Operator = {
   /** Resolves when it ends by itself or was stopped. */
   readonly ended: Promise<Ended>;
   readonly stop: () => Promise<void>;

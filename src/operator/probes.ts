@@ -4,8 +4,8 @@
 import { createServer, type Server } from "node:http";
 import type { Address } from "./settings.ts";
 
-export type Answer = { readonly status: number; readonly type?: string; readonly body: string };
-export type Routes = Readonly<Record<string, () => Answer | Promise<Answer>>>;
+type Answer = { readonly status: number; readonly type?: string; readonly body: string };
+type Routes = Readonly<Record<string, () => Answer | Promise<Answer>>>;
 
 export type Served = { readonly port: number; readonly close: () => Promise<void> };
 
@@ -51,7 +51,7 @@ function listen(server: Server, { host, port }: Address): Promise<void> {
   });
 }
 
-export type Health = {
+type Health = {
   readonly alive: () => string | undefined;
   /** Why it is not ready; undefined = ready. */
   readonly ready: () => string | undefined;

@@ -1,7 +1,7 @@
 // Answers "which namespace is looked at next, and when?": keys that wait, each once, each worked on by
 // one round at a time, with growing pauses after failures. Knows no namespace and no plan.
 
-export type Queue = {
+type Queue = {
   /** Work on this key in so many milliseconds; the earliest wish wins. */
   readonly add: (key: string, millis?: number) => void;
   readonly stop: () => Promise<void>;

@@ -29,10 +29,10 @@ export type Settings = {
 
 export type Address = { readonly host: string; readonly port: number };
 
-export const logLevels = ["error", "warn", "info", "debug"] as const;
+const logLevels = ["error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One flag: what it takes and what it means, for `--help`. */
 export const flags = {
@@ -48,9 +48,9 @@ export const flags = {
   "--webhook-bind-address": `[HOST]:PORT   the webhook of deploy/webhook, :${webhookPort} in its Pods (0 = none)`,
   "--log-level": `${logLevels.join("|")}   (info)`,
 } as const;
-export type Flag = keyof typeof flags;
+type Flag = keyof typeof flags;
 
-export type SettingsProblem = { readonly problem: string };
+type SettingsProblem = { readonly problem: string };
 
 /** Undefined problems = fine. A problem names the flag, what was found and what to write. */
 export function settingsFrom(

@@ -20,7 +20,7 @@ import { serversOf, whyNobody } from "./told/serving.ts";
 import type { Snapshot } from "./terms/snapshot.ts";
 import type { AliasEntry } from "./wanted/resolve.ts";
 
-export type Link = {
+type Link = {
   readonly link: string;
   /** Undefined = cannot be known. */
   readonly holds: boolean | undefined;

@@ -22,7 +22,7 @@ export type Configuration = {
   }[];
 };
 
-export const webhookConfigurationPath = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${webhookName}`;
+const webhookConfigurationPath = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${webhookName}`;
 /** Somebody else makes the certificates and fills caBundle; we only serve them. */
 const injectedByOthers = "cert-manager.io/inject-ca-from";
 
@@ -31,7 +31,7 @@ type Secret = {
   readonly data?: Readonly<Record<string, string>>;
 };
 
-export type KeeperParts = {
+type KeeperParts = {
   readonly rest: Rest;
   /** Where the Secret is, and the Service. */
   readonly namespace: string;
@@ -39,7 +39,7 @@ export type KeeperParts = {
   readonly present: (certificate: { readonly cert: string; readonly key: string }) => void;
 };
 
-export type Keeper = {
+type Keeper = {
   /** One look at everything. Throws a Failure; the next tick tries again. */
   readonly tick: () => Promise<Configuration | undefined>;
   /** A certificate is being served. */
@@ -87,7 +87,7 @@ function secretPath({ namespace }: KeeperParts, named: boolean): string {
   return corePath(namespace, "secrets", named ? webhookSecret : undefined);
 }
 
-export function hostNames(namespace: string): readonly string[] {
+function hostNames(namespace: string): readonly string[] {
   const name = `${webhookSecret}.${namespace}.svc`;
   return [name, `${name}.cluster.local`];
 }

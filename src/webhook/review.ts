@@ -6,13 +6,13 @@ import { patchOf, type Operation } from "../admission/json-patch.ts";
 import type { Pod } from "../admission/pod.ts";
 import { admitSelected, managedAs, type Assignment } from "../admission/rules.ts";
 
-export type Review = {
+type Review = {
   readonly uid: string;
   readonly namespace: string;
   readonly pod: Pod;
 };
 
-export type Verdict =
+type Verdict =
   | { readonly is: "allowed"; readonly patch: readonly Operation[]; readonly warning?: string }
   | { readonly is: "refused"; readonly why: string };
 

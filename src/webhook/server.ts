@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerOf, judge, reviewOf, type ReadAssignment } from "./review.ts";
 
-export const webhookPath = "/inject";
+const webhookPath = "/inject";
 /** A pod is at most some megabytes: what etcd takes, twice (old and new object), and its frame. */
 const bodyLimit = 8 * 1024 * 1024;
 

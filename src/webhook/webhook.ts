@@ -21,7 +21,7 @@ export type Webhook = {
   readonly stop: () => Promise<void>;
 };
 
-export type WebhookParts = {
+type WebhookParts = {
   /** Not fenced by the Lease. */
   readonly rest: Rest;
   readonly namespace: string;

@@ -14,7 +14,7 @@ import type { Pod, Source, Volume, VolumeMount } from "../../src/admission/pod.t
 import { formatService } from "../../src/plan/gates/assignment-format.ts";
 import { affinityTo, compute, containerOf, directory, podOf, type Shape } from "./pods.ts";
 
-export type Outcome =
+type Outcome =
   | { readonly is: "untouched" }
   | { readonly is: "left-alone"; readonly reason: string }
   | {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import { plurals, type Kind } from "../../src/api/names.ts";
 
-export type Node = {
+type Node = {
   readonly type?: string;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Node>>;
@@ -24,7 +24,7 @@ export type Node = {
   }[];
 };
 
-export type Crd = {
+type Crd = {
   readonly metadata: { readonly name: string };
   readonly spec: {
     readonly group: string;

@@ -33,7 +33,7 @@ export type Operator = {
   readonly stop: () => Promise<void>;
 };
 
-export type Asked = { readonly verb: string; readonly path: string };
+type Asked = { readonly verb: string; readonly path: string };
 
 export type Cloud = {
   readonly plane: OwnControlPlane;

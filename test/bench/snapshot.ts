@@ -25,7 +25,7 @@ export type Size = {
 /** The size that the targets speak of. */
 export const bigCloud: Size = { nodes: 5000, whitelists: 1000, aliases: 200 };
 
-export const start = Date.UTC(2026, 0, 5, 8);
+const start = Date.UTC(2026, 0, 5, 8);
 const created = "2026-01-05T07:00:00Z";
 
 export function nodeName(index: number): string {
@@ -60,7 +60,7 @@ export function aliasSpec(index: number) {
 }
 
 /** Two devices, one of them by its address, each of a product that one alias asks for. */
-export function whitelistSpec(index: number, size: Size) {
+function whitelistSpec(index: number, size: Size) {
   const product = (step: number): string => productOf((index + step) % size.aliases);
   return {
     nodeSelector: { matchLabels: { "example.org/rack": `rack-${index}` } },

@@ -3,7 +3,7 @@
 import type { Command, Io } from "../../src/cli/io.ts";
 
 export type Files = Readonly<Record<string, string>>;
-export type Ran = { readonly exit: number; readonly stdout: string; readonly stderr: string };
+type Ran = { readonly exit: number; readonly stdout: string; readonly stderr: string };
 
 export async function runCommand(
   command: Command,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./processes.ts";
 
-export type Leaf = {
+type Leaf = {
   readonly name: string;
   /** `/O=group/CN=user` for a client. */
   readonly subject: string;
@@ -49,7 +49,7 @@ export async function sign(signer: string, folder: string, leaf: Leaf): Promise<
   ]);
 }
 
-export type KubeconfigOf = {
+type KubeconfigOf = {
   readonly server: string;
   readonly authority: string;
   readonly certificate: string;

@@ -103,7 +103,7 @@ export function everyPod(world: World): string {
 }
 
 /** What the operator says, for the error when a step waited in vain. */
-export async function lastWords(cluster: Cluster): Promise<string> {
+async function lastWords(cluster: Cluster): Promise<string> {
   const said = (await everyObject(cluster)).map(
     (object) => `${object.metadata.name}: ${JSON.stringify(object.status ?? {})}`,
   );

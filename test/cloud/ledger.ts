@@ -4,7 +4,7 @@ import type { Client } from "../control-plane/client.ts";
 import { list, type KubeObject } from "./kubernetes-api.ts";
 import { novaNamespace } from "./layout.ts";
 
-export type PodObject = KubeObject & {
+type PodObject = KubeObject & {
   readonly spec: {
     readonly nodeName?: string;
     readonly affinity?: unknown;
@@ -124,13 +124,13 @@ export function ledger(api: Client): Ledger {
   };
 }
 
-export function isReady(pod: PodObject): boolean {
+function isReady(pod: PodObject): boolean {
   const ready = pod.status.conditions?.some((c) => c.type === "Ready" && c.status === "True");
   return ready === true && pod.metadata.deletionTimestamp === undefined;
 }
 
 /** The fragment that the pod's own volumes name. */
-export function fragmentOf(pod: PodObject): string | undefined {
+function fragmentOf(pod: PodObject): string | undefined {
   return (pod.spec.volumes ?? [])
     .flatMap((volume) => [volume, ...(volume.projected?.sources ?? [])])
     .map((source) => source.configMap?.name)

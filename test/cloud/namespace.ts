@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { hierarchies } from "./machine.ts";
 
-export type Inhabitant = {
+type Inhabitant = {
   readonly program: string;
   readonly args: readonly string[];
   /** Name of the top control group that its nodes use. */

@@ -10,7 +10,7 @@ import { kubernetesUrl, type Folders, type NodeLayout } from "./layout.ts";
 import { pluginFolder } from "./machine.ts";
 import { start } from "./processes.ts";
 
-export type NodeNeeds = {
+type NodeNeeds = {
   readonly binaries: Binaries;
   readonly cluster: Cluster;
   readonly folders: Folders;

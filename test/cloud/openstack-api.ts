@@ -5,9 +5,9 @@ import { adminOf, type Admin, type Reply } from "../openstack/admin.ts";
 import type { Layout } from "../openstack/layout.ts";
 import { run } from "./processes.ts";
 
-export type Flavor = { readonly id: string; readonly name: string };
+type Flavor = { readonly id: string; readonly name: string };
 
-export type ServiceRow = {
+type ServiceRow = {
   readonly id: string;
   readonly binary: string;
   readonly host: string;
@@ -17,7 +17,7 @@ export type ServiceRow = {
   readonly updated_at: string | null;
 };
 
-export type Server = {
+type Server = {
   readonly id: string;
   readonly name: string;
   readonly status: string;

@@ -19,7 +19,7 @@ import type { Cluster } from "./kubernetes.ts";
 import { get, list, type KubeObject } from "./kubernetes-api.ts";
 import { novaNamespace, root } from "./layout.ts";
 
-export type Condition = {
+type Condition = {
   readonly type: string;
   readonly status: string;
   readonly reason: string;
@@ -84,7 +84,7 @@ export function conditionOf(object: OurObject, type: string): Condition | undefi
 }
 
 /** Ready for the generation that is stored now. */
-export function isSettled(object: OurObject): boolean {
+function isSettled(object: OurObject): boolean {
   return (
     object.status?.observedGeneration === object.metadata.generation &&
     conditionOf(object, "Ready")?.status === "True"

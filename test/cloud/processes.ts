@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-export type Surroundings = {
+type Surroundings = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
 };
@@ -34,7 +34,7 @@ export async function run(
   }
 }
 
-export type Background = { readonly name: string; readonly child: ChildProcess; ended(): boolean };
+type Background = { readonly name: string; readonly child: ChildProcess; ended(): boolean };
 
 /** Starts a program that stays; both its outputs go to the log file. */
 export function start(

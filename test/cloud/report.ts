@@ -67,7 +67,7 @@ function seconds(start: number): string {
   return ((Date.now() - start) / 1000).toFixed(1);
 }
 
-export function describe(error: unknown): string {
+function describe(error: unknown): string {
   const parts: string[] = [];
   for (let at: unknown = error; at instanceof Error; at = at.cause) parts.push(at.message);
   return parts.length === 0 ? String(error) : parts.join("\n  because ");

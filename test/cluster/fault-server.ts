@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Access } from "../../src/cluster/access.ts";
 import type { Raw } from "../../src/cluster/kube-object.ts";
 
-export type Asked = {
+type Asked = {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;

@@ -18,7 +18,7 @@ export type Coordinates = {
   readonly auditLog?: string;
 };
 
-export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** The requests of Client are the administrator's. */
 export type ControlPlane = Coordinates &

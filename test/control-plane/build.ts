@@ -18,7 +18,7 @@ import { withLock } from "./lock.ts";
 import { moduleFileOf, olderFolder } from "./older.ts";
 
 export const kubernetesVersion = "1.36.3";
-export const etcdVersion = "3.7.3";
+const etcdVersion = "3.7.3";
 
 /** What a folder of binaries must hold for a control plane. */
 const needed = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;

@@ -13,7 +13,7 @@ export type Answer = {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 };
 
-export type Access = {
+type Access = {
   readonly url: string;
   readonly ca: string;
   readonly token: string;
@@ -139,7 +139,7 @@ export function clientFor(access: Access): Client {
   };
 }
 
-export class Refused extends Error {
+class Refused extends Error {
   readonly status: number;
   readonly body: Json;
   constructor(what: string, answer: Answer) {

@@ -30,7 +30,7 @@ export type Fault =
   /** A watch that ends at once with HTTP 200 and one ERROR event, code 410 unless told. */
   | { readonly fault: "error-event"; readonly code?: number };
 
-export type Seen = {
+type Seen = {
   readonly method: string;
   /** get, list, watch, create, update, patch, delete. */
   readonly verb: string;
@@ -42,7 +42,7 @@ export type Seen = {
   status: number;
 };
 
-export type Rule = Fault & {
+type Rule = Fault & {
   readonly when: (seen: Omit<Seen, "status">) => boolean;
   /** Requests it acts on; then it is spent. For ever unless told. */
   readonly times?: number;

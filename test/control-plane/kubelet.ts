@@ -14,7 +14,7 @@ import {
 } from "./pod-status.ts";
 
 /** Why a container ends by itself. */
-export type Failure = Exit & {
+type Failure = Exit & {
   readonly container: string;
   /** The pod is Ready for a moment before each end, as one without a readiness probe is. */
   readonly readyBefore?: boolean;
@@ -30,7 +30,7 @@ export type Start = {
 };
 
 /** May be changed at any time; the next step of a pod follows it. */
-export type Behaviour = {
+type Behaviour = {
   readyAfterMillis: number;
   /** From deletion to the end of its containers (nova-compute 34 may take 180 s). */
   endAfterMillis: number;

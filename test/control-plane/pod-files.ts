@@ -14,7 +14,7 @@ export type Laid =
   | { readonly is: "refused"; readonly container: string; readonly why: string };
 
 /** Data of a ConfigMap or Secret of the pod's namespace; undefined when it is not there. */
-export type Lookup = (kind: "configmaps" | "secrets", name: string) => Files | undefined;
+type Lookup = (kind: "configmaps" | "secrets", name: string) => Files | undefined;
 
 /** ConfigMaps and Secrets that the pod's volumes name. */
 export function needsOf(pod: Json): readonly (readonly ["configmaps" | "secrets", string])[] {

@@ -74,7 +74,7 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
-export type Patience = {
+type Patience = {
   readonly seconds?: number;
   readonly everyMillis?: number;
   /** Ends the wait at once, with these words. */

@@ -13,7 +13,7 @@ import { etcdFlags, managerFlags, serverFlags, writeKubeconfig } from "./flags.t
 
 export type { ControlPlane } from "./attach.ts";
 
-export type StartOptions = {
+type StartOptions = {
   /** An older Kubernetes, such as 1.28.15. */
   readonly release?: string;
   /** More flags for kube-apiserver, e.g. --min-request-timeout=4. */

@@ -51,7 +51,7 @@ function plainNumber(value: unknown): unknown {
 }
 
 /** A number as it was written, where that matters: JSON.stringify writes it the same way. */
-export type RawNumber = { readonly rawJSON: string };
+type RawNumber = { readonly rawJSON: string };
 
 export function isRawNumber(value: unknown): value is RawNumber {
   return json.isRawJSON(value);

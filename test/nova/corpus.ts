@@ -10,9 +10,9 @@ import { judgeCase, measuringMachine } from "./judge.ts";
 import type { Verdict } from "./question.ts";
 import { plainOf } from "./values.ts";
 
-export type Count = { agree: number; disagree: number; undecided: number };
+type Count = { agree: number; disagree: number; undecided: number };
 
-export type Disagreement = {
+type Disagreement = {
   readonly file: string;
   readonly id: string;
   readonly release: string;
@@ -20,7 +20,7 @@ export type Disagreement = {
   readonly got: Verdict;
 };
 
-export type Report = { readonly count: Count; readonly disagreements: readonly Disagreement[] };
+type Report = { readonly count: Count; readonly disagreements: readonly Disagreement[] };
 
 /** Beyond the fields of every kind; a file that lacks them is compared without. */
 const moreFields = ["extra_spec_validation", "server_create"] as const;

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { urlOf, type Layout } from "./layout.ts";
 
-export type Named = { readonly id: string; readonly name: string };
+type Named = { readonly id: string; readonly name: string };
 
 export type Reply = { readonly status: number; readonly body: unknown };
 

@@ -1,7 +1,7 @@
 // Servers, as a tenant would make them: without a network, from the image of the stand-in.
 import { eventually, type Admin } from "./admin.ts";
 
-export type Server = {
+type Server = {
   readonly id: string;
   readonly status: string;
   readonly host: string | null;

@@ -16,7 +16,7 @@ import type { Stack } from "./stack.ts";
 export const nothing = { usageOf: [], aliasUse: [], inventories: false, placement: false } as const;
 
 /** Nothing is kept: every observation asks. */
-export const always: Freshness = {
+const always: Freshness = {
   flavorsSeconds: 0,
   servicesSeconds: 0,
   usageSeconds: 0,
@@ -37,7 +37,7 @@ export async function read(cloud: Cloud, want: Parameters<Cloud["observe"]>[0] =
   return view;
 }
 
-export async function failureOf(answer: Promise<unknown>): Promise<Failure> {
+async function failureOf(answer: Promise<unknown>): Promise<Failure> {
   const error: unknown = await answer.then(
     () => undefined,
     (reason: unknown) => reason,
@@ -46,7 +46,7 @@ export async function failureOf(answer: Promise<unknown>): Promise<Failure> {
   return error as Failure;
 }
 
-export function named(view: CloudRead, name: string): FlavorView | undefined {
+function named(view: CloudRead, name: string): FlavorView | undefined {
   return view.flavors.find((flavor) => flavor.name === name);
 }
 

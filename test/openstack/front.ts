@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 
-export type Passed = { readonly method: string; readonly path: string; readonly status: number };
+type Passed = { readonly method: string; readonly path: string; readonly status: number };
 
 export type Front = {
   readonly url: string;

@@ -10,9 +10,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** Keystone and Placement live in the first one's environment and serve all. */
-export const releases = ["34.0.0", "32.2.1", "31.3.1"] as const;
+const releases = ["34.0.0", "32.2.1", "31.3.1"] as const;
 export type Release = (typeof releases)[number];
-export const identityRelease: Release = "34.0.0";
+const identityRelease: Release = "34.0.0";
 
 export type Installed = {
   /** Folder of the virtual environment with this Nova. */

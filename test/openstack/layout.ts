@@ -31,7 +31,7 @@ export type Layout = {
 };
 
 export const region = "RegionOne";
-export const databases = ["keystone", "placement", "nova_api", "nova", "nova_cell0"] as const;
+const databases = ["keystone", "placement", "nova_api", "nova", "nova_cell0"] as const;
 const servicePassword = "service-pw";
 const databasePassword = "database-pw";
 
@@ -173,7 +173,7 @@ export function configArguments(layout: Layout, role: string): readonly string[]
   return ["--config-file", `${folder}/nova.conf`, "--config-dir", `${folder}/nova.conf.d`];
 }
 
-export type CatalogEntry = { readonly name: string; readonly type: string; readonly url: string };
+type CatalogEntry = { readonly name: string; readonly type: string; readonly url: string };
 
 export function catalogOf(layout: Layout): readonly CatalogEntry[] {
   const stub = urlOf(layout, "stub");

@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-export type Environment = Readonly<Record<string, string>>;
+type Environment = Readonly<Record<string, string>>;
 
 export type Started = {
   readonly name: string;
@@ -25,7 +25,7 @@ export type Processes = {
   readonly stop: (name?: string) => Promise<void>;
 };
 
-export type Ready = boolean | Promise<boolean>;
+type Ready = boolean | Promise<boolean>;
 
 const waitSeconds = 240;
 const setpriv = "/usr/bin/setpriv";

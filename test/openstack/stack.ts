@@ -32,7 +32,7 @@ import { install, type Release } from "./install.ts";
 import { cloudsYaml, configFolder, portNames, urlOf, type Layout, type Ports } from "./layout.ts";
 import { endPortMapper, listens, openProcesses, type Processes } from "./processes.ts";
 
-export type StackOptions = {
+type StackOptions = {
   readonly release: Release;
   /** Host name -> its PCI devices. Each is a nova-compute of its own. */
   readonly computes?: Readonly<Record<string, readonly Device[]>>;

@@ -11,7 +11,7 @@ import { freePorts } from "../control-plane/processes.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-export type LogLine = Readonly<Record<string, unknown>> & {
+type LogLine = Readonly<Record<string, unknown>> & {
   readonly level: string;
   readonly message: string;
 };

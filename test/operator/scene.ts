@@ -45,7 +45,7 @@ export type NovaCloud = {
 };
 
 /** No waiting that only people need. */
-export const hasty = {
+const hasty = {
   spec: {
     rollout: { settleSeconds: 1, minReadySeconds: 0, canary: { bakeSeconds: 0 } },
   },

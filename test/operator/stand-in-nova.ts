@@ -8,7 +8,7 @@ import {
   type StandIn,
 } from "../openstack/fast/stand-in-cloud.ts";
 
-export type NovaFlavor = {
+type NovaFlavor = {
   readonly id: string;
   readonly name: string;
   readonly extra_specs: Readonly<Record<string, string>>;

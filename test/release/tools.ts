@@ -13,7 +13,7 @@ const packages = {
   registry: "github.com/distribution/distribution/v3/cmd/registry",
 } as const;
 
-export type Tool = keyof typeof packages;
+type Tool = keyof typeof packages;
 
 /** The path of the program; a first build takes up to three minutes on 2 cores. */
 export function builtTool(tool: Tool): string {

@@ -1,7 +1,7 @@
 // Reads a fragment as the simulation needs it: an own small reader, so that the invariants do not
 // rest on the code they judge.
 
-export type Entry = { readonly option: string; readonly value: string };
+type Entry = { readonly option: string; readonly value: string };
 
 const cache = new Map<string, readonly Entry[]>();
 

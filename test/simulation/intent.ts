@@ -5,7 +5,7 @@ import type { Kind } from "../../src/api/names.ts";
 import type { Millis } from "../../src/plan/terms/time.ts";
 import type { Spec } from "./schedule.ts";
 
-export type Wish = { readonly kind: Kind; readonly name: string; readonly spec: Spec };
+type Wish = { readonly kind: Kind; readonly name: string; readonly spec: Spec };
 
 export type Intent = {
   readonly apply: (wish: Wish) => void;

@@ -7,7 +7,7 @@ import { makeChance, type Chance } from "../../src/embedded/chance.ts";
 import type { ObjectKind } from "../../src/embedded/objects.ts";
 import type { Fault } from "../../src/embedded/world.ts";
 
-export type Setting = {
+type Setting = {
   readonly nodes: readonly { readonly name: string; readonly pool: string }[];
   readonly api: "Deployment" | "StatefulSet";
   readonly apiReplicas: number;

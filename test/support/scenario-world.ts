@@ -14,14 +14,14 @@ import { outcome, type Outcome } from "../../src/plan/outcome.ts";
 import { plan } from "../../src/plan/plan.ts";
 import type { Snapshot } from "../../src/plan/terms/snapshot.ts";
 
-export type Written = {
+type Written = {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec?: Readonly<Record<string, unknown>>;
 };
 
 /** `Scenario` is the one kind of our own: what the world is like beside the objects. */
-export type Setting = {
+type Setting = {
   readonly mounts?: boolean;
   readonly injection?: boolean;
   readonly credentials?: boolean;

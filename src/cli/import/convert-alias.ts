@@ -6,7 +6,7 @@ import { normalisedClass, normalisedTrait } from "../../nova/placement-names.ts"
 import type { NumaPolicy } from "../../nova/release.ts";
 
 /** Either a declaration, or why there can be none. */
-export type Converted<T> = { readonly declared: T } | { readonly lost: string };
+type Converted<T> = { readonly declared: T } | { readonly lost: string };
 
 /** Everything that alternatives of an object share; only their ids may differ. */
 const shared = ["dev_type", "resource_class", "traits", "live_migratable"] as const;

@@ -19,7 +19,7 @@ export type ConvertedDevice = {
 };
 
 /** `lost` = there is no entry; `problems` = there is one, and something of it is missing. */
-export type DeviceConversion = {
+type DeviceConversion = {
   readonly kept?: ConvertedDevice;
   readonly problems: readonly string[];
   readonly notes: readonly string[];

@@ -5,7 +5,7 @@ import { joined, nothingGiven, type Given, type Piece, type Pool, type Reader } 
 import type { Place, Raw } from "./place.ts";
 
 /** The walk through what is no *.conf: values of a chart, for example. */
-export type Walk = (value: unknown, place: Place) => Given;
+type Walk = (value: unknown, place: Place) => Given;
 
 export function isManifest(raw: Raw): boolean {
   return raw["kind"] === "ConfigMap" || raw["kind"] === "Secret";

@@ -12,7 +12,7 @@ export type MergedAlias = {
   readonly origin: string;
 };
 
-export type Merged = {
+type Merged = {
   readonly aliases: readonly MergedAlias[];
   readonly lost: readonly string[];
   /** Where the services do not say the same. */
@@ -20,7 +20,7 @@ export type Merged = {
 };
 
 /** What one process says, with the device entries that it keeps. */
-export type Side = { readonly entries: Entries; readonly devices: readonly DeviceDeclaration[] };
+type Side = { readonly entries: Entries; readonly devices: readonly DeviceDeclaration[] };
 
 const order = ["api", "any", "compute"] as const;
 

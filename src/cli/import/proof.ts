@@ -13,7 +13,7 @@ import { firstLook } from "../offline.ts";
 import type { MergedAlias } from "./merge-aliases.ts";
 import type { PlacedPool } from "./print.ts";
 
-export type Proof = {
+type Proof = {
   /** What the way of an operator's files refuses. */
   readonly refused: readonly string[];
   /** What would mean something else. */

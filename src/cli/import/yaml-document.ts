@@ -6,7 +6,7 @@ import { problemsOf } from "../../api/parse.ts";
 
 export type Printed = { readonly text: string; readonly problems: readonly string[] };
 
-export type Drawn = {
+type Drawn = {
   readonly kind: Kind;
   readonly name: string;
   readonly namespace: string | undefined;

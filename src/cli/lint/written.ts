@@ -24,7 +24,7 @@ function line(one: LintFinding): string {
   return `${one.file}:${one.line}:${one.column}: ${one.severity}: ${aboutText(one)}${one.message} [${one.rule}]\n`;
 }
 
-export function total(findings: readonly LintFinding[]): string {
+function total(findings: readonly LintFinding[]): string {
   return grades.map((grade) => plural(findings, grade)).join(", ");
 }
 

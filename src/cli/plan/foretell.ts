@@ -36,7 +36,7 @@ export type Foretold = Pick<Played, "seen" | "plan" | "ended" | "cluster"> & {
   readonly takes: number;
 };
 
-export type ForetellOptions = {
+type ForetellOptions = {
   /** Told now and then while it is played. */
   readonly passed?: (cluster: Cluster, steps: number) => void;
 };

@@ -111,7 +111,7 @@ export function quarantine(
   );
 }
 
-export function identityOf(
+function identityOf(
   owner: { readonly kind: string; readonly name: string },
   removal: { readonly seen: RemovalContext["seen"]; readonly state: State },
 ): { readonly uid: string; readonly generation: number } {

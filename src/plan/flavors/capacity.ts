@@ -20,17 +20,17 @@ export type NodeOffer = {
 
 export type Need = { readonly alias: AliasDeclaration; readonly count: number };
 
-export type DeviceCount = { readonly total: number; readonly free: number };
+type DeviceCount = { readonly total: number; readonly free: number };
 
 /** One alias of a flavor on one node; undefined = cannot be known from what we see. */
-export type AliasFit = {
+type AliasFit = {
   readonly alias: string;
   readonly devices: DeviceCount | undefined;
   /** Servers that this alias alone would let in. */
   readonly servers: number | undefined;
 };
 
-export type NodeFit = {
+type NodeFit = {
   readonly node: string;
   /** Proved that the node can never take a server of the flavor, and how near it came. */
   readonly unable?: { readonly why: string; readonly near: boolean };

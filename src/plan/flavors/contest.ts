@@ -6,11 +6,11 @@ import { notice } from "./draft.ts";
 import type { Millis } from "../terms/snapshot.ts";
 import type { Contest, FlavorRecord } from "../terms/state.ts";
 
-export const contestMillis = 10 * 60 * 1000;
+const contestMillis = 10 * 60 * 1000;
 
 export type Contests = Readonly<Record<string, Contest>>;
 
-export type Challenge = { readonly contested: Contests; readonly lost: boolean };
+type Challenge = { readonly contested: Contests; readonly lost: boolean };
 
 /**
  * `what` is ours and Nova shows something else. An edit of the object is a person's word: it is

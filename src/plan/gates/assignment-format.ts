@@ -3,7 +3,7 @@
 
 import type { Labels } from "../terms/snapshot.ts";
 
-export type AssignedService = { readonly container: string; readonly matchLabels: Labels };
+type AssignedService = { readonly container: string; readonly matchLabels: Labels };
 
 export function formatService(service: AssignedService): string {
   const labels = Object.entries(service.matchLabels)

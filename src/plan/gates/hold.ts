@@ -215,7 +215,7 @@ function settleAliases(
   return { lines, gates, leaving };
 }
 
-export type BehindComputes = {
+type BehindComputes = {
   /** For an alias: the compute nodes that should carry these lines and do not yet. */
   readonly of: (name: string, lines: readonly Line[]) => readonly string[];
   /** Computes are being changed right now: additions wait for each other and are one restart. */

@@ -9,7 +9,7 @@ import type { Fragment } from "../wanted/render.ts";
 import type { DeviceEntry, Pool } from "../wanted/resolve.ts";
 import type { Line } from "../terms/state.ts";
 
-export type PoolTarget = { readonly held: Held; readonly drawn: Fragment };
+type PoolTarget = { readonly held: Held; readonly drawn: Fragment };
 
 type Kept = PoolTarget & {
   readonly current: readonly Line[];

@@ -153,7 +153,7 @@ function usageOf(
   return seen.cloud.usage[host.novaHost] ?? { is: "unknown", reason: "Nova is being asked" };
 }
 
-export function cloudWord(seen: Snapshot): string {
+function cloudWord(seen: Snapshot): string {
   switch (seen.cloud.is) {
     case "read":
       return "";
@@ -165,13 +165,13 @@ export function cloudWord(seen: Snapshot): string {
 }
 
 /** The line in Git that releases an entry that nobody can prove free. */
-export function releaseLine(line: Line, context: RemovalContext): string {
+function releaseLine(line: Line, context: RemovalContext): string {
   const { kind, name } = ownerOf(line, context);
   return `{kind: ${kind}, name: ${name}}`;
 }
 
 /** `a` takes every device that `b` takes, with the same class: nothing is withdrawn. */
-export function generalises(a: DeviceDeclaration, b: DeviceDeclaration): boolean {
+function generalises(a: DeviceDeclaration, b: DeviceDeclaration): boolean {
   return includes(a, b) && (a.resourceClass ?? "") === (b.resourceClass ?? "");
 }
 

@@ -47,7 +47,7 @@ export function unaskable(seen: Snapshot, asked = false): Reason | undefined {
 /** Prefix of the reason under which we disable a compute service; no other is ever touched. */
 export const quiesceReason = "nova-pci-operator: restarting nova-compute";
 
-export type SightContext = {
+type SightContext = {
   readonly seen: Snapshot;
   readonly delivery: "Injected" | "Mounted";
   readonly podsOf: ReadonlyMap<string, readonly PodView[]>;

@@ -8,7 +8,7 @@ import type { Millis, PodView } from "../terms/snapshot.ts";
 import type { ServiceInput } from "./draft.ts";
 import { type Progress, unreadyPods } from "./progress.ts";
 
-export type Blame =
+type Blame =
   | { readonly is: "pod"; readonly pod: PodView }
   /** Nodes of pods that run and are not Ready: does their kubelet report? */
   | { readonly is: "asked"; readonly nodes: readonly string[] }

@@ -158,7 +158,7 @@ function manual(input: ServiceInput, workloads: readonly WorkloadView[]): Servic
   });
 }
 
-export function rolling(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
+function rolling(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
   const record = superseded(input);
   if (record === input.record) return onward(input, workloads);
   const { good, assigned } = input.record;

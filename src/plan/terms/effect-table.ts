@@ -8,7 +8,7 @@ import type { CloudEffect, Effect, KubeEffect } from "./effects.ts";
  * else fails. `text`: what a later pod reads. `restart`: a pod or workload is replaced. `cloud`:
  * Nova is written.
  */
-export type EffectIs = "memory" | "words" | "text" | "restart" | "cloud";
+type EffectIs = "memory" | "words" | "text" | "restart" | "cloud";
 
 type Row<By> = {
   readonly by: By;

@@ -10,7 +10,7 @@ import { timeText } from "./time.ts";
  * Who opens a gate: a person (so the object is Stalled), a change that is watched, a time that the
  * gate names, or the cloud, whose answer changes without any list of Kubernetes changing.
  */
-export type Opener = "person" | "change" | "time" | "cloud";
+type Opener = "person" | "change" | "time" | "cloud";
 
 type Row<Numbers> = {
   /** What the reason of a condition means, without an end stop. */

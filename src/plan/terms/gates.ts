@@ -5,7 +5,7 @@ import type { Service } from "../../api/names.ts";
 import type { Millis } from "./time.ts";
 
 /** What waits: a service, a node, an entry or a flavor. */
-export type Waiting =
+type Waiting =
   | { readonly on: "service"; readonly service: Service }
   | { readonly on: "node"; readonly node: string }
   | { readonly on: "entry"; readonly entry: string }
@@ -23,7 +23,7 @@ export type Unread =
 type NoNumbers = { readonly numbers?: never };
 
 /** The numbers that each gate carries. */
-export type GateNumbers = {
+type GateNumbers = {
   // of the installation
   readonly Paused: NoNumbers;
   readonly Settling: { readonly until: Millis };

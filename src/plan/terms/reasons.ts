@@ -14,7 +14,6 @@ export const conditionTypes = {
   Live: "what it asks for is proved to be read",
   Wired: "pods are proved to read the fragments they were assigned",
 } as const;
-export type ConditionType = keyof typeof conditionTypes;
 
 const otherReasons = {
   // acceptance
@@ -93,4 +92,3 @@ export const phases = {
   Inconclusive: "nothing can be proved now, so nothing is replaced and nothing is put back",
   Paused: "spec.rollout.paused is true",
 } as const;
-export type Phase = keyof typeof phases;

@@ -2,7 +2,7 @@
 // round. Holds at most twice its limit; what was not asked for lately is forgotten. Never changes an
 // answer, only its cost.
 
-export type Recent<V> = (key: string, make: () => V) => V;
+type Recent<V> = (key: string, make: () => V) => V;
 
 export function recent<V>(limit: number): Recent<V> {
   let young = new Map<string, { readonly value: V }>();
@@ -20,7 +20,7 @@ export function recent<V>(limit: number): Recent<V> {
   };
 }
 
-export type OnceFor<T extends object, V> = (context: object, subject: T, make: () => V) => V;
+type OnceFor<T extends object, V> = (context: object, subject: T, make: () => V) => V;
 
 /** The answer for one value in one context, as long as both live. */
 export function onceFor<T extends object, V>(): OnceFor<T, V> {
@@ -34,7 +34,7 @@ export function onceFor<T extends object, V>(): OnceFor<T, V> {
   };
 }
 
-export type OnceForAll<T extends object, V> = (subjects: readonly T[], make: () => V) => V;
+type OnceForAll<T extends object, V> = (subjects: readonly T[], make: () => V) => V;
 
 type Branch<V> = { readonly next: WeakMap<object, Branch<V>>; held?: { readonly value: V } };
 

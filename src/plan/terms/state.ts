@@ -180,7 +180,7 @@ export type RolloutRecord = {
   readonly error?: string;
 };
 
-export type RolloutPhase =
+type RolloutPhase =
   | "Idle"
   | "Preflight"
   | "Canary"

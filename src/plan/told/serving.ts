@@ -11,7 +11,7 @@ import { aliasEntry } from "../wanted/lines.ts";
 import { offerOf, offersIn } from "../wanted/serving.ts";
 import { carriersOf } from "./bearers.ts";
 
-export type ServingContext = {
+type ServingContext = {
   readonly decision: Decision;
   readonly seen: Snapshot;
   readonly settings: Settings;

@@ -30,7 +30,7 @@ export type Draft = {
   readonly message: string;
 };
 
-export type Projected = { readonly metadata: Meta; readonly status?: unknown };
+type Projected = { readonly metadata: Meta; readonly status?: unknown };
 
 /** Keeps the transition time of a condition whose status did not change. */
 export function conditions(
@@ -53,7 +53,7 @@ export function conditions(
   });
 }
 
-export type Standing = {
+type Standing = {
   readonly accepted: Draft;
   readonly live: Draft;
   readonly gate: Gate | undefined;

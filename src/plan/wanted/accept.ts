@@ -393,7 +393,7 @@ function whitelistOf(key: string, accepted: Accepted): WhitelistContent | undefi
 }
 
 /** Equal as JSON whatever the order of keys. */
-export function sameSpec(a: unknown, b: unknown): boolean {
+function sameSpec(a: unknown, b: unknown): boolean {
   return sameJson(a, b);
 }
 

@@ -9,7 +9,7 @@ import { canonical, type Notice, type Verdict, type WhitelistContent } from "./a
 import { resolve, type DeviceEntry, type Wanted } from "./resolve.ts";
 import type { ComputeNode } from "./selection.ts";
 
-export type Contradiction = {
+type Contradiction = {
   readonly a: DeviceEntry;
   readonly b: DeviceEntry;
 };
@@ -75,7 +75,7 @@ function notice(other: DeviceEntry, own: DeviceEntry): Notice {
 }
 
 /** One contradiction for each pair of objects, over all pools. */
-export function contradictionsIn(wanted: Wanted): readonly Contradiction[] {
+function contradictionsIn(wanted: Wanted): readonly Contradiction[] {
   const found = new Map<string, Contradiction>();
   for (const pool of wanted.pools.values()) {
     for (const { a, b } of contradictionsAmong(pool.devices)) {

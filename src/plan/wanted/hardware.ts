@@ -7,7 +7,7 @@ import { declaredBy } from "./lines.ts";
 import type { HardwareDevice, NodeHardware } from "../terms/snapshot.ts";
 import type { Line } from "../terms/state.ts";
 
-export type HardwareFinding = {
+type HardwareFinding = {
   readonly node: string;
   readonly reason: "NoSuchDevice" | "IdsSwapped" | "IommuMissing";
   readonly device: string;

@@ -12,10 +12,10 @@ import type { Line } from "../terms/state.ts";
 export function aliasEntry(name: string): string {
   return `alias/${name}`;
 }
-export function deviceEntry(object: string, value: string): string {
+function deviceEntry(object: string, value: string): string {
   return `device/${object}/${value}`;
 }
-export function optionEntry(option: string): string {
+function optionEntry(option: string): string {
   return `option/${option}`;
 }
 

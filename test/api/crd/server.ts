@@ -26,7 +26,7 @@ export function pathOf(kind: Kind, namespace: string): string {
 }
 
 /** Field and words of each cause; none = accepted. */
-export type Verdict = readonly { readonly field: string; readonly words: string }[];
+type Verdict = readonly { readonly field: string; readonly words: string }[];
 
 export function verdictOf(answer: Answer): Verdict {
   if (answer.status < 300) return [];

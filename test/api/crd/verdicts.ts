@@ -4,7 +4,7 @@ import type { ControlPlane } from "../../control-plane/attach.ts";
 import { notLookedAt, objectOf, type Shapes } from "../shapes/shape.ts";
 import { differences, pathOf, strict, verdictOf } from "./server.ts";
 
-export type Server = { readonly plane: ControlPlane; readonly namespace: string };
+type Server = { readonly plane: ControlPlane; readonly namespace: string };
 
 export function verdicts({ kind, created, changed, defaults }: Shapes, server: () => Server): void {
   describe("created", () => {

@@ -11,7 +11,7 @@ export type Refusal = {
   readonly server?: string;
 };
 
-export type Shape = {
+type Shape = {
   readonly it: string;
   /** Name of the object; else one that is allowed. */
   readonly name?: string;
@@ -20,7 +20,7 @@ export type Shape = {
   readonly refused?: readonly Refusal[];
 };
 
-export type Change = {
+type Change = {
   readonly it: string;
   readonly before: unknown;
   readonly after: unknown;

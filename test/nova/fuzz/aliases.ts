@@ -79,7 +79,7 @@ export const traitList: Text = mostly(
   3,
 );
 
-export const aliasFields = fields(
+const aliasFields = fields(
   {
     name: quoted(aliasName),
     vendor_id: quoted(id(vendor)),
@@ -119,7 +119,7 @@ const aliasObject: Text = objectText(
   fc.oneof({ weight: 1, arbitrary: aliasFields }, { weight: 2, arbitrary: pinned }),
 );
 
-export const aliasText: Text = mostly(
+const aliasText: Text = mostly(
   aliasObject,
   fc.oneof(jsonNested, jsonNumber, jsonLiteral, anyText, fc.constant(""), quoted(anyText)),
   25,

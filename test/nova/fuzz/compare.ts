@@ -14,14 +14,14 @@ export type Disagreement = {
   readonly ours: Answer;
 };
 
-export type Comparison = {
+type Comparison = {
   readonly compared: number;
   /** Expressions outside the modelled grammar: the model says that it cannot tell. */
   readonly undecided: number;
   readonly disagreements: readonly Disagreement[];
 };
 
-export type Request = {
+type Request = {
   readonly kind: Kind;
   readonly seed: number;
   readonly count: number;

@@ -48,7 +48,7 @@ const glob: Text = fc
   )
   .map(([all, dot, part]) => all.join(":") + dot + part);
 
-export const addressText: Text = mostly(
+const addressText: Text = mostly(
   fc.oneof(
     address,
     fc.constantFrom(...physicalFunctions),
@@ -115,7 +115,7 @@ const specList: Text = fc
   .tuple(fc.array(mostly(specObject, fc.oneof(jsonNested, oddValue), 15), { maxLength: 3 }))
   .map(([all]) => `[${all.join(",")}]`);
 
-export const specText: Text = fc.oneof(
+const specText: Text = fc.oneof(
   { weight: 20, arbitrary: specObject },
   { weight: 3, arbitrary: specList },
   {

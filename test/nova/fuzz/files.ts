@@ -204,7 +204,7 @@ const head = fc
     ].join(""),
   );
 
-export const fileText: Text = fc
+const fileText: Text = fc
   .tuple(
     mostly(fc.constant(""), fc.constantFrom("\ufeff", "\n", " \n", "# head\n", "\0"), 20),
     head,

@@ -3,13 +3,12 @@
 import fc from "fast-check";
 import { hexNumber, mostly, oddCharacter, type Text } from "./text.ts";
 
-export type Device = Readonly<Record<string, unknown>>;
+type Device = Readonly<Record<string, unknown>>;
 export type Host = Readonly<Record<string, unknown>>;
 
-export const vendors = ["8086", "10de", "15b3", "dead"] as const;
-export const products = ["154d", "25b6", "1018", "beef", "0001"] as const;
+const vendors = ["8086", "10de", "15b3", "dead"] as const;
+const products = ["154d", "25b6", "1018", "beef", "0001"] as const;
 export const physicalFunctions = ["0000:0a:00.0", "0000:81:00.0", "0000:0a:00.1"] as const;
-export const physicalNetworks = ["physnet1", "physnet2", "Physnet1"] as const;
 const buses = ["0a", "81", "ff", "00", "0f"] as const;
 
 export const vendor: Text = fc.constantFrom("8086", "10de", ...vendors);
@@ -51,7 +50,7 @@ export const address: Text = mostly(
 );
 
 /** Without any doubt a device of a host, as hypervisors report them. */
-export const plainAddress: Text = fc
+const plainAddress: Text = fc
   .tuple(
     fc.constantFrom("0000", "0000", "0001"),
     fc.constantFrom(...buses),
@@ -60,7 +59,7 @@ export const plainAddress: Text = fc
   )
   .map(([domain, bus, slot, part]) => `${domain}:${bus}:${slot}.${part}`);
 
-export const deviceTypes = ["type-PCI", "type-PF", "type-VF"] as const;
+const deviceTypes = ["type-PCI", "type-PF", "type-VF"] as const;
 
 function deviceWith(where: Text, id: (text: Text) => Text): fc.Arbitrary<Device> {
   return fc.record(

@@ -53,7 +53,7 @@ export const oddValue: Text = fc.oneof(
   ),
 );
 
-export type Field = readonly [key: string, value: string];
+type Field = readonly [key: string, value: string];
 
 /** Fields with their usual values; each is there or not, in any order, sometimes twice. */
 export function fields(

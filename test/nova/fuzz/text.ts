@@ -45,16 +45,9 @@ export const oddCase: Text = fc.constantFrom(
 );
 
 /** One character to Python, two units to JavaScript; or half of one. */
-export const wide: Text = fc.constantFrom(
-  "😀",
-  "𐐀",
-  "\u{10ffff}",
-  "\ud800",
-  "\udfff",
-  "\udfff\ud800",
-);
+const wide: Text = fc.constantFrom("😀", "𐐀", "\u{10ffff}", "\ud800", "\udfff", "\udfff\ud800");
 
-export const punctuation: Text = fc.constantFrom(
+const punctuation: Text = fc.constantFrom(
   ...[
     ":",
     ",",
@@ -79,7 +72,7 @@ export const punctuation: Text = fc.constantFrom(
   ...["{", "}", "(", ")", "|", "^", "~", "`", "<", ">", "&", "!", "@", "?", "${x}", "$x", "\\n"],
 );
 
-export const letter: Text = fc.constantFrom("a", "b", "z", "A", "Z", "0", "1", "9", "x", "e");
+const letter: Text = fc.constantFrom("a", "b", "z", "A", "Z", "0", "1", "9", "x", "e");
 
 export const oddCharacter: Text = fc.oneof(blank, oddDigit, oddCase, wide, punctuation);
 

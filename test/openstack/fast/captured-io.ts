@@ -1,7 +1,7 @@
 // The world of a command as texts: what it may read, and what it said.
 import type { Io } from "../../../src/cli/io.ts";
 
-export type CapturedIo = Io & { readonly said: () => string; readonly printed: () => string };
+type CapturedIo = Io & { readonly said: () => string; readonly printed: () => string };
 
 export function capturedIo(files: Readonly<Record<string, string>>, stdin = ""): CapturedIo {
   let out = "";

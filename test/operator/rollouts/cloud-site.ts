@@ -20,9 +20,9 @@ export async function installOperatorsPart(plane: ControlPlane): Promise<void> {
     await kubectl(plane, "apply", "--server-side", "-k", join(root, folder));
 }
 
-export type Pools = Readonly<Record<string, number>>;
+type Pools = Readonly<Record<string, number>>;
 
-export type SiteOptions = {
+type SiteOptions = {
   /** Pool (label `pool`) -> how many nodes. */
   readonly pools: Pools;
   /** Changes a workload before it is applied. */

@@ -3,7 +3,7 @@
 import { apiVersion, passthroughName, plurals, type Kind } from "../../../src/api/names.ts";
 import type { Json } from "../../control-plane/client.ts";
 
-export const vendorId = "10de";
+const vendorId = "10de";
 
 /** Waits that a test can afford; each is a field of spec.rollout. */
 export const shortTimes = {

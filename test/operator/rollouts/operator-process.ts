@@ -1,7 +1,7 @@
 // Answers "how does the operator run here?": as a process of its own with nothing but its
 // ServiceAccount's token, so that what ends it ends it as on a node, and a right it lacks is missed.
 import { spawn, type ChildProcess } from "node:child_process";
-import { openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { operatorName, operatorNamespace } from "../../../src/api/names.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
@@ -16,7 +16,7 @@ export type OperatorProcess = {
   readonly end: (signal: NodeJS.Signals) => Promise<number | undefined>;
 };
 
-export type Program = {
+type Program = {
   /** Folder that holds src/main.ts. */
   readonly root: string;
   readonly identity: string;
@@ -72,8 +72,4 @@ async function kubeconfig(plane: ControlPlane, identity: string): Promise<string
 /** What the operator said last, for the message of a test that failed. */
 export function lastWords(operator: OperatorProcess): string {
   return lastLines(operator.logFile, 30);
-}
-
-export function logLines(operator: OperatorProcess): readonly string[] {
-  return readFileSync(operator.logFile, "utf8").trimEnd().split("\n");
 }

@@ -29,7 +29,7 @@ export type Ledger = {
   readonly stop: () => Promise<void>;
 };
 
-export type Mark = {
+type Mark = {
   /** Pods that were made since, by component; those that were not restarted are absent. */
   readonly made: () => Readonly<Record<string, number>>;
   readonly pods: (component: string) => readonly PodRecord[];
@@ -116,7 +116,7 @@ function isPresent(one: PodRecord): boolean {
   return one.goneAt === undefined && !one.leaving;
 }
 
-export function fragmentOf(pod: Json): string | undefined {
+function fragmentOf(pod: Json): string | undefined {
   const names = ((pod.spec.volumes ?? []) as readonly Json[]).flatMap((volume) =>
     [volume, ...((volume.projected?.sources ?? []) as readonly Json[])].map(
       (one) => one.configMap?.name as string | undefined,
