@@ -149,6 +149,7 @@ export function budgetView(budget: RawBudget): DisruptionBudgetView {
 
 export function crdView(crd: Raw | undefined): CrdView {
   if (crd === undefined) return { is: "absent" };
-  const { uid = "", deletionTimestamp } = crd.metadata;
-  return deletionTimestamp === undefined ? { is: "served", uid } : { is: "terminating", uid };
+  const { uid = "", deletionTimestamp, creationTimestamp: created } = crd.metadata;
+  if (deletionTimestamp !== undefined) return { is: "terminating", uid };
+  return { is: "served", uid, ...given("created", created) };
 }

@@ -301,8 +301,10 @@ function stored<T>(list: readonly Custom[]): readonly Stored<T>[] {
 function crdView(kind: Kind, { store }: Cluster): CrdView {
   const found = store.get("CustomResourceDefinition", kind);
   if (found === undefined) return { is: "absent" };
-  const { uid, deletionTimestamp } = found.metadata;
-  return deletionTimestamp === undefined ? { is: "served", uid } : { is: "terminating", uid };
+  const { uid, deletionTimestamp, creationTimestamp: created } = found.metadata;
+  return deletionTimestamp === undefined
+    ? { is: "served", uid, created }
+    : { is: "terminating", uid };
 }
 
 function injectionView({ options }: Cluster): Snapshot["injection"] {

@@ -1,5 +1,6 @@
 // What happens when something is taken away: grace, guard, order, and the way back.
 import { describe, expect, test } from "@jest/globals";
+import { defineKind } from "../../src/embedded/cluster.ts";
 import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../support/stage.ts";
 
 const flavor =
@@ -124,6 +125,34 @@ test("a CRD that is deleted withdraws nothing", async () => {
   expect(stage.restarts()).toEqual([]);
   expect(stage.reads("c1")).toBeDefined();
 });
+
+const sources = {
+  PciAlias: "aliases",
+  PciWhitelist: "whitelists",
+  PciFlavor: "flavors",
+} as const;
+
+test.each(Object.entries(sources))(
+  "a CRD that was made anew while the list of %s lagged withdraws nothing",
+  async (kind, list) => {
+    const stage = await converged();
+    const old = stage.last().seen.objects;
+    stage.see((seen) => ({ ...seen, objects: { ...seen.objects, [list]: old[list] } }));
+    const { store } = stage.cluster;
+    for (const { metadata } of store.list(kind as keyof typeof sources)) {
+      store.erase(kind as keyof typeof sources, metadata.name);
+    }
+    store.erase("CustomResourceDefinition", kind);
+    defineKind(store, kind as keyof typeof sources);
+    await stage.pass(60);
+    stage.see((seen) => seen);
+    stage.label("c1", { seen: "1" });
+    await stage.pass(1800);
+    expect(stage.restarts()).toEqual([]);
+    expect(stage.reads("c1")).toBeDefined();
+    expect(stage.cluster.cloud.flavors().map((one) => one.name)).toEqual(["g1"]);
+  },
+);
 
 test("a rejected edit withdraws nothing, and a node that leaves the selector keeps its devices for the grace", async () => {
   const stage = await converged();

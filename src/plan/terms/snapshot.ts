@@ -67,7 +67,8 @@ export type Snapshot = {
 };
 
 export type CrdView =
-  | { readonly is: "served"; readonly uid: string }
+  /** `created`: no object of this definition is older. */
+  | { readonly is: "served"; readonly uid: string; readonly created?: string }
   | { readonly is: "terminating"; readonly uid: string }
   | { readonly is: "absent" };
 

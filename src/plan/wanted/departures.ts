@@ -87,11 +87,20 @@ function departure(
   return accepted.orphan === true ? accepted : { ...accepted, orphan: true };
 }
 
+/**
+ * The definitions under which the objects were listed. A watch may lag behind its definition: what is
+ * older than that belonged to the one before, and its end is still the end of that one.
+ */
 function crdsOf(seen: Snapshot, state: State): State["crds"] {
   const next: Record<string, string> = { ...state.crds };
   for (const kind of Object.keys(seen.crds) as Kind[]) {
     const crd = seen.crds[kind];
-    if (crd.is === "served") next[kind] = crd.uid;
+    if (crd.is !== "served") continue;
+    const since = Date.parse(crd.created ?? "");
+    const stale = listOf(seen, kind).some(
+      ({ metadata }) => Date.parse(metadata.creationTimestamp ?? "") < since,
+    );
+    if (!stale) next[kind] = crd.uid;
   }
   return sameJson(next, state.crds) ? state.crds : next;
 }
