@@ -30,15 +30,7 @@ export function flavorStatus(
     outcome?.gate === undefined
       ? undefined
       : { waits: { on: "flavor", flavor: object.metadata.name }, ...outcome.gate };
-  const live: Draft = {
-    type: "Live",
-    status: outcome?.live === true ? "True" : "False",
-    reason: outcome?.live === true ? "Live" : "Progressing",
-    message:
-      outcome?.live === true
-        ? "Nova has the flavor with these aliases"
-        : "the flavor is being written",
-  };
+  const live = liveness(outcome, accepted, gate);
   return {
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditions(trio({ accepted, live, gate }, seen.namespace), object, seen.now),
@@ -46,6 +38,23 @@ export function flavorStatus(
     ...hostsOf(outcome),
     warnings: warnings([...verdict.warnings, ...(outcome?.warnings ?? [])]),
   };
+}
+
+/** Only what is under way is said to be: a person who waits for a write that waits looks in vain. */
+function liveness(
+  outcome: FlavorOutcome | undefined,
+  accepted: Draft,
+  gate: Gate | undefined,
+): Draft {
+  const draft = (reason: Draft["reason"], message: string): Draft => ({
+    ...{ type: "Live", status: reason === "Live" ? "True" : "False", reason, message },
+  });
+  if (outcome?.live === true) return draft("Live", "Nova has the flavor with these aliases");
+  if (accepted.status !== "True")
+    return draft(accepted.reason, "nothing is written to Nova before it is accepted");
+  if (gate !== undefined)
+    return draft(gate.gate, "Nova does not have it like this; Ready says why");
+  return draft("Progressing", "the flavor is being written");
 }
 
 function hostsOf(outcome: FlavorOutcome | undefined): Record<string, unknown> {

@@ -103,6 +103,7 @@ describe("an alias that nobody declares", () => {
       instancesFit: { bound: "Unknown" },
     });
     expect(JSON.stringify(stage.status("PciFlavor", "f"))).toContain(words);
+    expect(JSON.stringify(stage.status("PciFlavor", "f"))).not.toContain("being written");
   });
 });
 
