@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { services, serviceTitle } from "../src/api/names.ts";
-import { novaServices } from "../src/nova/serve.ts";
+import { novaServices } from "../src/nova/service/serve.ts";
 
 type Properties<T> = { readonly properties: T };
 type CrdOfServices = {

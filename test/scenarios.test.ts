@@ -9,7 +9,7 @@ import { dump, load } from "js-yaml";
 import { reasons } from "../src/plan/terms/reasons.ts";
 import { serviceTitle, type Kind } from "../src/api/names.ts";
 import { statusProblems } from "../src/api/parse.ts";
-import { policies } from "../src/nova/policies.ts";
+import { policies } from "../src/nova/terms/policies.ts";
 import { outcome } from "../src/plan/outcome.ts";
 import { plan } from "../src/plan/plan.ts";
 import { sentenceOf } from "../src/plan/terms/gate-table.ts";

@@ -1,7 +1,7 @@
 // Answers "what did the user ask for?" where every command asks it in the same way: releases,
 // formats, files, help, and what is said to a wrong argument.
 
-import { findRelease, releases, type Release } from "../nova/release.ts";
+import { findRelease, releases, type Release } from "../nova/terms/release.ts";
 import { didYouMean } from "../api/nearest-name.ts";
 import { flagsIn } from "./help-options.ts";
 import { errorCode, exitCodes, readingProblem, type Command, type Io } from "./io.ts";

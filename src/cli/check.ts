@@ -2,15 +2,15 @@
 // them in the order of the command line, as the service would, and asks the model of Nova.
 
 import { parseArgs } from "node:util";
-import { compareServices } from "../nova/compare-services.ts";
-import { confFilesIn, type ConfFile } from "../nova/oslo-conf.ts";
-import type { Release } from "../nova/release.ts";
+import { compareServices } from "../nova/service/compare-services.ts";
+import { confFilesIn, type ConfFile } from "../nova/conf/oslo-conf.ts";
+import type { Release } from "../nova/terms/release.ts";
 import {
   checkService,
   type NovaService,
   type Override,
   type ServiceFinding,
-} from "../nova/serve.ts";
+} from "../nova/service/serve.ts";
 import { formatOf, guard, reading, releaseOf, understood, UsageProblem } from "./arguments.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
 

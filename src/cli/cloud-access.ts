@@ -3,8 +3,8 @@
 // operator reads a Secret.
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { parseClouds, type Credentials, type Problem } from "../openstack/clouds-yaml.ts";
-import { isRecord, recordAt } from "../openstack/json.ts";
+import { parseClouds, type Credentials, type Problem } from "../openstack/session/clouds-yaml.ts";
+import { isRecord, recordAt } from "../openstack/wire/json.ts";
 import { load } from "js-yaml";
 import { ReadingProblem, readText, UsageProblem } from "./arguments.ts";
 import type { Io } from "./io.ts";

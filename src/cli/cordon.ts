@@ -3,10 +3,10 @@
 // done it prints what to add to the PciWhitelist and changes nothing.
 import { parseArgs } from "node:util";
 import { Failure } from "../api/failure.ts";
-import { describe } from "../openstack/failures.ts";
+import { describe } from "../openstack/wire/failures.ts";
 import { holdBack, type Device, type HoldBack } from "../openstack/hold-back.ts";
-import { openSession } from "../openstack/session.ts";
-import type { Credentials } from "../openstack/clouds-yaml.ts";
+import { openSession } from "../openstack/session/session.ts";
+import type { Credentials } from "../openstack/session/clouds-yaml.ts";
 import { guard, understood, UsageProblem } from "./arguments.ts";
 import { findCloud, type AccessOptions } from "./cloud-access.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";

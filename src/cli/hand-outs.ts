@@ -1,14 +1,14 @@
 // Answers "what would be handed to guests by mistake?": hazards of device specs seen together with
 // the devices of one host. Values in, values out; the names are policies where there is one.
 
-import { addressText, wildcard } from "../nova/address.ts";
-import type { DeviceSpec } from "../nova/device-spec.ts";
-import { specHazards } from "../nova/entry-hazards.ts";
-import type { InventoryDevice } from "../nova/lspci.ts";
-import { normalisedClass } from "../nova/placement-names.ts";
-import { truthy } from "../nova/python-json.ts";
-import type { PolicyName, Severity } from "../nova/policies.ts";
-import type { Release } from "../nova/release.ts";
+import { addressText, wildcard } from "../nova/device/address.ts";
+import type { DeviceSpec } from "../nova/device/device-spec.ts";
+import { specHazards } from "../nova/device/entry-hazards.ts";
+import type { InventoryDevice } from "../nova/device/lspci.ts";
+import { normalisedClass } from "../nova/terms/placement-names.ts";
+import { truthy } from "../nova/text/python-json.ts";
+import type { PolicyName, Severity } from "../nova/terms/policies.ts";
+import type { Release } from "../nova/terms/release.ts";
 import type { Exclusions, WrittenSpec } from "./written-specs.ts";
 
 /** A device of the host and the spec that takes it, if any. */

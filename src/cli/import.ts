@@ -1,7 +1,7 @@
 // nova-pci import: PCI options of an existing Nova as objects that mean the same, proved on the way
 // that the objects take afterwards.
 
-import { releases, type Release } from "../nova/release.ts";
+import { releases, type Release } from "../nova/terms/release.ts";
 import { guard, reading } from "./arguments.ts";
 import { clusterOptionsHelp } from "./cluster-access.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";

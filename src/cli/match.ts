@@ -3,14 +3,14 @@
 // Nova does (src/nova), and hazards are in hand-outs.ts.
 
 import { parseArgs } from "node:util";
-import { readSpecs, type DeviceSpec } from "../nova/device-spec.ts";
-import type { Host } from "../nova/host.ts";
-import { readAliases } from "../nova/alias.ts";
-import { aliasOnHost } from "../nova/alias-devices.ts";
-import { asWord, truthy } from "../nova/python-json.ts";
-import { parseInventory, type InventoryDevice } from "../nova/lspci.ts";
-import { isRefusal, isUndecided, matcherOf, type Match } from "../nova/match.ts";
-import type { Release } from "../nova/release.ts";
+import { readSpecs, type DeviceSpec } from "../nova/device/device-spec.ts";
+import type { Host } from "../nova/terms/host.ts";
+import { readAliases } from "../nova/alias/alias.ts";
+import { aliasOnHost } from "../nova/serving/alias-devices.ts";
+import { asWord, truthy } from "../nova/text/python-json.ts";
+import { parseInventory, type InventoryDevice } from "../nova/device/lspci.ts";
+import { isRefusal, isUndecided, matcherOf, type Match } from "../nova/device/match.ts";
+import type { Release } from "../nova/terms/release.ts";
 import {
   formatOf,
   guard,

@@ -10,7 +10,7 @@ import { makeVerdict } from "../embedded/nova-verdict.ts";
 import { emptyAsk, startOperator, type Operator, type Round } from "../embedded/operator.ts";
 import { settle } from "../embedded/settle.ts";
 import { calmWorld, makeWorld, type WorldOptions } from "../embedded/world.ts";
-import { findRelease, supportedReleases, type Release } from "../nova/release.ts";
+import { findRelease, supportedReleases, type Release } from "../nova/terms/release.ts";
 import { execute } from "../operator/execute.ts";
 import { plan } from "../plan/plan.ts";
 import type { Plan } from "../plan/terms/effects.ts";

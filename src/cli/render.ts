@@ -13,7 +13,7 @@ import {
   serviceTitle,
   type Service,
 } from "../api/names.ts";
-import { digestVersion } from "../nova/digest.ts";
+import { digestVersion } from "../nova/text/digest.ts";
 import { outcome, type Outcome } from "../plan/outcome.ts";
 import type { Fragment } from "../plan/wanted/render.ts";
 import { formatOf, guard, understood } from "./arguments.ts";

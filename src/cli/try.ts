@@ -11,7 +11,7 @@ import { makeVerdict } from "../embedded/nova-verdict.ts";
 import { startOperator, type Operator } from "../embedded/operator.ts";
 import { settle } from "../embedded/settle.ts";
 import { makeWorld } from "../embedded/world.ts";
-import type { Release } from "../nova/release.ts";
+import type { Release } from "../nova/terms/release.ts";
 import { execute } from "../operator/execute.ts";
 import { plan } from "../plan/plan.ts";
 import { guard, understood, UsageProblem } from "./arguments.ts";

@@ -2,15 +2,15 @@
 // objects that are written as the operator would write them. Every spec knows where it was written.
 
 import { readYaml } from "../api/read-yaml.ts";
-import { interpolate } from "../nova/conf-interpolate.ts";
-import { rankOf } from "../nova/covers.ts";
-import type { AliasDeclaration, DeviceDeclaration } from "../nova/declare.ts";
-import { emitAlias } from "../nova/declare-alias.ts";
-import { emitDevice } from "../nova/declare-device.ts";
-import { excludeAddresses, exclusionProblem } from "../nova/exclude.ts";
-import { readConf, type ConfFile } from "../nova/oslo-conf.ts";
-import { boolOfText } from "../nova/python-text.ts";
-import type { Release } from "../nova/release.ts";
+import { interpolate } from "../nova/conf/conf-interpolate.ts";
+import { rankOf } from "../nova/device/covers.ts";
+import type { AliasDeclaration, DeviceDeclaration } from "../nova/terms/declare.ts";
+import { emitAlias } from "../nova/alias/declare-alias.ts";
+import { emitDevice } from "../nova/device/declare-device.ts";
+import { excludeAddresses, exclusionProblem } from "../nova/device/exclude.ts";
+import { readConf, type ConfFile } from "../nova/conf/oslo-conf.ts";
+import { boolOfText } from "../nova/text/python-text.ts";
+import type { Release } from "../nova/terms/release.ts";
 
 export type WrittenSpec = {
   /** The text that Nova parses. */

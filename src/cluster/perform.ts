@@ -16,7 +16,7 @@ import {
   stateName,
 } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import { digestVersion } from "../nova/digest.ts";
+import { digestVersion } from "../nova/text/digest.ts";
 import type { KubeEffect } from "../plan/plan.ts";
 import type { Kind } from "../api/names.ts";
 import type { PodView, StateView, WorkloadKind } from "../plan/terms/snapshot.ts";

@@ -4,8 +4,8 @@
 
 import { aliasExtraSpec } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import { checkExtraSpec } from "../nova/extra-spec.ts";
-import { releasesOfMicroversion } from "../nova/release.ts";
+import { checkExtraSpec } from "../nova/flavor/extra-spec.ts";
+import { releasesOfMicroversion } from "../nova/terms/release.ts";
 import type { Ask, CloudEffect } from "../plan/terms/effects.ts";
 import type {
   AliasUse,

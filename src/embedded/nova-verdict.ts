@@ -2,8 +2,8 @@
 // that a pod in an embedded cluster fails for the reasons for which a real one fails.
 
 import { serviceTitle, type Service } from "../api/names.ts";
-import type { Release } from "../nova/release.ts";
-import { checkService } from "../nova/serve.ts";
+import type { Release } from "../nova/terms/release.ts";
+import { checkService } from "../nova/service/serve.ts";
 import type { Trouble } from "./kubelet.ts";
 
 /** Undefined = Nova starts and serves. Asked once for each distinct text. */

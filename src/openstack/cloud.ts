@@ -2,11 +2,11 @@
 // session, observer and executor together and nothing more.
 import type { CloudEffect } from "../plan/terms/effects.ts";
 import type { CloudView } from "../plan/terms/snapshot.ts";
-import type { Credentials } from "./clouds-yaml.ts";
+import type { Credentials } from "./session/clouds-yaml.ts";
 import { performCloudEffect } from "./execute.ts";
-import { openObserver, type CloudWant } from "./observe.ts";
-import { openSession, type SessionOptions } from "./session.ts";
-import type { ObserverOptions } from "./sources.ts";
+import { openObserver, type CloudWant } from "./view/observe.ts";
+import { openSession, type SessionOptions } from "./session/session.ts";
+import type { ObserverOptions } from "./view/sources.ts";
 
 export type Cloud = {
   readonly observe: (want: CloudWant) => Promise<CloudView>;

@@ -9,9 +9,9 @@ import {
   removeAccess,
   setDescription,
   setExtraSpecs,
-} from "./flavors.ts";
-import { disableService, enableService } from "./hosts.ts";
-import type { Session } from "./session.ts";
+} from "./services/flavors.ts";
+import { disableService, enableService } from "./services/hosts.ts";
+import type { Session } from "./session/session.ts";
 
 export async function performCloudEffect(session: Session, effect: CloudEffect): Promise<void> {
   switch (effect.do) {

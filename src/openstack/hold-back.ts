@@ -2,15 +2,15 @@
 // and is it so now?". With PCI in Placement a fully reserved provider is never handed out, and
 // nova-compute leaves `reserved` alone, also when it restarts (measured on 34.0.0).
 import { hostFinder } from "../plan/terms/nova-host.ts";
-import { listHypervisors, listServices } from "./hosts.ts";
+import { listHypervisors, listServices } from "./services/hosts.ts";
 import {
   addressOf,
   listProviders,
   readAllocations,
   reserve,
   type Reservation,
-} from "./placement.ts";
-import type { Session } from "./session.ts";
+} from "./services/placement.ts";
+import type { Session } from "./session/session.ts";
 
 export type HoldBack =
   | {

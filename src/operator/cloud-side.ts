@@ -5,7 +5,7 @@
 import { cacertKey, cloudSecret, cloudsYamlKey } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import { openCloud, type Cloud } from "../openstack/cloud.ts";
-import { parseClouds } from "../openstack/clouds-yaml.ts";
+import { parseClouds } from "../openstack/session/clouds-yaml.ts";
 import type { Ask, CloudEffect } from "../plan/plan.ts";
 import type { CloudView, Snapshot } from "../plan/terms/snapshot.ts";
 

@@ -1,8 +1,8 @@
 // Answers "what will every file say once all gates are open?": the end of the road, without order
 // and without waiting. For `render`, for the scenarios and for previews; executes nothing.
 
-import { couldServe } from "../nova/covers.ts";
-import { deviceMeaning } from "../nova/meaning.ts";
+import { couldServe } from "../nova/device/covers.ts";
+import { deviceMeaning } from "../nova/device/meaning.ts";
 import { singles } from "./round/singles.ts";
 import type { Service } from "../api/names.ts";
 import { accept, modelContext, type Verdict } from "./wanted/accept.ts";

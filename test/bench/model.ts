@@ -1,10 +1,10 @@
 // Measures the model of Nova alone: ten thousand device specs read and matched against a thousand
 // devices, for each way a spec can select.
 
-import { readSpecs } from "../../src/nova/device-spec.ts";
-import { unknownHost } from "../../src/nova/host.ts";
-import { matcherOf, type Device } from "../../src/nova/match.ts";
-import { findRelease } from "../../src/nova/release.ts";
+import { readSpecs } from "../../src/nova/device/device-spec.ts";
+import { unknownHost } from "../../src/nova/terms/host.ts";
+import { matcherOf, type Device } from "../../src/nova/device/match.ts";
+import { findRelease } from "../../src/nova/terms/release.ts";
 import { millis, type Row } from "./measure.ts";
 
 const specCount = 10_000;

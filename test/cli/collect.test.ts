@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { collectLine } from "../../src/cli/collect.ts";
-import { parseInventory } from "../../src/nova/lspci.ts";
+import { parseInventory } from "../../src/nova/device/lspci.ts";
 
 let root = "";
 beforeAll(() => {

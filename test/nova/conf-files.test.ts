@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadAll } from "js-yaml";
-import { atLeast, findRelease } from "../../src/nova/release.ts";
+import { atLeast, findRelease } from "../../src/nova/terms/release.ts";
 import { releasesThatRun, startOracle, type Loaded, type Oracle } from "./oracle.ts";
 import { oracleReleases, type OracleRelease } from "./oracle-install.ts";
 

@@ -3,13 +3,13 @@
 
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { canonicalJson } from "../../src/nova/canonical-json.ts";
-import { survives, writeConf, type ConfLine } from "../../src/nova/conf-writer.ts";
-import { interpolate } from "../../src/nova/conf-interpolate.ts";
-import { digestOf } from "../../src/nova/digest.ts";
-import { loadJson } from "../../src/nova/python-json.ts";
-import { confFilesIn, readConf } from "../../src/nova/oslo-conf.ts";
-import { findRelease } from "../../src/nova/release.ts";
+import { canonicalJson } from "../../src/nova/text/canonical-json.ts";
+import { survives, writeConf, type ConfLine } from "../../src/nova/conf/conf-writer.ts";
+import { interpolate } from "../../src/nova/conf/conf-interpolate.ts";
+import { digestOf } from "../../src/nova/text/digest.ts";
+import { loadJson } from "../../src/nova/text/python-json.ts";
+import { confFilesIn, readConf } from "../../src/nova/conf/oslo-conf.ts";
+import { findRelease } from "../../src/nova/terms/release.ts";
 import { plainOf } from "./values.ts";
 
 const alias = { section: "pci", option: "alias" };

@@ -4,7 +4,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isDict, isList, loadJson, type Dict } from "../../src/nova/python-json.ts";
+import { isDict, isList, loadJson, type Dict } from "../../src/nova/text/python-json.ts";
 import { agree, differences, type Answer } from "./case.ts";
 import { judgeCase, measuringMachine } from "./judge.ts";
 import type { Verdict } from "./question.ts";

@@ -8,8 +8,8 @@ import {
   rankOf,
   shadowedBy,
   type Overlap,
-} from "../../src/nova/covers.ts";
-import type { AliasDeclaration, DeviceDeclaration } from "../../src/nova/declare.ts";
+} from "../../src/nova/device/covers.ts";
+import type { AliasDeclaration, DeviceDeclaration } from "../../src/nova/terms/declare.ts";
 
 const match = [{ vendorId: "10de", productId: "2330" }];
 const gpu: AliasDeclaration = { name: "gpu", match };

@@ -2,20 +2,20 @@
 
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { readAliases } from "../../src/nova/alias.ts";
-import { emitAlias, judgeAlias } from "../../src/nova/declare-alias.ts";
-import { emitDevice, judgeDevice } from "../../src/nova/declare-device.ts";
+import { readAliases } from "../../src/nova/alias/alias.ts";
+import { emitAlias, judgeAlias } from "../../src/nova/alias/declare-alias.ts";
+import { emitDevice, judgeDevice } from "../../src/nova/device/declare-device.ts";
 import type {
   AliasDeclaration,
   DeviceDeclaration,
   Finding,
   ModelContext,
-} from "../../src/nova/declare.ts";
-import { readSpecs } from "../../src/nova/device-spec.ts";
-import { unknownHost } from "../../src/nova/host.ts";
-import { aliasMeaning, deviceMeaning } from "../../src/nova/meaning.ts";
-import { isOverridable, policies } from "../../src/nova/policies.ts";
-import { findRelease, releases, supportedReleases } from "../../src/nova/release.ts";
+} from "../../src/nova/terms/declare.ts";
+import { readSpecs } from "../../src/nova/device/device-spec.ts";
+import { unknownHost } from "../../src/nova/terms/host.ts";
+import { aliasMeaning, deviceMeaning } from "../../src/nova/device/meaning.ts";
+import { isOverridable, policies } from "../../src/nova/terms/policies.ts";
+import { findRelease, releases, supportedReleases } from "../../src/nova/terms/release.ts";
 
 function context(versions: string, placement = ""): ModelContext {
   return {

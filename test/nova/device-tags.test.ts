@@ -4,14 +4,14 @@ import { describe, expect, test } from "@jest/globals";
 import { load } from "js-yaml";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { deviceRows, deviceTag, knowsTag, tagsOf } from "../../src/nova/device-tags.ts";
-import { emitDevice } from "../../src/nova/declare-device.ts";
-import { specHazards } from "../../src/nova/entry-hazards.ts";
-import { readSpecs } from "../../src/nova/device-spec.ts";
-import { unknownHost } from "../../src/nova/host.ts";
-import { deviceMeaning } from "../../src/nova/meaning.ts";
-import { loadJson, type Value } from "../../src/nova/python-json.ts";
-import { findRelease } from "../../src/nova/release.ts";
+import { deviceRows, deviceTag, knowsTag, tagsOf } from "../../src/nova/device/device-tags.ts";
+import { emitDevice } from "../../src/nova/device/declare-device.ts";
+import { specHazards } from "../../src/nova/device/entry-hazards.ts";
+import { readSpecs } from "../../src/nova/device/device-spec.ts";
+import { unknownHost } from "../../src/nova/terms/host.ts";
+import { deviceMeaning } from "../../src/nova/device/meaning.ts";
+import { loadJson, type Value } from "../../src/nova/text/python-json.ts";
+import { findRelease } from "../../src/nova/terms/release.ts";
 
 /** Fields of a device entry that say something to the operator and nothing to Nova. */
 const notForNova = ["cleaning"];

@@ -2,15 +2,15 @@
 // Nova, for every address that a domain has, and for some of other domains.
 import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { DeviceDeclaration } from "../../src/nova/declare.ts";
-import { emitDevice } from "../../src/nova/declare-device.ts";
+import type { DeviceDeclaration } from "../../src/nova/terms/declare.ts";
+import { emitDevice } from "../../src/nova/device/declare-device.ts";
 import {
   excludeAddresses,
   exclusionProblem,
   inexpressible,
   mayTakeAddress,
-} from "../../src/nova/exclude.ts";
-import { findRelease } from "../../src/nova/release.ts";
+} from "../../src/nova/device/exclude.ts";
+import { findRelease } from "../../src/nova/terms/release.ts";
 import type { Case } from "./case.ts";
 import { judge } from "./judge.ts";
 import { releasesThatRun, startOracle, type Oracle } from "./oracle.ts";

@@ -2,10 +2,14 @@
 
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { readAliases } from "../../src/nova/alias.ts";
-import { checkFlavorValue, emitFlavorValue, validatorTakes } from "../../src/nova/flavor-value.ts";
-import { findRelease } from "../../src/nova/release.ts";
-import { requestsOf } from "../../src/nova/request.ts";
+import { readAliases } from "../../src/nova/alias/alias.ts";
+import {
+  checkFlavorValue,
+  emitFlavorValue,
+  validatorTakes,
+} from "../../src/nova/flavor/flavor-value.ts";
+import { findRelease } from "../../src/nova/terms/release.ts";
+import { requestsOf } from "../../src/nova/flavor/request.ts";
 
 const read = readAliases(
   ["a1", "b", "my gpu"].map((name) =>

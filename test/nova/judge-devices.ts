@@ -1,7 +1,7 @@
 // Answers "what becomes of the devices of a case?": matching, pools and resource providers, with the
 // coercions that Nova's PciDevice object makes.
 
-import type { DeviceSpec } from "../../src/nova/device-spec.ts";
+import type { DeviceSpec } from "../../src/nova/device/device-spec.ts";
 import {
   cardSerialOf,
   isRefusal,
@@ -9,8 +9,8 @@ import {
   matcherOf,
   type Device,
   type Match,
-} from "../../src/nova/match.ts";
-import { addProvider, refuseDevnames, type Providers } from "../../src/nova/placement.ts";
+} from "../../src/nova/device/match.ts";
+import { addProvider, refuseDevnames, type Providers } from "../../src/nova/serving/placement.ts";
 import {
   addToPools,
   asText,
@@ -19,9 +19,9 @@ import {
   type Pool,
   type PooledDevice,
   type PoolRequest,
-} from "../../src/nova/pools.ts";
-import { asWord, isDict, isList, type Dict, type Value } from "../../src/nova/python-json.ts";
-import { parseInteger } from "../../src/nova/python-text.ts";
+} from "../../src/nova/serving/pools.ts";
+import { asWord, isDict, isList, type Dict, type Value } from "../../src/nova/text/python-json.ts";
+import { parseInteger } from "../../src/nova/text/python-text.ts";
 import {
   crash,
   hostOf,

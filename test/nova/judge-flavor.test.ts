@@ -1,7 +1,7 @@
 // What a PciFlavor may carry: judged for the release that runs, with the words that Nova would use.
 import { describe, expect, test } from "@jest/globals";
-import { isUnvalidated, judgeFlavor } from "../../src/nova/judge-flavor.ts";
-import { findRelease, supportedReleases } from "../../src/nova/release.ts";
+import { isUnvalidated, judgeFlavor } from "../../src/nova/flavor/judge-flavor.ts";
+import { findRelease, supportedReleases } from "../../src/nova/terms/release.ts";
 
 function said(extraSpecs: Record<string, string>, ...releases: readonly string[]): string[] {
   const context = {

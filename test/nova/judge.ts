@@ -1,22 +1,31 @@
 // Answers "what does the model say about this case?" in the form of the measured cases, so that model
 // and Nova can be compared field by field. One function for each kind, as in the measuring program.
 
-import { interpolate, type Lookup, type Machine } from "../../src/nova/conf-interpolate.ts";
-import { readAliases, type Aliases } from "../../src/nova/alias.ts";
+import { interpolate, type Lookup, type Machine } from "../../src/nova/conf/conf-interpolate.ts";
+import { readAliases, type Aliases } from "../../src/nova/alias/alias.ts";
 import {
   readSpecs,
   type DeviceSpec,
   type ReadSpecs,
   type SpecContext,
-} from "../../src/nova/device-spec.ts";
-import { ruleNamed, validateNamed, type ExtraSpecVerdict } from "../../src/nova/extra-spec.ts";
-import { validatorTakes } from "../../src/nova/flavor-value.ts";
-import { checkBody, type FlavorOperation } from "../../src/nova/flavors-api.ts";
-import { readConf } from "../../src/nova/oslo-conf.ts";
-import { isDict, isList, truthy, type Dict, type Value } from "../../src/nova/python-json.ts";
-import { boolOfText } from "../../src/nova/python-text.ts";
-import { atLeast, findRelease, type OptionName, type Release } from "../../src/nova/release.ts";
-import { requestGroups, requestsOf } from "../../src/nova/request.ts";
+} from "../../src/nova/device/device-spec.ts";
+import {
+  ruleNamed,
+  validateNamed,
+  type ExtraSpecVerdict,
+} from "../../src/nova/flavor/extra-spec.ts";
+import { validatorTakes } from "../../src/nova/flavor/flavor-value.ts";
+import { checkBody, type FlavorOperation } from "../../src/nova/flavor/flavors-api.ts";
+import { readConf } from "../../src/nova/conf/oslo-conf.ts";
+import { isDict, isList, truthy, type Dict, type Value } from "../../src/nova/text/python-json.ts";
+import { boolOfText } from "../../src/nova/text/python-text.ts";
+import {
+  atLeast,
+  findRelease,
+  type OptionName,
+  type Release,
+} from "../../src/nova/terms/release.ts";
+import { requestGroups, requestsOf } from "../../src/nova/flavor/request.ts";
 import type { Case } from "./case.ts";
 import { matchAll, providersOf, poolsOf } from "./judge-devices.ts";
 import {

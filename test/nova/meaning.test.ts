@@ -1,7 +1,7 @@
 // Which values mean the same: what adoption of a base nova.conf rests on.
 
 import { expect, test } from "@jest/globals";
-import { aliasMeaning, deviceMeaning, deviceMeanings } from "../../src/nova/meaning.ts";
+import { aliasMeaning, deviceMeaning, deviceMeanings } from "../../src/nova/device/meaning.ts";
 
 test.each<[boolean, string, string]>([
   [true, '{"name":"a","vendor_id":"8086"}', '{"vendor_id":"8086", "name":" a "}'],

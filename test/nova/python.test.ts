@@ -1,8 +1,8 @@
 // Where Python and JavaScript read the same text differently. Expected values are CPython's answers.
 
 import { describe, expect, test } from "@jest/globals";
-import { equal, loadJson, truthy } from "../../src/nova/python-json.ts";
-import { boolOfText, formatHex, parseInteger, strip } from "../../src/nova/python-text.ts";
+import { equal, loadJson, truthy } from "../../src/nova/text/python-json.ts";
+import { boolOfText, formatHex, parseInteger, strip } from "../../src/nova/text/python-text.ts";
 import { plainOf } from "./values.ts";
 
 describe("int(text, 16)", () => {

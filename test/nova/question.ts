@@ -1,11 +1,11 @@
 // Answers "what is asked, and how does an answer end early?" for judge.ts and judge-devices.ts.
 
-import { unknownHost, type Host } from "../../src/nova/host.ts";
-import type { Machine } from "../../src/nova/conf-interpolate.ts";
-import type { Conf } from "../../src/nova/oslo-conf.ts";
-import { isDict, isList, truthy, type Dict, type Value } from "../../src/nova/python-json.ts";
-import type { Release } from "../../src/nova/release.ts";
-import type { Refusal } from "../../src/nova/spec-address.ts";
+import { unknownHost, type Host } from "../../src/nova/terms/host.ts";
+import type { Machine } from "../../src/nova/conf/conf-interpolate.ts";
+import type { Conf } from "../../src/nova/conf/oslo-conf.ts";
+import { isDict, isList, truthy, type Dict, type Value } from "../../src/nova/text/python-json.ts";
+import type { Release } from "../../src/nova/terms/release.ts";
+import type { Refusal } from "../../src/nova/device/spec-address.ts";
 import type { Answer } from "./case.ts";
 
 export type Verdict = Answer & {

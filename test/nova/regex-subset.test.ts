@@ -2,9 +2,9 @@
 // is outside is said, and what would take long is refused however it is written.
 
 import { describe, expect, test } from "@jest/globals";
-import { compilePattern, matchesStart, matchesWhole } from "../../src/nova/python-regex.ts";
-import { costOf, selectedBy, valuesOf } from "../../src/nova/regex-reach.ts";
-import { readSubset, stepLimit } from "../../src/nova/regex-subset.ts";
+import { compilePattern, matchesStart, matchesWhole } from "../../src/nova/text/python-regex.ts";
+import { costOf, selectedBy, valuesOf } from "../../src/nova/text/regex-reach.ts";
+import { readSubset, stepLimit } from "../../src/nova/text/regex-subset.ts";
 
 test.each<[pattern: string, text: string, matches: boolean]>([
   ["0", "0a", true],

@@ -8,7 +8,7 @@ import {
   releases,
   releasesOfMicroversion,
   supportedReleases,
-} from "../../src/nova/release.ts";
+} from "../../src/nova/terms/release.ts";
 
 test.each([
   ["31.3.1", "31.3.1", false],

@@ -1,8 +1,8 @@
 // Would this service start and serve with these files? What each service reads, and where it says so.
 
 import { describe, expect, test } from "@jest/globals";
-import { findRelease } from "../../src/nova/release.ts";
-import { checkService, type Override } from "../../src/nova/serve.ts";
+import { findRelease } from "../../src/nova/terms/release.ts";
+import { checkService, type Override } from "../../src/nova/service/serve.ts";
 
 function check(
   service: string,

@@ -2,8 +2,18 @@
 // and the devices that a host is known to have.
 
 import { expect, test } from "@jest/globals";
-import type { AliasDeclaration, DeviceDeclaration, DeviceType } from "../../src/nova/declare.ts";
-import { canServe, misfit, unserved, type KnownDevice, type Offer } from "../../src/nova/serves.ts";
+import type {
+  AliasDeclaration,
+  DeviceDeclaration,
+  DeviceType,
+} from "../../src/nova/terms/declare.ts";
+import {
+  canServe,
+  misfit,
+  unserved,
+  type KnownDevice,
+  type Offer,
+} from "../../src/nova/serving/serves.ts";
 
 const ids = { vendorId: "10de", productId: "20b2" };
 const gpu: AliasDeclaration = { name: "g", match: [ids], deviceType: "type-PF" };

@@ -1,9 +1,9 @@
 // Answers "how do case files and Python values become each other?". Case files are Python's JSON: NaN,
 // floats apart from integers. Knows nothing of Nova.
 
-import type { Value } from "../../src/nova/python-json.ts";
+import type { Value } from "../../src/nova/text/python-json.ts";
 import { isRawNumber } from "./case.ts";
-import { loadJson } from "../../src/nova/python-json.ts";
+import { loadJson } from "../../src/nova/text/python-json.ts";
 
 /** A JavaScript value as Python would have it; numbers that JavaScript bends come as RawNumber. */
 export function valueOf(plain: unknown): Value {

@@ -2,10 +2,10 @@
 // tests look at the result with plain requests of an admin, never with the client under test.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Failure } from "../../src/api/failure.ts";
-import { releasesOfMicroversion } from "../../src/nova/release.ts";
+import { releasesOfMicroversion } from "../../src/nova/terms/release.ts";
 import { openCloud, type Cloud } from "../../src/openstack/cloud.ts";
-import { parseClouds } from "../../src/openstack/clouds-yaml.ts";
-import type { Freshness } from "../../src/openstack/sources.ts";
+import { parseClouds } from "../../src/openstack/session/clouds-yaml.ts";
+import type { Freshness } from "../../src/openstack/view/sources.ts";
 import type { CloudEffect } from "../../src/plan/terms/effects.ts";
 import type { CloudRead, FlavorView } from "../../src/plan/terms/snapshot.ts";
 import { eventually } from "./admin.ts";

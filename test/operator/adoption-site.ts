@@ -3,7 +3,7 @@
 // behind the flavors is a stand-in; no Nova runs.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { readConf } from "../../src/nova/oslo-conf.ts";
+import { readConf } from "../../src/nova/conf/oslo-conf.ts";
 import type { ControlPlane } from "../control-plane/attach.ts";
 import type { Json } from "../control-plane/client.ts";
 import type { Files } from "../control-plane/pod-files.ts";

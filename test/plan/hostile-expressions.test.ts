@@ -3,7 +3,7 @@
 
 import { expect, test } from "@jest/globals";
 import type { PciWhitelist } from "../../src/api/generated/pci-whitelist.ts";
-import { costOf, type RegexField } from "../../src/nova/regex-reach.ts";
+import { costOf, type RegexField } from "../../src/nova/text/regex-reach.ts";
 import { accept } from "../../src/plan/wanted/accept.ts";
 import { beyondBudget, regexBudget } from "../../src/plan/wanted/regex-budget.ts";
 import type { Stored } from "../../src/plan/terms/snapshot.ts";

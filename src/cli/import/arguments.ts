@@ -1,7 +1,7 @@
 // The arguments of import: files in groups, each group one process of Nova.
 
 import { parseArgs } from "node:util";
-import type { Release } from "../../nova/release.ts";
+import type { Release } from "../../nova/terms/release.ts";
 import { releaseOf, understood, UsageProblem } from "../arguments.ts";
 import { clusterOptions, type ClusterChoice } from "../cluster-access.ts";
 import type { Reader } from "./given.ts";

@@ -1,7 +1,7 @@
 // Aliases and device specs as a list or an object of YAML or JSON, or as JSON in a text.
 
-import { innerValues, jsonMistake } from "../../nova/json-mistakes.ts";
-import { isList, loadJson } from "../../nova/python-json.ts";
+import { innerValues, jsonMistake } from "../../nova/text/json-mistakes.ts";
+import { isList, loadJson } from "../../nova/text/python-json.ts";
 import type { OptionLine } from "./given.ts";
 import type { PciOption } from "./option-names.ts";
 

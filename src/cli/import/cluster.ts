@@ -2,7 +2,7 @@
 // workloads mount and what Nova's flavors ask for; prints objects with which the operator changes
 // nothing. Writes nothing.
 
-import { releases, type Release } from "../../nova/release.ts";
+import { releases, type Release } from "../../nova/terms/release.ts";
 import type { NodeSelector } from "../../plan/terms/settings.ts";
 import { settingsOf } from "../../plan/terms/settings.ts";
 import type { BaseView, Labels, Snapshot, WorkloadView } from "../../plan/terms/snapshot.ts";

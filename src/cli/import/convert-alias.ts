@@ -1,9 +1,9 @@
 // An alias of nova.conf as what a PciAlias declares, or why none can say it.
 
-import type { Alias, AliasSpec } from "../../nova/alias.ts";
-import type { AliasDeclaration, DeviceType } from "../../nova/declare.ts";
-import { normalisedClass, normalisedTrait } from "../../nova/placement-names.ts";
-import type { NumaPolicy } from "../../nova/release.ts";
+import type { Alias, AliasSpec } from "../../nova/alias/alias.ts";
+import type { AliasDeclaration, DeviceType } from "../../nova/terms/declare.ts";
+import { normalisedClass, normalisedTrait } from "../../nova/terms/placement-names.ts";
+import type { NumaPolicy } from "../../nova/terms/release.ts";
 
 /** Either a declaration, or why there can be none. */
 type Converted<T> = { readonly declared: T } | { readonly lost: string };

@@ -1,14 +1,19 @@
 // A device spec of nova.conf as an entry of a PciWhitelist, or why none can say it. What cannot
 // matter to Nova is dropped and noted; nothing is guessed.
 
-import { addressText, isSingle, wildcard } from "../../nova/address.ts";
-import type { DeviceDeclaration } from "../../nova/declare.ts";
-import type { DeviceSpec } from "../../nova/device-spec.ts";
-import { deviceTag, knowsTag, poolProperties, type DeviceRow } from "../../nova/device-tags.ts";
-import { unknownTag } from "../../nova/entry-hazards.ts";
-import { entryMeaning } from "../../nova/meaning.ts";
-import { asWord, isDict, isList, truthy, type Value } from "../../nova/python-json.ts";
-import type { Release } from "../../nova/release.ts";
+import { addressText, isSingle, wildcard } from "../../nova/device/address.ts";
+import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
+import type { DeviceSpec } from "../../nova/device/device-spec.ts";
+import {
+  deviceTag,
+  knowsTag,
+  poolProperties,
+  type DeviceRow,
+} from "../../nova/device/device-tags.ts";
+import { unknownTag } from "../../nova/device/entry-hazards.ts";
+import { entryMeaning } from "../../nova/device/meaning.ts";
+import { asWord, isDict, isList, truthy, type Value } from "../../nova/text/python-json.ts";
+import type { Release } from "../../nova/terms/release.ts";
 import type { FoundDevice } from "./entries.ts";
 
 export type ConvertedDevice = {

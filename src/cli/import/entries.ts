@@ -1,17 +1,17 @@
 // What one process of Nova reads of aliases, device specs and switches, entry by entry: an entry that
 // Nova refuses takes none of the others with it here.
 
-import { readAliases, type Aliases } from "../../nova/alias.ts";
-import { interpolate } from "../../nova/conf-interpolate.ts";
-import { readSpecs, type DeviceSpec } from "../../nova/device-spec.ts";
-import { unknownHost } from "../../nova/host.ts";
-import { innerValues, jsonMistake } from "../../nova/json-mistakes.ts";
-import { aliasMeaning } from "../../nova/meaning.ts";
-import { nearMisses } from "../../nova/near-misses.ts";
-import { readConf, type Conf, type ConfValue } from "../../nova/oslo-conf.ts";
-import { isDict, isList, loadJson, type Dict } from "../../nova/python-json.ts";
-import type { OptionName, Release } from "../../nova/release.ts";
-import { filterList } from "../../nova/scheduler.ts";
+import { readAliases, type Aliases } from "../../nova/alias/alias.ts";
+import { interpolate } from "../../nova/conf/conf-interpolate.ts";
+import { readSpecs, type DeviceSpec } from "../../nova/device/device-spec.ts";
+import { unknownHost } from "../../nova/terms/host.ts";
+import { innerValues, jsonMistake } from "../../nova/text/json-mistakes.ts";
+import { aliasMeaning } from "../../nova/device/meaning.ts";
+import { nearMisses } from "../../nova/conf/near-misses.ts";
+import { readConf, type Conf, type ConfValue } from "../../nova/conf/oslo-conf.ts";
+import { isDict, isList, loadJson, type Dict } from "../../nova/text/python-json.ts";
+import type { OptionName, Release } from "../../nova/terms/release.ts";
+import { filterList } from "../../nova/service/scheduler.ts";
 import type { Process } from "./given.ts";
 import { unexpressed } from "./unexpressed.ts";
 

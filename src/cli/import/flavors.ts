@@ -1,7 +1,7 @@
 // Flavors of Nova that ask for PCI devices, as PciFlavors that change nothing.
 
 import { aliasExtraSpec, numaAffinityExtraSpec } from "../../api/names.ts";
-import { emitFlavorValue, partsOf } from "../../nova/flavor-value.ts";
+import { emitFlavorValue, partsOf } from "../../nova/flavor/flavor-value.ts";
 import type { GivenFlavor } from "./given.ts";
 import { document, objectName, type Printed } from "./yaml-document.ts";
 

@@ -1,7 +1,7 @@
 // Which format a file of an import has: nova.conf, YAML or JSON of a deployment tool, local.conf of
 // devstack. What is none of them gets one sentence that says what it looks like and what to do.
 
-import type { ConfFile } from "../../nova/oslo-conf.ts";
+import type { ConfFile } from "../../nova/conf/oslo-conf.ts";
 import { ReadingProblem } from "../arguments.ts";
 import { readDocuments } from "./documents.ts";
 import { quotedValues } from "./quoted-values.ts";

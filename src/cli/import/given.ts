@@ -1,8 +1,8 @@
 // What the files of an import hold, whatever their format: texts that one process of Nova reads,
 // flavors, and what the files say about the installation. Every line knows where it stands.
 
-import type { ConfFile } from "../../nova/oslo-conf.ts";
-import type { Release } from "../../nova/release.ts";
+import type { ConfFile } from "../../nova/conf/oslo-conf.ts";
+import type { Release } from "../../nova/terms/release.ts";
 import type { NodeSelector } from "../../plan/terms/settings.ts";
 
 /** Who reads a text: nova-api, nova-compute, or whoever there is. */

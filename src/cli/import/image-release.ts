@@ -1,6 +1,6 @@
 // The OpenStack release that the tag of an image of Nova names.
 
-import { findRelease } from "../../nova/release.ts";
+import { findRelease } from "../../nova/terms/release.ts";
 import type { Given } from "./given.ts";
 
 /** "quay.io/airshipit/nova:2025.1-ubuntu_noble"; undefined = no such image, or no such tag. */

@@ -1,8 +1,8 @@
 // The aliases of all processes as one list: nova-api's count, and where nova-compute says something
 // else, that is told.
 
-import { couldServe } from "../../nova/covers.ts";
-import type { AliasDeclaration, DeviceDeclaration } from "../../nova/declare.ts";
+import { couldServe } from "../../nova/device/covers.ts";
+import type { AliasDeclaration, DeviceDeclaration } from "../../nova/terms/declare.ts";
 import { convertAlias } from "./convert-alias.ts";
 import type { Entries, FoundAlias } from "./entries.ts";
 

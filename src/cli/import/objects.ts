@@ -1,12 +1,12 @@
 // The objects that mean what the processes of a Nova read: entries that no object can express are
 // left out and named, what is printed has gone the way that an operator's files go.
 
-import type { DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
-import { judgeAlias } from "../../nova/declare-alias.ts";
-import { judgeDevice } from "../../nova/declare-device.ts";
+import type { DeviceDeclaration, ModelContext } from "../../nova/terms/declare.ts";
+import { judgeAlias } from "../../nova/alias/declare-alias.ts";
+import { judgeDevice } from "../../nova/device/declare-device.ts";
 import { apiVersion } from "../../api/names.ts";
 import { problemsOf } from "../../api/parse.ts";
-import type { Release } from "../../nova/release.ts";
+import type { Release } from "../../nova/terms/release.ts";
 import { convertDevice, type ConvertedDevice } from "./convert-device.ts";
 import type { Entries, Placement } from "./entries.ts";
 import type { Pool } from "./given.ts";

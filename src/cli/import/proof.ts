@@ -2,10 +2,10 @@
 // rendered for one node of each pool, and compared entry by entry with what Nova read before.
 
 import { readYaml, type FileObject } from "../../api/read-yaml.ts";
-import { aliasMeaning, deviceMeanings } from "../../nova/meaning.ts";
-import { readConf } from "../../nova/oslo-conf.ts";
-import { isDict, loadJson } from "../../nova/python-json.ts";
-import { strip } from "../../nova/python-text.ts";
+import { aliasMeaning, deviceMeanings } from "../../nova/device/meaning.ts";
+import { readConf } from "../../nova/conf/oslo-conf.ts";
+import { isDict, loadJson } from "../../nova/text/python-json.ts";
+import { strip } from "../../nova/text/python-text.ts";
 import { outcome, type Outcome } from "../../plan/outcome.ts";
 import type { NodeSelector } from "../../plan/terms/settings.ts";
 import { fileStart } from "../../api/yaml-places.ts";

@@ -1,9 +1,9 @@
 // Aliases and device specs that stand as JSON in a quoted text of another language: Terraform,
 // Juju bundles that are templates, Puppet hashes.
 
-import { endOfValue } from "../../nova/json-mistakes.ts";
-import { loadJson } from "../../nova/python-json.ts";
-import type { ConfFile } from "../../nova/oslo-conf.ts";
+import { endOfValue } from "../../nova/text/json-mistakes.ts";
+import { loadJson } from "../../nova/text/python-json.ts";
+import type { ConfFile } from "../../nova/conf/oslo-conf.ts";
 import { valueLines } from "./bare-values.ts";
 import { asConf, nothingGiven, type Given, type OptionLine } from "./given.ts";
 import { optionNamed } from "./option-names.ts";

@@ -1,10 +1,10 @@
 // Device entries as PciWhitelists that keep Nova's order: in Nova the first match wins, in an object
 // the more specific entry.
 
-import { overlap, rankOf, shadowedBy } from "../../nova/covers.ts";
-import { canonicalJson } from "../../nova/canonical-json.ts";
-import type { DeviceDeclaration } from "../../nova/declare.ts";
-import { tagsOf } from "../../nova/device-tags.ts";
+import { overlap, rankOf, shadowedBy } from "../../nova/device/covers.ts";
+import { canonicalJson } from "../../nova/text/canonical-json.ts";
+import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
+import { tagsOf } from "../../nova/device/device-tags.ts";
 import type { ConvertedDevice } from "./convert-device.ts";
 
 /** Entries of one PciWhitelist, in the order in which the operator writes them. */

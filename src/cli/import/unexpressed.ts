@@ -1,6 +1,6 @@
 // Options around PCI devices that no object of ours can express, and what becomes of them.
 
-import type { Conf } from "../../nova/oslo-conf.ts";
+import type { Conf } from "../../nova/conf/oslo-conf.ts";
 
 type Row = { readonly section: string; readonly option: string; readonly usual?: string };
 

@@ -1,7 +1,7 @@
 // The page of all rules as Markdown: one heading for each, so that a link from SARIF or from a
 // terminal finds it.
 
-import { policies, type Policy } from "../../nova/policies.ts";
+import { policies, type Policy } from "../../nova/terms/policies.ts";
 import { gradeOf, meaningOf, ruleNames } from "./rules.ts";
 
 const known = policies as Readonly<Record<string, Policy | undefined>>;

@@ -2,7 +2,7 @@
 // and from the reasons of conditions; a rule that is in neither stands here.
 
 import { nearestName } from "../../api/nearest-name.ts";
-import { policies } from "../../nova/policies.ts";
+import { policies } from "../../nova/terms/policies.ts";
 import { reasons } from "../../plan/terms/reasons.ts";
 import type { Grade } from "./finding.ts";
 

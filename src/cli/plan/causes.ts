@@ -1,7 +1,7 @@
 // Which field of which object a line of nova.conf comes from.
 
 import type { FileObject } from "../../api/read-yaml.ts";
-import type { ModelContext } from "../../nova/declare.ts";
+import type { ModelContext } from "../../nova/terms/declare.ts";
 import { aliasDeclaration, type WhitelistSpec } from "../../plan/wanted/accept.ts";
 import { aliasLines, isDevice } from "../../plan/wanted/lines.ts";
 import { deviceEntries } from "../../plan/wanted/resolve.ts";

@@ -1,7 +1,7 @@
 // A flavor in Nova becomes what its object asks for: created when it may be, then key by key and
 // project by project, each written, repaired, restored, or left to whom it belongs.
 
-import { isUnvalidated } from "../../nova/judge-flavor.ts";
+import { isUnvalidated } from "../../nova/flavor/judge-flavor.ts";
 import type { CloudEffect } from "../terms/effects.ts";
 import type { FlavorContent, FlavorSpec, Notice } from "../wanted/accept.ts";
 import { challenge, contestedNotice, settled, type Contests } from "./contest.ts";

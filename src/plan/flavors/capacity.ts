@@ -2,9 +2,9 @@
 // where it knows the devices, else what entries and inventories allow. An upper bound: CPU, memory,
 // NUMA and races are Nova's business. Unknown is an answer, never a number and never a no.
 
-import { couldServe } from "../../nova/covers.ts";
-import type { AliasDeclaration, DeviceDeclaration } from "../../nova/declare.ts";
-import { normalisedTrait, resourceClassOf } from "../../nova/placement-names.ts";
+import { couldServe } from "../../nova/device/covers.ts";
+import type { AliasDeclaration, DeviceDeclaration } from "../../nova/terms/declare.ts";
+import { normalisedTrait, resourceClassOf } from "../../nova/terms/placement-names.ts";
 import type { NodeHardware, PciProvider } from "../terms/snapshot.ts";
 
 /** What one compute node is known to offer. */

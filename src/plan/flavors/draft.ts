@@ -1,7 +1,7 @@
 // What the steps of planning a flavor hand to each other: inputs, outcomes and the draft of one
 // PciFlavor.
 
-import type { AliasDeclaration } from "../../nova/declare.ts";
+import type { AliasDeclaration } from "../../nova/terms/declare.ts";
 import type { FlavorContent, Notice } from "../wanted/accept.ts";
 import type { Capacity, NodeOffer } from "./capacity.ts";
 import type { Effect } from "../terms/effects.ts";

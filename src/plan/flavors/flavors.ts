@@ -3,8 +3,8 @@
 // does. Knows no pod.
 
 import { aliasExtraSpec, flavorFinalizer } from "../../api/names.ts";
-import { nearestWord } from "../../nova/nearest-word.ts";
-import { sha256 } from "../../nova/digest.ts";
+import { nearestWord } from "../../nova/text/nearest-word.ts";
+import { sha256 } from "../../nova/text/digest.ts";
 import { canonical, type FlavorContent, type FlavorSpec } from "../wanted/accept.ts";
 import { capacityFor, type Capacity } from "./capacity.ts";
 import type { Effect } from "../terms/effects.ts";

@@ -2,7 +2,7 @@
 // somebody else's. Never a full sync: a key that the object does not name is nobody's business.
 
 import { aliasExtraSpec, numaAffinityExtraSpec } from "../../api/names.ts";
-import { emitFlavorValue } from "../../nova/flavor-value.ts";
+import { emitFlavorValue } from "../../nova/flavor/flavor-value.ts";
 import type { FlavorContent, FlavorSpec, Notice } from "../wanted/accept.ts";
 import { challenge, contestedNotice, settled, type Contests } from "./contest.ts";
 import { notice } from "./draft.ts";

@@ -2,7 +2,7 @@
 // before it (cluster/reading-order.ts). List options add up, so they need no gate.
 
 import type { Service } from "../../api/names.ts";
-import { readConf } from "../../nova/oslo-conf.ts";
+import { readConf } from "../../nova/conf/oslo-conf.ts";
 import type { Reason } from "../terms/gates.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";

@@ -2,8 +2,8 @@
 // plus what must stay. Gates act on entries, never on a whole fragment, so one alias that waits
 // for a server delays nothing else. Knows no pod: only what is assigned and what was verified.
 
-import { couldServe } from "../../nova/covers.ts";
-import { deviceMeaning } from "../../nova/meaning.ts";
+import { couldServe } from "../../nova/device/covers.ts";
+import { deviceMeaning } from "../../nova/device/meaning.ts";
 import { checkDevice } from "../wanted/hardware.ts";
 import { placementLine, reportLine, lineText, byEntry, includesLines } from "../wanted/lines.ts";
 import { isDevice, aliasEntry, declarationOf, entryParts, sameLines } from "../wanted/lines.ts";

@@ -2,9 +2,9 @@
 // the base plus the fragment. A verdict of the model is the policy NovaRefuses.
 
 import { serviceTitle, type Service } from "../../api/names.ts";
-import { checkService } from "../../nova/serve.ts";
+import { checkService } from "../../nova/service/serve.ts";
 import { fragmentKey } from "../../api/names.ts";
-import type { Release } from "../../nova/release.ts";
+import type { Release } from "../../nova/terms/release.ts";
 import type { Reason } from "../terms/gates.ts";
 import { recent } from "../terms/recent.ts";
 import { sizeGate } from "./delivery.ts";

@@ -3,9 +3,9 @@
 // device out a moment later, or answer a request while it is learning another meaning of an alias); tolerable because Nova itself keeps an allocated device until its
 // server leaves, from 31.2.0 on without harm (Launchpad 2115905).
 
-import type { DeviceDeclaration } from "../../nova/declare.ts";
-import { couldServe, includes } from "../../nova/covers.ts";
-import { atLeast } from "../../nova/release.ts";
+import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
+import { couldServe, includes } from "../../nova/device/covers.ts";
+import { atLeast } from "../../nova/terms/release.ts";
 import { splitKey } from "../wanted/accept.ts";
 import type { Reason } from "../terms/gates.ts";
 import { declarationOf, entryParts, formerAlias, lineText } from "../wanted/lines.ts";

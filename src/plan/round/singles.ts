@@ -2,7 +2,7 @@
 // first on an addition, and what is live on every nova-api pod opens the way for flavors.
 
 import { services } from "../../api/names.ts";
-import { couldServe } from "../../nova/covers.ts";
+import { couldServe } from "../../nova/device/covers.ts";
 import { wiringGate } from "../gates/wiring.ts";
 import type { ComputesOutput } from "../computes/draft.ts";
 import type { Round, Singles } from "./decision.ts";

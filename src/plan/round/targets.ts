@@ -8,7 +8,7 @@ import {
   services,
   unassignedName,
 } from "../../api/names.ts";
-import { digestOf as digestOfText } from "../../nova/digest.ts";
+import { digestOf as digestOfText } from "../../nova/text/digest.ts";
 import type { BaseFacts } from "../wanted/adoption.ts";
 import type { NodeOffer } from "../flavors/capacity.ts";
 import type { ComputeView } from "../gates/compute-view.ts";

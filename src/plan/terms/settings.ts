@@ -4,8 +4,12 @@
 
 import { serviceDefaults, services, type Service } from "../../api/names.ts";
 import type { PciPassthrough } from "../../api/generated/pci-passthrough.ts";
-import { findRelease, releasesOfMicroversion, supportedReleases } from "../../nova/release.ts";
-import type { Release } from "../../nova/release.ts";
+import {
+  findRelease,
+  releasesOfMicroversion,
+  supportedReleases,
+} from "../../nova/terms/release.ts";
+import type { Release } from "../../nova/terms/release.ts";
 import type { Labels, Snapshot } from "./snapshot.ts";
 import type { Detected } from "./state.ts";
 

@@ -2,9 +2,9 @@
 // Counted from Placement where the host reports there; without it a device that an entry or the
 // node's own inventory names is unknown, never free. Metrics and `nova-pci nodes` show it.
 
-import { couldServe } from "../../nova/covers.ts";
-import type { AliasDeclaration, DeviceDeclaration } from "../../nova/declare.ts";
-import { resourceClassOf } from "../../nova/placement-names.ts";
+import { couldServe } from "../../nova/device/covers.ts";
+import type { AliasDeclaration, DeviceDeclaration } from "../../nova/terms/declare.ts";
+import { resourceClassOf } from "../../nova/terms/placement-names.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Decision } from "../round/decision.ts";
 import type { Gauge } from "../terms/effects.ts";

@@ -1,7 +1,13 @@
 // Which compute nodes serve an alias now, and if none does, why: for its status and for explain.
 
-import type { AliasDeclaration } from "../../nova/declare.ts";
-import { canServe, misfit, unserved, type Offer, type Unserved } from "../../nova/serves.ts";
+import type { AliasDeclaration } from "../../nova/terms/declare.ts";
+import {
+  canServe,
+  misfit,
+  unserved,
+  type Offer,
+  type Unserved,
+} from "../../nova/serving/serves.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Decision } from "../round/decision.ts";
 import type { Settings } from "../terms/settings.ts";

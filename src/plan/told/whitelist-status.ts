@@ -1,6 +1,6 @@
 // Answers "what does the status of a PciWhitelist say?": nodes selected, devices matched.
 
-import { shadowedBy } from "../../nova/covers.ts";
+import { shadowedBy } from "../../nova/device/covers.ts";
 import { keepsOut } from "../terms/gate-table.ts";
 import type { Notice } from "../wanted/accept.ts";
 import { pickedBy } from "./bearers.ts";

@@ -7,12 +7,16 @@ import type { PciAlias } from "../../api/generated/pci-alias.ts";
 import type { PciFlavor } from "../../api/generated/pci-flavor.ts";
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
 import { problemsOf } from "../../api/parse.ts";
-import { isOverridable } from "../../nova/policies.ts";
-import { finding } from "../../nova/findings.ts";
-import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
-import { judgeAlias } from "../../nova/declare-alias.ts";
-import { judgeFlavor } from "../../nova/judge-flavor.ts";
-import { judgeDevice } from "../../nova/declare-device.ts";
+import { isOverridable } from "../../nova/terms/policies.ts";
+import { finding } from "../../nova/terms/findings.ts";
+import type {
+  AliasDeclaration,
+  DeviceDeclaration,
+  ModelContext,
+} from "../../nova/terms/declare.ts";
+import { judgeAlias } from "../../nova/alias/declare-alias.ts";
+import { judgeFlavor } from "../../nova/flavor/judge-flavor.ts";
+import { judgeDevice } from "../../nova/device/declare-device.ts";
 import { exclusionFindings } from "./exclusions.ts";
 import { sameJson } from "../terms/same-json.ts";
 import { onceFor, recent } from "../terms/recent.ts";

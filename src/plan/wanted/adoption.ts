@@ -3,8 +3,8 @@
 // one is refused, and nothing is restarted before the base was read or `adopt: true` was given.
 
 import type { Service } from "../../api/names.ts";
-import { aliasMeaning } from "../../nova/meaning.ts";
-import { readConf } from "../../nova/oslo-conf.ts";
+import { aliasMeaning } from "../../nova/device/meaning.ts";
+import { readConf } from "../../nova/conf/oslo-conf.ts";
 import type { AliasContent, Notice, Verdict } from "./accept.ts";
 import { modelContext } from "./accept.ts";
 import { aliasLines } from "./lines.ts";

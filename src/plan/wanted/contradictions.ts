@@ -2,9 +2,9 @@
 // overlap and different tags: Nova would take whichever comes first, so order would silently decide
 // which tags a device gets. What is live wins; if none is live, both are rejected.
 
-import { overlap } from "../../nova/covers.ts";
-import type { ModelContext } from "../../nova/declare.ts";
-import { tagsOf as declaredTags } from "../../nova/device-tags.ts";
+import { overlap } from "../../nova/device/covers.ts";
+import type { ModelContext } from "../../nova/terms/declare.ts";
+import { tagsOf as declaredTags } from "../../nova/device/device-tags.ts";
 import { canonical, type Notice, type Verdict, type WhitelistContent } from "./accept.ts";
 import { resolve, type DeviceEntry, type Wanted } from "./resolve.ts";
 import type { ComputeNode } from "./selection.ts";

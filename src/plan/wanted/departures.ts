@@ -3,7 +3,7 @@
 // than recorded.
 
 import type { Kind } from "../../api/names.ts";
-import { sha256 } from "../../nova/digest.ts";
+import { sha256 } from "../../nova/text/digest.ts";
 import { isStored, splitKey, type Verdict } from "./accept.ts";
 import { lineText } from "./lines.ts";
 import { none } from "./render.ts";

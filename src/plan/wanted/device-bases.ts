@@ -1,9 +1,9 @@
 // Answers "which device specs does the nova.conf under this node's nova-compute hold?": each
 // DaemonSet mounts a nova.conf of its own. Knows nothing of aliases.
 
-import type { DeviceDeclaration } from "../../nova/declare.ts";
-import { deviceMeaning } from "../../nova/meaning.ts";
-import { readConf } from "../../nova/oslo-conf.ts";
+import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
+import { deviceMeaning } from "../../nova/device/meaning.ts";
+import { readConf } from "../../nova/conf/oslo-conf.ts";
 import { declarationOf } from "./lines.ts";
 import { wantsNode, type ComputeNode } from "./selection.ts";
 import type { BaseFile, Snapshot } from "../terms/snapshot.ts";

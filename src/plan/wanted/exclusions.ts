@@ -1,7 +1,7 @@
 // What is said of the exclusions of a PciWhitelist: what subtracts fails closed.
 
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
-import { exclusionProblem, mayTakeAddress } from "../../nova/exclude.ts";
+import { exclusionProblem, mayTakeAddress } from "../../nova/device/exclude.ts";
 
 type Spec = NonNullable<PciWhitelist["spec"]>;
 

@@ -1,7 +1,7 @@
 // Answers "what does the node's own inventory (NFD) say of what we would offer there?". Unknown
 // never blocks; addresses are not in NFD, so an address entry is judged by its ids alone.
 
-import type { DeviceDeclaration } from "../../nova/declare.ts";
+import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
 import { isDevice } from "./lines.ts";
 import { declaredBy } from "./lines.ts";
 import type { HardwareDevice, NodeHardware } from "../terms/snapshot.ts";

@@ -2,11 +2,15 @@
 // A line is the unit that gates, quarantine and rollouts work on; files are made in render.ts.
 
 import { carries, type Service } from "../../api/names.ts";
-import { emitAlias } from "../../nova/declare-alias.ts";
-import { emitDevice } from "../../nova/declare-device.ts";
-import type { AliasDeclaration, DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
-import { boolOfText } from "../../nova/python-text.ts";
-import { deviceOptionName } from "../../nova/release.ts";
+import { emitAlias } from "../../nova/alias/declare-alias.ts";
+import { emitDevice } from "../../nova/device/declare-device.ts";
+import type {
+  AliasDeclaration,
+  DeviceDeclaration,
+  ModelContext,
+} from "../../nova/terms/declare.ts";
+import { boolOfText } from "../../nova/text/python-text.ts";
+import { deviceOptionName } from "../../nova/terms/release.ts";
 import type { Line } from "../terms/state.ts";
 
 export function aliasEntry(name: string): string {

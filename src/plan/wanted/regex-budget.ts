@@ -3,7 +3,7 @@
 // refused; of the rest the older objects come first.
 
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
-import { costOf, type RegexField } from "../../nova/regex-reach.ts";
+import { costOf, type RegexField } from "../../nova/text/regex-reach.ts";
 import { onceFor } from "../terms/recent.ts";
 import type { Stored } from "../terms/snapshot.ts";
 import type { State } from "../terms/state.ts";

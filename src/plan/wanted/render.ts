@@ -2,8 +2,8 @@
 // byte: the order of lines is decided before, the order of sections here.
 
 import { fragmentName, type Service } from "../../api/names.ts";
-import { writeConf } from "../../nova/conf-writer.ts";
-import { digestOf, sha256 } from "../../nova/digest.ts";
+import { writeConf } from "../../nova/conf/conf-writer.ts";
+import { digestOf, sha256 } from "../../nova/text/digest.ts";
 import { allowedIn, lineText } from "./lines.ts";
 import { recent } from "../terms/recent.ts";
 import type { Line } from "../terms/state.ts";

@@ -2,9 +2,9 @@
 // gate. Compute nodes with the same matching whitelists form a pool and are computed once. Knows no
 // pod and no progress.
 
-import { excludeAddresses } from "../../nova/exclude.ts";
-import type { DeviceDeclaration, ModelContext } from "../../nova/declare.ts";
-import { rankOf } from "../../nova/covers.ts";
+import { excludeAddresses } from "../../nova/device/exclude.ts";
+import type { DeviceDeclaration, ModelContext } from "../../nova/terms/declare.ts";
+import { rankOf } from "../../nova/device/covers.ts";
 import type { AliasContent, WhitelistContent } from "./accept.ts";
 import { aliasLines, deviceLine } from "./lines.ts";
 import { onceFor, onceForAll } from "../terms/recent.ts";

@@ -1,8 +1,8 @@
 // Answers "which aliases could these devices serve?" without asking each alias of each device: aliases
 // are filed by their ids. 1,000 pools x 200 aliases would be hundreds of thousands of questions.
 
-import { couldServe } from "../../nova/covers.ts";
-import type { DeviceDeclaration } from "../../nova/declare.ts";
+import { couldServe } from "../../nova/device/covers.ts";
+import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
 import type { AliasEntry } from "./resolve.ts";
 
 type Aliases = ReadonlyMap<string, AliasEntry>;

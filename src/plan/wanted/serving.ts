@@ -1,8 +1,8 @@
-// What each compute node offers, for the one question of nova/serves.ts: its device entries as Nova
+// What each compute node offers, for the one question of nova/serving/serves.ts: its device entries as Nova
 // reads them, with the devices that the node's inventory knows. Decides nothing.
 
-import type { DeviceDeclaration } from "../../nova/declare.ts";
-import type { KnownDevice, Offer } from "../../nova/serves.ts";
+import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
+import type { KnownDevice, Offer } from "../../nova/serving/serves.ts";
 import type { NodeHardware } from "../terms/snapshot.ts";
 import type { Line } from "../terms/state.ts";
 import { matching } from "./hardware.ts";

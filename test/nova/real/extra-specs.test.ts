@@ -1,9 +1,9 @@
 // The registry of validators in real Nova and ours must agree on every key that a flavor may carry,
 // with parts and without, and on values near the edge of each rule.
 import { afterAll, expect, test } from "@jest/globals";
-import { checkExtraSpec } from "../../../src/nova/extra-spec.ts";
-import { extraSpecRows, unvalidatedRows } from "../../../src/nova/extra-spec-table.ts";
-import { findRelease } from "../../../src/nova/release.ts";
+import { checkExtraSpec } from "../../../src/nova/flavor/extra-spec.ts";
+import { extraSpecRows, unvalidatedRows } from "../../../src/nova/flavor/extra-spec-table.ts";
+import { findRelease } from "../../../src/nova/terms/release.ts";
 import { releasesThatRun, startOracle, type Oracle } from "../oracle.ts";
 import { usualReleases } from "../oracle-install.ts";
 

@@ -5,8 +5,8 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { compilePattern, matchesStart, matchesWhole } from "../../../src/nova/python-regex.ts";
-import { valuesOf } from "../../../src/nova/regex-reach.ts";
+import { compilePattern, matchesStart, matchesWhole } from "../../../src/nova/text/python-regex.ts";
+import { valuesOf } from "../../../src/nova/text/regex-reach.ts";
 import { expression } from "../fuzz/regexes.ts";
 
 const script = `

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "@jest/globals";
-import { parseClouds } from "../../../src/openstack/clouds-yaml.ts";
+import { parseClouds } from "../../../src/openstack/session/clouds-yaml.ts";
 
 const password = `clouds:
   mine:

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { openCloud, type Cloud } from "../../../src/openstack/cloud.ts";
-import { parseClouds } from "../../../src/openstack/clouds-yaml.ts";
+import { parseClouds } from "../../../src/openstack/session/clouds-yaml.ts";
 import { ownedClock, type OwnedClock } from "./owned-clock.ts";
 import { startStandIn, type Handler, type Seen, type StandIn } from "./stand-in-cloud.ts";
 

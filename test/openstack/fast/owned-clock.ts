@@ -1,5 +1,5 @@
 // Time and chance in the hands of a test: waiting takes no time and is written down.
-import type { Clock } from "../../../src/openstack/sender.ts";
+import type { Clock } from "../../../src/openstack/wire/sender.ts";
 
 export type OwnedClock = Clock & {
   readonly slept: readonly number[];

@@ -1,9 +1,13 @@
 import { createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { Failure } from "../../../src/api/failure.ts";
-import { parseClouds } from "../../../src/openstack/clouds-yaml.ts";
-import { describe as describeError } from "../../../src/openstack/failures.ts";
-import { openSession, type Session, type SessionOptions } from "../../../src/openstack/session.ts";
+import { parseClouds } from "../../../src/openstack/session/clouds-yaml.ts";
+import { describe as describeError } from "../../../src/openstack/wire/failures.ts";
+import {
+  openSession,
+  type Session,
+  type SessionOptions,
+} from "../../../src/openstack/session/session.ts";
 import { ownedClock, type OwnedClock } from "./owned-clock.ts";
 import { startStandIn, testCa, type Reply, type Seen, type StandIn } from "./stand-in-cloud.ts";
 

@@ -1,10 +1,10 @@
 // What a very large cloud costs: bounded rounds, smaller pages, and one gap that is not many.
 import { expect, test } from "@jest/globals";
 import { Failure } from "../../../src/api/failure.ts";
-import { NoAnswer } from "../../../src/openstack/http.ts";
-import { inventoryReader } from "../../../src/openstack/inventories.ts";
-import { readPages } from "../../../src/openstack/pages.ts";
-import type { Call, Session } from "../../../src/openstack/session.ts";
+import { NoAnswer } from "../../../src/openstack/wire/http.ts";
+import { inventoryReader } from "../../../src/openstack/view/inventories.ts";
+import { readPages } from "../../../src/openstack/session/pages.ts";
+import type { Call, Session } from "../../../src/openstack/session/session.ts";
 
 function session(answer: (call: Call) => unknown): {
   readonly asked: Call[];

@@ -1,6 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { aliasRequests, type Migration, type Server } from "../../../src/openstack/servers.ts";
-import { usageOf, type HostFacts } from "../../../src/openstack/usage.ts";
+import {
+  aliasRequests,
+  type Migration,
+  type Server,
+} from "../../../src/openstack/services/servers.ts";
+import { usageOf, type HostFacts } from "../../../src/openstack/view/usage.ts";
 
 const server = (id: string, more: Partial<Server> = {}): Server => ({
   id,

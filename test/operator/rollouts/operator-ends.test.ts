@@ -101,7 +101,7 @@ function makeNextVersion(): string {
   for (const one of ["src", "package.json"])
     cpSync(join(thisVersion, one), join(root, one), { recursive: true });
   symlinkSync(join(thisVersion, "node_modules"), join(root, "node_modules"));
-  const file = join(root, "src/nova/conf-writer.ts");
+  const file = join(root, "src/nova/conf/conf-writer.ts");
   const before = readFileSync(file, "utf8");
   const after = before.replace(
     'return sections.join("\\n");',

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { conditionTypes, phases, reasons } from "../../../src/plan/terms/reasons.ts";
 import { gateTable } from "../../../src/plan/terms/gate-table.ts";
-import { policies } from "../../../src/nova/policies.ts";
+import { policies } from "../../../src/nova/terms/policies.ts";
 
 const plan = join(import.meta.dirname, "../../../src/plan");
 const sources = readdirSync(plan, { recursive: true, encoding: "utf8" })

@@ -1,0 +1,204 @@
+// Answers "which devices does this host have?" from the text of lspci or from JSON. lspci does not
+// tell physical from virtual functions; JSON may. Reads text and knows nothing of device specs.
+
+import { isRefused, parseExact, addressText } from "./address.ts";
+import type { DeviceType } from "../terms/declare.ts";
+
+export type InventoryDevice = {
+  /** domain:bus:slot.function, lower case and full width. */
+  readonly address: string;
+  readonly vendorId: string;
+  readonly productId: string;
+  /** Class and subclass, such as "0302"; absent when the text did not say. */
+  readonly classId?: string;
+  /** Absent: not known, and then neither is whose VF it is. */
+  readonly deviceType?: DeviceType;
+  readonly parentAddress?: string;
+  readonly numaNode?: number;
+  /** Network interfaces; absent = the inventory does not tell. */
+  readonly interfaces?: readonly string[];
+  /** Serial number in the card's VPD; null = the kernel shows none, absent = nobody looked. */
+  readonly cardSerial?: string | null;
+  readonly iommuGroup?: string;
+  readonly driver?: string;
+};
+
+type Inventory = {
+  readonly devices: readonly InventoryDevice[];
+  readonly problems: readonly { readonly line: number; readonly message: string }[];
+};
+
+const wanted = "write the output of: lspci -Dnmm";
+
+export function parseInventory(text: string): Inventory {
+  return /^\s*[[{]/.test(text) ? fromJson(text) : fromLspci(text);
+}
+
+function fromLspci(text: string): Inventory {
+  const devices: InventoryDevice[] = [];
+  const problems: { line: number; message: string }[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    const device = machineReadable(line) ?? numeric(line);
+    if (typeof device === "object") devices.push(device);
+    else problems.push({ line: index + 1, message: device });
+  }
+  return { devices, problems };
+}
+
+/** lspci -Dnmm, or -Dnnmm with names before the ids. undefined = another form. */
+function machineReadable(line: string): InventoryDevice | string | undefined {
+  const match = /^(\S+) "([^"]*)" "([^"]*)" "([^"]*)"/.exec(line);
+  if (match === null) return undefined;
+  const [, where, ...named] = match;
+  const ids = named.map((one) => /^(?:.*\[)?([0-9a-fA-F]{4})\]?$/.exec(one)?.[1]);
+  const [classId, vendorId, productId] = ids;
+  if (classId === undefined || vendorId === undefined || productId === undefined) {
+    return `names without ids: ${wanted}`;
+  }
+  return device(where!, { classId, vendorId, productId });
+}
+
+/** lspci -Dn and -Dnn: `0000:00:02.0 0300: 1234:1111 (rev 02)`. */
+function numeric(line: string): InventoryDevice | string {
+  const plain = /^(\S+) ([0-9a-f]{4}): ([0-9a-f]{4}):([0-9a-f]{4})\b/i.exec(line);
+  const named = /^(\S+) .*\[([0-9a-f]{4})\]: .*\[([0-9a-f]{4}):([0-9a-f]{4})\]/i.exec(line);
+  const match = plain ?? named;
+  if (match === null) return `"${line.slice(0, 60)}" is no line of lspci: ${wanted}`;
+  const [, where, classId, vendorId, productId] = match;
+  return device(where!, { classId: classId!, vendorId: vendorId!, productId: productId! });
+}
+
+function device(
+  where: string,
+  ids: { readonly classId: string; readonly vendorId: string; readonly productId: string },
+): InventoryDevice | string {
+  const address = normalAddress(where);
+  if (address === undefined) return `"${where}" is no PCI address: ${wanted}`;
+  return {
+    address,
+    vendorId: ids.vendorId.toLowerCase(),
+    productId: ids.productId.toLowerCase(),
+    classId: ids.classId.toLowerCase(),
+  };
+}
+
+/** Without -D the domain 0000 is left out. Domains beyond ffff are kept: Nova skips such devices. */
+function normalAddress(text: string): string | undefined {
+  const whole = /^[0-9a-f]+:[0-9a-f]{2}\.[0-7]$/i.test(text) ? `0000:${text}` : text;
+  if (/^[0-9a-f]{5,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i.test(whole)) return whole.toLowerCase();
+  const parsed = parseExact(whole);
+  return isRefused(parsed) ? undefined : addressText(parsed);
+}
+
+/** A list of devices, or { devices: [...] }; keys as Nova or as our objects write them. */
+function fromJson(text: string): Inventory {
+  const parsed = parse(text);
+  if (parsed === undefined) return { devices: [], problems: [{ line: 1, message: "is no JSON" }] };
+  const list = Array.isArray(parsed) ? parsed : (parsed as { devices?: unknown }).devices;
+  if (!Array.isArray(list)) {
+    const message = 'give a list of devices, or an object with the key "devices"';
+    return { devices: [], problems: [{ line: 1, message }] };
+  }
+  const read = list.map((one, index) => jsonDevice(one, index));
+  return {
+    devices: read.filter((one) => typeof one === "object"),
+    problems: read
+      .filter((one) => typeof one === "string")
+      .map((message) => ({ line: 1, message })),
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const keys = {
+  address: ["address"],
+  vendorId: ["vendor_id", "vendorId", "vendor"],
+  productId: ["product_id", "productId", "device"],
+  deviceType: ["dev_type", "deviceType"],
+  parentAddress: ["parent_addr", "parentAddress", "physfn"],
+  numaNode: ["numa_node", "numaNode"],
+  classId: ["class_id", "classId", "class"],
+  interfaces: ["netdev", "interfaces", "net"],
+  totalVfs: ["sriov_totalvfs", "totalVfs"],
+  capabilities: ["capabilities"],
+  iommuGroup: ["iommu_group", "iommuGroup"],
+  driver: ["driver"],
+} as const;
+
+const deviceTypes: readonly string[] = ["type-PCI", "type-PF", "type-VF"];
+
+function jsonDevice(value: unknown, index: number): InventoryDevice | string {
+  if (typeof value !== "object" || value === null) return `device ${index} is no object`;
+  const read = (name: keyof typeof keys): unknown =>
+    keys[name]
+      .map((key) => (value as Record<string, unknown>)[key])
+      .find((one) => one !== undefined && one !== null);
+  const address = normalAddress(textOf(read("address")));
+  if (address === undefined) return `device ${index} has no PCI address`;
+  const [vendorId, productId] = [idOf(read("vendorId")), idOf(read("productId"))];
+  if (!isId(vendorId) || !isId(productId)) {
+    return `device ${address} needs vendor_id and product_id of four hexadecimal digits in quotes`;
+  }
+  const type = textOf(read("deviceType")) || typeOf(read("totalVfs"), read("parentAddress"));
+  if (type !== "" && !deviceTypes.includes(type)) {
+    return `device ${address} has dev_type "${type}": write ${deviceTypes.join(", ")} or nothing`;
+  }
+  const parent = normalAddress(textOf(read("parentAddress")));
+  const [node, classId] = [read("numaNode"), idOf(read("classId"))];
+  const [group, driver] = [textOf(read("iommuGroup")), textOf(read("driver"))];
+  return {
+    address,
+    vendorId,
+    productId,
+    ...(type === "" ? {} : { deviceType: type as DeviceType }),
+    ...(parent === undefined ? {} : { parentAddress: parent }),
+    ...(typeof node === "number" ? { numaNode: node } : {}),
+    ...(isId(classId) ? { classId } : {}),
+    ...interfacesOf(read("interfaces")),
+    ...serialOf(read("capabilities"), read("totalVfs") !== undefined),
+    ...(group === "" || group === "." ? {} : { iommuGroup: group }),
+    ...(driver === "" || driver === "." ? {} : { driver }),
+  };
+}
+
+/** Of "0x10de", or of a class "0x030200", the four digits that count. */
+function idOf(value: unknown): string {
+  return textOf(value).replace(/^0x/i, "").slice(0, 4).toLowerCase();
+}
+
+/** As nova/virt/libvirt/host.py tells them apart; "" = not known. */
+function typeOf(totalVfs: unknown, parent: unknown): string {
+  if (normalAddress(textOf(parent)) !== undefined) return "type-VF";
+  if (totalVfs === undefined) return "";
+  return Number(totalVfs) > 0 ? "type-PF" : "type-PCI";
+}
+
+function interfacesOf(value: unknown): Pick<InventoryDevice, "interfaces"> {
+  if (Array.isArray(value)) return { interfaces: value.map(textOf) };
+  if (typeof value !== "string") return {};
+  return { interfaces: value.split(/[\s,]+/).filter((one) => one !== "") };
+}
+
+/** What comes from the kernel shows a serial number wherever there is one. */
+function serialOf(value: unknown, isKernels: boolean): Pick<InventoryDevice, "cardSerial"> {
+  const vpd = (value as { readonly vpd?: { readonly card_serial_number?: unknown } } | undefined)
+    ?.vpd;
+  const serial = textOf(vpd?.card_serial_number);
+  if (serial !== "") return { cardSerial: serial };
+  return value === undefined && !isKernels ? {} : { cardSerial: null };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function isId(text: string): boolean {
+  return /^[0-9a-fA-F]{4}$/.test(text);
+}

@@ -1,0 +1,84 @@
+// Answers "which filters does this nova-scheduler run, and does it know them?". enabled_filters is one
+// list: a later definition replaces it, so restating it means knowing the release's own.
+
+import type { Release } from "../terms/release.ts";
+import { strip } from "../text/python-text.ts";
+
+/** Filters of nova/scheduler/filters in 34.0.0; those that a release removed are in its row. */
+const knownFilters: readonly string[] = [
+  "AggregateImagePropertiesIsolation",
+  "AggregateInstanceExtraSpecsFilter",
+  "AggregateIoOpsFilter",
+  "AggregateMultiTenancyIsolation",
+  "AggregateNumInstancesFilter",
+  "AggregateTypeAffinityFilter",
+  "AllHostsFilter",
+  "ComputeCapabilitiesFilter",
+  "ComputeFilter",
+  "DifferentHostFilter",
+  "ImagePropertiesFilter",
+  "IoOpsFilter",
+  "IsolatedHostsFilter",
+  "JsonFilter",
+  "MetricsFilter",
+  "NumInstancesFilter",
+  "NUMATopologyFilter",
+  "PciPassthroughFilter",
+  "SameHostFilter",
+  "ServerGroupAffinityFilter",
+  "ServerGroupAntiAffinityFilter",
+  "SimpleCIDRAffinityFilter",
+];
+
+type FilterVerdict = "known" | "removed" | "unknown";
+
+/** Names are exact; a site may have filters of its own ([filter_scheduler]available_filters). */
+function filterVerdict(name: string, release: Release): FilterVerdict {
+  if (release.removedFilters.includes(name)) return "removed";
+  const once = [...removable, ...knownFilters];
+  return once.includes(name) ? "known" : "unknown";
+}
+
+/** Gone by now, each from the release on whose row names it. */
+const removable = [
+  "AggregateCoreFilter",
+  "AggregateDiskFilter",
+  "AggregateRamFilter",
+  "AvailabilityZoneFilter",
+  "CoreFilter",
+  "DiskFilter",
+  "ExactCoreFilter",
+  "ExactDiskFilter",
+  "ExactRamFilter",
+  "RamFilter",
+  "RetryFilter",
+];
+
+/** oslo.config's ListOpt: commas at the end are dropped, items are trimmed. */
+export function filterList(value: string): readonly string[] {
+  const text = strip(value).replace(/,+$/, "");
+  return text === "" ? [] : text.split(",").map(strip);
+}
+
+/** What [filter_scheduler]available_filters offers: class paths, or all of Nova's own. */
+type Available = {
+  /** Paths outside Nova, which only its Python can look into. */
+  readonly foreign: readonly string[];
+  readonly verdict: (name: string, release: Release) => FilterVerdict | "unavailable" | "undecided";
+};
+
+export function availableFilters(values: readonly string[]): Available {
+  const paths = values.map(strip).filter((one) => one !== "");
+  const all = paths.length === 0 || paths.includes("nova.scheduler.filters.all_filters");
+  const own = paths.flatMap((one) => /^nova\.scheduler\.filters\.\w+\.(\w+)$/.exec(one)?.[1] ?? []);
+  const foreign = paths.filter((one) => !one.startsWith("nova.scheduler.filters."));
+  return {
+    foreign,
+    verdict: (name, release) => {
+      const verdict = filterVerdict(name, release);
+      if (verdict === "known" && (all || own.includes(name))) return "known";
+      if (foreign.length > 0) return "undecided";
+      return verdict === "known" ? "unavailable" : verdict;
+    },
+  };
+}
