@@ -6,7 +6,7 @@ import { serviceTitle } from "../api/names.ts";
 import { clockText, type Cluster } from "../embedded/cluster.ts";
 import type { Round } from "../embedded/operator.ts";
 import type { Pod } from "../embedded/objects.ts";
-import { isGoing, nodeOf } from "../embedded/pods.ts";
+import { isGoing, nodeOf, reportsReady } from "../embedded/pods.ts";
 import type { Change } from "../embedded/store.ts";
 import type { Effect } from "../plan/terms/effects.ts";
 import type { Gate } from "../plan/terms/gates.ts";
@@ -159,11 +159,11 @@ function podLine(change: Change, cluster: Cluster): Line | undefined {
   const service = cluster.serviceOf(now.metadata.labels);
   if (service === undefined || isGoing(now)) return undefined;
   const node = service === "compute" ? ` on ${nodeOf(now) ?? "?"}` : ` (${now.metadata.name})`;
-  if (now.status.ready && !old.status.ready) return ["ready", `${serviceTitle[service]}${node}`];
-  const main = now.status.containers[0];
+  if (reportsReady(now) && !reportsReady(old)) return ["ready", `${serviceTitle[service]}${node}`];
+  const main = now.status.containerStatuses?.[0];
   const ended =
     main !== undefined && "waiting" in main.state ? main.lastState?.terminated : undefined;
-  const before = old.status.containers[0]?.state;
+  const before = old.status.containerStatuses?.[0]?.state;
   if (ended === undefined || (before !== undefined && "waiting" in before)) return undefined;
   return [
     "crash",

@@ -9,6 +9,7 @@ import type { KubeletKnobs, Trouble } from "../embedded/kubelet.ts";
 import { applyObjects } from "../embedded/load.ts";
 import { makeVerdict } from "../embedded/nova-verdict.ts";
 import { startOperator, type Operator } from "../embedded/operator.ts";
+import { reportsReady } from "../embedded/pods.ts";
 import { settle } from "../embedded/settle.ts";
 import { makeWorld } from "../embedded/world.ts";
 import type { Release } from "../nova/terms/release.ts";
@@ -136,7 +137,7 @@ function begin(installation: Installation, wishes: Wishes): Trial {
 }
 
 function podsReady({ store }: Cluster): string {
-  const late = store.list("Pod").filter((one) => !one.status.ready);
+  const late = store.list("Pod").filter((one) => !reportsReady(one));
   if (late.length === 0) return "every pod is Ready";
   return `not Ready: ${firstOf(late.map((one) => one.metadata.name))}`;
 }

@@ -59,7 +59,7 @@ async function healthOf(rest: Rest, name: string): Promise<NodeHealth | undefine
   }
 }
 
-function healthIn(items: NonNullable<Listed["items"]>): NodeHealth {
+export function healthIn(items: NonNullable<Listed["items"]>): NodeHealth {
   const [node] = items;
   if (node === undefined) return { ready: "Unknown", why: "there is no Node of this name" };
   const ready = node.status?.conditions?.find((one) => one.type === "Ready");

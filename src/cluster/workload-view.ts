@@ -119,7 +119,7 @@ const annotationPath = [
 ];
 
 /** Who owns our annotation of the template; with several owners, whoever wrote last. */
-function fragmentManager(metadata: RawMeta): string | undefined {
+export function fragmentManager(metadata: RawMeta): string | undefined {
   return metadata.managedFields?.findLast((one) => owns(one.fieldsV1, annotationPath))?.manager;
 }
 

@@ -4,8 +4,7 @@
 import { readBase, type BaseWish } from "../cluster/base-config.ts";
 import { corePath } from "../cluster/paths.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
-import type { Cluster } from "./cluster.ts";
-import { serviceLabels } from "./views.ts";
+import { labelsIn, type Cluster } from "./cluster.ts";
 import { passthroughName } from "../api/names.ts";
 
 export async function withBase(seen: Snapshot, cluster: Cluster): Promise<Snapshot> {
@@ -26,7 +25,7 @@ export async function withBase(seen: Snapshot, cluster: Cluster): Promise<Snapsh
   const keys = (wish.keys ?? []).filter(
     (one) => texts.get(`${one.kind}/${one.name}`)?.[one.key] !== undefined,
   );
-  const labels = serviceLabels(cluster.store.get("PciPassthrough", passthroughName));
+  const labels = labelsIn(cluster.store.get("PciPassthrough", passthroughName));
   const where = { namespace, rest: { ask }, labels };
   const base = await readBase({ ...wish, keys }, where, seen.workloads);
   // A file that is not given is no file that could not be found.

@@ -2,8 +2,9 @@
 // kubelets of Kubernetes, admission, and a stand-in for Nova, all on virtual time and from one
 // seed. `nova-pci try` and the simulation run the operator against it, unchanged.
 
-import type { Service } from "../api/names.ts";
+import { passthroughName, plurals, type Kind, type Service } from "../api/names.ts";
 import type { Texts } from "../cluster/base-config-mounts.ts";
+import { serviceLabels, serviceOf, type ServiceLabels } from "../cluster/service-labels.ts";
 import type { NodeHardware } from "../plan/terms/snapshot.ts";
 import type { Millis } from "../plan/terms/time.ts";
 import { shippedScope, type Scope } from "../admission/rules.ts";
@@ -12,11 +13,9 @@ import { makeClock, type Clock } from "./clock.ts";
 import { makeFakeNova, type FakeNova } from "./cloud.ts";
 import { runControllers } from "./controllers.ts";
 import { runKubelets, type Kubelets, type KubeletKnobs, type Started } from "./kubelet.ts";
-import type { Labels } from "./objects.ts";
+import type { Custom, Labels } from "./objects.ts";
 import { makePodMaker } from "./pods.ts";
 import { makeStore, timestamp, type Store } from "./store.ts";
-import { serviceLabels, serviceOf } from "./views.ts";
-import { passthroughName, plurals, type Kind } from "../api/names.ts";
 
 export type Cluster = {
   readonly namespace: string;
@@ -78,7 +77,7 @@ export function makeCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const scope = options.injection ? options.scope : { ...options.scope, namespaceLabels: {} };
   const pods = makePodMaker(store, clock, scope, () => options.admissionLagMillis(admissionChance));
   const service = (labels: Labels | undefined): Service | undefined =>
-    serviceOf(labels, serviceLabels(store.get("PciPassthrough", passthroughName)));
+    serviceOf(labels, labelsIn(store.get("PciPassthrough", passthroughName)));
   const runsCompute = (one: Started["pod"]): boolean => service(one.metadata.labels) === "compute";
 
   runControllers(store, clock, pods, chance.fork(2));
@@ -105,10 +104,15 @@ export function makeCluster(given: Partial<ClusterOptions> = {}): Cluster {
       store.create("Node", {
         metadata: { name, labels: { "kubernetes.io/hostname": name, ...labels } },
         spec: { unschedulable: false },
-        status: { ready: "True" },
+        status: { conditions: [{ type: "Ready", status: "True" }] },
       });
     },
   };
+}
+
+/** Labels and container of each service, as PciPassthrough says them. */
+export function labelsIn(passthrough: Custom | undefined): ServiceLabels {
+  return serviceLabels(passthrough?.spec["services"] as Parameters<typeof serviceLabels>[0]);
 }
 
 export function defineKind(store: Store, kind: Kind): void {

@@ -38,7 +38,7 @@ export function reconcileDaemonSet(
     const pod = `${name}-${suffix()}`;
     pods.make({ name: pod, template: set.spec.template, owner, revision, node });
   }
-  if (set.spec.strategy.type === "RollingUpdate") roll(set, [...standing.values()], nodes, store);
+  if (set.spec.updateStrategy?.type !== "OnDelete") roll(set, [...standing.values()], nodes, store);
   report(set, store, nodes.length);
 }
 
@@ -56,7 +56,9 @@ function roll(set: Workload, standing: readonly Pod[], nodes: readonly Node[], s
   const old = standing.filter((pod) => pod.metadata.labels?.[revisionLabel] !== revision);
   if (old.length === 0) return;
   const available = standing.filter(isReady).length;
-  let allowed = Number(set.spec.strategy.maxUnavailable ?? 1) - (nodes.length - available);
+  let allowed =
+    Number(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1) -
+    (nodes.length - available);
   for (const pod of old) {
     if (isReady(pod)) {
       if (allowed <= 0) continue;
@@ -72,10 +74,11 @@ function report(set: Workload, store: Store, wanted: number): void {
   const ready = pods.filter(isReady).length;
   setStatus(store, "DaemonSet", set, {
     observedGeneration: set.metadata.generation,
-    replicas: wanted,
-    updated: pods.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision).length,
-    ready,
-    available: ready,
+    desiredNumberScheduled: wanted,
+    updatedNumberScheduled: pods.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision)
+      .length,
+    numberReady: ready,
+    numberAvailable: ready,
   });
 }
 
@@ -84,7 +87,7 @@ export function setStatus(
   store: Store,
   kind: "Deployment" | "StatefulSet" | "DaemonSet",
   object: Workload,
-  status: Workload["status"],
+  status: NonNullable<Workload["status"]>,
 ): void {
   if (JSON.stringify(object.status) === JSON.stringify(status)) return;
   store.edit(kind, object.metadata.name, (old) => ({ ...old, status }));

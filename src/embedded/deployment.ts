@@ -3,7 +3,15 @@
 
 import { setStatus } from "./daemonset.ts";
 import type { Pod, ReplicaSet, Workload } from "./objects.ts";
-import { isGoing, isReady, ownedBy, ownerOf, revisionOf, type PodMaker } from "./pods.ts";
+import {
+  isGoing,
+  isReady,
+  ownedBy,
+  ownerOf,
+  reportsReady,
+  revisionOf,
+  type PodMaker,
+} from "./pods.ts";
 import type { Store } from "./store.ts";
 
 export function reconcileDeployment(
@@ -49,9 +57,10 @@ function setReplicas(store: Store, set: ReplicaSet, replicas: number): void {
 function scale(deployment: Workload, store: Store): void {
   const current = newest(deployment, store);
   const { replicas, strategy } = deployment.spec;
+  const rolling = strategy?.rollingUpdate ?? {};
   const others = setsOf(deployment, store).filter((one) => one !== current);
-  const surge = Number(strategy.maxSurge ?? 1);
-  const minimum = replicas - Number(strategy.maxUnavailable ?? 0);
+  const surge = Number(rolling.maxSurge ?? 1);
+  const minimum = replicas - Number(rolling.maxUnavailable ?? 0);
   const total = [current, ...others].reduce((sum, one) => sum + one.spec.replicas, 0);
   const room = replicas + surge - total;
   const wanted = Math.min(replicas, current.spec.replicas + Math.max(0, room));
@@ -77,7 +86,7 @@ function fill(set: ReplicaSet, store: Store, pods: PodMaker, suffix: () => strin
     const revision = revisionOf(current.spec.template);
     pods.make({ name, template: current.spec.template, owner, revision });
   }
-  const unreadyFirst = [...alive].sort((a, b) => Number(a.status.ready) - Number(b.status.ready));
+  const unreadyFirst = [...alive].sort((a, b) => Number(reportsReady(a)) - Number(reportsReady(b)));
   for (const pod of unreadyFirst.slice(0, Math.max(0, alive.length - current.spec.replicas))) {
     store.remove("Pod", pod.metadata.name);
   }
@@ -92,8 +101,8 @@ function report(deployment: Workload, store: Store): void {
   setStatus(store, "Deployment", deployment, {
     observedGeneration: deployment.metadata.generation,
     replicas: all.length,
-    updated: updated.flatMap((one) => podsOf(one, store)).length,
-    ready,
-    available: ready,
+    updatedReplicas: updated.flatMap((one) => podsOf(one, store)).length,
+    readyReplicas: ready,
+    availableReplicas: ready,
   });
 }

@@ -14,9 +14,11 @@ import {
 } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import type { KubeEffect } from "../plan/terms/effects.ts";
-import type { DisruptionBudgetView } from "../plan/terms/snapshot.ts";
-import type { DisruptionBudget, Labels, Pod, Workload } from "./objects.ts";
-import { isGoing, isReady } from "./pods.ts";
+import { packState, stateKey } from "../cluster/state-codec.ts";
+import { fragmentManager } from "../cluster/workload-view.ts";
+import { disruptionOf, covers } from "./budgets.ts";
+import type { Workload } from "./objects.ts";
+import { reportsReady } from "./pods.ts";
 import type { Store } from "./store.ts";
 
 const owned = { [managedByLabel]: managedBy };
@@ -72,14 +74,12 @@ export function performKube(effect: KubeEffect, store: Store): void {
 type Of<Name extends KubeEffect["do"]> = Extract<KubeEffect, { readonly do: Name }>;
 
 function writeState(effect: Of<"write-state">, store: Store): void {
+  const binaryData = { [stateKey]: packState(effect.state).base64 };
   if (effect.resourceVersion === undefined) {
-    store.create("ConfigMap", {
-      metadata: { name: stateName, labels: owned },
-      value: effect.state,
-    });
+    store.create("ConfigMap", { metadata: { name: stateName, labels: owned }, binaryData });
     return;
   }
-  store.edit("ConfigMap", stateName, (old) => ({ ...old, value: effect.state }), {
+  store.edit("ConfigMap", stateName, (old) => ({ ...old, binaryData }), {
     resourceVersion: effect.resourceVersion,
   });
 }
@@ -137,13 +137,14 @@ function annotate(effect: Of<"annotate-workload">, store: Store): void {
       const found = old.spec.template.metadata.annotations?.[fragmentAnnotation];
       const wanted = effect.value === "none" ? undefined : effect.value;
       if (found === wanted) return old;
-      const foreign = found !== undefined && old.annotationManager !== managers.rollout;
+      const manager = fragmentManager(old.metadata);
+      const foreign = found !== undefined && manager !== managers.rollout;
       // Leaving a field out of an apply takes nothing from another owner.
       if (foreign && wanted === undefined && !effect.take) return old;
       if (foreign && !effect.take) {
         throw new Failure(
           "conflict",
-          `${effect.kind} ${effect.name}: conflict with "${old.annotationManager ?? "unknown"}"`,
+          `${effect.kind} ${effect.name}: conflict with "${manager ?? "unknown"}"`,
         );
       }
       return withAnnotation(old, wanted, managers.rollout);
@@ -165,11 +166,13 @@ export function withAnnotation(
     ),
   );
   const annotations = value === undefined ? rest : { ...rest, [fragmentAnnotation]: value };
-  const { metadata, status } = old;
+  const fields = { "f:annotations": { [`f:${fragmentAnnotation}`]: {} } };
+  const fieldsV1 = { "f:spec": { "f:template": { "f:metadata": fields } } };
+  const managedFields =
+    value === undefined ? [] : [{ manager, operation: "Apply" as const, fieldsV1 }];
   return {
-    metadata,
-    status,
-    ...(value === undefined ? {} : { annotationManager: manager }),
+    ...old,
+    metadata: { ...old.metadata, managedFields },
     spec: {
       ...old.spec,
       template: { ...template, metadata: { ...template.metadata, annotations } },
@@ -177,33 +180,12 @@ export function withAnnotation(
   };
 }
 
-function holds(labels: Labels | undefined, wanted: Labels): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
-}
-
-/** maxUnavailable over a DaemonSet can never be computed: SyncFailed, nothing is allowed (measured). */
-export function budgetView(budget: DisruptionBudget, pods: readonly Pod[]): DisruptionBudgetView {
-  const { selector, minAvailable, maxUnavailable } = budget.spec;
-  const covered = pods.filter((pod) => holds(pod.metadata.labels, selector));
-  const overDaemonSet = covered.some((pod) =>
-    pod.metadata.ownerReferences?.some((one) => one.kind === "DaemonSet"),
-  );
-  const healthy = covered.filter(isReady).length;
-  const name = budget.metadata.name;
-  if (maxUnavailable !== undefined && overDaemonSet) {
-    return { name, selector, allowed: 0, broken: "SyncFailed: maxUnavailable over a DaemonSet" };
-  }
-  const needed =
-    minAvailable ?? covered.filter((pod) => !isGoing(pod)).length - (maxUnavailable ?? 0);
-  return { name, selector, allowed: Math.max(0, healthy - needed) };
-}
-
 function refuseEviction(name: string, store: Store): void {
   const pod = store.get("Pod", name);
-  if (pod === undefined || !pod.status.ready) return;
+  if (pod === undefined || !reportsReady(pod)) return;
   for (const budget of store.list("PodDisruptionBudget")) {
-    if (!holds(pod.metadata.labels, budget.spec.selector)) continue;
-    if (budgetView(budget, store.list("Pod")).allowed > 0) continue;
+    if (!covers(budget, pod.metadata.labels)) continue;
+    if (disruptionOf(budget, store.list("Pod")).disruptionsAllowed > 0) continue;
     throw new Failure(
       "throttled",
       `Cannot evict pod as it would violate the pod's disruption budget ${budget.metadata.name}.`,

@@ -12,8 +12,8 @@ import {
 import { fragmentsOf } from "../admission/mounting.ts";
 import type { Chance } from "./chance.ts";
 import type { Clock } from "./clock.ts";
-import type { ContainerState, Exit, Node, Pod } from "./objects.ts";
-import { hasEnded, isGoing, nodeOf, now } from "./pods.ts";
+import type { Condition, ContainerState, Exit, Pod } from "./objects.ts";
+import { hasEnded, isGoing, nodeOf, now, readyOf, reportsReady } from "./pods.ts";
 import type { Store } from "./store.ts";
 
 /** What goes wrong with a Nova process that was started with these files. */
@@ -171,7 +171,7 @@ function start(desk: Desk, pod: Pod): void {
 }
 
 function backOff(desk: Desk, pod: Pod, message: string): void {
-  const shown = pod.status.containers[0]?.state;
+  const shown = pod.status.containerStatuses?.[0]?.state;
   if (shown === undefined || !("waiting" in shown)) {
     show(desk, pod, {
       restartCount: 0,
@@ -223,37 +223,39 @@ function exits(desk: Desk, started: Started, restarts: number, how: Ending): voi
 function show(desk: Desk, pod: Pod, main: Omit<ContainerState, "name" | "ready">): void {
   const current = currentOf(desk, pod);
   if (current === undefined || hasEnded(current)) return;
-  const before = current.status.containers[0]?.lastState;
-  const { name } = current.spec.containers[0]!;
-  const lastState = main.lastState ?? before;
-  const container: ContainerState = {
+  const lastState = main.lastState ?? current.status.containerStatuses?.[0]?.lastState;
+  // All containers of a pod fare alike here: which of them is Nova's is for the operator to know.
+  const containerStatuses = current.spec.containers.map(({ name }) => ({
     ...main,
     name,
     ready: false,
     ...(lastState === undefined ? {} : { lastState }),
-  };
+  }));
   desk.store.edit("Pod", current.metadata.name, (old) => ({
     ...old,
-    status: { phase: "Running", ready: false, ...unready(desk, old), containers: [container] },
+    status: { phase: "Running", conditions: unready(desk, old), containerStatuses },
   }));
 }
 
 /** Since when it is not Ready; nothing for a pod that never was. */
-function unready(desk: Desk, { status }: Pod): Pick<Pod["status"], "unreadySince"> {
-  if (status.ready) return { unreadySince: now(desk.clock) };
-  return status.unreadySince === undefined ? {} : { unreadySince: status.unreadySince };
+function unready(desk: Desk, pod: Pod): readonly Condition[] {
+  const before = readyOf(pod);
+  if (before?.status !== "True") return before === undefined ? [] : [before];
+  return [{ type: "Ready", status: "False", lastTransitionTime: now(desk.clock) }];
 }
 
 function setReady(desk: Desk, pod: Pod, ready: boolean): void {
-  const main = pod.status.containers[0];
-  if (main === undefined || pod.status.ready === ready || hasEnded(pod)) return;
+  const shown = pod.status.containerStatuses;
+  if (shown === undefined || reportsReady(pod) === ready || hasEnded(pod)) return;
+  const time = now(desk.clock);
   desk.store.edit("Pod", pod.metadata.name, (old) => ({
     ...old,
     status: {
       phase: "Running",
-      ready,
-      ...(ready ? { readySince: now(desk.clock) } : unready(desk, old)),
-      containers: [{ ...main, ready }],
+      conditions: ready
+        ? [{ type: "Ready", status: "True", lastTransitionTime: time }]
+        : unready(desk, old),
+      containerStatuses: shown.map((one) => ({ ...one, ready })),
     },
   }));
 }
@@ -264,10 +266,10 @@ function stop(desk: Desk, pod: Pod): void {
     if (desk.running.delete(current.metadata.uid)) {
       desk.hooks.processEnded(current, nodeName(current));
     }
-    const { containers } = current.status;
+    const { containerStatuses = [] } = current.status;
     desk.store.edit("Pod", current.metadata.name, (old) => ({
       ...old,
-      status: { phase: "Succeeded", ready: false, containers },
+      status: { phase: "Succeeded", containerStatuses },
     }));
     later(desk, current, desk.chance.between(500, 900), (ended) => erase(desk, ended));
   });
@@ -342,15 +344,20 @@ function endedWithTheMachine(desk: Desk, pod: Pod): void {
   show(desk, pod, { restartCount: restartsOf(pod), state, lastState: { terminated: exit } });
 }
 
-function setNodeReady(store: Store, name: string, ready: Node["status"]["ready"]): void {
+function setNodeReady(store: Store, name: string, status: Condition["status"]): void {
   if (store.get("Node", name) === undefined) return;
+  const silent = {
+    reason: "NodeStatusUnknown",
+    message: "Kubelet stopped posting node status.",
+  };
+  const ready: Condition = { type: "Ready", status, ...(status === "True" ? {} : silent) };
   store.edit("Node", name, (old) =>
-    old.status.ready === ready ? old : { ...old, status: { ready } },
+    old.status.conditions[0]?.status === status ? old : { ...old, status: { conditions: [ready] } },
   );
 }
 
 function restartsOf(pod: Pod): number {
-  return pod.status.containers[0]?.restartCount ?? 0;
+  return pod.status.containerStatuses?.[0]?.restartCount ?? 0;
 }
 
 /** ConfigMaps that a pod mounts, alone or as a source. */

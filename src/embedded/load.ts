@@ -7,7 +7,7 @@ import type { FileObject } from "../api/read-yaml.ts";
 import type { Texts } from "../cluster/base-config-mounts.ts";
 import { featureView, foldHardware, type RawNodeFeature } from "../cluster/hardware.ts";
 import { makeCluster, type Cluster, type ClusterOptions } from "./cluster.ts";
-import type { Draft, Labels, Workload } from "./objects.ts";
+import type { Draft, Labels, Strategy, Workload } from "./objects.ts";
 import { workloadKinds } from "./objects.ts";
 import { addUsualWorkloads, computeLabel } from "./workloads.ts";
 
@@ -127,24 +127,19 @@ function labelsFor(selector: Raw): Labels {
 function addGiven(cluster: Cluster, one: Written): void {
   const spec = raw(one.value.spec);
   const template = raw(spec.template);
-  const strategy = raw(spec.strategy ?? spec.updateStrategy);
-  const rolling = raw(strategy.rollingUpdate);
+  const strategy = raw(spec.strategy ?? spec.updateStrategy) as Partial<Strategy>;
   const draft: Draft<"DaemonSet"> = {
     metadata: { name: one.name, labels: labelsOf(one.value) },
     spec: {
       replicas: typeof spec.replicas === "number" ? spec.replicas : 1,
       paused: spec.paused === true,
-      selector: raw(raw(spec.selector).matchLabels) as Labels,
+      selector: { matchLabels: raw(raw(spec.selector).matchLabels) as Labels },
       template: template as unknown as Workload["spec"]["template"],
-      strategy: {
+      [one.kind === "Deployment" ? "strategy" : "updateStrategy"]: {
+        ...strategy,
         type: strategy.type === "OnDelete" ? "OnDelete" : "RollingUpdate",
-        ...(rolling.maxSurge === undefined ? {} : { maxSurge: rolling.maxSurge as number }),
-        ...(rolling.maxUnavailable === undefined
-          ? {}
-          : { maxUnavailable: rolling.maxUnavailable as number }),
       },
     },
-    status: { observedGeneration: 0, replicas: 0, updated: 0, ready: 0, available: 0 },
   };
   cluster.store.create(one.kind as "DaemonSet", draft);
 }

@@ -18,6 +18,15 @@ export type Metadata = {
   readonly annotations?: Labels;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
+  readonly managedFields?: readonly ManagedFields[];
+};
+
+/** What one writer owns of an object. */
+type ManagedFields = {
+  readonly manager: string;
+  readonly operation: "Apply" | "Update";
+  readonly subresource?: string;
+  readonly fieldsV1: object;
 };
 
 export type OwnerReference = {
@@ -38,7 +47,7 @@ type Source = {
   readonly secret?: { readonly name: string };
 };
 
-export type Volume = {
+type Volume = {
   readonly name: string;
   readonly configMap?: ConfigMapSource;
   readonly secret?: { readonly secretName: string };
@@ -54,7 +63,7 @@ type VolumeMount = {
   readonly readOnly?: boolean;
 };
 
-export type Container = {
+type Container = {
   readonly name: string;
   readonly image?: string;
   readonly command?: readonly string[];
@@ -107,12 +116,18 @@ export type Exit = {
   readonly finishedAt: string;
 };
 
+export type Condition = {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
+};
+
 type PodStatus = {
   readonly phase: "Pending" | "Running" | "Succeeded" | "Failed";
-  readonly ready: boolean;
-  readonly readySince?: string;
-  readonly unreadySince?: string;
-  readonly containers: readonly ContainerState[];
+  readonly conditions?: readonly Condition[];
+  readonly containerStatuses?: readonly ContainerState[];
 };
 
 export type Pod = {
@@ -126,33 +141,26 @@ export type PodTemplate = {
   readonly spec: PodSpec;
 };
 
-type WorkloadStatus = {
-  readonly observedGeneration: number;
-  readonly replicas: number;
-  readonly updated: number;
-  readonly ready: number;
-  readonly available: number;
-};
-
 export type Strategy = {
   readonly type: "RollingUpdate" | "Recreate" | "OnDelete";
-  readonly maxUnavailable?: number | string;
-  readonly maxSurge?: number | string;
+  readonly rollingUpdate?: {
+    readonly maxUnavailable?: number | string;
+    readonly maxSurge?: number | string;
+  };
 };
 
-/** Deployment, StatefulSet and DaemonSet; the strategy stands under its name of each kind. */
+/** Deployment, StatefulSet and DaemonSet; strategy and counts stand under the names of each kind. */
 export type Workload = {
   readonly metadata: Metadata;
   readonly spec: {
     readonly replicas: number;
     readonly paused: boolean;
-    readonly selector: Labels;
+    readonly selector: { readonly matchLabels: Labels };
     readonly template: PodTemplate;
-    readonly strategy: Strategy;
+    readonly strategy?: Strategy;
+    readonly updateStrategy?: Strategy;
   };
-  /** Who last wrote our annotation of the template. */
-  readonly annotationManager?: string;
-  readonly status: WorkloadStatus;
+  readonly status?: Readonly<Record<string, number>>;
 };
 
 export type ReplicaSet = {
@@ -163,23 +171,26 @@ export type ReplicaSet = {
 export type Node = {
   readonly metadata: Metadata;
   readonly spec: { readonly unschedulable: boolean };
-  readonly status: { readonly ready: "True" | "False" | "Unknown" };
+  readonly status: { readonly conditions: readonly Condition[] };
 };
 
 export type ConfigMap = {
   readonly metadata: Metadata;
-  readonly data?: Readonly<Record<string, string>>;
+  readonly data?: Labels;
+  readonly binaryData?: Labels;
   readonly immutable?: boolean;
-  /** The operator's state is held as the value it encodes (see world.ts). */
-  readonly value?: unknown;
 };
 
 export type DisruptionBudget = {
   readonly metadata: Metadata;
   readonly spec: {
-    readonly selector: Labels;
+    readonly selector: { readonly matchLabels: Labels };
     readonly minAvailable?: number;
     readonly maxUnavailable?: number;
+  };
+  readonly status?: {
+    readonly disruptionsAllowed: number;
+    readonly conditions?: readonly Condition[];
   };
 };
 

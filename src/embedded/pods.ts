@@ -4,7 +4,7 @@
 import { assignmentName } from "../api/names.ts";
 import { admit, onlyNode, type Scope } from "../admission/rules.ts";
 import type { Clock } from "./clock.ts";
-import type { OwnerReference, Pod, PodSpec, PodTemplate, Workload } from "./objects.ts";
+import type { Condition, OwnerReference, Pod, PodSpec, PodTemplate, Workload } from "./objects.ts";
 import { timestamp, type Store } from "./store.ts";
 
 export const revisionLabel = "controller-revision-hash";
@@ -64,7 +64,7 @@ export function makePodMaker(
       store.create("Pod", {
         metadata: { ...admitted.metadata, name },
         spec: admitted.spec,
-        status: { phase: "Pending", ready: false, containers: [] },
+        status: { phase: "Pending" },
       });
     },
   };
@@ -122,8 +122,17 @@ export function ownerOf(kind: string, object: Pick<Workload, "metadata">): Owner
   return { kind, name, uid, controller: true };
 }
 
+export function readyOf({ status }: Pod): Condition | undefined {
+  return status.conditions?.find((one) => one.type === "Ready");
+}
+
 export function isReady(pod: Pod): boolean {
-  return pod.status.ready && !isGoing(pod);
+  return reportsReady(pod) && !isGoing(pod);
+}
+
+/** Also of a pod that is going. */
+export function reportsReady(pod: Pod): boolean {
+  return readyOf(pod)?.status === "True";
 }
 
 export function now(clock: Clock): string {

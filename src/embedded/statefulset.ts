@@ -16,7 +16,7 @@ export function reconcileStatefulSet(name: string, store: Store, pods: PodMaker)
 }
 
 function act(set: Workload, store: Store, pods: PodMaker): void {
-  const { replicas, template, strategy } = set.spec;
+  const { replicas, template, updateStrategy } = set.spec;
   const revision = revisionOf(template);
   const present: Pod[] = [];
   for (let ordinal = 0; ordinal < replicas; ordinal += 1) {
@@ -29,7 +29,7 @@ function act(set: Workload, store: Store, pods: PodMaker): void {
     if (!isReady(pod)) return;
     present.push(pod);
   }
-  if (strategy.type !== "RollingUpdate") return;
+  if (updateStrategy?.type === "OnDelete") return;
   for (const pod of present.reverse()) {
     if (pod.metadata.labels?.[revisionLabel] === revision) continue;
     store.remove("Pod", pod.metadata.name);
@@ -44,8 +44,8 @@ function report(set: Workload, store: Store): void {
   setStatus(store, "StatefulSet", set, {
     observedGeneration: set.metadata.generation,
     replicas: pods.length,
-    updated: pods.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision).length,
-    ready,
-    available: ready,
+    updatedReplicas: pods.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision).length,
+    readyReplicas: ready,
+    availableReplicas: ready,
   });
 }

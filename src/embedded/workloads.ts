@@ -30,18 +30,19 @@ function addWorkload(cluster: Cluster, service: Service, shape: Shape): void {
     spec: {
       replicas: shape.replicas ?? 1,
       paused: false,
-      selector: serviceDefaults[service].matchLabels,
+      selector: { matchLabels: serviceDefaults[service].matchLabels },
       template: templateOf(service, shape),
-      strategy: shape.strategy ?? usualStrategy(shape.kind),
+      [shape.kind === "Deployment" ? "strategy" : "updateStrategy"]:
+        shape.strategy ?? usualStrategy(shape.kind),
     },
-    status: { observedGeneration: 0, replicas: 0, updated: 0, ready: 0, available: 0 },
   };
   cluster.store.create(shape.kind, draft);
 }
 
 function usualStrategy(kind: Shape["kind"]): Strategy {
-  if (kind === "Deployment") return { type: "RollingUpdate", maxSurge: 3, maxUnavailable: 1 };
-  if (kind === "DaemonSet") return { type: "RollingUpdate", maxUnavailable: 1 };
+  if (kind === "Deployment")
+    return { type: "RollingUpdate", rollingUpdate: { maxSurge: 3, maxUnavailable: 1 } };
+  if (kind === "DaemonSet") return { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } };
   return { type: "RollingUpdate" };
 }
 

@@ -12,6 +12,18 @@ import {
   type Kind,
 } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
+import { healthIn } from "../cluster/node-health.ts";
+import {
+  budgetView,
+  crdView,
+  keptMap,
+  nodeView,
+  ownObject,
+  type OwnObject,
+} from "../cluster/object-views.ts";
+import { podView } from "../cluster/pod-view.ts";
+import { stateKey, unpackState } from "../cluster/state-codec.ts";
+import { workloadView } from "../cluster/workload-view.ts";
 import type { World } from "../operator/world.ts";
 import { isCloud } from "../plan/terms/effect-table.ts";
 import type { Ask, Effect } from "../plan/terms/effects.ts";
@@ -25,22 +37,14 @@ import type {
   StateView,
   Stored,
 } from "../plan/terms/snapshot.ts";
-import type { State } from "../plan/terms/state.ts";
+import type { PciPassthrough } from "../cluster/watched.ts";
 import { withBase } from "./base.ts";
 import { makeCache, type Cache } from "./cache.ts";
-import type { Cluster } from "./cluster.ts";
-import { budgetView, performKube } from "./effects.ts";
+import { labelsIn, type Cluster } from "./cluster.ts";
+import { disruptionOf } from "./budgets.ts";
+import { performKube } from "./effects.ts";
 import { elsewhere } from "./kubelet.ts";
-import { workloadKinds, type Custom, type Node, type ObjectKind, type Pod } from "./objects.ts";
-import {
-  configMapView,
-  nodeView,
-  podView,
-  serviceLabels,
-  serviceOf,
-  workloadView,
-} from "./views.ts";
-import type { ServiceLabels } from "./views.ts";
+import { workloadKinds, type Custom, type ObjectKind, type Pod } from "./objects.ts";
 
 /** What happens to one request. */
 export type Fault =
@@ -65,8 +69,6 @@ export type WorldOptions = {
   /** Told of each effect right before, and right after the cluster did or refused it. */
   readonly performing: (effect: Effect) => void;
   readonly performed: (effect: Effect, done: boolean) => void;
-  /** Bytes of the state as it would be stored; undefined = not measured. */
-  readonly sizeOf?: (state: State) => number;
 };
 
 export const calmWorld: WorldOptions = {
@@ -215,9 +217,10 @@ function writtenBy(effect: Effect): readonly [ObjectKind, string] | undefined {
 
 function makeSight(cluster: Cluster, cache: Cache, options: WorldOptions): (ask: Ask) => Snapshot {
   const { clock, store } = cluster;
+  const state = makeStateReader(cache);
   return (ask) => {
     const passthrough = cache.get("PciPassthrough", passthroughName);
-    const labels = serviceLabels(passthrough);
+    const labels = labelsIn(passthrough);
     const maps = cache
       .list("ConfigMap")
       .filter((one) => one.metadata.labels?.[managedByLabel] === managedBy);
@@ -230,18 +233,23 @@ function makeSight(cluster: Cluster, cache: Cache, options: WorldOptions): (ask:
         aliases: stored(cache.list("PciAlias")),
         whitelists: stored(cache.list("PciWhitelist")),
         flavors: stored(cache.list("PciFlavor")),
-        ...(passthrough === undefined ? {} : { passthrough: asStored(passthrough) }),
+        ...(passthrough === undefined
+          ? {}
+          : { passthrough: stored<PciPassthrough>([passthrough])[0]! }),
       },
       crds: Object.fromEntries(
-        (Object.keys(plurals) as Kind[]).map((kind) => [kind, crdView(kind, cluster)]),
+        (Object.keys(plurals) as Kind[]).map((kind) => [
+          kind,
+          crdView(store.get("CustomResourceDefinition", kind)),
+        ]),
       ) as Record<Kind, CrdView>,
       injection: injectionView(cluster),
       missingRights: [],
-      state: stateView(cache, options),
+      state: state(),
       configMaps: Object.fromEntries(
         maps
           .filter((one) => one.metadata.name !== stateName && one.metadata.name !== assignmentName)
-          .map((one) => [one.metadata.name, configMapView(one)]),
+          .map((one) => [one.metadata.name, keptMap(one)]),
       ),
       ...(assignment === undefined
         ? {}
@@ -253,17 +261,16 @@ function makeSight(cluster: Cluster, cache: Cache, options: WorldOptions): (ask:
             },
           }),
       workloads: workloadKinds.flatMap((kind) =>
-        cache.list(kind).flatMap((one) => {
-          const service = serviceOf(one.spec.template.metadata.labels, labels);
-          return service === undefined ? [] : [workloadView(kind, one, service)];
-        }),
+        cache.list(kind).flatMap((one) => workloadView(kind, one, labels) ?? []),
       ),
-      pods: pods.flatMap((pod) => viewOf(pod, labels)),
+      pods: pods.flatMap((pod) => podView(pod, labels) ?? []),
       nodes: cache.list("Node").map(nodeView),
       nodeHealth: Object.fromEntries(
-        ask.healthOf.map((name) => [name, nodeHealth(name, store.get("Node", name))] as const),
+        ask.healthOf.map((name) => [name, nodeHealth(name, cluster)] as const),
       ),
-      budgets: cache.list("PodDisruptionBudget").map((one) => budgetView(one, pods)),
+      budgets: cache
+        .list("PodDisruptionBudget")
+        .map((one) => budgetView({ ...one, status: disruptionOf(one, pods) })),
       ...(cluster.options.hardware === undefined ? {} : { hardware: cluster.options.hardware }),
       cloud: options.left(cloudView(cluster, options, ask)),
       failureTexts: Object.fromEntries(
@@ -274,37 +281,19 @@ function makeSight(cluster: Cluster, cache: Cache, options: WorldOptions): (ask:
 }
 
 /** What runs elsewhere needs no Node here, and its kubelet never dies. */
-function nodeHealth(name: string, node: Node | undefined): NodeHealth {
+function nodeHealth(name: string, { store }: Cluster): NodeHealth {
   if (name === elsewhere) return { ready: "True" };
-  const ready = node?.status.ready ?? "Unknown";
-  if (ready === "True") return { ready };
-  return { ready, why: "NodeStatusUnknown: Kubelet stopped posting node status." };
-}
-
-function viewOf(pod: Pod, labels: ServiceLabels): readonly ReturnType<typeof podView>[] {
-  const service = serviceOf(pod.metadata.labels, labels);
-  return service === undefined ? [] : [podView(pod, service, labels[service].container)];
+  const node = store.get("Node", name);
+  return healthIn(node === undefined ? [] : [node]);
 }
 
 function exitMessage(pod: Pod | undefined): string {
-  return pod?.status.containers[0]?.lastState?.terminated.message ?? "";
+  return pod?.status.containerStatuses?.[0]?.lastState?.terminated.message ?? "";
 }
 
 /** The generated types describe what the schema lets through: what is stored was let through. */
-function asStored<T>(object: Custom): Stored<T> {
-  return object as unknown as Stored<T>;
-}
 function stored<T>(list: readonly Custom[]): readonly Stored<T>[] {
-  return list.map((one) => asStored<T>(one));
-}
-
-function crdView(kind: Kind, { store }: Cluster): CrdView {
-  const found = store.get("CustomResourceDefinition", kind);
-  if (found === undefined) return { is: "absent" };
-  const { uid, deletionTimestamp, creationTimestamp: created } = found.metadata;
-  return deletionTimestamp === undefined
-    ? { is: "served", uid, created }
-    : { is: "terminating", uid };
+  return list.map((one) => ownObject(one) as OwnObject & Stored<T>);
 }
 
 function injectionView({ options }: Cluster): Snapshot["injection"] {
@@ -324,16 +313,16 @@ function injectionView({ options }: Cluster): Snapshot["injection"] {
   };
 }
 
-function stateView(cache: Cache, options: WorldOptions): StateView {
-  const found = cache.get("ConfigMap", stateName);
-  if (found === undefined) return { is: "absent" };
-  const state = found.value as State | undefined;
-  if (state === undefined) return { is: "unreadable", reason: "it holds no state of ours" };
-  return {
-    is: "read",
-    resourceVersion: found.metadata.resourceVersion,
-    state,
-    bytes: options.sizeOf?.(state) ?? 0,
+/** Unpacked once for each version of it. */
+function makeStateReader(cache: Cache): () => StateView {
+  let known: StateView | undefined;
+  return () => {
+    const found = cache.get("ConfigMap", stateName);
+    if (found === undefined) return { is: "absent" };
+    const { resourceVersion } = found.metadata;
+    if (known?.is !== "read" || known.resourceVersion !== resourceVersion)
+      known = unpackState(found.binaryData?.[stateKey], resourceVersion);
+    return known;
   };
 }
 

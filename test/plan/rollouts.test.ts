@@ -1,6 +1,6 @@
 // How a change reaches the computes and the services, and what happens when it fails.
 import { describe, expect, test } from "@jest/globals";
-import { fragmentAnnotation } from "../../src/api/names.ts";
+import { withAnnotation } from "../../src/embedded/effects.ts";
 import type { Trouble } from "../../src/embedded/kubelet.ts";
 import { gpuAlias, gpuDevices, installation, setStage } from "../support/stage.ts";
 
@@ -150,17 +150,9 @@ test("kubectl rollout undo of nova-api is respected", async () => {
   );
   await stage.pass(1200);
   stage.restarts();
-  stage.cluster.store.edit("Deployment", "nova-api-osapi", (old) => ({
-    ...old,
-    annotationManager: "kubectl-rollout",
-    spec: {
-      ...old.spec,
-      template: {
-        ...old.spec.template,
-        metadata: { ...old.spec.template.metadata, annotations: { [fragmentAnnotation]: before } },
-      },
-    },
-  }));
+  stage.cluster.store.edit("Deployment", "nova-api-osapi", (old) =>
+    withAnnotation(old, before, "kubectl-rollout"),
+  );
   await stage.pass(900);
   expect(stage.last().seen.workloads.find((one) => one.service === "api")!.fragment).toBe(before);
   expect(stage.restarts().filter((one) => one.startsWith("Deployment"))).toEqual([]);

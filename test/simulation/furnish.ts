@@ -18,7 +18,7 @@ export function furnish(run: Run): void {
     api: { kind: setting.api, replicas: setting.apiReplicas, mounts },
     scheduler: { mounts },
     conductor: { mounts },
-    compute: { mounts, strategy: { type: setting.compute, maxUnavailable: 1 } },
+    compute: { mounts, strategy: { type: setting.compute, rollingUpdate: { maxUnavailable: 1 } } },
   });
   if (mounts) {
     // A chart that mounts our files is installed after them: they exist, empty.
@@ -36,7 +36,7 @@ export function furnish(run: Run): void {
     cluster.store.create("PodDisruptionBudget", {
       metadata: { name: "nova-compute" },
       spec: {
-        selector: { application: "nova", component: "compute" },
+        selector: { matchLabels: { application: "nova", component: "compute" } },
         ...(setting.budget === "loose" ? { minAvailable: 1 } : { maxUnavailable: 1 }),
       },
     });

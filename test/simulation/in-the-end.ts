@@ -1,7 +1,7 @@
 // Is a converged world what was asked for, less what a gate or a quarantine names?
 
 import { assignmentName } from "../../src/api/names.ts";
-import { isGoing, nodeOf } from "../../src/embedded/pods.ts";
+import { isGoing, nodeOf, reportsReady } from "../../src/embedded/pods.ts";
 import type { Plan } from "../../src/plan/terms/effects.ts";
 import { stalls } from "../../src/plan/terms/gate-table.ts";
 import type { Gate } from "../../src/plan/terms/gates.ts";
@@ -35,7 +35,7 @@ export function checkHealth(run: Run): void {
     violate(run, "all-up", `nova-compute on ${metadata.name} stays down`);
   }
   for (const pod of store.list("Pod")) {
-    if (run.cluster.serviceOf(pod.metadata.labels) !== "api" || pod.status.ready) continue;
+    if (run.cluster.serviceOf(pod.metadata.labels) !== "api" || reportsReady(pod)) continue;
     violate(run, "all-up", `${pod.metadata.name} stays down`);
   }
 }
@@ -45,7 +45,7 @@ function isStuckByUndo(run: Run): boolean {
   if (!run.schedule.happenings.some((one) => one.do === "undo-api")) return false;
   return run.cluster.store
     .list("Pod")
-    .some((pod) => run.cluster.serviceOf(pod.metadata.labels) === "api" && !pod.status.ready);
+    .some((pod) => run.cluster.serviceOf(pod.metadata.labels) === "api" && !reportsReady(pod));
 }
 
 type End = { readonly run: Run; readonly plan: Plan; readonly excused: (word: string) => boolean };

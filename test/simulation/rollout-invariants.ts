@@ -2,6 +2,7 @@
 // the cluster and, where only the operator's knowledge counts, by what it saw.
 
 import { assignmentName, fragmentAnnotation, stateName } from "../../src/api/names.ts";
+import { fragmentManager } from "../../src/cluster/workload-view.ts";
 import type { Workload } from "../../src/embedded/objects.ts";
 import { takesDown } from "./budget-invariants.ts";
 import { linesOf } from "./conf.ts";
@@ -202,7 +203,7 @@ export const quarantineHolds: Invariant = {
           const service = scene.cluster.serviceOf(
             (object as Workload).spec.template.metadata.labels,
           );
-          const ours = (object as Workload).annotationManager?.startsWith("nova-pci-operator");
+          const ours = fragmentManager(object.metadata)?.startsWith("nova-pci-operator");
           if (service === undefined || ours !== true) return;
           // Without rollback what failed stays what runs, so a later change carries it on.
           if (!scene.schedule.setting.autoRollback) return;

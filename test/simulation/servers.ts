@@ -1,6 +1,7 @@
 // Guests: where Nova would put a server, and what keeps a host busy.
 
 import { fragmentAnnotation } from "../../src/api/names.ts";
+import { reportsReady } from "../../src/embedded/pods.ts";
 import { aliasesIn, offered } from "./conf.ts";
 import type { Run } from "./one-run.ts";
 
@@ -37,7 +38,7 @@ function meansOnApi(alias: string, product: string, run: Run): boolean {
   const next = run.truth.textOf(template?.metadata.annotations?.[fragmentAnnotation]);
   const pods = store
     .list("Pod")
-    .filter((pod) => run.cluster.serviceOf(pod.metadata.labels) === "api" && pod.status.ready);
+    .filter((pod) => run.cluster.serviceOf(pod.metadata.labels) === "api" && reportsReady(pod));
   const texts = [next, ...pods.map((pod) => kubelets.runs(pod)?.text)];
   return pods.length > 0 && texts.every((text) => aliasesIn(text).get(alias) === product);
 }

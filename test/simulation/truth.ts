@@ -2,11 +2,12 @@
 // which computes are up and since when, what their processes read, what users last asked for.
 
 import { fragmentKey, stateName } from "../../src/api/names.ts";
+import { stateKey, unpackState } from "../../src/cluster/state-codec.ts";
 import type { Cluster } from "../../src/embedded/cluster.ts";
 import { fragmentsOf } from "../../src/admission/mounting.ts";
 import { mountedOf, type Started } from "../../src/embedded/kubelet.ts";
-import type { Pod } from "../../src/embedded/objects.ts";
-import { isGoing, nodeOf } from "../../src/embedded/pods.ts";
+import type { ConfigMap, Pod } from "../../src/embedded/objects.ts";
+import { isGoing, nodeOf, reportsReady } from "../../src/embedded/pods.ts";
 import type { Millis } from "../../src/plan/terms/time.ts";
 import type { State } from "../../src/plan/terms/state.ts";
 
@@ -57,14 +58,17 @@ export function makeTruth(cluster: Cluster, credentials: boolean): Truth {
 
   function isUp(node: string): boolean {
     const pod = standing().get(node);
-    if (pod?.status.ready !== true || !kubelets.isAlive(node)) return false;
+    if (pod === undefined || !reportsReady(pod) || !kubelets.isAlive(node)) return false;
     // Without credentials nobody but Nova itself can know that a Ready nova-compute is silent.
     return !credentials || cloud.isReporting(node);
   }
 
   return {
     textOf: (fragment) => (fragment === undefined ? undefined : texts.get(fragment)),
-    state: () => store.get("ConfigMap", stateName)?.value as State | undefined,
+    state: () => {
+      const map = store.get("ConfigMap", stateName);
+      return map === undefined ? undefined : stateIn(map);
+    },
     pod: (node) => standing().get(node),
     process: (node) => {
       const pod = standing().get(node);
@@ -89,6 +93,17 @@ export function makeTruth(cluster: Cluster, credentials: boolean): Truth {
       }
     },
   };
+}
+
+const states = new WeakMap<ConfigMap, State>();
+
+function stateIn(map: ConfigMap): State | undefined {
+  const known = states.get(map);
+  if (known !== undefined) return known;
+  const view = unpackState(map.binaryData?.[stateKey], map.metadata.resourceVersion);
+  if (view.is !== "read") return undefined;
+  states.set(map, view.state);
+  return view.state;
 }
 
 /** Name of the fragment, or of the mounted ConfigMap, that a pod's own spec names. */

@@ -6,7 +6,7 @@ import type { FileObject } from "../../api/read-yaml.ts";
 import { thin, type Likeness } from "../../embedded/alike.ts";
 import { passTime, type Cluster } from "../../embedded/cluster.ts";
 import { applyObjects } from "../../embedded/load.ts";
-import { nodeOf } from "../../embedded/pods.ts";
+import { nodeOf, reportsReady } from "../../embedded/pods.ts";
 import type { Effect } from "../../plan/terms/effects.ts";
 import { none } from "../../plan/wanted/render.ts";
 import { isOurs } from "../files.ts";
@@ -222,7 +222,7 @@ function workloadStep(
   if (service === undefined) return undefined;
   const pod = store
     .list("Pod")
-    .find((one) => cluster.serviceOf(one.metadata.labels) === service && one.status.ready);
+    .find((one) => cluster.serviceOf(one.metadata.labels) === service && reportsReady(one));
   const from = pod === undefined ? "" : (kubelets.runs(pod)?.text ?? "");
   const diff = difference(from, textNamed(effect.value, cluster));
   return { what: `restart ${effect.kind}/${effect.name}`, service, ...diff };

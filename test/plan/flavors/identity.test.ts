@@ -1,6 +1,7 @@
 // Whose flavor is it? Ids decide: a flavor, and an object, of the same name is another one. Whatever
 // is done by hand in Nova or in Kubernetes, nothing of others is overwritten or deleted.
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { packState, stateKey } from "../../../src/cluster/state-codec.ts";
 import type { CloudEffect } from "../../../src/plan/terms/effects.ts";
 import type { FlavorView } from "../../../src/plan/terms/snapshot.ts";
 import { emptyState, type FlavorRecord, type State } from "../../../src/plan/terms/state.ts";
@@ -68,7 +69,7 @@ function state(): State {
 function editState(edit: (state: State) => State): void {
   stage.cluster.store.edit("ConfigMap", "nova-pci-state", (old) => ({
     ...old,
-    value: edit(old.value as State),
+    binaryData: { [stateKey]: packState(edit(state())).base64 },
   }));
 }
 

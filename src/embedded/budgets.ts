@@ -1,0 +1,30 @@
+// The disruption controller: how many pods a budget allows to go, as its status says. Pure.
+
+import type { DisruptionBudget, Labels, Pod } from "./objects.ts";
+import { isGoing, isReady } from "./pods.ts";
+
+export function covers({ spec }: DisruptionBudget, labels: Labels = {}): boolean {
+  return Object.entries(spec.selector.matchLabels).every(([key, value]) => labels[key] === value);
+}
+
+/** maxUnavailable over a DaemonSet can never be computed: SyncFailed, nothing is allowed (measured). */
+export function disruptionOf(
+  budget: DisruptionBudget,
+  pods: readonly Pod[],
+): NonNullable<DisruptionBudget["status"]> {
+  const { minAvailable, maxUnavailable } = budget.spec;
+  const covered = pods.filter((pod) => covers(budget, pod.metadata.labels));
+  const overDaemonSet = covered.some((pod) =>
+    pod.metadata.ownerReferences?.some((one) => one.kind === "DaemonSet"),
+  );
+  if (maxUnavailable !== undefined && overDaemonSet) {
+    const message = "maxUnavailable over a DaemonSet";
+    const type = "DisruptionAllowed";
+    const failed = { type, status: "False", reason: "SyncFailed", message } as const;
+    return { disruptionsAllowed: 0, conditions: [failed] };
+  }
+  const healthy = covered.filter(isReady).length;
+  const present = covered.filter((pod) => !isGoing(pod)).length;
+  const needed = minAvailable ?? present - (maxUnavailable ?? 0);
+  return { disruptionsAllowed: Math.max(0, healthy - needed) };
+}
