@@ -28,6 +28,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: Loader]
     "Show what is live, what waits and why, in a cluster",
     async () => (await import("./cli/status.ts")).command,
   ],
+  nodes: [
+    "Show a map of the devices of each node: free, used, reserved",
+    async () => (await import("./cli/nodes/nodes.ts")).command,
+  ],
   explain: [
     "Find the first broken link between an alias and a guest",
     async () => (await import("./cli/explain.ts")).command,

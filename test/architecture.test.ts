@@ -32,7 +32,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   webhook: /^(node:|@peculiar\/x509$|reflect-metadata$)/,
   operator: /^(node:|winston$|prom-client$|undici$)/,
   embedded: /^(node:)/,
-  cli: /^(node:|js-yaml$)/,
+  cli: /^(node:|js-yaml$|log-update$)/,
   main: /^(node:)/,
 };
 const exceptions = new Set(["nova/text/digest.ts node:crypto"]);

@@ -16,6 +16,28 @@ export type AccessOptions = {
   readonly cacert?: string | undefined;
 };
 
+export const cloudOptions = {
+  "clouds-yaml": { type: "string" },
+  "os-cloud": { type: "string" },
+  cacert: { type: "string" },
+} as const;
+
+export const cloudOptionsHelp = `  --clouds-yaml FILE     credentials; - reads standard input
+  --os-cloud NAME        entry of that file ($OS_CLOUD)
+  --cacert FILE          CA of the cloud, instead of the one the file names
+`;
+
+export type CloudChoice = {
+  readonly "clouds-yaml"?: string | undefined;
+  readonly "os-cloud"?: string | undefined;
+  readonly cacert?: string | undefined;
+};
+
+export function accessOf(choice: CloudChoice): AccessOptions {
+  const { cacert } = choice;
+  return { cloudsYaml: choice["clouds-yaml"], cloudName: choice["os-cloud"], cacert };
+}
+
 type Access =
   | { readonly credentials: Credentials; readonly warnings: readonly string[] }
   /** No file in any of these places. */

@@ -7,7 +7,9 @@ import { openCluster as openKubernetes } from "../cluster/cluster.ts";
 import { openRest } from "../cluster/rest.ts";
 import { readBase } from "../cluster/base-config.ts";
 import { serviceLabels, type ServiceLabels } from "../cluster/service-labels.ts";
-import { openCloudSide } from "../operator/cloud-side.ts";
+import { openCloud } from "../openstack/cloud.ts";
+import type { Credentials } from "../openstack/session/clouds-yaml.ts";
+import { openCloudSide, type CloudSide } from "../operator/cloud-side.ts";
 import { describe } from "../operator/log.ts";
 import { emptyAsk } from "../operator/loop.ts";
 import { realWorld } from "../operator/real-world.ts";
@@ -32,30 +34,37 @@ export type ClusterChoice = {
   readonly context?: string | undefined;
 };
 
-type LookedAt = {
+export type LookedAt = {
   readonly observe: (ask: Ask) => Promise<Snapshot>;
   /** nova.conf files that these workloads mount, whatever PciPassthrough says of reading them. */
   readonly readBase: (workloads: Snapshot["workloads"]) => Promise<BaseView>;
   readonly close: () => Promise<void>;
 };
 
-export async function openCluster(choice: ClusterChoice): Promise<LookedAt> {
+/** `own`: the cloud is read with these credentials, not with those of the cluster's Secret. */
+export async function openCluster(choice: ClusterChoice, own?: Credentials): Promise<LookedAt> {
   const now = (): number => Date.now();
   const given = Object.fromEntries(
-    Object.entries(choice).filter(([key, one]) => key !== "namespace" && one !== undefined),
+    (["kubeconfig", "context"] as const)
+      .filter((key) => choice[key] !== undefined)
+      .map((key) => [key, choice[key]]),
   );
   const access = await reached(() => loadAccess(given));
   const rest = openRest(access, { mayChange: () => false });
   const cluster = openKubernetes({ rest, free: rest, now, changed: () => undefined });
+  const opened: { clouds?: CloudSide } = {};
   const close = async (): Promise<void> => {
     cluster.stop();
+    await opened.clouds?.close();
     await rest.close();
   };
   try {
     await reached(() => rest.text({ method: "GET", path: "/version" }));
     await cluster.ready();
     const namespace = choice.namespace ?? onlyNamespace(cluster.namespaces());
-    const clouds = openCloudSide({ secret: cluster.secret, now });
+    const clouds =
+      own === undefined ? openCloudSide({ secret: cluster.secret, now }) : ownCloud(own, now);
+    opened.clouds = clouds;
     const world = realWorld({
       cluster,
       clouds,
@@ -83,6 +92,17 @@ export async function openCluster(choice: ClusterChoice): Promise<LookedAt> {
     await close();
     throw error;
   }
+}
+
+/** Looks with what the user has, and changes nothing. */
+function ownCloud(credentials: Credentials, now: () => number): CloudSide {
+  const cloud = openCloud(credentials, { now });
+  return {
+    observe: (_, { ask }) => cloud.observe(ask),
+    perform: () => Promise.reject(new Failure("refused", "commands on a terminal change nothing")),
+    forget: () => Promise.resolve(),
+    close: () => cloud.close(),
+  };
 }
 
 async function reached<T>(work: () => Promise<T>): Promise<T> {

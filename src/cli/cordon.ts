@@ -8,7 +8,7 @@ import { holdBack, type Device, type HoldBack } from "../openstack/hold-back.ts"
 import { openSession } from "../openstack/session/session.ts";
 import type { Credentials } from "../openstack/session/clouds-yaml.ts";
 import { guard, understood, UsageProblem } from "./arguments.ts";
-import { findCloud, type AccessOptions } from "./cloud-access.ts";
+import { accessOf, cloudOptions, findCloud, type AccessOptions } from "./cloud-access.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
 
 type Verb = "cordon" | "uncordon";
@@ -88,24 +88,15 @@ async function reserve(
 }
 
 function readArguments(args: readonly string[]): Asked {
-  const options = {
-    "clouds-yaml": { type: "string" },
-    "os-cloud": { type: "string" },
-    cacert: { type: "string" },
-  } as const;
   const { positionals, values } = understood(() =>
-    parseArgs({ args: [...args], options, allowPositionals: true }),
+    parseArgs({ args: [...args], options: cloudOptions, allowPositionals: true }),
   );
   const [node, address, ...more] = positionals;
   if (node === undefined || address === undefined || more.length > 0)
     throw new UsageProblem("a node and an address are needed");
   return {
     device: { node, address: readAddress(address) },
-    access: {
-      cloudsYaml: values["clouds-yaml"],
-      cloudName: values["os-cloud"],
-      cacert: values.cacert,
-    },
+    access: accessOf(values),
   };
 }
 

@@ -21,6 +21,18 @@ export type Io = {
   readonly runProgram: (name: string, args: readonly string[]) => Promise<Ran | undefined>;
   /** Somebody looks at standard output, so lines may be cut to its width. */
   readonly isTTY: boolean;
+  /** Waits for those who look on (-w); false = the user has seen enough (Ctrl-C). */
+  readonly pause: (millis: number) => Promise<boolean>;
+  /** The terminal that somebody looks at; absent = output goes elsewhere. */
+  readonly terminal?: Terminal;
+};
+
+/** A terminal as Node has it: its size may change while it is looked at. */
+type Terminal = NodeJS.WritableStream & {
+  readonly columns: number;
+  readonly rows: number;
+  /** False with NO_COLOR, and where the terminal has none. */
+  readonly hasColors: () => boolean;
 };
 
 type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -70,6 +82,19 @@ export const processIo: Io = {
       });
     }),
   isTTY: isatty(1),
+  pause: (millis) =>
+    new Promise((resolve) => {
+      const ended = (): void => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+      const timer = setTimeout(() => {
+        process.off("SIGINT", ended);
+        resolve(true);
+      }, millis);
+      process.once("SIGINT", ended);
+    }),
+  ...(isatty(1) ? { terminal: process.stdout } : {}),
 };
 
 /** Why a file could not be read, in a user's words; undefined for an error that is a bug. */

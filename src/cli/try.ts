@@ -90,7 +90,13 @@ async function tryFiles(args: readonly string[], io: Io): Promise<number> {
     fine &&= isReady(trial);
     if (values.story) await breakSomething(trial);
   }
+  if (values.story) print(`\n${lookNext(values.filename)}`);
   return fine ? exitCodes.fine : exitCodes.finding;
+}
+
+function lookNext(paths: readonly string[]): string {
+  const files = paths.map((one) => `-f ${one}`).join(" ");
+  return `Look at it: npx nova-pci nodes ${files} (which devices, on which nodes)`;
 }
 
 type Wishes = {

@@ -25,7 +25,7 @@ export const gaugeHelp: Readonly<Record<string, string>> = {
   nova_pci_paused: "1 while spec.rollout.paused is true",
   nova_pci_not_wired: "1 while pods are not proved to read what they were assigned",
   nova_pci_devices:
-    "PCI devices that computes report to Placement, by resource class and state (free, used, reserved)",
+    "PCI devices by node, resource class and state: free, used and reserved as Placement has them, excluded, unknown",
   nova_pci_gate_oldest_seconds:
     "How long the oldest of the steps that wait at a gate has waited there",
   nova_pci_round_success_timestamp_seconds:

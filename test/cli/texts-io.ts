@@ -37,6 +37,7 @@ export async function runCommand(
     readStdin: () => Promise.resolve(stdin),
     runProgram: () => Promise.resolve(undefined),
     isTTY: false,
+    pause: () => Promise.resolve(false),
   };
   const exit = await command.run(args, io);
   return { exit, ...said };

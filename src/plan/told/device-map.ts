@@ -8,7 +8,7 @@ import { resourceClassOf } from "../../nova/terms/placement-names.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Decision } from "../round/decision.ts";
 import type { Gauge } from "../terms/effects.ts";
-import type { PciProvider, Snapshot } from "../terms/snapshot.ts";
+import type { DeviceUse, PciProvider, Snapshot } from "../terms/snapshot.ts";
 import { declaredBy, isDevice } from "../wanted/lines.ts";
 
 export const deviceStates = ["free", "used", "reserved", "excluded", "unknown"] as const;
@@ -20,12 +20,21 @@ export type DeviceRow = {
   readonly resourceClass?: string;
   /** Aliases that a flavor can ask for it by. */
   readonly aliases: readonly string[];
-  /** How many are in each state: a PF's provider holds all its VFs. */
+  /**
+   * How many are in each state: a PF's provider holds all its VFs. Empty = an entry offers such
+   * devices, and nobody knows how many.
+   */
   readonly counts: Readonly<Partial<Record<DeviceState, number>>>;
+  readonly usedBy?: readonly DeviceUser[];
 };
+
+/** Who has it; only known where somebody asked for the use of its host. */
+type DeviceUser = Pick<DeviceUse, "what" | "id" | "name">;
 
 export type NodeDevices = {
   readonly node: string;
+  /** As Nova calls it; absent = none is known to be this node. */
+  readonly host?: string;
   readonly devices: readonly DeviceRow[];
   /** Why the states are unknown; absent = Placement tells them. */
   readonly unknown?: string;
@@ -37,20 +46,34 @@ export function deviceMap(decision: Decision, seen: Snapshot): readonly NodeDevi
     const entries = view.wanted.lines.filter(isDevice).map(declaredBy);
     const reported = providersOf(view, seen);
     const excluded = excludedOf(view, decision);
-    const found =
-      reported === undefined
-        ? unreported(view, entries, aliases, seen)
-        : reported.map((one) => providerRow(one, entries, aliases));
-    const free = found.filter((row) => !excluded.includes(row.address ?? ""));
+    const hidden = reported === undefined ? entries : entries.filter(neverReported);
+    const found = [
+      ...(reported ?? []).map((one) => providerRow(one, entries, aliases)),
+      ...unreported(view, hidden, aliases, seen),
+    ];
+    const offered = found.filter((row) => !excluded.includes(row.address ?? ""));
+    const known = new Map(found.map((row) => [row.address, row]));
+    const out = excluded.map((address) => ({
+      ...(known.get(address) ?? { address, aliases: [] }),
+      counts: { excluded: 1 },
+    }));
+    const host = view.sight.service?.host;
     return {
       node: view.node.name,
-      devices: [
-        ...free,
-        ...excluded.map((address) => ({ address, aliases: [], counts: { excluded: 1 } })),
-      ],
+      ...(host === undefined ? {} : { host }),
+      devices: [...offered, ...out].map((row) => withUsers(row, host, seen)),
       ...(reported !== undefined || entries.length === 0 ? {} : { unknown: unknownBecause(seen) }),
     };
   });
+}
+
+function withUsers(row: DeviceRow, host = "", { cloud }: Snapshot): DeviceRow {
+  const usage = cloud.is === "read" ? cloud.usage[host] : undefined;
+  if (usage?.is !== "read" || row.address === undefined) return row;
+  const users = usage.consumers
+    .filter((one) => one.address?.toLowerCase() === row.address)
+    .map(({ what, id, name }) => ({ what, id, ...(name === undefined ? {} : { name }) }));
+  return users.length === 0 ? row : { ...row, usedBy: users };
 }
 
 function providersOf({ sight }: ComputeView, seen: Snapshot): readonly PciProvider[] | undefined {
@@ -65,10 +88,11 @@ function unknownBecause({ cloud }: Snapshot): string {
   return "its nova-compute does not report PCI devices to Placement";
 }
 
-/**
- * Nova reserves a one-time-use device while it is allocated, so what is used is not reserved once
- * more (pci_placement_translator, 32 and later).
- */
+/** A device with a physical network is none of Placement's (pci_placement_translator, all releases). */
+function neverReported(entry: DeviceDeclaration): boolean {
+  return (entry.physicalNetwork ?? "") !== "";
+}
+
 function providerRow(
   provider: PciProvider,
   entries: readonly DeviceDeclaration[],
@@ -85,8 +109,13 @@ function providerRow(
   };
 }
 
+/**
+ * Free is what Placement would still grant: what is used is not free, and neither is what is
+ * reserved. A one-time-use device in use is both (pci_placement_translator, 32 and later), and shown
+ * as used.
+ */
 function countsOf({ total, reserved, used }: PciProvider) {
-  const free = Math.max(0, total - Math.max(reserved, used));
+  const free = Math.max(0, total - reserved - used);
   const taken = Math.min(total, used);
   return { free, used: taken, reserved: Math.max(0, total - free - taken) } as const;
 }
@@ -109,26 +138,41 @@ function couldBeIt(
   );
 }
 
-/** The same as numbers for metrics: node, class and state; hosts that report to Placement only. */
+type Sums = Map<string, Partial<Record<DeviceState, number>>>;
+
+/** The same as numbers for metrics: node, class and state. */
 export function deviceGauges(decision: Decision, seen: Snapshot): readonly Gauge[] {
   return decision.nodes.flatMap((view) => {
-    const sums = new Map<string, { free: number; used: number; reserved: number }>();
-    for (const provider of providersOf(view, seen) ?? []) {
-      const sum = sums.get(provider.resourceClass) ?? { free: 0, used: 0, reserved: 0 };
-      const more = countsOf(provider);
-      sum.free += more.free;
-      sum.used += more.used;
-      sum.reserved += more.reserved;
-      sums.set(provider.resourceClass, sum);
+    const sums: Sums = new Map();
+    const reported = providersOf(view, seen);
+    const out = new Set(excludedOf(view, decision));
+    for (const one of reported ?? [])
+      add(sums, one.resourceClass, out.delete(one.address) ? { excluded: 1 } : countsOf(one));
+    if (reported === undefined) {
+      const entries = view.wanted.lines.filter(isDevice).map(declaredBy);
+      for (const { address = "", counts } of unreported(view, entries, [], seen))
+        if (!out.has(address)) add(sums, "", counts);
     }
+    if (out.size > 0) add(sums, "", { excluded: out.size });
     return [...sums].flatMap(([resource_class, sum]) =>
-      (["free", "used", "reserved"] as const).map((state) => ({
-        name: "nova_pci_devices",
-        labels: { node: view.node.name, resource_class, state },
-        value: sum[state],
-      })),
+      deviceStates
+        .filter((state) => sum[state] !== undefined)
+        .map((state) => ({
+          name: "nova_pci_devices",
+          labels: { node: view.node.name, resource_class, state },
+          value: sum[state]!,
+        })),
     );
   });
+}
+
+function add(sums: Sums, key: string, more: Partial<Record<DeviceState, number>>): void {
+  const sum = sums.get(key) ?? {};
+  sums.set(key, sum);
+  for (const state of deviceStates) {
+    const count = more[state];
+    if (count !== undefined) sum[state] = (sum[state] ?? 0) + count;
+  }
 }
 
 const oneDevice = /^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i;
@@ -140,27 +184,25 @@ function unreported(
   aliases: readonly AliasDeclaration[],
   seen: Snapshot,
 ): readonly DeviceRow[] {
-  const servedBy = (entry: DeviceDeclaration): readonly string[] =>
-    aliases.filter((alias) => couldServe(alias, entry)).map((alias) => alias.name);
-  const named = entries
-    .filter((entry) => oneDevice.test(entry.address ?? ""))
-    .map((entry) => ({
-      address: entry.address!.toLowerCase(),
-      aliases: servedBy(entry),
-      counts: { unknown: 1 },
-    }));
-  const counted = entries
-    .filter((entry) => !oneDevice.test(entry.address ?? ""))
-    .map((entry) => ({ entry, count: countIn(entry, node.name, seen) }))
-    .filter(({ count }) => count > 0)
-    .map(({ entry, count }) => ({ aliases: servedBy(entry), counts: { unknown: count } }));
-  return [...named, ...counted];
+  return entries.flatMap((entry): readonly DeviceRow[] => {
+    const asking = aliases.filter((alias) => couldServe(alias, entry));
+    const row = { aliases: asking.map((alias) => alias.name) };
+    const address = entry.address?.toLowerCase() ?? "";
+    if (oneDevice.test(address)) {
+      // The address of a PF stands for however many VFs it has.
+      const many = asking.length > 0 && asking.every((alias) => alias.deviceType === "type-VF");
+      return [{ address, ...row, counts: many ? {} : { unknown: 1 } }];
+    }
+    const count = countIn(entry, node.name, seen);
+    return count === 0 ? [] : [{ ...row, counts: count === undefined ? {} : { unknown: count } }];
+  });
 }
 
-function countIn(entry: DeviceDeclaration, node: string, seen: Snapshot): number {
+/** Undefined = nobody looked. */
+function countIn(entry: DeviceDeclaration, node: string, seen: Snapshot): number | undefined {
   const same = (wanted: string | undefined, found: string): boolean =>
     wanted === undefined || wanted.toLowerCase() === found;
-  return (seen.hardware?.[node]?.devices ?? []).filter(
+  return seen.hardware?.[node]?.devices.filter(
     (one) => same(entry.vendorId, one.vendor) && same(entry.productId, one.product),
   ).length;
 }

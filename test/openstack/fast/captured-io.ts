@@ -21,6 +21,7 @@ export function capturedIo(files: Readonly<Record<string, string>>, stdin = ""):
     readStdin: () => Promise.resolve(stdin),
     runProgram: () => Promise.resolve(undefined),
     isTTY: false,
+    pause: () => Promise.resolve(false),
     printed: () => out,
     said: () => err,
   };

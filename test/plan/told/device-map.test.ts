@@ -38,6 +38,13 @@ async function withProviders(providers: readonly PciProvider[], exclude = ""): P
   return stage;
 }
 
+function counted(stage: Stage): readonly (readonly unknown[])[] {
+  return stage
+    .last()
+    .plan.gauges.filter(({ name }) => name === "nova_pci_devices")
+    .map(({ labels, value }) => [labels["node"], labels["resource_class"], labels["state"], value]);
+}
+
 test("each device is in one state, a one-time-use device in use is used and not reserved too", async () => {
   const stage = await withProviders([
     provider("0000:3b:00.0"),
@@ -49,6 +56,7 @@ test("each device is in one state, a one-time-use device in use is used and not 
   expect(devices(stage.last().seen)).toEqual([
     {
       node: "c1",
+      host: "c1",
       devices: [
         { address: "0000:3b:00.0", resourceClass: gpu, aliases: ["gpu"], counts: { free: 1 } },
         { address: "0000:5e:00.0", resourceClass: gpu, aliases: ["gpu"], counts: { used: 1 } },
@@ -58,7 +66,7 @@ test("each device is in one state, a one-time-use device in use is used and not 
           address: "0000:d8:00.0",
           resourceClass: "CUSTOM_NIC",
           aliases: [],
-          counts: { free: 5, used: 3 },
+          counts: { free: 4, used: 3, reserved: 1 },
         },
       ],
     },
@@ -71,11 +79,7 @@ test("metrics count the same devices, by node, class and state", async () => {
     provider("0000:5e:00.0", { used: 1 }),
     provider("0000:86:00.0", { reserved: 1 }),
   ]);
-  const counted = stage
-    .last()
-    .plan.gauges.filter(({ name }) => name === "nova_pci_devices")
-    .map(({ labels, value }) => [labels["node"], labels["resource_class"], labels["state"], value]);
-  expect(counted).toEqual([
+  expect(counted(stage)).toEqual([
     ["c1", gpu, "free", 1],
     ["c1", gpu, "used", 1],
     ["c1", gpu, "reserved", 1],
@@ -95,7 +99,7 @@ test("whatever Placement says, the states of a provider add up to what it has", 
       const { counts } = node!.devices[0]!;
       const { free = 0, used: taken = 0, reserved: kept = 0 } = counts;
       expect(free + taken + kept).toBe(total);
-      expect(free).toBe(Math.max(0, total - Math.max(reserved, used)));
+      expect(free).toBe(Math.max(0, total - reserved - used));
     }),
   );
 });
@@ -110,6 +114,17 @@ test("an excluded device is shown as such, and is neither free nor used", async 
     aliases: [],
     counts: { excluded: 1 },
   });
+  expect(counted(stage)).toContainEqual(["c1", "", "excluded", 1]);
+});
+
+test("a device that Placement still shows keeps its class and aliases when it is excluded", async () => {
+  const stage = await withProviders(
+    [provider("0000:5e:00.0")],
+    ", exclude: [{ nodeName: c1, address: '0000:5e:00.0' }]",
+  );
+  expect(devices(stage.last().seen)[0]?.devices).toEqual([
+    { address: "0000:5e:00.0", resourceClass: gpu, aliases: ["gpu"], counts: { excluded: 1 } },
+  ]);
 });
 
 test("without Placement a named device is unknown, never free, and the reason is said", async () => {
@@ -133,4 +148,21 @@ test("without Placement a named device is unknown, never free, and the reason is
       unknown: "there are no credentials for the cloud",
     },
   ]);
+});
+
+async function unreportedDevices(alias: string, devicesText: string): Promise<unknown> {
+  const stage = await setStage({ nodes: ["c1"], credentials: false });
+  stage.apply("PciPassthrough", "nova", "{ adopt: true, release: '2025.1' }");
+  stage.apply("PciAlias", "x", `{ match: [{ vendorId: '8086', productId: '154d' }]${alias} }`);
+  stage.apply("PciWhitelist", "all", `{ devices: [${devicesText}] }`);
+  await stage.pass(1200);
+  return devices(stage.last().seen)[0]?.devices.map(({ counts }) => counts);
+}
+
+test("how many VFs a PF has, or how many devices have an id, nobody guesses", async () => {
+  const pf = "{ vendorId: '8086', productId: '154d', address: '0000:3b:00.0' }";
+  const vfs = ", deviceType: type-VF";
+  expect(await unreportedDevices(vfs, pf)).toEqual([{}]);
+  expect(await unreportedDevices("", pf)).toEqual([{ unknown: 1 }]);
+  expect(await unreportedDevices("", "{ vendorId: '8086', productId: '154d' }")).toEqual([{}]);
 });

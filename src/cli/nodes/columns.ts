@@ -1,0 +1,93 @@
+// The columns of the map of devices: one for each set of aliases that devices can be asked for by, and
+// one for each resource class that no alias asks for; in each the sums of a node.
+
+import {
+  deviceStates,
+  type DeviceRow,
+  type DeviceState,
+  type NodeDevices,
+} from "../../plan/devices.ts";
+
+/** Of one node in one column. `uncounted`: an entry offers more, and nobody knows how many. */
+export type Cell = {
+  readonly counts: Readonly<Record<DeviceState, number>>;
+  readonly uncounted: boolean;
+  /** Each device by its state, in the order of their addresses. */
+  readonly each: readonly DeviceState[];
+};
+
+export type MapRow = {
+  /** More than one where nodes are alike. */
+  readonly nodes: readonly string[];
+  readonly cells: ReadonlyMap<string, Cell>;
+  readonly unknown: string | undefined;
+};
+
+export type DeviceTable = {
+  readonly columns: readonly string[];
+  readonly rows: readonly MapRow[];
+  readonly sums: ReadonlyMap<string, Cell>;
+};
+
+const noAlias = "(no alias)";
+
+function columnOf({ aliases, resourceClass }: DeviceRow): string {
+  return aliases.length > 0 ? [...aliases].sort().join(",") : (resourceClass ?? noAlias);
+}
+
+/** More nodes than this are shown as groups of those that are alike. */
+const shownEach = 24;
+
+export function tableOf(map: readonly NodeDevices[], groupFrom: number = shownEach): DeviceTable {
+  const rows = map.map((one): MapRow => ({
+    nodes: [one.node],
+    cells: cellsOf(one.devices),
+    unknown: one.unknown,
+  }));
+  const columns = [...new Set(rows.flatMap((one) => [...one.cells.keys()]))];
+  columns.sort((a, b) => Number(a === noAlias) - Number(b === noAlias) || (a < b ? -1 : 1));
+  return {
+    columns,
+    rows: map.length > groupFrom ? grouped(rows) : rows,
+    sums: cellsOf(map.flatMap((one) => one.devices)),
+  };
+}
+
+function cellsOf(devices: readonly DeviceRow[]): ReadonlyMap<string, Cell> {
+  const columns = new Map<string, DeviceRow[]>();
+  for (const one of devices) {
+    const column = columnOf(one);
+    const rows = columns.get(column) ?? [];
+    columns.set(column, rows);
+    rows.push(one);
+  }
+  return new Map([...columns].map(([column, rows]) => [column, cellOf(rows)]));
+}
+
+function cellOf(rows: readonly DeviceRow[]): Cell {
+  const sorted = [...rows].sort((a, b) => ((a.address ?? "~") < (b.address ?? "~") ? -1 : 1));
+  const each = sorted.flatMap(({ counts }) =>
+    deviceStates.flatMap((state) => Array<DeviceState>(counts[state] ?? 0).fill(state)),
+  );
+  const count = (state: DeviceState): number => each.filter((one) => one === state).length;
+  return {
+    counts: Object.fromEntries(deviceStates.map((one) => [one, count(one)])) as Cell["counts"],
+    uncounted: rows.some(({ counts }) => Object.keys(counts).length === 0),
+    each,
+  };
+}
+
+/** Alike: as many devices in each state, column by column, whatever their addresses. */
+function grouped(rows: readonly MapRow[]): readonly MapRow[] {
+  const groups = new Map<string, MapRow>();
+  for (const row of rows) {
+    const sums = [...row.cells].map(([column, one]) => [column, one.counts, one.uncounted]);
+    const key = JSON.stringify([sums.sort(), row.unknown]);
+    const before = groups.get(key);
+    groups.set(
+      key,
+      before === undefined ? row : { ...before, nodes: [...before.nodes, ...row.nodes] },
+    );
+  }
+  return [...groups.values()];
+}

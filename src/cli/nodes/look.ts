@@ -1,0 +1,115 @@
+// What `nova-pci nodes` looks at: the end of files, or a cluster with the books of its Placement. It
+// reads with the rights of the user; what they may not read is unknown.
+
+import { cloudSecret } from "../../api/names.ts";
+import { emptyAsk } from "../../operator/loop.ts";
+import { devices, type NodeDevices } from "../../plan/devices.ts";
+import type { Ask } from "../../plan/terms/effects.ts";
+import type { Snapshot } from "../../plan/terms/snapshot.ts";
+import { UsageProblem } from "../arguments.ts";
+import { accessOf, findCloud, type CloudChoice } from "../cloud-access.ts";
+import { openCluster, type ClusterChoice, type LookedAt } from "../cluster-access.ts";
+import { needOurs, printProblems, readNamed, type Named } from "../files.ts";
+import { installationsOf } from "../installations.ts";
+import type { Io } from "../io.ts";
+import { playToEnd } from "../offline.ts";
+
+export type Seen = { readonly namespace: string; readonly nodes: readonly NodeDevices[] };
+
+type Eye = { readonly look: () => Promise<Seen>; readonly close: () => Promise<void> };
+
+/** Each installation of the files when everything has settled. */
+export async function lookAtFiles(
+  named: Named & { readonly namespace?: string | undefined },
+  io: Io,
+): Promise<readonly Seen[]> {
+  const files = await readNamed(named, io);
+  printProblems(files.problems, io);
+  needOurs(files);
+  const looks: Seen[] = [];
+  for (const one of installationsOf(files.objects, named.namespace)) {
+    const { seen, kinds } = await playToEnd(one);
+    const stands = new Map(kinds.flatMap(({ played, all }) => all.map((to) => [to, played[0]!])));
+    const played = new Map(devices(seen).map((node) => [node.node, node]));
+    const names = stands.size === 0 ? [...played.keys()] : [...stands.keys()].sort();
+    const nodes = names.flatMap((name): readonly NodeDevices[] => {
+      const like = played.get(name) ?? played.get(stands.get(name) ?? "");
+      return like === undefined ? [] : [asFiles(name, like)];
+    });
+    looks.push({ namespace: one.namespace, nodes });
+  }
+  return looks;
+}
+
+const filesSay = "files say which devices there are, not who uses them";
+
+function asFiles(node: string, like: NodeDevices): NodeDevices {
+  const { devices: rows, unknown } = like;
+  return { node, devices: rows, ...(unknown === undefined ? {} : { unknown: filesSay }) };
+}
+
+export async function openEye(choice: ClusterChoice & CloudChoice, io: Io): Promise<Eye> {
+  const own = choice["clouds-yaml"] !== undefined || choice["os-cloud"] !== undefined;
+  const found = own ? await findCloud(accessOf(choice), io) : undefined;
+  if (found !== undefined && "looked" in found)
+    throw new UsageProblem(
+      `no clouds.yaml in ${found.looked.join(", ")}: give one with --clouds-yaml`,
+    );
+  for (const warning of found?.warnings ?? []) io.stderr(`warning: ${warning}\n`);
+  const cluster = await openCluster(choice, found?.credentials);
+  return { look: () => lookOnce(cluster), close: cluster.close };
+}
+
+/** So many hosts are asked who uses their devices. */
+const hostsAsked = 100;
+
+async function lookOnce(cluster: LookedAt): Promise<Seen> {
+  const ask = { ...emptyAsk, inventories: true };
+  const first = await wholeInventory(cluster, ask);
+  const usageOf = hostsInUse(first).slice(0, hostsAsked);
+  const seen = usageOf.length === 0 ? first : await cluster.observe({ ...ask, usageOf });
+  const nodes = devices(seen).map((one) => withAdvice(one, seen));
+  return { namespace: seen.namespace, nodes };
+}
+
+const looksAtMost = 100;
+
+/** A first look at many hosts takes several (openstack/view). */
+async function wholeInventory(cluster: LookedAt, ask: Ask): Promise<Snapshot> {
+  let seen = await cluster.observe(ask);
+  for (let looks = 1; looks < looksAtMost; looks++) {
+    const before = hostsKnown(seen);
+    if (before === undefined || before >= hostsThere(seen)) return seen;
+    seen = await cluster.observe(ask);
+    if (hostsKnown(seen) === before) return seen;
+  }
+  return seen;
+}
+
+function hostsKnown({ cloud }: Snapshot): number | undefined {
+  if (cloud.is !== "read" || cloud.inventories === undefined) return undefined;
+  return Object.keys(cloud.inventories).length;
+}
+
+function hostsThere({ cloud }: Snapshot): number {
+  if (cloud.is !== "read") return 0;
+  return cloud.services.filter(({ binary }) => binary === "nova-compute").length;
+}
+
+function hostsInUse({ cloud }: Snapshot): readonly string[] {
+  if (cloud.is !== "read") return [];
+  return Object.entries(cloud.inventories ?? {})
+    .filter(([, providers]) => providers.some((one) => one.used > 0))
+    .map(([host]) => host)
+    .sort();
+}
+
+/** The same words serve the operator, whose Secret it is. */
+function withAdvice(node: NodeDevices, { cloud }: Snapshot): NodeDevices {
+  if (node.unknown === undefined || cloud.is !== "no-credentials") return node;
+  const why =
+    cloud.reason === "MissingRight"
+      ? `you may not get Secret ${cloudSecret} of this namespace`
+      : cloud.message;
+  return { ...node, unknown: `${why}; --os-cloud NAME reads Placement with your own credentials` };
+}

@@ -1,0 +1,215 @@
+// The map of devices as text: a row for each node, a sign for each device. What a sign means stands
+// below it, so that colour only repeats it.
+
+import { deviceStates, type DeviceState, type NodeDevices } from "../../plan/devices.ts";
+import type { Paint, Style } from "../screen.ts";
+import { printTable } from "../table.ts";
+import { tableOf, type Cell, type DeviceTable, type MapRow } from "./columns.ts";
+
+type MapLook = { readonly width: number; readonly paint: Paint };
+
+const signs: Readonly<Record<DeviceState, readonly [sign: string, style: Style]>> = {
+  free: ["o", "green"],
+  used: ["#", "blue"],
+  reserved: ["=", "yellow"],
+  excluded: ["x", "gray"],
+  unknown: ["?", "magenta"],
+};
+
+const uncountedSign = "?..";
+
+/** More signs than this are counted. */
+const signsShown = 16;
+
+type Piece = { readonly text: string; readonly painted: string };
+
+export function mapText(map: readonly NodeDevices[], { width, paint }: MapLook): string {
+  const table = tableOf(map);
+  if (table.rows.length === 0)
+    return "no compute node: no DaemonSet of nova-compute wants a pod on any node\n";
+  if (table.columns.length === 0)
+    return `${map.length} compute ${map.length === 1 ? "node" : "nodes"}, none offers a device: no PciWhitelist applies\n`;
+  const blocks = blocksOf(table, width).map((columns) => blockText(table, columns, paint));
+  const parts = [
+    ...blocks,
+    sumsText(table),
+    `${legend(paint)}\n`,
+    unknownText(table.rows),
+    usersText(map),
+  ];
+  return parts.filter((one) => one !== "").join("\n");
+}
+
+function legend(paint: Paint): string {
+  const each = deviceStates.map((state) => {
+    const [sign, style] = signs[state];
+    return `${paint(style, sign)} ${state}`;
+  });
+  return `${each.join("  ")}  ${paint("magenta", uncountedSign)} unknown, and how many`;
+}
+
+// --- rows and columns -----------------------------------------------------------------------------
+
+const gap = "  ";
+
+function nodeText({ nodes }: MapRow): string {
+  return nodes.length === 1 ? nodes[0]! : `${nodes[0]!} and ${nodes.length - 1} alike`;
+}
+
+function firstWidth(table: DeviceTable): number {
+  return Math.max("NODE".length, ...table.rows.map((one) => nodeText(one).length));
+}
+
+/** As many columns side by side as there is room for; at least one. */
+function blocksOf(table: DeviceTable, width: number): readonly (readonly string[])[] {
+  const room = width - firstWidth(table);
+  const blocks: string[][] = [];
+  let left = 0;
+  for (const column of table.columns) {
+    const needs = gap.length + columnWidth(table, column);
+    if (blocks.length === 0 || left < needs) {
+      blocks.push([]);
+      left = room;
+    }
+    blocks.at(-1)!.push(column);
+    left -= needs;
+  }
+  return blocks;
+}
+
+function columnWidth(table: DeviceTable, column: string): number {
+  return Math.max(column.length, ...piecesOf(table, column).map((one) => one.text.length));
+}
+
+const plain: Paint = (_, text) => text;
+
+function piecesOf(table: DeviceTable, column: string, paint: Paint = plain): readonly Piece[] {
+  const cells = table.rows.map((one) => one.cells.get(column));
+  const counted =
+    table.rows.some((one) => one.nodes.length > 1) ||
+    cells.some((one) => (one?.each.length ?? 0) > signsShown);
+  return cells.map((cell) => pieceOf(cell, counted, paint));
+}
+
+function pieceOf(cell: Cell | undefined, counted: boolean, paint: Paint): Piece {
+  if (cell === undefined) return { text: "-", painted: "-" };
+  const parts: Piece[] = counted ? countedPieces(cell, paint) : eachPiece(cell, paint);
+  if (cell.uncounted) parts.push(signPiece(uncountedSign, "magenta", paint));
+  const between = counted ? " " : "";
+  return {
+    text: parts.map((one) => one.text).join(between),
+    painted: parts.map((one) => one.painted).join(between),
+  };
+}
+
+function signPiece(text: string, style: Style, paint: Paint): Piece {
+  return { text, painted: paint(style, text) };
+}
+
+function eachPiece({ each }: Cell, paint: Paint): Piece[] {
+  return each.map((state) => signPiece(...signs[state], paint));
+}
+
+function countedPieces({ counts }: Cell, paint: Paint): Piece[] {
+  return deviceStates
+    .filter((state) => counts[state] > 0)
+    .map((state) => {
+      const [sign, style] = signs[state];
+      return signPiece(`${counts[state]}${sign}`, style, paint);
+    });
+}
+
+function blockText(table: DeviceTable, columns: readonly string[], paint: Paint): string {
+  const first = firstWidth(table);
+  const shown = columns.map((column) => ({
+    column,
+    width: columnWidth(table, column),
+    pieces: piecesOf(table, column, paint),
+  }));
+  const head = ["NODE".padEnd(first), ...shown.map((one) => one.column.padEnd(one.width))];
+  const lines = table.rows.map((row, index) =>
+    [
+      nodeText(row).padEnd(first),
+      ...shown.map(({ width, pieces }) => {
+        const { text, painted } = pieces[index]!;
+        return `${painted}${" ".repeat(width - text.length)}`;
+      }),
+    ]
+      .join(gap)
+      .trimEnd(),
+  );
+  return [paint("bold", head.join(gap).trimEnd()), ...lines].map((line) => `${line}\n`).join("");
+}
+
+// --- below the map --------------------------------------------------------------------------------
+
+function sumsText({ columns, sums }: DeviceTable): string {
+  const rows = columns.map((column) => {
+    const { counts, uncounted } = sums.get(column)!;
+    const each = deviceStates.map((state) => String(counts[state]));
+    return uncounted ? [column, ...each.slice(0, -1), plusUncounted(counts)] : [column, ...each];
+  });
+  return printTable([["TOGETHER", ...deviceStates.map((one) => one.toUpperCase())], ...rows]);
+}
+
+function plusUncounted({ unknown }: Cell["counts"]): string {
+  return unknown === 0 ? uncountedSign : `${unknown} and ${uncountedSign}`;
+}
+
+function unknownText(rows: readonly MapRow[]): string {
+  const reasons = new Map<string, string[]>();
+  for (const { unknown, nodes } of rows)
+    if (unknown !== undefined) reasons.set(unknown, [...(reasons.get(unknown) ?? []), ...nodes]);
+  return [...reasons].map(([why, nodes]) => `unknown on ${some(nodes)}: ${why}\n`).join("");
+}
+
+const namesShown = 5;
+
+function some(nodes: readonly string[]): string {
+  const more = nodes.length - namesShown;
+  return `${nodes.slice(0, namesShown).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+const usersShown = 20;
+
+function usersText(map: readonly NodeDevices[]): string {
+  const rows = map.flatMap(({ node, devices }) =>
+    devices.flatMap(({ address = "", usedBy = [] }) =>
+      usedBy.map(({ what, id, name }) => [
+        node,
+        address,
+        name === undefined ? `${what} ${id}` : `${what} ${name} (${id})`,
+      ]),
+    ),
+  );
+  if (rows.length === 0) return "";
+  const more = rows.length - usersShown;
+  const table = printTable([["USED ON", "DEVICE", "BY"], ...rows.slice(0, usersShown)]);
+  return more > 0 ? `${table}and ${more} more; -o wide shows all\n` : table;
+}
+
+/** A line for each device. */
+export function wideText(map: readonly NodeDevices[]): string {
+  const rows = map.flatMap(({ node, devices }) =>
+    devices.map((one) => [
+      node,
+      one.address ?? "-",
+      one.resourceClass ?? "-",
+      one.aliases.length === 0 ? "-" : one.aliases.join(","),
+      statesText(one.counts),
+      (one.usedBy ?? []).map(({ what, id, name }) => `${what} ${name ?? id}`).join(", "),
+    ]),
+  );
+  const head = ["NODE", "DEVICE", "CLASS", "ALIASES", "STATE", "BY"];
+  const unknown = unknownText(tableOf(map).rows);
+  return `${printTable([head, ...rows])}${unknown === "" ? "" : `\n${unknown}`}`;
+}
+
+function statesText(counts: NodeDevices["devices"][number]["counts"]): string {
+  const [only, ...more] = Object.entries(counts);
+  if (only === undefined) return "unknown, and how many";
+  if (more.length === 0 && only[1] === 1) return only[0];
+  return Object.entries(counts)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(", ");
+}

@@ -1,0 +1,60 @@
+// What a person looks at while things move: one text redrawn in place on a terminal; elsewhere the
+// same text again only when it has changed.
+
+import type { Io } from "./io.ts";
+
+type Screen = {
+  readonly show: (text: string) => void;
+  /** The last text stays. */
+  readonly done: () => void;
+};
+
+export async function openScreen(io: Pick<Io, "stdout" | "terminal">): Promise<Screen> {
+  if (io.terminal === undefined) return plainScreen(io.stdout);
+  const { createLogUpdate } = await import("log-update");
+  const draw = createLogUpdate(io.terminal);
+  return { show: (text) => draw(text.trimEnd()), done: () => draw.done() };
+}
+
+function plainScreen(print: (text: string) => void): Screen {
+  let last = "";
+  return {
+    show: (text) => {
+      if (text === last) return;
+      print(last === "" ? text : `\n${text}`);
+      last = text;
+    },
+    done: () => undefined,
+  };
+}
+
+export type Style = "green" | "blue" | "yellow" | "gray" | "magenta" | "red" | "bold";
+
+export type Paint = (style: Style, text: string) => string;
+
+const codes: Readonly<Record<Style, readonly [number, number]>> = {
+  green: [32, 39],
+  blue: [34, 39],
+  yellow: [33, 39],
+  gray: [90, 39],
+  magenta: [35, 39],
+  red: [31, 39],
+  bold: [1, 22],
+};
+
+/** Colour says nothing that the text does not say. */
+export function paintFor({ terminal }: Pick<Io, "terminal">): Paint {
+  if (terminal?.hasColors() !== true) return (_, text) => text;
+  return (style, text) => {
+    const [on, off] = codes[style];
+    return `\u001b[${on}m${text}\u001b[${off}m`;
+  };
+}
+
+/** Columns for a text: of the terminal, else what COLUMNS says. */
+export function widthOf({ terminal }: Pick<Io, "terminal">, environment = process.env): number {
+  const said = terminal?.columns ?? Number(environment["COLUMNS"]);
+  return Number.isInteger(said) && said > 0 ? said : usualWidth;
+}
+
+const usualWidth = 80;
