@@ -21,13 +21,25 @@ export function understood<T>(parse: () => T): T {
     return parse();
   } catch (error) {
     if (errorCode(error)?.startsWith("ERR_PARSE_ARGS") !== true) throw error;
-    throw new UsageProblem((error as Error).message);
+    throw new UsageProblem(inOurWords((error as Error).message));
   }
+}
+
+/** What Node says of arguments, without its advice on how to call Node. */
+function inOurWords(message: string): string {
+  const positional = /^Unexpected argument '(.*?)'\./s.exec(message)?.[1];
+  if (positional !== undefined)
+    return `"${positional}" stands without an option: files are given with -f`;
+  const without =
+    /^Option '(?:-\w, )?(--?[\w-]+)(?: <value>)?' argument (missing|is ambiguous)/s.exec(message);
+  if (without !== null) return `${without[1]!} needs a value behind it`;
+  const flag = /^Option '(?:-\w, )?(--?[\w-]+)' does not take an argument/s.exec(message);
+  return flag === null ? message : `${flag[1]!} takes no value`;
 }
 
 export function releaseOf(text: string | undefined): Release {
   if (text === undefined) throw new UsageProblem("--release is missing, such as --release 31.3.1");
-  const release = findRelease(text);
+  const release = findRelease(text.replace(/^v(?=\d)/, ""));
   if (release !== undefined) return release;
   const first = releases[0]!.name;
   const last = releases.at(-1)!.version;
@@ -40,8 +52,13 @@ export function formatOf(text: string | undefined, allowed: readonly string[]): 
   const format = text ?? allowed[0]!;
   if (allowed.includes(format)) return format;
   throw new UsageProblem(
-    `-o ${format} is unknown: write ${allowed.join(" or ")}${didYouMean(format, allowed)}`,
+    `-o ${format} is unknown: write ${orList(allowed)}${didYouMean(format, allowed)}`,
   );
+}
+
+/** "text, json or yaml". */
+function orList(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)!}`;
 }
 
 /** "-" is standard input. */

@@ -2,6 +2,7 @@
 // them in the order of the command line, as the service would, and asks the model of Nova.
 
 import { parseArgs } from "node:util";
+import { didYouMean } from "../api/nearest-name.ts";
 import { compareServices } from "../nova/service/compare-services.ts";
 import { confFilesIn, type ConfFile } from "../nova/conf/oslo-conf.ts";
 import type { Release } from "../nova/terms/release.ts";
@@ -12,6 +13,9 @@ import {
   type ServiceFinding,
 } from "../nova/service/serve.ts";
 import { formatOf, guard, reading, releaseOf, understood, UsageProblem } from "./arguments.ts";
+import { convertDevice } from "./import/convert-device.ts";
+import { entriesOf } from "./import/entries.ts";
+import { withoutDead } from "./import/runs.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
 
 const services: readonly NovaService[] = [
@@ -120,9 +124,10 @@ function groupsOf(tokens: readonly Token[]): readonly Group[] {
 }
 
 function serviceOf(text: string): NovaService {
-  const service = services.find((one) => one === text);
+  const service = services.find((one) => one === text || one === `nova-${text}`);
   if (service !== undefined) return service;
-  throw new UsageProblem(`--service ${text} is unknown: write one of ${services.join(", ")}`);
+  const known = `write one of ${services.join(", ")}`;
+  throw new UsageProblem(`--service ${text} is unknown: ${known}${didYouMean(text, services)}`);
 }
 
 function sourceOf({ kind, name, value }: Token): Source | undefined {
@@ -173,9 +178,22 @@ async function checkGroup(group: Group, wanted: Wanted, io: Io): Promise<readonl
   for (const service of group.services) {
     const { files, problems } = await readSources(group.sources, { service, release }, io);
     const found = problems.length > 0 ? [] : checkService({ service, release, files, overrides });
-    checked.push({ service, files, findings: [...problems, ...found] });
+    const isServing = verdictOf([...problems, ...found]) === "serves";
+    const dead = isServing && service === "nova-compute" ? deadSpecs(files, release) : [];
+    checked.push({ service, files, findings: [...problems, ...found, ...dead] });
   }
   return checked;
+}
+
+/** Device specs that an earlier one leaves nothing: the first match wins. */
+function deadSpecs(files: readonly ConfFile[], release: Release): readonly ServiceFinding[] {
+  const { devices } = entriesOf({ reader: "compute", pool: undefined, files }, release);
+  const converted = devices.flatMap((one) => convertDevice(one, release).kept ?? []);
+  return withoutDead(converted).dead.map((text) => {
+    const [, file, line, message] = /^(.*?):(\d+)(?:\[\d+\])?: (.*)$/s.exec(text)!;
+    const own = { policy: "NeverMatches", severity: "warn", path: "device_spec" } as const;
+    return { ...own, message: `this device spec ${message!}`, file: file!, line: Number(line) };
+  });
 }
 
 /** Not knowing is a third answer. */
@@ -222,7 +240,8 @@ async function pathsOf(sources: readonly Source[], io: Io): Promise<readonly str
 
 function encodingProblem(text: string | undefined): string | undefined {
   if (text === undefined) return "the file is no UTF-8: save it as UTF-8";
-  if (text.includes("\u0000")) return "the file is UTF-16: save it as UTF-8";
+  if (/^\ufeff?[^\0]\0[^\0]\0|^\ufeff?\0[^\0]\0/.test(text))
+    return "the file is UTF-16: save it as UTF-8";
   return text.startsWith("\ufeff")
     ? "the file begins with a byte order mark: save it as UTF-8 without one"
     : undefined;

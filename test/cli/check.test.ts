@@ -219,3 +219,47 @@ describe("services with files of their own are compared", () => {
     expect([ran.exit, ran.stdout]).toEqual([exit, expect.stringContaining(sentence)]);
   });
 });
+
+describe("all that is wrong is said at once", () => {
+  test("each alias and each device spec that is wrong by itself", async () => {
+    const conf = `[pci]
+alias = {"name":"a","vendor_id":"10de","product_id":"20b2","device_type":"PF"}
+alias = {"name":"b","vendor_id":"10de","product_id":"20b2"}
+alias = {"alias":"c","vendor_id":"10de","product_id":"20b2"}
+device_spec = {"address":"0000:81:00.0-7"}
+device_spec = {"address":"pci_0000_81_00_0"}
+`;
+    const ran = await check("34.0.0", "nova-compute", { "nova.conf": conf });
+    const lines = ran.stdout
+      .split("\n")
+      .flatMap((one) => /^nova\.conf:(\d+): error/.exec(one)?.[1] ?? []);
+    expect([ran.exit, lines]).toEqual([1, ["2", "4", "5", "6"]]);
+  });
+
+  test("a device spec that an earlier one leaves nothing", async () => {
+    const conf = `[pci]
+device_spec = {"vendor_id":"10de"}
+device_spec = {"vendor_id":"8086","product_id":"1572"}
+device_spec = {"vendor_id":"10de","product_id":"20b2"}
+`;
+    const ran = await check("34.0.0", "nova-compute", { "nova.conf": conf });
+    expect([ran.exit, ran.stdout.split("\n")[0]]).toEqual([
+      0,
+      "nova.conf:4: warning: this device spec never matches: line 2 takes it first [NeverMatches]",
+    ]);
+  });
+
+  test("a NUL byte is no UTF-16", async () => {
+    const nul = { "nova.conf": '[pci]\n# \u0000\ndevice_spec = {"vendor_id":"10de"}\u0000\n' };
+    expect((await check("34.0.0", "nova-compute", nul)).stdout).toMatch(
+      /^nova\.conf:3: .*NUL byte/,
+    );
+    const wide = { "nova.conf": "[pci]\nalias = {}\n".replace(/[^]/g, "$&\u0000") };
+    expect((await check("34.0.0", "nova-compute", wide)).stdout).toMatch(/UTF-16/);
+  });
+});
+
+test("a service may be named without nova-", async () => {
+  const ran = await check("34.0.0", "compute", { "nova.conf": good });
+  expect([ran.exit, ran.stdout.split(" ")[0]]).toEqual([0, "nova-compute"]);
+});

@@ -38,7 +38,8 @@ function textsIn(option: PciOption, text: string): readonly string[] {
 
 /** What a list or object without a name is by its keys; undefined = neither. */
 export function kindOf(value: unknown): PciOption | undefined {
-  const [first] = Array.isArray(value) ? (value as unknown[]) : [value];
+  const whole = typeof value === "string" && /^\s*\[/.test(value) ? parsed(value) : value;
+  const [first] = Array.isArray(whole) ? (whole as unknown[]) : [whole];
   const entry = typeof first === "string" ? parsed(first) : first;
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return undefined;
   const keys = Object.keys(entry);
@@ -57,4 +58,38 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** No other program has such entries: ids of Nova's spelling, or the place of a PCI device. */
+export function isUnmistakable(value: unknown): boolean {
+  const text = typeof value === "string" && /^\s*[[{]/.test(value) ? parsed(value) : value;
+  const entries = (Array.isArray(text) ? (text as unknown[]) : [text]).map((one) =>
+    typeof one === "string" ? parsed(one) : one,
+  );
+  return entries.length > 0 && entries.every(isPciEntry);
+}
+
+function isPciEntry(entry: unknown): boolean {
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return false;
+  const { vendor_id, product_id, address, devname, physical_network } = entry as Readonly<
+    Record<string, unknown>
+  >;
+  const has = (one: unknown): boolean => typeof one === "string" || typeof one === "number";
+  if (has(vendor_id) && has(product_id)) return true;
+  if (has(devname) && has(physical_network)) return true;
+  return (
+    typeof address === "string" &&
+    /^([\da-f*]{1,4}:)?[\da-f*]{1,2}:[\da-f*]{1,2}\.[0-7*]$/i.test(address)
+  );
+}
+
+/** The value of enabled_filters where a list or a text names Nova's filter for PCI devices. */
+export function filtersIn(value: unknown): string | undefined {
+  const names = typeof value === "string" ? value.split(",").map((one) => one.trim()) : value;
+  if (!Array.isArray(names) || !(names as unknown[]).every(isFilter)) return undefined;
+  return names.includes("PciPassthroughFilter") ? names.join(",") : undefined;
+}
+
+function isFilter(name: unknown): name is string {
+  return typeof name === "string" && /^[A-Za-z]+Filter$/.test(name);
 }

@@ -1,16 +1,24 @@
 // YAML and JSON of deployment tools: manifests, Helm values, custom resources, heat and hiera
 // parameters, bare lists. One walk through the documents finds what each of them calls PCI options.
 
-import { constructFromEvents, parseEvents } from "js-yaml";
+import { constructFromEvents, loadAll, parseEvents, YAMLException } from "js-yaml";
 import { kubernetesYaml } from "../../api/kubernetes-yaml.ts";
 import { nearest, placesOf, type Places } from "../../api/yaml-places.ts";
 import { ReadingProblem } from "../arguments.ts";
-import { kindOf, valueLines } from "./bare-values.ts";
+import { filtersIn, isUnmistakable, kindOf, valueLines } from "./bare-values.ts";
 import { flavorsIn } from "./flavor-list.ts";
-import { asConf, joined, nothingGiven, type Given, type Pool, type Reader } from "./given.ts";
+import {
+  asConf,
+  joined,
+  nothingGiven,
+  type Given,
+  type OptionLine,
+  type Pool,
+  type Reader,
+} from "./given.ts";
 import { helmValues, isHelmConf } from "./helm-values.ts";
 import { isManifest, manifest } from "./manifests.ts";
-import { optionNamed } from "./option-names.ts";
+import { optionNamed, type PciOption } from "./option-names.ts";
 import { releaseOfImage } from "./image-release.ts";
 import { isMap, type Place, type Raw } from "./place.ts";
 import { sectionLines } from "./sections.ts";
@@ -18,6 +26,8 @@ import { sectionLines } from "./sections.ts";
 /** undefined = it is no YAML that holds a map or a list. */
 export function readDocuments(file: string, text: string): Given | undefined {
   const documents = parsed(text);
+  const problem = documents === undefined ? brokenYaml(text) : undefined;
+  if (problem !== undefined) throw new ReadingProblem(`${file}:${problem}`);
   if (documents === undefined) return undefined;
   const found = documents.flatMap(({ value, places }) => {
     if (typeof value !== "object" || value === null) return [];
@@ -48,17 +58,34 @@ function parsed(text: string): readonly Document[] | undefined {
   }
 }
 
+/** Where YAML or JSON that was meant as such breaks off; undefined = it looks like neither. */
+function brokenYaml(text: string): string | undefined {
+  const looksLike = /^\s*[[{]/.test(text) || /^\s*(- )?[\w.:"'-]+:(\s|$)/m.test(text);
+  if (!looksLike || /\{\{|\{%|=>/.test(text)) return undefined;
+  try {
+    loadAll(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof YAMLException)) return undefined;
+    const line = (error.mark as { readonly line?: number } | undefined)?.line ?? 0;
+    return `${line + 1}: is YAML that cannot be read: ${error.reason}`;
+  }
+}
+
 function documentAt(value: object, place: Place): Given {
   const flavors = flavorsIn(value, place.file);
   if (flavors !== undefined) return flavors;
   const kind = kindOf(value);
   if (kind === undefined) return walk(value, place);
-  const entries = Array.isArray(value) ? (value as unknown[]) : [value];
-  const lines = entries.flatMap((one, index) => {
-    const path = Array.isArray(value) ? `[${index}]` : "";
-    return valueLines(kindOf(one) ?? kind, one, place.lineOf(path));
-  });
-  return pieceOf(place, asConf(place.file, lines));
+  return pieceOf(place, asConf(place.file, entryLines(kind, value, place)));
+}
+
+/** Each entry of a list may be of its own kind. */
+function entryLines(kind: PciOption, value: unknown, place: Place): readonly OptionLine[] {
+  if (!Array.isArray(value)) return valueLines(kind, value, place.lineOf(place.path));
+  return (value as unknown[]).flatMap((one, index) =>
+    valueLines(kindOf(one) ?? kind, one, place.lineOf(`${place.path}[${index}]`)),
+  );
 }
 
 function pieceOf(place: Place, file: Given["pieces"][number]["file"]): Given {
@@ -70,6 +97,8 @@ function pieceOf(place: Place, file: Given["pieces"][number]["file"]): Given {
 }
 
 function walk(value: unknown, place: Place): Given {
+  const spoken = place.path === "" ? undefined : byItself(value, place);
+  if (spoken !== undefined) return spoken;
   if (typeof value === "string") return textAt(value, place);
   if (typeof value !== "object" || value === null) return nothingGiven;
   if (Array.isArray(value)) {
@@ -96,6 +125,27 @@ function member(key: string, value: unknown, parent: Raw, place: Place): Given {
     return section(key, value, inner);
   }
   return walk(value, inner);
+}
+
+/**
+ * Under a name that nobody knows, entries of Nova speak for themselves, and so does a list of filters
+ * with Nova's own: nothing that looks like one is passed over in silence.
+ */
+function byItself(value: unknown, place: Place): Given | undefined {
+  const line = place.lineOf(place.path);
+  const said = (what: string): readonly string[] => [
+    `${place.file}:${line}: ${lastKey(place.path)} is read as ${what}, by what it holds`,
+  ];
+  const filters = filtersIn(value);
+  if (filters !== undefined) {
+    const option = { section: "filter_scheduler", option: "enabled_filters", value: filters, line };
+    return { ...pieceOf(place, asConf(place.file, [option])), notes: said("enabled_filters") };
+  }
+  const kind = isUnmistakable(value) ? kindOf(value) : undefined;
+  if (kind === undefined) return undefined;
+  const lines = entryLines(kind, value, place);
+  const isNamed = lastKey(place.path) === kind;
+  return { ...pieceOf(place, asConf(place.file, lines)), notes: isNamed ? [] : said(kind) };
 }
 
 /** openstack-helm's way of saying several values. */
@@ -158,7 +208,8 @@ function poolNamed(key: string, parent: Raw): Pool | undefined {
   const roles = Object.keys(parent).filter((one) =>
     /^Compute\w*(Parameters|ExtraConfig)$/.test(one),
   );
-  if (!roles.includes(key) || roles.length < 2) return undefined;
+  const forAll = Object.keys(parent).some((one) => optionNamed(one) !== undefined);
+  if (!roles.includes(key) || (roles.length < 2 && !forAll)) return undefined;
   return { name: key.replace(/(Parameters|ExtraConfig)$/, "").toLowerCase(), comments: [] };
 }
 

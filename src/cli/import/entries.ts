@@ -5,7 +5,7 @@ import { readAliases, type Aliases } from "../../nova/alias/alias.ts";
 import { interpolate } from "../../nova/conf/conf-interpolate.ts";
 import { readSpecs, type DeviceSpec } from "../../nova/device/device-spec.ts";
 import { unknownHost } from "../../nova/terms/host.ts";
-import { innerValues, jsonMistake } from "../../nova/text/json-mistakes.ts";
+import { innerValues } from "../../nova/text/json-mistakes.ts";
 import { aliasMeaning } from "../../nova/device/meaning.ts";
 import { nearMisses } from "../../nova/conf/near-misses.ts";
 import { readConf, type Conf, type ConfValue } from "../../nova/conf/oslo-conf.ts";
@@ -13,6 +13,7 @@ import { isDict, isList, loadJson, type Dict } from "../../nova/text/python-json
 import type { OptionName, Release } from "../../nova/terms/release.ts";
 import { filterList } from "../../nova/service/scheduler.ts";
 import type { Process } from "./given.ts";
+import { mistakeIn } from "../../nova/service/value-mistakes.ts";
 import { unexpressed } from "./unexpressed.ts";
 
 /** `origin` is "nova.conf:12", or "nova.conf:12[2]" for an element of a list. */
@@ -232,6 +233,5 @@ function refusal(
   why: string,
   release: Release,
 ): string {
-  const mistake = jsonMistake(option, one.text) ?? why;
-  return `${one.origin}: Nova ${release.version} refuses it: ${mistake}`;
+  return `${one.origin}: Nova ${release.version} refuses it: ${mistakeIn(option, one.text, why)}`;
 }

@@ -107,6 +107,7 @@ const forms: readonly (readonly [RegExp, string])[] = [
 
 function looksLike(text: string): string {
   if (text.trim() === "") return "is empty";
+  if (text.split("\n").every((line) => /^\s*([#;].*)?$/.test(line))) return "holds only comments";
   const known = forms.find(([form]) => form.test(text))?.[1] ?? "is neither nova.conf nor YAML";
   return known.includes(":")
     ? known

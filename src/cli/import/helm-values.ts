@@ -186,20 +186,26 @@ function unjoined(sections: Raw, place: Place, lineOf: (path: string) => number)
     const line = lineOf(`pci.${key}`);
     const values = isMap(value) && Array.isArray(value["values"]) ? value["values"] : value;
     lines.push(...valueLines(exact, values, line));
-    said.push(`${place.file}:${line}: ${key} ${broken}: use type: multistring with values`);
+    said.push(`${place.file}:${line}: ${key} ${broken}`);
   }
   return { values: { lines, rest: { ...sections, pci: kept } }, said };
 }
 
 function unwritable(value: unknown): string | undefined {
   if (Array.isArray(value)) {
-    if ((value as unknown[]).some(isMap)) return "is a map, which the chart prints as Go does";
-    return value.length > 1 ? "is a list, which the chart joins by commas" : undefined;
+    if ((value as unknown[]).some(isMap))
+      return "is a map, which the chart prints as Go does: use type: multistring with values in quotes";
+    return value.length > 1
+      ? "is a list, which the chart joins by commas: use type: multistring with values"
+      : undefined;
   }
   if (isMap(value)) {
     const { values } = value;
-    if (!Array.isArray(values)) return "is a map, which the chart prints as Go does";
-    return values.some(isMap) ? "holds maps, which the chart prints as Go does" : undefined;
+    if (!Array.isArray(values))
+      return "is a map, which the chart prints as Go does: use type: multistring with values in quotes";
+    return values.some(isMap)
+      ? "holds maps, which the chart prints as Go does: put each into single quotes, as JSON"
+      : undefined;
   }
   if (typeof value !== "string" || !value.trim().includes("\n")) return undefined;
   const own = /^\s*(alias|device_spec|passthrough_whitelist)\s*=/m.test(value);
@@ -210,7 +216,7 @@ function unwritable(value: unknown): string | undefined {
     .slice(1)
     .every((row) => /^\s/.test(row));
   if (own || !isJson || indented) return undefined;
-  return "has lines that begin in the first column, where the value ends for Nova";
+  return "has lines that begin in the first column, where the value ends for Nova: use type: multistring with values";
 }
 
 function isEntry(text: string): boolean {

@@ -11,7 +11,9 @@ import type { NodeSelector } from "../../plan/terms/settings.ts";
 import { fileStart } from "../../api/yaml-places.ts";
 import { firstLook } from "../offline.ts";
 import type { MergedAlias } from "./merge-aliases.ts";
+import type { ConvertedDevice } from "./convert-device.ts";
 import type { PlacedPool } from "./print.ts";
+import { contradicts } from "./runs.ts";
 
 type Proof = {
   /** What the way of an operator's files refuses. */
@@ -81,16 +83,34 @@ function changedDevices(found: Outcome, pool: PlacedPool, index: number): readon
   );
   const after = valuesOf(own?.fragment.text ?? "", optionNames).flatMap(deviceMeanings);
   const before = pool.runs.flatMap((run) => run.devices);
-  const unlike = before.flatMap((one, position) =>
-    one.meaning === after[position]
-      ? []
-      : [`${one.origin}: the device spec would mean something else, or stand elsewhere`],
-  );
+  let start = 0;
+  const unlike = pool.runs.flatMap(({ devices }) => {
+    const own = after.slice(start, start + devices.length);
+    start += devices.length;
+    return misplaced(devices, own);
+  });
   const more =
     after.length > before.length
       ? [`${pool.place.name}: its nodes are also selected by another PciWhitelist`]
       : [];
   return [...unlike, ...more];
+}
+
+/** The operator puts entries of one rank in an order of its own, which is free where none takes the other's. */
+function misplaced(
+  devices: readonly ConvertedDevice[],
+  after: readonly string[],
+): readonly string[] {
+  const placed = devices.map((one) => ({ one, at: after.indexOf(one.meaning) }));
+  return placed.flatMap(({ one, at }, index) => {
+    if (at < 0) return [`${one.origin}: the device spec would mean something else`];
+    const passed = placed
+      .slice(0, index)
+      .find((other) => other.at > at && contradicts(other.one.declared, one.declared));
+    return passed === undefined
+      ? []
+      : [`${one.origin}: the device spec would come before ${passed.one.origin}`];
+  });
 }
 
 function changedAliases(found: Outcome, aliases: readonly MergedAlias[]): readonly string[] {

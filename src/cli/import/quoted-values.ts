@@ -11,12 +11,14 @@ import { optionNamed } from "./option-names.ts";
 /** undefined = there is none. */
 export function quotedValues(file: ConfFile): Given | undefined {
   const found: OptionLine[] = [];
-  for (const match of file.text.matchAll(/["']?([\w:-]+)["']?\s*(?:=>|=|:)\s*(?=["'[{j])/g)) {
+  // What is commented out keeps its line and says nothing.
+  const text = file.text.replace(/^[ \t]*(#|;|\/\/).*$/gm, "");
+  for (const match of text.matchAll(/["']?([\w:-]+)["']?\s*(?:=>|=|:)\s*(?=["'[{j])/g)) {
     const option = optionNamed(match[1]!);
     if (option === undefined) continue;
-    const value = valueAt(file.text.slice(match.index + match[0].length));
+    const value = valueAt(text.slice(match.index + match[0].length));
     if (value === undefined) continue;
-    const line = file.text.slice(0, match.index).split("\n").length;
+    const line = text.slice(0, match.index).split("\n").length;
     found.push(...valueLines(option, value, line));
   }
   if (found.length === 0) return undefined;

@@ -1,6 +1,7 @@
 // Device entries as PciWhitelists that keep Nova's order: in Nova the first match wins, in an object
 // the more specific entry.
 
+import { wildcard } from "../../nova/device/address.ts";
 import { overlap, rankOf, shadowedBy } from "../../nova/device/covers.ts";
 import { canonicalJson } from "../../nova/text/canonical-json.ts";
 import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
@@ -34,12 +35,12 @@ export function inRuns(devices: readonly ConvertedDevice[]): readonly Run[] {
 function follows({ declared }: ConvertedDevice, run: readonly ConvertedDevice[]): boolean {
   const rank = rankOf(declared);
   if (rank > rankOf(run.at(-1)!.declared)) return false;
-  return !run.some(
-    (one) =>
-      rankOf(one.declared) === rank &&
-      overlap(one.declared, declared) !== "never" &&
-      tagText(one.declared) !== tagText(declared),
-  );
+  return !run.some((one) => rankOf(one.declared) === rank && contradicts(one.declared, declared));
+}
+
+/** Some device could be taken by either, and not to the same effect. */
+export function contradicts(a: DeviceDeclaration, b: DeviceDeclaration): boolean {
+  return overlap(a, b) !== "never" && tagText(a) !== tagText(b);
 }
 
 function tagText(declared: DeviceDeclaration): string {
@@ -54,14 +55,30 @@ export function withoutDead(devices: readonly ConvertedDevice[]): {
 } {
   const live: ConvertedDevice[] = [];
   const dead: string[] = [];
+  const byIds = new Map<string, ConvertedDevice[]>();
+  const places = new Map(devices.map((one, index) => [one, index]));
+  const place = (one: ConvertedDevice): number => places.get(one)!;
   for (const device of devices) {
-    const earlier = shadowedBy(
-      device.declared,
-      live.map((one) => one.declared),
+    const { vendorId = wildcard, productId = wildcard } = device.declared;
+    // Only an entry that leaves an id open, or has the same, can leave nothing.
+    const wider = [...new Set([vendorId, wildcard])].flatMap((vendor) =>
+      [...new Set([productId, wildcard])].flatMap(
+        (product) => byIds.get(`${vendor} ${product}`) ?? [],
+      ),
     );
-    const taker = live.find((one) => one.declared === earlier);
-    if (taker === undefined) live.push(device);
-    else
+    const taker = wider
+      .filter((one) => shadowedBy(device.declared, [one.declared]) !== undefined)
+      .reduce<ConvertedDevice | undefined>(
+        (a, b) => (a !== undefined && place(a) < place(b) ? a : b),
+        undefined,
+      );
+    if (taker === undefined) {
+      live.push(device);
+      const key = `${vendorId} ${productId}`;
+      const known = byIds.get(key);
+      if (known === undefined) byIds.set(key, [device]);
+      else known.push(device);
+    } else
       dead.push(
         `${device.origin}: never matches: ${lineOf(taker.origin, device.origin)} takes it first`,
       );

@@ -9,7 +9,6 @@ import { readSpecs } from "../device/device-spec.ts";
 import { aliasHazards, specHazards } from "../device/entry-hazards.ts";
 import { finding } from "../terms/findings.ts";
 import { unknownHost, type Host } from "../terms/host.ts";
-import { jsonMistake } from "../text/json-mistakes.ts";
 import { readConf, type Conf, type ConfFile, type ConfValue } from "../conf/oslo-conf.ts";
 import { nearMisses } from "../conf/near-misses.ts";
 import { clashes } from "./neighbours.ts";
@@ -17,6 +16,7 @@ import { refuseDevnames } from "../serving/placement.ts";
 import { loadJson } from "../text/python-json.ts";
 import type { OptionName, Release } from "../terms/release.ts";
 import { availableFilters, filterList } from "./scheduler.ts";
+import { mistakeIn } from "./value-mistakes.ts";
 
 /** Nova's processes that read PCI options, as `--service` names them. */
 export const novaServices = [
@@ -142,10 +142,14 @@ function checkAliases(reading: Reading): void {
   const placement = lines.length > 0 && inPlacement(reading);
   const read = readAliases(texts as string[], release, placement);
   if ("refused" in read) {
-    const at = read.index === undefined ? lines.at(-1) : lines[read.index];
-    const text = read.index === undefined ? undefined : texts[read.index];
-    const why = (text === undefined ? undefined : jsonMistake("alias", text)) ?? read.refused;
-    add(reading, finding("NovaRefuses", "alias", `${consequence}: ${why}`), at);
+    const all = wrongAlone(texts as string[], read, (one) =>
+      readAliases([one], release, placement),
+    );
+    for (const { index, refused } of all) {
+      const why = index === undefined ? refused : mistakeIn("alias", texts[index]!, refused);
+      const at = lines[index ?? lines.length - 1];
+      add(reading, finding("NovaRefuses", "alias", `${consequence}: ${why}`), at);
+    }
     return;
   }
   for (const [index, at] of lines.entries()) checkKeys(reading, at, texts[index]!);
@@ -156,6 +160,22 @@ function checkAliases(reading: Reading): void {
       add(reading, serves ? { ...one, policy: "NovaRefuses" } : warn(one), at);
     }
   }
+}
+
+type Wrong = { readonly refused: string; readonly index: number | undefined };
+
+/** Nova stops at the first; people want to hear of each value that is wrong by itself. */
+function wrongAlone(
+  texts: readonly string[],
+  first: Wrong,
+  readOne: (text: string) => object,
+): readonly Wrong[] {
+  if (first.index === undefined) return [first];
+  const others = texts.flatMap((text, index): readonly Wrong[] => {
+    const read = index === first.index ? {} : readOne(text);
+    return "refused" in read ? [{ refused: String(read.refused), index }] : [];
+  });
+  return [first, ...others];
 }
 
 function aliasConsequence(service: string, release: Release): string {
@@ -189,20 +209,19 @@ function checkSpecs(reading: Reading): void {
   }
   const reportName = { section: "pci", option: "report_in_placement" };
   const report = readSwitch(reading, reportName, release.reportInPlacement);
-  const read = readSpecs(texts as string[], {
-    release,
-    reportInPlacement: report,
-    host: reading.host ?? unknownHost,
-  });
+  const context = { release, reportInPlacement: report, host: reading.host ?? unknownHost };
+  const read = readSpecs(texts as string[], context);
   if ("undecided" in read) {
     const message = `cannot tell whether ${service} ${release.version} would start: ${read.undecided}`;
     add(reading, undecided(finding("UnportableRegex", "address", message)), lines[read.index]);
     return;
   }
   if ("refused" in read) {
-    const why = jsonMistake("device_spec", texts[read.index]!) ?? read.refused;
-    const message = `${consequence}: ${why}`;
-    add(reading, finding("NovaRefuses", "device_spec", message), lines[read.index]);
+    for (const one of wrongAlone(texts as string[], read, (text) => readSpecs([text], context))) {
+      const why = mistakeIn("device_spec", texts[one.index!]!, one.refused);
+      const own = finding("NovaRefuses", "device_spec", `${consequence}: ${why}`);
+      add(reading, own, lines[one.index!]);
+    }
     return;
   }
   const named = service === "nova-compute" && report ? refuseDevnames(read.specs) : undefined;

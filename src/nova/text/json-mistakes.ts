@@ -3,10 +3,10 @@
 
 import { isDict, isList, loadJson } from "./python-json.ts";
 
-type Option = "alias" | "device_spec";
+export type PciOption = "alias" | "device_spec";
 
 /** What is wrong with the text of a value, one sentence without the full stop; undefined = not known. */
-export function jsonMistake(option: Option, text: string): string | undefined {
+export function jsonMistake(option: PciOption, text: string): string | undefined {
   const trimmed = text.trim();
   for (const find of finders) {
     const found = find(trimmed, option);
@@ -15,12 +15,15 @@ export function jsonMistake(option: Option, text: string): string | undefined {
   return undefined;
 }
 
-type Finder = (text: string, option: Option) => string | undefined;
+type Finder = (text: string, option: PciOption) => string | undefined;
 
 const finders: readonly Finder[] = [
   (text) => (text === "" ? "the value is empty: remove the line" : undefined),
   (text) =>
     text.startsWith("\ufeff") ? "a byte order mark stands before it: remove that" : undefined,
+  nulByte,
+  nothing,
+  template,
   goMap,
   severalLinesInQuotes,
   curlyQuotes,
@@ -28,16 +31,58 @@ const finders: readonly Finder[] = [
   severalObjects,
   aliasList,
   trailingComma,
+  escapedQuotes,
   pythonDict,
+  unquotedWords,
   missingBrace,
 ];
 
-function goMap(text: string, option: Option): string | undefined {
+function nulByte(text: string): string | undefined {
+  return text.includes("\u0000")
+    ? "it holds a NUL byte, which no editor shows: type the line again"
+    : undefined;
+}
+
+/** What other tools print for "no value". */
+function nothing(text: string): string | undefined {
+  if (!/^(none|null|~|""|'')$/i.test(text)) return undefined;
+  return `the value is ${text}, which is neither an object nor absent: remove the line`;
+}
+
+function template(text: string): string | undefined {
+  const found = /\{\{.*?\}\}|\{%.*?%\}|<%.*?%>/s.exec(text);
+  return found === null
+    ? undefined
+    : `${short(found[0])} is a template that nobody rendered: give the file that comes out of it`;
+}
+
+function escapedQuotes(text: string, option: PciOption): string | undefined {
+  const loaded = loadJson(text);
+  const isRead = loaded.ok && (isDict(loaded.value) || isList(loaded.value));
+  if (!text.includes('\\"') || isRead) return undefined;
+  const plain = text.replaceAll('\\"', '"').replace(/^"(\s*[[{][\s\S]*[}\]]\s*)"$/, "$1");
+  if (!loadJson(plain).ok) return undefined;
+  return `its quotes stand behind backslashes, as in a shell or a text of YAML: remove the backslashes${written(option, plain)}`;
+}
+
+/** `{vendor_id: 10de}` of YAML, `{"vendor_id": 10de}` of haste. */
+function unquotedWords(text: string, option: PciOption): string | undefined {
+  if (loadJson(text).ok) return undefined;
+  const quoted = outsideTexts(text, (part) =>
+    part
+      .replace(/([{,]\s*)([A-Za-z_]\w*)(\s*:)/g, '$1"$2"$3')
+      .replace(/(:\s*)(?!(?:true|false|null)\b)([\w.:*-]+)(\s*[,}])/g, '$1"$2"$3'),
+  );
+  if (quoted === text || !loadJson(quoted).ok) return undefined;
+  return `keys and values want double quotes${written(option, quoted)}`;
+}
+
+function goMap(text: string, option: PciOption): string | undefined {
   if (!/^\[?map\[/.test(text)) return undefined;
   return `this is a map as Go prints it: the chart was given YAML where Nova wants JSON; write the value as a text, such as ${option}: {type: multistring, values: ['{"name": ...}']}`;
 }
 
-function severalLinesInQuotes(text: string, option: Option): string | undefined {
+function severalLinesInQuotes(text: string, option: PciOption): string | undefined {
   const quote = text.charAt(0);
   if ((quote !== "'" && quote !== '"') || !text.endsWith(quote) || !text.includes("\n")) {
     return undefined;
@@ -45,20 +90,20 @@ function severalLinesInQuotes(text: string, option: Option): string | undefined 
   return `quotes round a value of several lines stay part of it: remove them${written(option, text.slice(1, -1))}`;
 }
 
-function curlyQuotes(text: string, option: Option): string | undefined {
+function curlyQuotes(text: string, option: PciOption): string | undefined {
   if (!/[\u2018-\u201f\u00ab\u00bb]/.test(text)) return undefined;
   const straight = text.replace(/[\u201c-\u201f\u00ab\u00bb]|[\u2018-\u201b]/g, '"');
   return `it holds curly quotes, as a word processor or a web page makes them: write straight ones${written(option, straight)}`;
 }
 
-function trailingComment(text: string, option: Option): string | undefined {
+function trailingComment(text: string, option: PciOption): string | undefined {
   const end = endOfValue(text);
   const rest = end === undefined ? "" : text.slice(end).trim();
   if (!/^(#|;|\/\/)/.test(rest)) return undefined;
   return `oslo.config knows no comment at the end of a line: move "${short(rest)}" to a line of its own${written(option, text.slice(0, end))}`;
 }
 
-function severalObjects(text: string, option: Option): string | undefined {
+function severalObjects(text: string, option: PciOption): string | undefined {
   const objects: string[] = [];
   let rest = text;
   while (rest !== "") {
@@ -71,7 +116,7 @@ function severalObjects(text: string, option: Option): string | undefined {
   return `one line holds ${objects.length} objects: repeat the option, one line for each${lines(option, objects)}`;
 }
 
-function aliasList(text: string, option: Option): string | undefined {
+function aliasList(text: string, option: PciOption): string | undefined {
   const loaded = loadJson(text);
   if (option !== "alias" || !loaded.ok || !isList(loaded.value)) return undefined;
   const inner = innerValues(text);
@@ -79,13 +124,13 @@ function aliasList(text: string, option: Option): string | undefined {
   return `an alias is one object, not a list of them: write one line for each${lines(option, inner)}`;
 }
 
-function trailingComma(text: string, option: Option): string | undefined {
+function trailingComma(text: string, option: PciOption): string | undefined {
   const without = outsideTexts(text, (part) => part.replace(/,(\s*[}\]])/g, "$1"));
   if (without === text || !loadJson(without).ok) return undefined;
   return `there is a comma before the closing bracket: remove it${written(option, without)}`;
 }
 
-function pythonDict(text: string, option: Option): string | undefined {
+function pythonDict(text: string, option: PciOption): string | undefined {
   if (!/'|\b(True|False|None)\b/.test(text)) return undefined;
   const words = text
     .replaceAll("'", '"')
@@ -97,7 +142,7 @@ function pythonDict(text: string, option: Option): string | undefined {
   return `this is Python, not JSON, which wants double quotes${written(option, unquoted)}`;
 }
 
-function missingBrace(text: string, option: Option): string | undefined {
+function missingBrace(text: string, option: PciOption): string | undefined {
   const closed = ["}", "]", "}]"].map((end) => text + end).find((one) => loadJson(one).ok);
   return closed === undefined
     ? undefined
@@ -105,14 +150,14 @@ function missingBrace(text: string, option: Option): string | undefined {
 }
 
 /** Nothing is proposed that Nova could not read either. */
-function written(option: Option, value: string): string {
+function written(option: PciOption, value: string): string {
   const line = value.replace(/\s*\n\s*/g, " ").trim();
   const loaded = loadJson(line);
   const fits = loaded.ok && (isDict(loaded.value) || (option !== "alias" && isList(loaded.value)));
   return fits ? `; write ${option} = ${line}` : "";
 }
 
-function lines(option: Option, values: readonly string[]): string {
+function lines(option: PciOption, values: readonly string[]): string {
   const all = values.map((one) => `${option} = ${one.replace(/\s*\n\s*/g, " ").trim()}`);
   return `: ${all.join("  and  ")}`;
 }

@@ -32,6 +32,7 @@ async function imported(text: string, name = "file.yaml", more: Files = {}) {
 
 const gpu = { match: [{ vendorId: "10de", productId: "2330" }], deviceType: "type-PF" };
 const device = { vendorId: "10de", productId: "2330" };
+const defaults = { priority: 0, removalPolicy: "Wait" };
 
 /** Each holds the alias gpu and one device spec. */
 const both: readonly (readonly [string, string])[] = [
@@ -227,4 +228,85 @@ test.each([
   const ran = await runCommand(command, ["f"], { f: text });
   expect([ran.exit, ran.stdout]).toEqual([2, ""]);
   expect(ran.stderr).toContain(`nova-pci import: f: ${sentence}`);
+});
+
+test.each([
+  ["a bare object of both options", `{"device_spec":[${spec}],"alias":${alias}}`],
+  ["names that nobody knows", `site:\n  cards: ['${spec}']\n  what: [${alias}]\n`],
+  ["a text of JSON under any name", `site:\n  cards: '[${spec}]'\n  what: '${alias}'\n`],
+  ["one list of both", `site:\n  - ${alias}\n  - ${spec}\n`],
+  [
+    "the name of openstack-ansible since 2024",
+    `nova_device_spec: [${spec}]\nnova_pci_alias: ${alias}\n`,
+  ],
+])("nothing that is one is passed over: %s", async (_, text) => {
+  const found = await imported(text);
+  expect([found.exit, found.stderr]).toEqual([0, ""]);
+  expect([found.aliases, found.whitelists]).toEqual([[gpu], [{ ...defaults, devices: [device] }]]);
+});
+
+test("what is read under a name of its own is said", async () => {
+  const found = await imported(`my_cards:\n  - ${spec}\n`);
+  expect(found.stdout).toContain(
+    "# file.yaml:1: my_cards is read as device_spec, by what it holds",
+  );
+});
+
+test.each([
+  "loadbalancer: {address: 10.0.0.1}\nhost: {address: gpu-1, name: x}\n",
+  "bridges: [{devname: eth0, name: br-ex}]\n",
+])("what merely has such keys is not taken: %j", async (text) => {
+  const found = await imported(`${text}cards: [${spec}]\n`);
+  expect([found.exit, found.aliases, found.whitelists]).toEqual([
+    0,
+    [],
+    [{ ...defaults, devices: [device] }],
+  ]);
+});
+
+test("filters of a scheduler under any name", async () => {
+  const found = await imported(
+    `Enabled: [ComputeFilter, PciPassthroughFilter]\ncards: [${spec}]\n`,
+  );
+  expect(found.stdout).toContain(
+    '    baseFilters:\n      - "ComputeFilter"\n      - "PciPassthroughFilter"',
+  );
+});
+
+test("a role of TripleO is a pool beside the parameters of all", async () => {
+  const found = await imported(
+    `parameter_defaults:\n  NovaPCIPassthrough: [${spec}]\n  ComputeSriovParameters:\n    NovaPCIPassthrough: [{"address":"0000:81:00.0"}]\n`,
+  );
+  expect(found.exit).toBe(0);
+  expect(found.whitelists.map((one) => one.devices)).toEqual([
+    [device],
+    [{ address: "0000:81:00.0" }],
+  ]);
+});
+
+test("entries of one rank may stand in any order, whatever that of the operator", async () => {
+  const rows = ["2222", "1111"].map(
+    (id) => `device_spec = {"vendor_id":"10de","product_id":"${id}"}\n`,
+  );
+  const names = ["b", "a"].map((name) => `device_spec = {"devname":"${name}"}\n`);
+  const found = await imported(`[pci]\n${names.join("")}${rows.join("")}`);
+  expect([found.exit, found.stderr]).toEqual([0, ""]);
+});
+
+test.each([
+  ["alias: {name: g\n", "f:2: is YAML that cannot be read: "],
+  ["a: 1\nb: 2\na: 3\n", "f:3: is YAML that cannot be read: duplicated mapping key"],
+  ['{"alias": {"name": "g"}\n', "f:2: is YAML that cannot be read: "],
+  ["# device_spec = {}\n\n; alias\n", "f: holds only comments"],
+])("%j tells where it breaks off", async (text, sentence) => {
+  const ran = await runCommand(command, ["f"], { f: text });
+  expect([ran.exit, ran.stdout]).toEqual([2, ""]);
+  expect(ran.stderr).toContain(sentence);
+});
+
+test("what another language comments out says nothing", async () => {
+  const found = await imported(
+    `class { 'nova::compute::pci':\n#  device_specs => [{'vendor_id'=>'8086'}],\n  device_specs => [{'vendor_id'=>'10de','product_id'=>'2330'}],\n}\n`,
+  );
+  expect([found.exit, found.whitelists.map((one) => one.devices)]).toEqual([0, [[device]]]);
 });
