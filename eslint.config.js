@@ -11,7 +11,7 @@ const sizes = {
 export default tseslint.config(
   { ignores: ["docs/.vitepress/", "dist/", "node_modules/", "src/api/generated/", "coverage/"] },
   {
-    files: ["src/**/*.ts", "test/**/*.ts", "deploy/**/*.ts", "docs/*.ts"],
+    files: ["src/**/*.{ts,tsx}", "test/**/*.ts", "deploy/**/*.ts", "docs/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -39,7 +39,7 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
-  { files: ["src/**/*.ts"], rules: { "no-console": "error" } },
+  { files: ["src/**/*.{ts,tsx}"], rules: { "no-console": "error" } },
   {
     // Tests read answers of real servers as they are; what is not there fails the test.
     files: ["test/**/*.ts"],

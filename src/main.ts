@@ -32,6 +32,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: Loader]
     "Show a map of the devices of each node: free, used, reserved",
     async () => (await import("./cli/nodes/nodes.ts")).command,
   ],
+  ui: [
+    "Look at what `try` tells in the browser: chain, capacity, rollout, objects",
+    async () => (await import("./cli/ui.ts")).command,
+  ],
   explain: [
     "Find the first broken link between an alias and a guest",
     async () => (await import("./cli/explain.ts")).command,

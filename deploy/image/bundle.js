@@ -5,6 +5,7 @@
 import { build } from "esbuild";
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { buildPage, pageInside } from "./page.js";
 
 const root = join(import.meta.dirname, "../..");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -59,6 +60,20 @@ const onlyUsed = {
     }),
 };
 
+/** The page is a text in the bundle: what it is made of is named as esbuild names the rest. */
+function originsOf({ metafile }) {
+  return Object.keys(metafile.inputs)
+    .filter((path) => path.includes("node_modules/"))
+    .map((path) => `// ${path}`);
+}
+
+function withPage(program, page) {
+  return {
+    inputs: { ...program.inputs, ...page.inputs },
+    outputs: { ...program.outputs, ...page.outputs },
+  };
+}
+
 /** Writes the bundle and returns esbuild's metafile. */
 export async function bundle({
   outfile,
@@ -66,6 +81,7 @@ export async function bundle({
   minify = false,
   sourcemap = false,
 }) {
+  const page = await buildPage({ minify: true });
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ["src/main.ts"],
@@ -80,11 +96,13 @@ export async function bundle({
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
-    plugins: [onlyVersion(version), onlyUsed],
-    banner: { js: ["#!/usr/bin/env node", ageCheck, requireOfBundle].join("\n") },
+    plugins: [onlyVersion(version), onlyUsed, pageInside(page)],
+    banner: {
+      js: ["#!/usr/bin/env node", ageCheck, ...originsOf(page), requireOfBundle].join("\n"),
+    },
   });
   chmodSync(outfile, 0o755);
-  return metafile;
+  return withPage(metafile, page.metafile);
 }
 
 if (process.argv[1] === import.meta.filename) {

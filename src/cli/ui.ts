@@ -1,0 +1,124 @@
+// nova-pci ui: a page on loopback that shows what `try` tells of files. Reads only; the page's views are made in ui/, its server is ui/server.ts.
+
+import { once } from "node:events";
+import { parseArgs } from "node:util";
+import { makeReel, type Reel } from "../ui/reel.ts";
+import { pageFiles } from "../ui/page-files.ts";
+import { servePage, type PageServer } from "../ui/server.ts";
+import { guard, understood, UsageProblem } from "./arguments.ts";
+import { needOurs, printProblems, readNamed, type Named } from "./files.ts";
+import { installationsOf, type Installation } from "./installations.ts";
+import { errorCode, exitCodes, type Command, type Io } from "./io.ts";
+import { playToEnd } from "./offline.ts";
+
+const help = `nova-pci ui: look at what \`try\` tells, in the browser
+
+  nova-pci ui -f deploy/examples
+  nova-pci ui -f pci/ --port 7878
+
+A page for this machine alone, with a time line that moves back and forth: the chain from a card to a
+server with its first broken link, the capacity of every node, the rollout as it moves, and each
+object with what it says, renders and changes. It only reads, and ends with Ctrl-C.
+
+  -f, --filename PATH    file, folder or -; may be repeated
+  -k, --kustomize DIR    the same for what kustomize (or kubectl) builds from it
+  -R, --recursive        folders at every depth, even when they hold objects themselves
+  -n, --namespace NAME   only this namespace; also where objects without one belong
+  --port N               default any that is free
+
+Exit code: 0 ended by you, 2 a wrong argument or file.
+`;
+
+export const command: Command = {
+  name: "ui",
+  summary: "Look at what `try` tells in the browser: chain, capacity, rollout, objects",
+  help,
+  run: (args, io) => guard(command, args, io, () => ui(args, io)),
+};
+
+async function ui(args: readonly string[], io: Io): Promise<number> {
+  const shown = await openPage(args, io);
+  io.stdout(`${shown.server.url}\n`);
+  io.stderr("Open this address in a browser on this machine; Ctrl-C ends it.\n");
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  await shown.close();
+  return exitCodes.fine;
+}
+
+export type Shown = {
+  readonly server: PageServer;
+  readonly reel: Reel;
+  /** Everything of the files has been played. */
+  readonly played: Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** Serves, and begins to fill the time line. */
+export async function openPage(args: readonly string[], io: Io): Promise<Shown> {
+  const { values } = understood(() =>
+    parseArgs({
+      args: [...args],
+      options: {
+        filename: { type: "string", short: "f", multiple: true, default: [] },
+        kustomize: { type: "string", short: "k", multiple: true, default: [] },
+        recursive: { type: "boolean", short: "R", default: false },
+        port: { type: "string", default: "0" },
+        namespace: { type: "string", short: "n" },
+      },
+    }),
+  );
+  const port = portOf(values.port);
+  const installation = await fromFiles(values, values.namespace, io);
+  const { namespace } = installation;
+  const title = [...values.filename, ...values.kustomize].join(" ");
+  const reel = makeReel({ source: "files", namespace, title });
+  const server = await served(reel, port);
+  const played = play(installation, reel);
+  return { server, reel, played, close: server.close };
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new UsageProblem(`--port ${text}: write a number from 0 to 65535; 0 is any that is free`);
+}
+
+async function served(reel: Reel, port: number): Promise<PageServer> {
+  try {
+    return await servePage({ reel, files: await pageFiles(), port });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
+    const why = code === "EACCES" ? "is not yours to use" : "is taken";
+    throw new UsageProblem(`--port ${port} ${why}: write another, or leave it out`);
+  }
+}
+
+async function fromFiles(
+  named: Named,
+  namespace: string | undefined,
+  io: Io,
+): Promise<Installation> {
+  const files = await readNamed(named, io);
+  needOurs(files);
+  printProblems(files.problems, io);
+  const [first, ...more] = installationsOf(files.objects, namespace);
+  if (more.length > 0) {
+    const names = [first!, ...more].map((one) => one.namespace).join(", ");
+    throw new UsageProblem(`the files hold several installations; name one of ${names} with -n`);
+  }
+  return first!;
+}
+
+async function play(installation: Installation, reel: Reel): Promise<void> {
+  try {
+    const { kinds, ended } = await playToEnd(installation, { planned: reel.add });
+    const thinned = kinds.filter((one) => one.all.length > one.played.length);
+    for (const { played, all } of thinned)
+      reel.note(`${played.length} of ${all.length} nodes that nothing tells apart are played`);
+    reel.enter("ended", ended ? undefined : "something is still under way after a week");
+  } catch (error) {
+    reel.enter("lost", `the files could not be played to their end`);
+    throw error;
+  }
+}

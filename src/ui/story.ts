@@ -1,0 +1,173 @@
+// What happened between two moments, one line for each thing that a person cares about. Told by
+// comparing what was seen, so that files that are played and a cluster that lives tell it alike.
+
+import { fragmentKey, serviceTitle } from "../api/names.ts";
+import { isRoutine, sentenceOf, stalls } from "../plan/terms/gate-table.ts";
+import type { Gate } from "../plan/terms/gates.ts";
+import type { PodView, Snapshot } from "../plan/terms/snapshot.ts";
+import type { State } from "../plan/terms/state.ts";
+import type { StoryLine, Tone } from "./model.ts";
+import { objectsIn, readyOf, someOf, toneOf, type AnyObject, type Moment } from "./moment.ts";
+import { whoWaits } from "./rollout.ts";
+
+const line = (topic: string, text: string, tone: Tone): StoryLine => ({ topic, text, tone });
+
+/** Nothing before: the first look. */
+export function tell(before: Moment | undefined, after: Moment): readonly StoryLine[] {
+  if (before === undefined) return [opening(after)];
+  const pair = [before.seen, after.seen] as const;
+  return [
+    ...objectLines(...pair),
+    ...fileLines(...pair),
+    ...workloadLines(...pair),
+    ...podLines(...pair),
+    ...nodeLines(...pair),
+    ...cloudLines(...pair),
+    ...gateLines(before, after),
+  ];
+}
+
+function opening({ seen }: Moment): StoryLine {
+  const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? "" : "s"}`;
+  const late = seen.pods.filter((one) => !one.ready).length;
+  const objects = objectsIn(seen);
+  const nodes = count(seen.nodes.length, "node");
+  const pods = late === 0 ? "every pod is Ready" : `${count(late, "pod")} not Ready`;
+  return line("before", `${count(objects.length, "object")}, ${nodes}, ${pods}`, "idle");
+}
+
+const key = (one: AnyObject): string => `${one.kind}/${one.name}`;
+
+function objectLines(before: Snapshot, after: Snapshot): readonly StoryLine[] {
+  const old = new Map(objectsIn(before).map((one) => [key(one), one]));
+  const now = objectsIn(after);
+  const gone = [...old.keys()].filter((name) => !now.some((one) => key(one) === name));
+  return [
+    ...now.flatMap((one) => changesOf(old.get(key(one)), one)),
+    ...gone.map((name) => line("removed", name, "waiting")),
+  ];
+}
+
+function changesOf(old: AnyObject | undefined, now: AnyObject): readonly StoryLine[] {
+  if (old === undefined) return [line("applied", key(now), "moving")];
+  const edited = old.generation === now.generation ? [] : [line("edited", key(now), "moving")];
+  const [was, is] = [readyOf(old), readyOf(now)];
+  if (is === undefined) return edited;
+  if (was?.status === is.status && was.reason === is.reason) return edited;
+  if (is.status === "True") return [...edited, line("ready", key(now), "good")];
+  // What is merely on its way is told by what happens, not by each reason on the way.
+  const stuck = toneOf(now) === "bad";
+  if (!stuck && was?.status !== "True") return edited;
+  const topic = stuck ? "stuck" : "not ready";
+  return [...edited, line(topic, `${key(now)} ${is.reason}: ${is.message}`, toneOf(now))];
+}
+
+function fileLines(before: Snapshot, after: Snapshot): readonly StoryLine[] {
+  const changed = Object.values(after.configMaps).filter(
+    (one) => before.configMaps[one.name]?.data[fragmentKey] !== one.data[fragmentKey],
+  );
+  return changed.map((one) => line("file", `${one.name} is written`, "moving"));
+}
+
+function workloadLines(before: Snapshot, after: Snapshot): readonly StoryLine[] {
+  const old = new Map(before.workloads.map((one) => [one.uid, one.fragment]));
+  return after.workloads
+    .filter((one) => one.fragment !== undefined && old.get(one.uid) !== one.fragment)
+    .map((one) => line("restart", `${one.kind}/${one.name} rolls to ${one.fragment!}`, "moving"));
+}
+
+function podLines(before: Snapshot, after: Snapshot): readonly StoryLine[] {
+  const old = new Map(before.pods.map((one) => [one.uid, one]));
+  const told = (test: (now: PodView, was: PodView | undefined) => boolean): readonly string[] => [
+    ...new Set(after.pods.filter((one) => test(one, old.get(one.uid))).map(placeOf)),
+  ];
+  const going = told((now, was) => now.deleting && was?.deleting === false);
+  const ready = told((now, was) => now.ready && !now.deleting && was?.ready !== true);
+  const failed = after.pods.filter(
+    (one) => one.container.restarts > (old.get(one.uid)?.container.restarts ?? 0),
+  );
+  return [
+    ...(going.length === 0 ? [] : [line("down", someOf(going), "moving")]),
+    ...(ready.length === 0 ? [] : [line("up", someOf(ready), "good")]),
+    ...failed.map((one) =>
+      line("crash", `${placeOf(one)} ends with code ${one.container.lastExit?.code ?? "?"}`, "bad"),
+    ),
+  ];
+}
+
+function placeOf({ service, node }: PodView): string {
+  const on = service === "compute" ? ` on ${node ?? "no node"}` : "";
+  return `${serviceTitle[service]}${on}`;
+}
+
+function stateOf({ state }: Snapshot): State | undefined {
+  return state.is === "read" ? state.state : undefined;
+}
+
+function nodeLines(before: Snapshot, after: Snapshot): readonly StoryLine[] {
+  const [old, now] = [stateOf(before)?.nodes ?? {}, stateOf(after)?.nodes ?? {}];
+  const names = Object.keys(now).filter((name) => now[name]!.phase !== old[name]?.phase);
+  const which = (test: (name: string) => boolean): readonly string[] => names.filter(test).sort();
+  const proved = which((name) => old[name]?.phase === "verifying" && now[name]!.phase === "idle");
+  const canaries = which((name) => now[name]!.canary === true && now[name]!.phase === "quiescing");
+  const bad = which((name) => ["halted", "rolling-back"].includes(now[name]!.phase));
+  const skipped = which((name) => now[name]!.phase === "skipped");
+  return [
+    ...(canaries.length === 0 ? [] : [line("canary", someOf(canaries), "moving")]),
+    ...(proved.length === 0 ? [] : [line("proved", someOf(proved), "good")]),
+    ...(skipped.length === 0 ? [] : [line("skipped", someOf(skipped), "waiting")]),
+    ...bad.map((name) => line("failed", `${name}: ${now[name]!.phase}`, "bad")),
+  ];
+}
+
+function cloudLines({ cloud: before }: Snapshot, { cloud: after }: Snapshot): readonly StoryLine[] {
+  if (after.is !== "read")
+    return before.is === after.is ? [] : [line("nova", "the cloud cannot be asked", "unknown")];
+  if (before.is !== "read") return [line("nova", "the cloud answers", "good")];
+  const flavors = new Map(before.flavors.map((one) => [one.id, one]));
+  const services = new Map(before.services.map((one) => [one.host, one]));
+  const closed = after.services.flatMap((one) => {
+    const was = services.get(one.host);
+    if (was === undefined || was.disabled === one.disabled) return [];
+    const word = one.disabled ? "closed to new servers" : "open again";
+    return [line("nova", `${one.host} is ${word}`, one.disabled ? "moving" : "good")];
+  });
+  const written = after.flavors.flatMap((one) => {
+    const was = flavors.get(one.id);
+    if (was === undefined) return [line("flavor", `${one.name} is created in Nova`, "moving")];
+    const same = JSON.stringify(was.extraSpecs) === JSON.stringify(one.extraSpecs);
+    return same ? [] : [line("flavor", `extra specs of ${one.name} change`, "moving")];
+  });
+  return [...closed, ...written, ...deviceLines(before.inventories, after.inventories)];
+}
+
+type Inventories = Extract<Snapshot["cloud"], { readonly is: "read" }>["inventories"];
+
+function deviceLines(before: Inventories, after: Inventories): readonly StoryLine[] {
+  if (after === undefined || before === undefined) return [];
+  return Object.keys(after).flatMap((host) => {
+    const [was, is] = [usedOf(before[host]), usedOf(after[host])];
+    if (was === is) return [];
+    return [line("devices", `${host}: ${is} in use or reserved, ${was} before`, "idle")];
+  });
+}
+
+function usedOf(list: NonNullable<Inventories>[string] | undefined): number {
+  return (list ?? []).reduce((sum, one) => sum + Math.max(one.used, one.reserved), 0);
+}
+
+function gateLines(before: Moment, after: Moment): readonly StoryLine[] {
+  const name = (gate: Gate): string => `${JSON.stringify(gate.waits)} ${gate.gate}`;
+  const known = new Set(before.plan.gates.map(name));
+  const fresh = after.plan.gates.filter((one) => !known.has(name(one)) && !isRoutine(one));
+  const groups = new Map<string, { readonly who: string[]; readonly tone: Tone }>();
+  for (const gate of fresh) {
+    const sentence = sentenceOf(gate, after.plan.namespace);
+    const group = groups.get(sentence) ?? { who: [], tone: stalls(gate) ? "bad" : "waiting" };
+    groups.set(sentence, group);
+    group.who.push(whoWaits(gate));
+  }
+  return [...groups].map(([sentence, { who, tone }]) =>
+    line("waits", `${someOf(who)}: ${sentence}`, tone),
+  );
+}
