@@ -7,7 +7,8 @@ import type { Capacity, NodeOffer } from "./capacity.ts";
 import type { Effect } from "../terms/effects.ts";
 import type { Reason } from "../terms/gates.ts";
 import type { Millis, Snapshot } from "../terms/snapshot.ts";
-import type { FlavorRecord } from "../terms/state.ts";
+import type { HeldNow } from "../terms/still-held.ts";
+import type { FlavorRecord, State } from "../terms/state.ts";
 
 /** How long a deletion waits for a cloud that does not answer. */
 export const deletionWaitMillis = 10 * 60 * 1000;
@@ -22,6 +23,8 @@ export type FlavorsInput = {
   readonly offers: readonly NodeOffer[];
   /** Placement chooses the devices of a guest. */
   readonly inPlacement?: boolean;
+  /** What was held before, for where nobody can tell today. */
+  readonly holds?: State["holds"];
 };
 
 /** What became of one PciFlavor, for status. */
@@ -29,6 +32,8 @@ export type FlavorOutcome = {
   readonly object: string;
   readonly flavorId?: string;
   readonly gate?: Reason;
+  /** `gate` is remembered while its source is silent. */
+  readonly held?: HeldNow;
   readonly conflicts: readonly Notice[];
   readonly warnings: readonly Notice[];
   readonly live: boolean;

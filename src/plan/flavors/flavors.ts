@@ -31,6 +31,7 @@ import {
   type Claims,
 } from "./identity.ts";
 import { warningsOf } from "./warnings.ts";
+import { holdKey, stillHeld } from "../terms/still-held.ts";
 import type { Reason } from "../terms/gates.ts";
 import type { CloudRead, FlavorView, Millis } from "../terms/snapshot.ts";
 import type { FlavorRecord } from "../terms/state.ts";
@@ -139,11 +140,9 @@ function planFlavor(
         : []),
     ],
   };
-  const closed =
-    aliasesGate(content.spec, input) ??
-    capacityGate(capacity, isWritten(content, draft.record, found));
+  const closed = closedFor(content, capacity, isWritten(content, draft.record, found), input);
   if (closed !== undefined) {
-    return { ...base, gate: closed, ...(found === undefined ? {} : { flavorId: found.id }) };
+    return { ...base, ...closed, ...(found === undefined ? {} : { flavorId: found.id }) };
   }
   if (!guardWithFinalizer(content, draft, input)) return base;
   if (found === undefined) return createOrMiss(content, draft, base, now);
@@ -163,10 +162,9 @@ function unasked(
 ): Partial<FlavorOutcome> {
   const capacity = capacityOf(content.spec, input);
   const known = { ...idOf(record), capacity };
-  const closed =
-    aliasesGate(content.spec, input) ??
-    capacityGate(capacity, record?.keys[aliasExtraSpec] !== undefined);
-  if (closed !== undefined) return { ...known, gate: closed };
+  const isWritten = record?.keys[aliasExtraSpec] !== undefined;
+  const closed = closedFor(content, capacity, isWritten, input);
+  if (closed !== undefined) return { ...known, ...closed };
   const live = record?.proved === contentOf(content);
   return live ? { ...known, live } : { ...known, gate };
 }
@@ -268,10 +266,46 @@ function capacityOf(spec: FlavorSpec, input: FlavorsInput): Capacity {
   return capacityFor(needs, input.offers, input.inPlacement);
 }
 
-/** Closes only on proof that no compute can ever offer it; what is written already stays. */
-function capacityGate({ impossible }: Capacity, isWritten: boolean): Reason | undefined {
-  if (impossible === undefined || isWritten) return undefined;
-  return { gate: "NoHostCanServe", why: impossible };
+type Closed = Pick<FlavorOutcome, "gate" | "held">;
+
+/** Why its alias key is not written; what is written already stays. */
+function closedFor(
+  content: FlavorContent,
+  capacity: Capacity,
+  isWritten: boolean,
+  input: FlavorsInput,
+): Closed | undefined {
+  const gate = aliasesGate(content.spec, input);
+  if (gate !== undefined) return { gate };
+  return isWritten ? undefined : capacityGate(content, capacity, input);
+}
+
+/**
+ * Closes only on proof that no compute can ever offer it. Where nobody can tell today, because an
+ * inventory is silent, what was proved of the same entries and the same flavor counts.
+ */
+function capacityGate(
+  { object, spec }: FlavorContent,
+  { impossible, fit }: Capacity,
+  input: FlavorsInput,
+): Closed | undefined {
+  if (impossible === undefined && fit !== undefined) return undefined;
+  const key = holdKey("NoHostCanServe", object);
+  if (impossible === undefined && input.holds?.[key] === undefined) return undefined;
+  const rests = restsOn(spec, input);
+  const gate: Reason | undefined =
+    impossible === undefined
+      ? stillHeld(input.holds, key, rests)
+      : { gate: "NoHostCanServe", why: impossible };
+  if (gate === undefined) return undefined;
+  return { gate, held: { key, gate, rests, heard: impossible !== undefined } };
+}
+
+/** What people wrote of which the proof is one: aliases asked for, and the entries of each node. */
+function restsOn({ aliases }: FlavorSpec, input: FlavorsInput): string {
+  const declared = aliases.map((one) => input.aliases.get(one.name));
+  const offered = input.offers.map(({ node, devices }) => [node, devices]);
+  return sha256(JSON.stringify([aliases, declared, offered])).slice(0, 16);
 }
 
 /** Nova has our alias key on it, by the record or because nobody else made the flavor. */

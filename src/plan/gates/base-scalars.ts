@@ -4,6 +4,7 @@
 import type { Service } from "../../api/names.ts";
 import { readConf } from "../../nova/conf/oslo-conf.ts";
 import type { Reason } from "../terms/gates.ts";
+import { knownBase } from "../wanted/known-base.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 
@@ -15,10 +16,10 @@ export function baseWins(
   { service, section, option }: Scalar,
   agrees: (value: string) => boolean,
 ): Reason | undefined {
-  if (seen.base?.is !== "read") return undefined;
-  const place = seen.base.places?.[service];
+  const base = knownBase(seen);
+  const place = base?.places?.[service];
   if (place === undefined || place === "last") return undefined;
-  const value = readConf(seen.base.files[service] ?? []).single([{ section, option }])?.value;
+  const value = readConf(base?.files[service] ?? []).single([{ section, option }])?.value;
   if (value === undefined || agrees(value)) return undefined;
   return {
     gate: "BaseWins",

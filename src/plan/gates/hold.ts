@@ -11,6 +11,7 @@ import { formerAlias } from "../wanted/lines.ts";
 import type { Held, HoldContext, NodeFacts, ServiceFacts } from "./held.ts";
 import { placementOption } from "./hold-options.ts";
 import { failedOption, failedRemoval, quarantinedRemoval } from "./quarantined.ts";
+import { hardwareHoldOf, stillHeld } from "../terms/still-held.ts";
 import type { Gate, Reason } from "../terms/gates.ts";
 import { aliasGate, deviceGate, graceGate, leavingNow } from "./removal.ts";
 import type { AliasEntry, DeviceEntry, Pool } from "../wanted/resolve.ts";
@@ -127,8 +128,11 @@ function hardwareGate(
   facts: NodeFacts,
   context: HoldContext,
 ): Reason | undefined {
-  if (context.settings.hardwareCheck !== "Enforce" || facts.hardware === undefined)
-    return undefined;
+  if (context.settings.hardwareCheck !== "Enforce") return undefined;
+  if (facts.hardware === undefined) {
+    const { key, rests } = hardwareHoldOf(facts.node, entry.line.entry, context);
+    return stillHeld(context.state.holds, key, rests);
+  }
   const found = checkDevice(facts.node, entry.declaration, facts.hardware);
   if (found === undefined) return undefined;
   return { gate: "HardwareContradicts", node: found.node, device: found.device, why: found.reason };

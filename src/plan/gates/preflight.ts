@@ -9,6 +9,7 @@ import type { Reason } from "../terms/gates.ts";
 import { recent } from "../terms/recent.ts";
 import { sizeGate } from "./delivery.ts";
 import { ownerOf, type RemovalContext } from "./removal.ts";
+import { knownBase } from "../wanted/known-base.ts";
 import { none, type Fragment } from "../wanted/render.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
@@ -22,7 +23,7 @@ export function preflight(
   const large = sizeGate(fragment);
   if (large !== undefined) return large;
   const { seen, settings } = round;
-  const base = seen.base?.is === "read" ? (seen.base.files[service] ?? []) : [];
+  const base = knownBase(seen)?.files[service] ?? [];
   const tolerated = settings.acceptInvalid.filter((one) => one.policy === "NovaRefuses");
   const setAside = fragment.lines.some((line) => {
     if (tolerated.length === 0) return false;

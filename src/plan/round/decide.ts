@@ -96,6 +96,7 @@ function finish(round: Round): Decision {
     aliases: new Map(round.wanted.aliases.map((one) => [one.name, one.declaration] as const)),
     offers: offersOf(round),
     inPlacement: round.settings.pciInPlacement,
+    holds: round.state.holds,
   });
   return conclude(round, { computes, singlesPlanned, filters, flavors, liveAliases });
 }

@@ -9,10 +9,12 @@ import type { Planned, Round } from "./decision.ts";
 import * as delivery from "../gates/delivery.ts";
 import * as memory from "../wanted/departures.ts";
 import { ownerOf } from "../gates/removal.ts";
+import { rememberedBase } from "../wanted/known-base.ts";
 import { type Fragment, none } from "../wanted/render.ts";
 import { sameJson } from "../terms/same-json.ts";
 import type { SingleService } from "../services/draft.ts";
 import { singles } from "./singles.ts";
+import { hardwareHoldOf, holdsAfter, type HeldNow } from "../terms/still-held.ts";
 import type { Millis, Snapshot } from "../terms/snapshot.ts";
 import {
   type HistoryRecord,
@@ -39,12 +41,16 @@ export function nextState(round: Round, planned: Planned): State {
     ...finishedRollout(round, planned.computes),
   ];
   const detected = detectedRelease(seen);
+  const base = rememberedBase(seen, state);
+  const holds = holdsAfter(seen.now, state.holds, heldNow(round, planned));
   const rollouts =
     planned.computes.rollout === undefined ? {} : { compute: planned.computes.rollout };
   return {
     version: stateVersion,
     crds: state.crds,
     ...(detected === undefined ? {} : { detected }),
+    ...(base === undefined ? {} : { base }),
+    ...(holds === undefined ? {} : { holds }),
     ...(round.chosen === undefined ? {} : { delivery: round.chosen }),
     // Once confirmed it stays: a reader that is refused later has a gate of its own.
     ...(round.base.unconfirmed === undefined ? { adopted: true } : {}),
@@ -98,6 +104,19 @@ function finishedRollout(round: Round, computes: ComputesOutput): readonly Histo
       message: computes.finished.message,
     },
   ];
+}
+
+function heldNow(round: Round, { flavors }: Planned): readonly HeldNow[] {
+  const { seen } = round;
+  const onNodes = round.nodes.flatMap(({ node, held }) =>
+    held.gates.flatMap((one): HeldNow[] => {
+      if (one.gate !== "HardwareContradicts" || one.waits.on !== "entry") return [];
+      const { waits, ...gate } = one;
+      const hold = hardwareHoldOf(node.name, waits.entry, round);
+      return [{ ...hold, gate, heard: seen.hardware?.[node.name] !== undefined }];
+    }),
+  );
+  return [...onNodes, ...flavors.outcomes.flatMap(({ held }) => held ?? [])];
 }
 
 const outlivesMillis = 24 * 60 * 60 * 1000;

@@ -7,9 +7,11 @@ import type { PciAlias } from "../../api/generated/pci-alias.ts";
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
 import type { PciFlavor } from "../../api/generated/pci-flavor.ts";
 import type { PciPassthrough } from "../../api/generated/pci-passthrough.ts";
+import type { BaseRead } from "./base.ts";
 import type { State } from "./state.ts";
 import type { Millis } from "./time.ts";
 
+export type { BaseFile, BaseRead, FragmentPlace } from "./base.ts";
 export type { Millis } from "./time.ts";
 
 export type Labels = Readonly<Record<string, string>>;
@@ -296,30 +298,11 @@ export type HardwareDevice = {
   readonly address?: string;
 };
 
-/**
- * Where our fragment is parsed among the files of the base: `last` (ours wins), `first` (a scalar of
- * the base wins), or `unseen`: the command is a script that cannot be read.
- */
-export type FragmentPlace = "first" | "last" | "unseen";
-
-/** A file of nova.conf: its path in the container. */
-export type BaseFile = { readonly name: string; readonly text: string };
-
 export type BaseView =
   | { readonly is: "denied"; readonly command: string }
   /** What must be there is not, such as "Secret/nova-etc": nobody knows what it held or will hold. */
   | { readonly is: "missing"; readonly object: string }
-  | {
-      readonly is: "read";
-      /** Per service the files in the order in which the process parses them, ours left out. */
-      readonly files: Readonly<Partial<Record<Service, readonly BaseFile[]>>>;
-      /** Where ours is parsed, per service; of several workloads the worst. Absent = last. */
-      readonly places?: Readonly<Partial<Record<Service, FragmentPlace>>>;
-      /** Of each nova-compute DaemonSet by name, where there are several. */
-      readonly computes?: Readonly<Record<string, readonly BaseFile[]>>;
-      /** Workloads in which no file of nova.conf was found, as "Deployment/nova-api". */
-      readonly unread?: readonly string[];
-    };
+  | BaseRead;
 
 export type CloudView =
   | { readonly is: "no-credentials"; readonly reason: string; readonly message: string }

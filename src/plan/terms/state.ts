@@ -3,6 +3,8 @@
 // The format is private; `stateVersion` lets a newer operator read what an older one wrote.
 
 import type { Service } from "../../api/names.ts";
+import type { BaseRead } from "./base.ts";
+import type { Reason } from "./gates.ts";
 import type { Millis } from "./time.ts";
 
 export const stateVersion = 1;
@@ -17,6 +19,10 @@ export type State = {
   readonly guarded?: boolean;
   /** What the cloud last said of its release: counts for as long as it cannot be asked. */
   readonly detected?: Detected;
+  /** What was found in the nova.conf under ours: counts for as long as it cannot be read. */
+  readonly base?: { readonly since: Millis; readonly read: BaseRead };
+  /** Gates that a source closed, by what they hold: stay closed while that source is silent. */
+  readonly holds?: Readonly<Record<string, Hold>>;
   /** When the wanted entries last changed; restarts wait settleSeconds after it. */
   readonly changedAt: Millis;
   /** Fingerprint of the wanted entries at changedAt. */
@@ -41,6 +47,9 @@ export type State = {
 
 /** The highest microversion of Nova's API, and since when it has been that one. */
 export type Detected = { readonly microversion: string; readonly since: Millis };
+
+/** Why something is held, since when, and what that rests on: with another content it is asked anew. */
+export type Hold = { readonly gate: Reason; readonly since: Millis; readonly rests: string };
 
 /** The last accepted content of one object, and since when the object does not ask for it. */
 export type Accepted = {

@@ -7,6 +7,7 @@ import { aliasMeaning } from "../../nova/device/meaning.ts";
 import { readConf } from "../../nova/conf/oslo-conf.ts";
 import type { AliasContent, Notice, Verdict } from "./accept.ts";
 import { modelContext } from "./accept.ts";
+import { knownBase } from "./known-base.ts";
 import { aliasLines } from "./lines.ts";
 import { deviceBases, type DeviceBases } from "./device-bases.ts";
 import type { Unread } from "../terms/gates.ts";
@@ -37,7 +38,7 @@ export function baseFacts(
   verdicts: readonly Verdict[],
 ): BaseFacts {
   const unconfirmed = unreadBase(seen, settings);
-  if (seen.base?.is !== "read") {
+  if (knownBase(seen) === undefined) {
     return {
       unconfirmed,
       aliases,
@@ -115,16 +116,16 @@ function values(
   section: string,
   option: string,
 ): readonly string[] {
-  if (seen.base?.is !== "read") return [];
-  const files = seen.base.files[service] ?? [];
+  const files = knownBase(seen)?.files[service] ?? [];
   return readConf(files).valuesOf(section, option);
 }
 
 /** Meanings of the base's aliases by name: those of nova-api and of every nova-compute together. */
 function namedInBase(seen: Snapshot): ReadonlyMap<string, ReadonlySet<string>> {
   const named = new Map<string, Set<string>>();
-  if (seen.base?.is !== "read") return named;
-  const { files, computes = {} } = seen.base;
+  const base = knownBase(seen);
+  if (base === undefined) return named;
+  const { files, computes = {} } = base;
   for (const one of [files.api ?? [], files.compute ?? [], ...Object.values(computes)]) {
     for (const value of readConf(one).valuesOf("pci", "alias")) {
       const name = nameIn(value);
@@ -139,7 +140,7 @@ function namedInBase(seen: Snapshot): ReadonlyMap<string, ReadonlySet<string>> {
 
 /** An alias that only a nova-compute knows is none to nova-api: no flavor can ask for it. */
 function throughApi(seen: Snapshot, names: ReadonlySet<string>): ReadonlySet<string> {
-  const isThere = seen.base?.is === "read" && (seen.base.files.api ?? []).length > 0;
+  const isThere = (knownBase(seen)?.files.api ?? []).length > 0;
   if (!isThere) return names;
   const known = new Set(values(seen, "api", "pci", "alias").map(nameIn));
   return new Set([...names].filter((name) => known.has(name)));

@@ -247,8 +247,8 @@ export function carriedBy(
 
 /** Equal states; sections that were not touched are the same value and cost nothing. */
 export function sameState(a: State, b: State): boolean {
-  const keys = Object.keys(b) as (keyof State)[];
-  return keys.every((key) => sameSection(a[key], b[key]));
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)] as (keyof State)[]);
+  return [...keys].every((key) => sameSection(a[key], b[key]));
 }
 
 function sameSection(a: unknown, b: unknown): boolean {

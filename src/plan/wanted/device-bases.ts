@@ -4,6 +4,7 @@
 import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
 import { deviceMeaning } from "../../nova/device/meaning.ts";
 import { readConf } from "../../nova/conf/oslo-conf.ts";
+import { knownBase } from "./known-base.ts";
 import { declarationOf } from "./lines.ts";
 import { wantsNode, type ComputeNode } from "./selection.ts";
 import type { BaseFile, Snapshot } from "../terms/snapshot.ts";
@@ -22,8 +23,9 @@ export type DeviceBases = (node: ComputeNode) => DeviceBase;
 const noBase: DeviceBase = { workload: "", devices: [], meanings: new Set() };
 
 export function deviceBases(seen: Snapshot): DeviceBases {
-  if (seen.base?.is !== "read") return () => noBase;
-  const { files, computes = {} } = seen.base;
+  const base = knownBase(seen);
+  if (base === undefined) return () => noBase;
+  const { files, computes = {} } = base;
   const first = deviceBase("", files.compute ?? []);
   const names = Object.keys(computes);
   if (names.length < 2) return () => first;
