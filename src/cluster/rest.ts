@@ -46,6 +46,8 @@ export type RestOptions = {
   readonly mayChange?: () => boolean;
   /** Told of every answer and every failed connection ("<error>"). */
   readonly told?: (method: Method, code: string, seconds: number, isRepetition: boolean) => void;
+  /** Told of the Date of every answer, and of the steady times around it. */
+  readonly dated?: (date: string | undefined, sentAt: number, receivedAt: number) => void;
   readonly random?: () => number;
   readonly pause?: (millis: number) => Promise<void>;
 };
@@ -152,6 +154,7 @@ async function once(call: Call, wire: Wire, isRepetition: boolean): Promise<stri
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal: limit,
     });
+    options.dated?.(single(answer.headers.date), began, performance.now());
     text = await answer.body.text();
   } catch (error) {
     told("<error>");

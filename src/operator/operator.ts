@@ -9,6 +9,7 @@ import { openCluster, type Cluster } from "../cluster/cluster.ts";
 import { holdLease, type Lease } from "../cluster/lease.ts";
 import { NotLeading } from "../cluster/not-leading.ts";
 import { openRest, type Rest } from "../cluster/rest.ts";
+import { makeServerClock, type ServerClock } from "../cluster/server-clock.ts";
 import { within } from "../cluster/within.ts";
 import { plan } from "../plan/plan.ts";
 import type { WebhookView } from "../plan/terms/snapshot.ts";
@@ -34,6 +35,7 @@ type Parts = {
   readonly settings: Settings;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly clock: ServerClock;
   /** Fenced, and free of the fence. */
   readonly rest: Rest;
   readonly free: Rest;
@@ -54,9 +56,11 @@ export async function startOperator(settings: Settings): Promise<Operator> {
   const metrics = makeMetrics({ perNode: settings.nodeMetrics });
   const held: { lease: Lease | undefined } = { lease: undefined };
   const leads = (): boolean => !settings.leaderElection || (held.lease?.leads() ?? false);
-  const rest = openRest(access, { mayChange: leads, told: metrics.asked });
-  const free = openRest(access, { told: metrics.asked });
-  const parts = assemble({ settings, log, metrics, rest, free }, leads);
+  const clock = makeServerClock();
+  const heard = { told: metrics.asked, dated: clock.heard };
+  const rest = openRest(access, { mayChange: leads, ...heard });
+  const free = openRest(access, heard);
+  const parts = assemble({ settings, log, metrics, clock, rest, free }, leads);
   const { promise: ended, resolve: end } = Promise.withResolvers<Ended>();
   const served = await serveAll(parts, () => held.lease);
   parts.webhook.started = await openWebhook(parts);
@@ -79,12 +83,12 @@ export async function startOperator(settings: Settings): Promise<Operator> {
   };
 }
 
-type Given = Pick<Parts, "settings" | "log" | "metrics" | "rest" | "free">;
+type Given = Pick<Parts, "settings" | "log" | "metrics" | "clock" | "rest" | "free">;
 
 function assemble(given: Given, leads: () => boolean): Parts {
   const { log, metrics, rest, free } = given;
+  const { now } = given.clock;
   const listeners = new Set<(namespace: string) => void>();
-  const now = (): number => Date.now();
   const turned = turnTeller(log);
   const cluster = openCluster({
     rest,
@@ -152,7 +156,7 @@ async function openWebhook(parts: Parts): Promise<Webhook | undefined> {
     rest: free,
     namespace: settings.namespace,
     at: settings.webhook,
-    now: () => Date.now(),
+    now: parts.clock.now,
     counted: metrics.admission,
     troubled: (error) => log.warn("the webhook is in trouble", { why: describe(error) }),
     changed,
@@ -182,8 +186,17 @@ function elect(parts: Parts, end: (how: Ended) => void): Lease {
   });
 }
 
-function begin({ log, loop, settings }: Parts): void {
+/** More than what two machines that are kept in step differ by. */
+const oddMillis = 10_000;
+
+function begin({ log, loop, settings, clock }: Parts): void {
   log.info("this operator leads", { identity: settings.identity });
+  const ahead = clock.aheadMillis();
+  if (Math.abs(ahead) > oddMillis) {
+    log.warn("the clock of this machine is not the API server's, which counts here", {
+      aheadSeconds: Math.round(ahead / 1000),
+    });
+  }
   // `leads` is true only after this call of the Lease returns.
   setImmediate(loop.wake);
 }

@@ -10,7 +10,7 @@ import {
   supportedReleases,
 } from "../../nova/terms/release.ts";
 import type { Release } from "../../nova/terms/release.ts";
-import type { Labels, Snapshot } from "./snapshot.ts";
+import type { Labels, Millis, Snapshot } from "./snapshot.ts";
 import type { Detected } from "./state.ts";
 
 export type Settings = {
@@ -154,7 +154,7 @@ function releasesOf(spec: Spec, seen: Snapshot): Releases {
  * release we know, what it said last counts. Only the very first answer replaces "undetected".
  */
 export function detectedRelease(seen: Snapshot): Detected | undefined {
-  const known = seen.state.is === "read" ? seen.state.state.detected : undefined;
+  const known = seen.state.is === "read" ? capped(seen.state.state.detected, seen.now) : undefined;
   const remembered =
     known !== undefined && releasesOfMicroversion(known.microversion).length > 0
       ? known
@@ -165,6 +165,11 @@ export function detectedRelease(seen: Snapshot): Detected | undefined {
   return releasesOfMicroversion(microversion).length > 0
     ? { microversion, since: seen.now }
     : remembered;
+}
+
+/** A clock that was ahead wrote it. */
+function capped(known: Detected | undefined, now: Millis): Detected | undefined {
+  return known !== undefined && known.since > now ? { ...known, since: now } : known;
 }
 
 /** How many computes may be down at once, at least one: pausing is done with `paused`. */

@@ -7,6 +7,7 @@ import { sha256 } from "../../nova/text/digest.ts";
 import { isStored, splitKey, type Verdict } from "./accept.ts";
 import { lineText } from "./lines.ts";
 import { none } from "./render.ts";
+import { notAhead } from "../terms/not-ahead.ts";
 import { sameJson } from "../terms/same-json.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Meta, Snapshot } from "../terms/snapshot.ts";
@@ -49,7 +50,8 @@ export function believesRemovals(seen: Snapshot, state: State, kind: Kind): bool
 }
 
 /** The state with departures noted, before anything is decided: what `accept` builds on. */
-export function noteDepartures(seen: Snapshot, settings: Settings, state: State): State {
+export function noteDepartures(seen: Snapshot, settings: Settings, before: State): State {
+  const state = notAhead(before, seen.now);
   const accepted = Object.fromEntries(
     Object.entries(state.accepted).map(([key, one]) => [
       key,
