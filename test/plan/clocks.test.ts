@@ -1,7 +1,7 @@
 // The clock of the leader before was ten minutes ahead: no time of the state lies in the future after
 // the first round, and a rollout goes on as if the clocks agreed.
 import { describe, expect, test } from "@jest/globals";
-import { notAhead } from "../../src/plan/terms/not-ahead.ts";
+import { notAhead } from "../../src/plan/terms/time.ts";
 import type { Snapshot } from "../../src/plan/terms/snapshot.ts";
 import { gpuAlias, gpuDevices, setStage, type Stage } from "../support/stage.ts";
 

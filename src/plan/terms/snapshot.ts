@@ -7,11 +7,10 @@ import type { PciAlias } from "../../api/generated/pci-alias.ts";
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
 import type { PciFlavor } from "../../api/generated/pci-flavor.ts";
 import type { PciPassthrough } from "../../api/generated/pci-passthrough.ts";
-import type { BaseRead } from "./base.ts";
-import type { State } from "./state.ts";
+import type { BaseRead, State } from "./state.ts";
 import type { Millis } from "./time.ts";
 
-export type { BaseFile, BaseRead, FragmentPlace } from "./base.ts";
+export type { BaseFile, BaseRead, FragmentPlace } from "./state.ts";
 export type { Millis } from "./time.ts";
 
 export type Labels = Readonly<Record<string, string>>;

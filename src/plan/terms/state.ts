@@ -3,7 +3,6 @@
 // The format is private; `stateVersion` lets a newer operator read what an older one wrote.
 
 import type { Service } from "../../api/names.ts";
-import type { BaseRead } from "./base.ts";
 import type { Reason } from "./gates.ts";
 import type { Millis } from "./time.ts";
 
@@ -43,6 +42,27 @@ export type State = {
   readonly mounted: Readonly<
     Partial<Record<Service, { readonly digest: string; readonly at: Millis }>>
   >;
+};
+
+/**
+ * Where our fragment is parsed among the files of the base: `last` (ours wins), `first` (a scalar of
+ * the base wins), or `unseen`: the command is a script that cannot be read.
+ */
+export type FragmentPlace = "first" | "last" | "unseen";
+
+/** A file of nova.conf: its path in the container. */
+export type BaseFile = { readonly name: string; readonly text: string };
+
+export type BaseRead = {
+  readonly is: "read";
+  /** Per service the files in the order in which the process parses them, ours left out. */
+  readonly files: Readonly<Partial<Record<Service, readonly BaseFile[]>>>;
+  /** Where ours is parsed, per service; of several workloads the worst. Absent = last. */
+  readonly places?: Readonly<Partial<Record<Service, FragmentPlace>>>;
+  /** Of each nova-compute DaemonSet by name, where there are several. */
+  readonly computes?: Readonly<Record<string, readonly BaseFile[]>>;
+  /** Workloads in which no file of nova.conf was found, as "Deployment/nova-api". */
+  readonly unread?: readonly string[];
 };
 
 /** The highest microversion of Nova's API, and since when it has been that one. */
