@@ -27,6 +27,8 @@ export const patternWords: Readonly<Record<string, string>> = {
   "^[a-zA-Z0-9_.-]([a-zA-Z0-9 _.-]*[a-zA-Z0-9_.-])?$":
     "the id of a flavor: letters, digits, inner blanks, '.', '-' and '_'",
   "^[^\\n\\r]*$": "one line of text",
+  "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(Z|[+-][0-9]{2}:[0-9]{2})$":
+    "a moment with its time zone, such as 2026-12-24T18:00:00Z",
   "^[A-Za-z0-9_.]+$": "the name of a filter, such as PciPassthroughFilter",
 };
 

@@ -78,7 +78,11 @@ type Whitelist = {
   readonly spec: {
     readonly priority?: number;
     readonly devices: readonly DeviceDeclaration[];
-    readonly exclude?: readonly { readonly nodeName?: string; readonly address: string }[];
+    readonly exclude?: readonly {
+      readonly nodeName?: string;
+      readonly address: string;
+      readonly until?: string;
+    }[];
   };
 };
 type Installation = {
@@ -136,8 +140,9 @@ function excludedBy(
   { metadata, spec }: Whitelist,
   node: string | undefined,
 ): Exclusions["addresses"] {
-  return (spec.exclude ?? []).flatMap(({ nodeName, address }, index) => {
+  return (spec.exclude ?? []).flatMap(({ nodeName, address, until }, index) => {
     if (nodeName !== undefined && nodeName !== node) return [];
+    if (until !== undefined && Date.parse(until) <= Date.now()) return [];
     const origin = `PciWhitelist/${metadata.name} spec.exclude[${index}]`;
     return [{ address: address.toLowerCase(), origin }];
   });

@@ -169,7 +169,7 @@ function mapValues<K extends string, A, B>(
   ) as Record<K, B>;
 }
 
-async function readSecret(
+export async function readSecret(
   rest: Rest,
   namespace: string,
   name: string,

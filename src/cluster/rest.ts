@@ -56,6 +56,7 @@ export const contentTypes = {
   json: "application/json",
   apply: "application/apply-patch+yaml",
   merge: "application/merge-patch+json",
+  patch: "application/json-patch+json",
 } as const;
 
 const connectMillis = 5_000;

@@ -7,9 +7,11 @@ import {
   addressOf,
   listProviders,
   readAllocations,
+  readStock,
   reserve,
   type Reservation,
 } from "./services/placement.ts";
+import { oneTimeUseTrait } from "../nova/serving/placement.ts";
 import type { Session } from "./session/session.ts";
 
 export type HoldBack =
@@ -20,7 +22,10 @@ export type HoldBack =
       readonly reservations: readonly Reservation[];
       /** Who uses it now: reserving takes nothing away. */
       readonly consumers: readonly string[];
+      readonly oneTimeUse: boolean;
     }
+  /** Used once and perhaps not cleaned: not given back. */
+  | { readonly is: "dirty"; readonly host: string; readonly provider: string }
   | { readonly is: "no-such-host"; readonly hosts: readonly string[] }
   /** Each of them could be the node. */
   | { readonly is: "several-hosts"; readonly hosts: readonly string[] }
@@ -30,10 +35,13 @@ export type HoldBack =
 
 export type Device = { readonly node: string; readonly address: string };
 
+/** "cleaned": as "none", and whoever says it has wiped the device. */
+export type HoldBackHow = "all" | "none" | "cleaned";
+
 export async function holdBack(
   session: Session,
   { node, address }: Device,
-  how: "all" | "none",
+  how: HoldBackHow,
 ): Promise<HoldBack> {
   const { services } = await listServices(session);
   const hosts = services.filter(({ binary }) => binary === "nova-compute").map(({ host }) => host);
@@ -50,8 +58,14 @@ export async function holdBack(
     const devices = providers.map(addressOf).filter((found) => found !== undefined);
     return { is: "not-reported", host, devices: devices.sort() };
   }
-  const reservations = await reserve(session, provider.uuid, how);
+  const stock = await readStock(session, provider.uuid);
+  const oneTimeUse = stock.some((one) => one.traits.includes(oneTimeUseTrait));
+  const isReserved = stock.some((one) => one.reserved > 0);
+  // Nova reserves such a device with its first use; what frees it hands it to the next tenant as it is.
+  if (how === "none" && oneTimeUse && isReserved)
+    return { is: "dirty", host, provider: provider.name };
+  const reservations = await reserve(session, provider.uuid, how === "all" ? "all" : "none");
   const allocations = await readAllocations(session, provider.uuid);
   const consumers = [...new Set(allocations.map(({ consumer }) => consumer))];
-  return { is: "done", host, provider: provider.name, reservations, consumers };
+  return { is: "done", host, provider: provider.name, reservations, consumers, oneTimeUse };
 }

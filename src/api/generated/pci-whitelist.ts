@@ -142,6 +142,14 @@ export interface PciWhitelist {
        * Full address in quotes: "0000:41:00.1".
        */
       address: string;
+      /**
+       * When it ends: "2026-12-24T18:00:00Z". From then on the device is offered again, through a rollout as for every change. Absent means never.
+       */
+      until?: string;
+      /**
+       * Why, for whoever reads it later: "ECC errors, ticket 4711".
+       */
+      reason?: string;
     }[];
     /**
      * How many compute nodes nodeSelector has to pick at least; absent = 1. With fewer the object is not Ready. 0: none is wanted for now, as with hardware that is on its way.
@@ -396,6 +404,20 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
         "description": "Full address in quotes: \"0000:41:00.1\".",
         "maxLength": 12,
         "pattern": "^[0-9a-fA-F]{4}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]$"
+       },
+       "until": {
+        "type": "string",
+        "format": "date-time",
+        "description": "When it ends: \"2026-12-24T18:00:00Z\". From then on the device is offered again, through a rollout as for every change. Absent means never.",
+        "maxLength": 35,
+        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(Z|[+-][0-9]{2}:[0-9]{2})$"
+       },
+       "reason": {
+        "type": "string",
+        "description": "Why, for whoever reads it later: \"ECC errors, ticket 4711\".",
+        "minLength": 1,
+        "maxLength": 256,
+        "pattern": "^[^\\n\\r]*$"
        }
       }
      }

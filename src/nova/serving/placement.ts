@@ -8,6 +8,9 @@ import { looseBool, truthy, type Value } from "../text/python-json.ts";
 import type { Release } from "../terms/release.ts";
 import type { Refusal } from "../device/spec-address.ts";
 
+/** Of a provider that stays reserved after its first use (Nova 32 and later). */
+export const oneTimeUseTrait = "HW_PCI_ONE_TIME_USE";
+
 type Provider = {
   readonly resourceClass: string;
   readonly traits: readonly string[];
@@ -69,7 +72,7 @@ function describe(device: PooledDevice, spec: DeviceSpec, release: Release): Des
   }
   const isParent = device.deviceType === "type-PCI" || device.deviceType === "type-PF";
   if (release.specOneTimeUse && isParent && looseBool(spec.tags.get("one_time_use"))) {
-    own.push("HW_PCI_ONE_TIME_USE");
+    own.push(oneTimeUseTrait);
   }
   return {
     resourceClass: resourceClassOf(named(requested), device.vendorId, device.productId),

@@ -4,6 +4,7 @@
 import type { Planned, Round } from "./decision.ts";
 import * as delivery from "../gates/delivery.ts";
 import type { Ask, Effect, KubeEffect } from "../terms/effects.ts";
+import { nextEnd } from "../wanted/exclusions.ts";
 import { entryParts, lineText } from "../wanted/lines.ts";
 import * as memory from "../wanted/departures.ts";
 import { fragmentsWanted, mountedRecords } from "./next-state.ts";
@@ -89,6 +90,11 @@ export function wakesOf(round: Round, planned: Planned): readonly Millis[] {
     ...singles.flatMap((one) => planned.singlesPlanned[one].out.wakes),
     ...planned.flavors.wakes,
   ];
+  const ends = nextEnd(
+    round.candidates.whitelists.map(({ spec }) => spec),
+    seen.now,
+  );
+  if (ends !== undefined) wakes.push(ends);
   const settle = round.changedAt + settings.rollout.settleMillis;
   if (settle > seen.now) wakes.push(settle);
   const leaving = [

@@ -47,6 +47,7 @@ const otherReasons = {
   WrongDeviceType: "the alias asks for another type than the devices are",
   NoNodeSelected: "the selector picks no compute node",
   ExclusionIneffective: "an exclusion cannot be kept, or leaves nothing out",
+  ExclusionEnded: "the time of an exclusion is over and its device is offered again",
   Shadowed: "an entry can never match, because one before it takes every device that it names",
   NoSuchDevice: "the node's inventory shows no such device",
   IdsSwapped: "vendor and product seem to be swapped",

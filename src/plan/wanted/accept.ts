@@ -17,12 +17,12 @@ import type {
 import { judgeAlias } from "../../nova/alias/declare-alias.ts";
 import { judgeFlavor } from "../../nova/flavor/judge-flavor.ts";
 import { judgeDevice } from "../../nova/device/declare-device.ts";
-import { exclusionFindings } from "./exclusions.ts";
+import { exclusionFindings, inForce } from "./exclusions.ts";
 import { sameJson } from "../terms/same-json.ts";
 import { onceFor, recent } from "../terms/recent.ts";
 import type { Settings } from "../terms/settings.ts";
 import { beyondBudget, regexBudget } from "./regex-budget.ts";
-import type { Snapshot, Stored } from "../terms/snapshot.ts";
+import type { Millis, Snapshot, Stored } from "../terms/snapshot.ts";
 import type { Accepted, State } from "../terms/state.ts";
 
 export type Notice = {
@@ -103,7 +103,7 @@ export function accept(seen: Snapshot, settings: Settings, state: State): Candid
   const aliases = seen.objects.aliases.map((one) => considerAlias(one, settings, context, state));
   const beyond = beyondBudget(seen.objects.whitelists, state.accepted);
   const whitelists = seen.objects.whitelists.map((one) =>
-    considerWhitelist(one, settings, state, beyond.get(one.metadata.name)),
+    considerWhitelist(one, { seen, settings, state }, beyond.get(one.metadata.name)),
   );
   const flavors = seen.objects.flavors.map((one) => considerFlavor(one, settings, context, state));
   const unique = oneAliasPerName(aliases);
@@ -175,17 +175,22 @@ function considerAlias(
   };
 }
 
+type Considering = {
+  readonly seen: Snapshot;
+  readonly settings: Settings;
+  readonly state: State;
+};
+
 function considerWhitelist(
   object: Stored<PciWhitelist>,
-  settings: Settings,
-  state: State,
+  { seen: { now }, settings, state }: Considering,
   tooDear: number | undefined,
 ): Considered<WhitelistContent> {
   const name = object.metadata.name;
   const findings =
     structural("PciWhitelist", object) ??
     (tooDear === undefined
-      ? deviceFindings(object.spec, modelContext(settings))
+      ? deviceFindings(object.spec, modelContext(settings), now)
       : [budgetFinding(tooDear)]);
   const verdict = verdictOf("PciWhitelist", object, findings, settings);
   const earlier = state.accepted[`PciWhitelist/${name}`]?.spec as WhitelistSpec | undefined;
@@ -198,8 +203,8 @@ function considerWhitelist(
       object: name,
       created: object.metadata.creationTimestamp ?? "",
       live: earlier !== undefined && sameSpec(earlier, chosen),
-      spec: chosen,
-      ...(earlier === undefined ? {} : { earlier }),
+      spec: inForce(chosen, now),
+      ...(earlier === undefined ? {} : { earlier: inForce(earlier, now) }),
     },
   };
 }
@@ -214,8 +219,12 @@ function budgetFinding(steps: number): Judgement {
 
 const findingsOf = onceFor<WhitelistSpec, readonly Judgement[]>();
 
-function deviceFindings(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
-  return [...exclusionFindings(spec), ...entryFindings(spec, context)];
+function deviceFindings(
+  spec: WhitelistSpec,
+  context: ModelContext,
+  now: Millis,
+): readonly Judgement[] {
+  return [...exclusionFindings(spec, now), ...entryFindings(spec, context)];
 }
 
 function entryFindings(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
@@ -345,11 +354,11 @@ function precedes(a: AliasContent, b: AliasContent): boolean {
 function departed<C>(
   seen: Snapshot,
   state: State,
-  read: (key: string, accepted: Accepted) => C | undefined,
+  read: (key: string, accepted: Accepted, now: Millis) => C | undefined,
 ): readonly C[] {
   return Object.entries(state.accepted)
     .filter(([key, accepted]) => accepted.orphan === true && !isStored(key, seen))
-    .flatMap(([key, accepted]) => read(key, accepted) ?? []);
+    .flatMap(([key, accepted]) => read(key, accepted, seen.now) ?? []);
 }
 
 export function isStored(key: string, seen: Snapshot): boolean {
@@ -389,10 +398,10 @@ function aliasOf(key: string, accepted: Accepted): AliasContent | undefined {
   };
 }
 
-function whitelistOf(key: string, accepted: Accepted): WhitelistContent | undefined {
+function whitelistOf(key: string, accepted: Accepted, now: Millis): WhitelistContent | undefined {
   const [kind, name] = splitKey(key);
   if (kind !== "PciWhitelist") return undefined;
-  const spec = accepted.spec as WhitelistSpec;
+  const spec = inForce(accepted.spec as WhitelistSpec, now);
   return { object: name, created: accepted.created, live: true, spec, earlier: spec };
 }
 

@@ -64,7 +64,14 @@ export const whitelistShapes: Shapes = {
             traits: ["BLUE"],
           },
         ],
-        exclude: [{ nodeName: "rack1-node7", address: "0000:41:00.1" }],
+        exclude: [
+          {
+            nodeName: "rack1-node7",
+            address: "0000:41:00.1",
+            until: "2026-12-24T18:00:00+01:00",
+            reason: "ECC errors, ticket 4711",
+          },
+        ],
         removalPolicy: "Drain",
       },
     },
@@ -194,6 +201,17 @@ export const whitelistShapes: Shapes = {
         bySchema(
           "spec.exclude[0].address",
           'found 0000:41:*.*, write a full address such as "0000:41:00.1"',
+          "should match",
+        ),
+      ],
+    },
+    {
+      it: "an exclusion that ends on a day, at no time",
+      spec: { devices, exclude: [{ address: "0000:41:00.1", until: "2026-12-24" }] },
+      refused: [
+        bySchema(
+          "spec.exclude[0].until",
+          "found 2026-12-24, write a moment with its time zone, such as 2026-12-24T18:00:00Z",
           "should match",
         ),
       ],
