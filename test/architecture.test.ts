@@ -118,7 +118,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 const composing: Readonly<Record<string, readonly string[]>> = {
   nova: [],
   openstack: ["cloud.ts", "execute.ts", "hold-back.ts"],
-  plan: ["devices.ts", "explain.ts", "kinds-gone.ts", "outcome.ts", "plan.ts"],
+  plan: ["devices.ts", "explain.ts", "kinds-gone.ts", "outcome.ts", "plan.ts", "progress.ts"],
 };
 
 /** The room of a file of this folder; "" for a file beside the rooms. */

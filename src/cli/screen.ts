@@ -9,23 +9,38 @@ type Screen = {
   readonly done: () => void;
 };
 
-export async function openScreen(io: Pick<Io, "stdout" | "terminal">): Promise<Screen> {
-  if (io.terminal === undefined) return plainScreen(io.stdout);
+/** What is printed where nothing can be redrawn: all of the new text, unless told otherwise. */
+type Changes = (before: string, now: string) => string;
+
+export async function openScreen(
+  io: Pick<Io, "stdout" | "terminal">,
+  changes: Changes = (before, now) => (before === "" ? now : `\n${now}`),
+): Promise<Screen> {
+  if (io.terminal === undefined) return plainScreen(io.stdout, changes);
   const { createLogUpdate } = await import("log-update");
   const draw = createLogUpdate(io.terminal);
   return { show: (text) => draw(text.trimEnd()), done: () => draw.done() };
 }
 
-function plainScreen(print: (text: string) => void): Screen {
+function plainScreen(print: (text: string) => void, changes: Changes): Screen {
   let last = "";
   return {
     show: (text) => {
-      if (text === last) return;
-      print(last === "" ? text : `\n${text}`);
+      if (text !== last) print(changes(last, text));
       last = text;
     },
     done: () => undefined,
   };
+}
+
+/** Lines that were not there before. */
+export function newLines(before: string, now: string): string {
+  const old = new Set(before.split("\n"));
+  return now
+    .split("\n")
+    .filter((line) => line !== "" && !old.has(line))
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 export type Style = "green" | "blue" | "yellow" | "gray" | "magenta" | "red" | "bold";

@@ -1,24 +1,37 @@
 // Answers "what is live, what waits, and why?" for a namespace: nova-pci status. Prints the statuses
-// that the operator wrote; it asks nobody else and computes nothing.
+// that the operator wrote, and with -w the rollout as it moves.
 
 import { parseArgs } from "node:util";
 import { dump } from "js-yaml";
 import { emptyAsk } from "../embedded/operator.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
-import { formatOf, guard, understood } from "./arguments.ts";
-import { clusterOptions, clusterOptionsHelp, openCluster } from "./cluster-access.ts";
+import { progress } from "../plan/progress.ts";
+import { formatOf, guard, understood, UsageProblem } from "./arguments.ts";
+import {
+  clusterOptions,
+  clusterOptionsHelp,
+  openCluster,
+  type LookedAt,
+} from "./cluster-access.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
+import { progressText } from "./progress-text.ts";
+import { newLines, paintFor, widthOf } from "./screen.ts";
 import { printTable } from "./table.ts";
+import { watch } from "./watch.ts";
 
 const help = `nova-pci status: what is live, what waits and why
 
   nova-pci status -n openstack
   nova-pci status -n openstack -o json
+  nova-pci status -n openstack -w
 
 One row for each service, one for each object; then retained and quarantined entries, skipped and lost
 nodes and the last rollouts.
 
 ${clusterOptionsHelp}  -o text|json|yaml      default text
+  -w, --watch            the rollout as it moves: services, pools and nodes, what each does now, what
+                         comes next and how long at this pace; in place on a terminal, else the
+                         lines that change
 
 Exit code: 0 everything is Ready, 1 something is not, 2 a wrong argument, 3 the cluster cannot be
 reached.
@@ -35,18 +48,40 @@ async function status(args: readonly string[], io: Io): Promise<number> {
   const { values } = understood(() =>
     parseArgs({
       args: [...args],
-      options: { output: { type: "string", short: "o" }, ...clusterOptions },
+      options: {
+        output: { type: "string", short: "o" },
+        watch: { type: "boolean", short: "w", default: false },
+        ...clusterOptions,
+      },
     }),
   );
   const format = formatOf(values.output, ["text", "json", "yaml"]);
+  if (values.watch && format !== "text")
+    throw new UsageProblem(`-w draws a picture: leave -o ${format} out`);
   const cluster = await openCluster(values);
   try {
+    if (values.watch) {
+      await watch({ look: () => lookOn(cluster, io), everyMillis, changes: newLines }, io);
+      return exitCodes.fine;
+    }
     const seen = await cluster.observe(emptyAsk);
     io.stdout(format === "text" ? statusText(seen.objects) : structured(seen.objects, format));
     return allReady(seen.objects) ? exitCodes.fine : exitCodes.finding;
   } finally {
     await cluster.close();
   }
+}
+
+const everyMillis = 2000;
+
+async function lookOn(cluster: LookedAt, io: Io): Promise<string> {
+  const seen = await cluster.observe(emptyAsk);
+  // Lines for a log are whole, and say moments: countdowns would be news every second.
+  const look =
+    io.terminal === undefined
+      ? { width: Number.POSITIVE_INFINITY, paint: paintFor(io) }
+      : { width: widthOf(io), paint: paintFor(io), now: seen.now };
+  return progressText(seen.objects, progress(seen), look);
 }
 
 type Objects = Snapshot["objects"];

@@ -9,11 +9,13 @@ type Watched = {
   /** What there is to see now. */
   readonly look: () => Promise<string>;
   readonly everyMillis: number;
+  /** Away from a terminal: what is printed of a text that has changed. */
+  readonly changes?: Parameters<typeof openScreen>[1];
 };
 
-export async function watch({ look, everyMillis }: Watched, io: Io): Promise<void> {
+export async function watch({ look, everyMillis, changes }: Watched, io: Io): Promise<void> {
   let text = await look();
-  const screen = await openScreen(io);
+  const screen = await openScreen(io, changes);
   screen.show(text);
   while (await io.pause(everyMillis)) {
     try {

@@ -22,9 +22,9 @@ import { found, haltsAt, isLost } from "./lost.ts";
 import { step } from "./node-step.ts";
 import { type NodeStep, gateOn } from "./one-step.ts";
 import { fail } from "./quarantine.ts";
-import { selects } from "../wanted/selection.ts";
 import { downMeanwhile, excusedByWish, redirected } from "./redirect.ts";
 import { isHeld } from "../gates/sight.ts";
+import { inTurn } from "../gates/turn.ts";
 import { type Budget, budgetNow, startGate } from "./start-gates.ts";
 import type { GateName } from "../terms/gates.ts";
 import type { NodeRecord, RolloutRecord } from "../terms/state.ts";
@@ -226,8 +226,10 @@ function startNodes(
   const budget = budgetNow(input, draft);
   // What failed in this round is kept out from the next one on: until then nothing starts with it.
   const failedNow = Object.keys(draft.quarantined).length > 0;
+  const { canarySelector } = input.step.settings.rollout;
   if (failedNow) draft.wakes.push(now(input));
-  else for (const target of inOrder(changed, input)) startNode(target, budget, input, draft);
+  else
+    for (const target of inTurn(changed, canarySelector)) startNode(target, budget, input, draft);
   draft.rollout = { ...draft.rollout!, phase: phaseOf(input, draft) };
   const busy = [...draft.records.values()].some((one) => isUnderWay(one));
   const open = changed.some((one) => {
@@ -239,17 +241,6 @@ function startNodes(
   return failed
     ? { result: "RolledBack", message: draft.rollout?.error ?? "" }
     : { result: "Complete", message: "" };
-}
-
-/** Pods that hold nothing first, then chosen canaries, then those that waited longest, by name. */
-function inOrder(changed: readonly NodeTarget[], input: ComputesInput): readonly NodeTarget[] {
-  const selector = input.step.settings.rollout.canarySelector;
-  const weight = (one: NodeTarget): number => {
-    if (isHeld(one.sight)) return 0;
-    if (one.sight.disabledByOthers) return 3;
-    return selector !== undefined && selects(selector, one.node.labels) ? 1 : 2;
-  };
-  return [...changed].sort((a, b) => weight(a) - weight(b) || a.record.since - b.record.since);
 }
 
 function startNode(target: NodeTarget, budget: Budget, input: ComputesInput, draft: Draft): void {

@@ -2,10 +2,10 @@
 // and a screen that is redrawn in place on a real terminal emulator.
 
 import { expect, test } from "@jest/globals";
-import xterm from "@xterm/headless";
 import { processIo } from "../../../src/cli/io.ts";
 import { command } from "../../../src/cli/nodes/nodes.ts";
 import { openScreen } from "../../../src/cli/screen.ts";
+import { emulator } from "../emulator.ts";
 
 async function ask(...args: readonly string[]) {
   const said = { stdout: "", stderr: "" };
@@ -53,27 +53,12 @@ test.each([
   expect([exit, stderr]).toEqual([code, expect.stringContaining(words)]);
 });
 
-/** What stands on a screen of so many columns and rows. */
 async function screenAfter(texts: readonly string[]): Promise<readonly string[]> {
-  const size = { cols: 40, rows: 8 };
-  const emulator = new xterm.Terminal({ ...size, allowProposedApi: true, convertEol: true });
-  const written: Promise<void>[] = [];
-  const terminal = {
-    ...{ columns: size.cols, rows: size.rows, isTTY: true, hasColors: () => true },
-    write: (data: string) => {
-      written.push(new Promise((resolve) => emulator.write(data, resolve)));
-      return true;
-    },
-  };
-  const screen = await openScreen({ stdout: () => undefined, terminal: terminal as never });
+  const { terminal, lines } = emulator({ cols: 40, rows: 8 });
+  const screen = await openScreen({ stdout: () => undefined, terminal });
   for (const text of texts) screen.show(text);
   screen.done();
-  await Promise.all(written);
-  const { active } = emulator.buffer;
-  const lines = Array.from({ length: active.length }, (_, row) =>
-    active.getLine(row)!.translateToString(true),
-  );
-  return lines.filter((one) => one !== "");
+  return lines();
 }
 
 test("on a terminal a text takes the place of the one before, whatever their heights", async () => {
