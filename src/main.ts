@@ -33,7 +33,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: Loader]
     async () => (await import("./cli/nodes/nodes.ts")).command,
   ],
   ui: [
-    "Look at what `try` tells in the browser: chain, capacity, rollout, objects",
+    "Look at files or a cluster in the browser: chain, capacity, rollout",
     async () => (await import("./cli/ui.ts")).command,
   ],
   explain: [

@@ -38,6 +38,8 @@ export type LookedAt = {
   readonly observe: (ask: Ask) => Promise<Snapshot>;
   /** nova.conf files that these workloads mount, whatever PciPassthrough says of reading them. */
   readonly readBase: (workloads: Snapshot["workloads"]) => Promise<BaseView>;
+  /** Calls back when something of Kubernetes may have changed. */
+  readonly subscribe: (changed: () => void) => () => void;
   readonly close: () => Promise<void>;
 };
 
@@ -51,7 +53,11 @@ export async function openCluster(choice: ClusterChoice, own?: Credentials): Pro
   );
   const access = await reached(() => loadAccess(given));
   const rest = openRest(access, { mayChange: () => false });
-  const cluster = openKubernetes({ rest, free: rest, now, changed: () => undefined });
+  const listeners = new Set<() => void>();
+  const changed = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const cluster = openKubernetes({ rest, free: rest, now, changed });
   const opened: { clouds?: CloudSide } = {};
   const close = async (): Promise<void> => {
     cluster.stop();
@@ -86,6 +92,10 @@ export async function openCluster(choice: ClusterChoice, own?: Credentials): Pro
           const where = { namespace, rest, labels: await labels() };
           return readBase({ fromWorkloads: true }, where, workloads);
         }),
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
       close,
     };
   } catch (error) {

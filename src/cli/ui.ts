@@ -1,4 +1,4 @@
-// nova-pci ui: a page on loopback that shows what `try` tells of files. Reads only; the page's views are made in ui/, its server is ui/server.ts.
+// nova-pci ui: a page on loopback that shows what `try` tells of files, or a cluster as it lives. Reads only; the page's views are made in ui/, its server is ui/server.ts.
 
 import { once } from "node:events";
 import { parseArgs } from "node:util";
@@ -6,32 +6,36 @@ import { makeReel, type Reel } from "../ui/reel.ts";
 import { pageFiles } from "../ui/page-files.ts";
 import { servePage, type PageServer } from "../ui/server.ts";
 import { guard, understood, UsageProblem } from "./arguments.ts";
+import { cloudOptions, cloudOptionsHelp } from "./cloud-access.ts";
+import { clusterOptions, clusterOptionsHelp, type LookedAt } from "./cluster-access.ts";
+import { follow } from "./follow.ts";
+import { askAfter, openWithCloud } from "./nodes/look.ts";
 import { needOurs, printProblems, readNamed, type Named } from "./files.ts";
 import { installationsOf, type Installation } from "./installations.ts";
 import { errorCode, exitCodes, type Command, type Io } from "./io.ts";
 import { playToEnd } from "./offline.ts";
 
-const help = `nova-pci ui: look at what \`try\` tells, in the browser
+const help = `nova-pci ui: look at an installation in the browser
 
   nova-pci ui -f deploy/examples
-  nova-pci ui -f pci/ --port 7878
+  nova-pci ui -n openstack --port 7878
 
 A page for this machine alone, with a time line that moves back and forth: the chain from a card to a
 server with its first broken link, the capacity of every node, the rollout as it moves, and each
-object with what it says, renders and changes. It only reads, and ends with Ctrl-C.
+object with what it says, renders and changes. Of files it shows what \`try\` tells; a cluster is
+followed as it lives, from now on. It only reads, as you and with your kubeconfig, and ends with Ctrl-C.
 
-  -f, --filename PATH    file, folder or -; may be repeated
+  -f, --filename PATH    file, folder or -, instead of a cluster; may be repeated
   -k, --kustomize DIR    the same for what kustomize (or kubectl) builds from it
   -R, --recursive        folders at every depth, even when they hold objects themselves
-  -n, --namespace NAME   only this namespace; also where objects without one belong
-  --port N               default any that is free
+${clusterOptionsHelp}${cloudOptionsHelp}  --port N               default any that is free
 
-Exit code: 0 ended by you, 2 a wrong argument or file.
+Exit code: 0 ended by you, 2 a wrong argument or file, 3 the cluster cannot be reached.
 `;
 
 export const command: Command = {
   name: "ui",
-  summary: "Look at what `try` tells in the browser: chain, capacity, rollout, objects",
+  summary: "Look at files or a cluster in the browser: chain, capacity, rollout",
   help,
   run: (args, io) => guard(command, args, io, () => ui(args, io)),
 };
@@ -63,18 +67,40 @@ export async function openPage(args: readonly string[], io: Io): Promise<Shown> 
         kustomize: { type: "string", short: "k", multiple: true, default: [] },
         recursive: { type: "boolean", short: "R", default: false },
         port: { type: "string", default: "0" },
-        namespace: { type: "string", short: "n" },
+        ...clusterOptions,
+        ...cloudOptions,
       },
     }),
   );
   const port = portOf(values.port);
+  if (values.filename.length + values.kustomize.length === 0) {
+    const cluster = await openWithCloud(values, io);
+    return shownCluster(cluster, port);
+  }
   const installation = await fromFiles(values, values.namespace, io);
   const { namespace } = installation;
   const title = [...values.filename, ...values.kustomize].join(" ");
   const reel = makeReel({ source: "files", namespace, title });
   const server = await served(reel, port);
-  const played = play(installation, reel);
-  return { server, reel, played, close: server.close };
+  return { server, reel, played: play(installation, reel), close: server.close };
+}
+
+async function shownCluster(cluster: LookedAt, port: number): Promise<Shown> {
+  try {
+    const first = await cluster.observe(askAfter(undefined));
+    const reel = makeReel({ source: "cluster", namespace: first.namespace, title: "" });
+    const server = await served(reel, port);
+    const stop = follow(cluster, reel, first);
+    const close = async (): Promise<void> => {
+      stop();
+      await server.close();
+      await cluster.close();
+    };
+    return { server, reel, played: Promise.resolve(), close };
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
 }
 
 function portOf(text: string): number {

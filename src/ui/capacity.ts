@@ -66,7 +66,7 @@ function grouped(moment: Moment): Grouped {
     const group = groups.get(key) ?? { title, aliases: new Set<string>(), nodes: [] };
     groups.set(key, group);
     for (const row of one.devices) for (const alias of row.aliases) group.aliases.add(alias);
-    group.nodes.push(nodeRow(one, decision));
+    group.nodes.push(nodeRow(one));
   }
   const made = { map, groups };
   known.set(moment, made);
@@ -81,9 +81,8 @@ function groupOf(one: NodeDevices, { wanted }: Decision) {
   return { key: JSON.stringify([names, classes]), title };
 }
 
-function nodeRow(one: NodeDevices, decision: Decision): NodeRow {
-  const devices =
-    one.devices.length === 0 ? entriesAlone(one.node, decision) : one.devices.map(cell);
+function nodeRow(one: NodeDevices): NodeRow {
+  const devices = one.devices.map(cell);
   return {
     node: one.node,
     devices,
@@ -96,20 +95,12 @@ function cell(row: DeviceRow): DeviceCell {
   const title = row.address ?? row.resourceClass ?? "address not known";
   const aliases =
     row.aliases.length === 0 ? "no alias asks for it" : `alias ${someOf(row.aliases)}`;
-  const what =
-    row.address !== undefined && row.resourceClass !== undefined ? [row.resourceClass] : [];
-  return { title, detail: [...what, aliases].join(", "), counts: row.counts };
-}
-
-/** Entries that name no address, where nobody counted: a device or more, and no number. */
-function entriesAlone(node: string, { wanted }: Decision): readonly DeviceCell[] {
-  const pool = wanted.pools.get(wanted.poolOf.get(node) ?? "");
-  return (pool?.devices ?? []).map(({ declaration, object }) => {
-    const { vendorId, productId, devname, address } = declaration;
-    const ids = vendorId === undefined ? "any device" : `${vendorId}:${productId ?? "any"}`;
-    const title = address ?? devname ?? ids;
-    return { title, detail: `entry of PciWhitelist ${object}; how many is not known`, counts: {} };
-  });
+  const parts = [
+    ...(row.address !== undefined && row.resourceClass !== undefined ? [row.resourceClass] : []),
+    aliases,
+    ...(row.usedBy ?? []).map((one) => `${one.what} ${one.name ?? one.id}`),
+  ];
+  return { title, detail: parts.join(", "), counts: row.counts };
 }
 
 function sumOf(all: readonly Counts[]): Counts {

@@ -156,7 +156,7 @@ function addNodes(
   const sum = (state: "free" | "used" | "unknown"): number =>
     rows.reduce((total, row) => total + (row.counts[state] ?? 0), 0);
   const card = { id: `card ${id}`, column: 0 };
-  const cards = cardBox(rows.length, {
+  const cards = cardBox(rows.filter((row) => Object.keys(row.counts).length > 0).length, {
     free: sum("free"),
     used: sum("used"),
     unknown: sum("unknown"),
@@ -195,8 +195,6 @@ function addFlavors(moment: Moment, alias: AliasBox, { boxes, edges }: Drawing):
   const asking = moment.seen.objects.flavors.filter((one) =>
     (one.spec?.aliases ?? []).some((each) => each.name === alias.name),
   );
-  const use =
-    moment.seen.cloud.is === "read" ? moment.seen.cloud.aliasUse?.[alias.name] : undefined;
   for (const one of asking) {
     const name = one.metadata.name;
     const object = objectsIn(moment.seen).find(
@@ -214,15 +212,38 @@ function addFlavors(moment: Moment, alias: AliasBox, { boxes, edges }: Drawing):
       ...{ id: "no flavor", column: 4, title: "no flavor", detail: "no PciFlavor asks for it" },
       ...{ word: "none", tone: "idle" },
     });
-  const servers = use?.servers;
-  boxes.push({
-    ...{ id: "servers", column: 5 },
-    title: servers === undefined ? "servers" : `${servers.length} servers`,
-    detail: servers === undefined ? "Nova was not asked who uses it" : someOf(servers, 3),
-    word: servers === undefined ? "unknown" : servers.length === 0 ? "none yet" : "running",
-    tone: servers === undefined ? "unknown" : servers.length === 0 ? "idle" : "good",
-  });
+  boxes.push({ id: "servers", column: 5, ...serverBox(serversOf(moment, alias.name)) });
   const last =
     asking.length === 0 ? ["no flavor"] : asking.map((one) => `flavor ${one.metadata.name}`);
   for (const from of last) edges.push({ from, to: "servers", tone: "idle" });
+}
+
+/** Servers that hold a device of the alias; undefined = nobody was asked. */
+function serversOf(moment: Moment, alias: string): readonly string[] | undefined {
+  const { cloud } = moment.seen;
+  if (cloud.is !== "read") return undefined;
+  const told = cloud.aliasUse?.[alias]?.servers;
+  if (told !== undefined) return told;
+  const rows = deviceMap(decisionAt(moment), moment.seen)
+    .flatMap((one) => one.devices)
+    .filter((row) => row.aliases.includes(alias));
+  const counted = rows.filter((row) => (row.counts.free ?? row.counts.used) !== undefined);
+  if (counted.length === 0) return undefined;
+  if (counted.every((row) => (row.counts.used ?? 0) === 0)) return [];
+  const users = counted.flatMap((row) => row.usedBy ?? []);
+  return users.length === 0 ? undefined : [...new Set(users.map((one) => one.name ?? one.id))];
+}
+
+function serverBox(
+  servers: readonly string[] | undefined,
+): Pick<ChainBox, "title" | "detail" | "word" | "tone"> {
+  if (servers === undefined)
+    return {
+      ...{ title: "servers", detail: "nobody was asked who uses it" },
+      ...{ word: "unknown", tone: "unknown" },
+    };
+  const title = servers.length === 1 ? "1 server" : `${servers.length} servers`;
+  return servers.length === 0
+    ? { title, detail: "", word: "none yet", tone: "idle" }
+    : { title, detail: someOf(servers, 3), word: "running", tone: "good" };
 }

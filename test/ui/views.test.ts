@@ -34,7 +34,7 @@ test("without Placement there is a word instead of a number", async () => {
   const view = capacityView(momentOf(stage));
   expect(view.counts).toEqual({});
   expect(view.groups[0]!.nodes).toMatchObject([
-    { node: "c1", devices: [{ title: "8086:10fb", counts: {} }] },
+    { node: "c1", devices: [{ title: "address not known", counts: {} }] },
   ]);
   expect(view.unknown).toEqual(["c1: its nova-compute does not report PCI devices to Placement"]);
 });

@@ -49,6 +49,15 @@ function asFiles(node: string, like: NodeDevices): NodeDevices {
 }
 
 export async function openEye(choice: ClusterChoice & CloudChoice, io: Io): Promise<Eye> {
+  const cluster = await openWithCloud(choice, io);
+  return { look: () => lookOnce(cluster), close: cluster.close };
+}
+
+/** The cluster, and its cloud by the user's own credentials where they are given. */
+export async function openWithCloud(
+  choice: ClusterChoice & CloudChoice,
+  io: Io,
+): Promise<LookedAt> {
   const own = choice["clouds-yaml"] !== undefined || choice["os-cloud"] !== undefined;
   const found = own ? await findCloud(accessOf(choice), io) : undefined;
   if (found !== undefined && "looked" in found)
@@ -56,18 +65,22 @@ export async function openEye(choice: ClusterChoice & CloudChoice, io: Io): Prom
       `no clouds.yaml in ${found.looked.join(", ")}: give one with --clouds-yaml`,
     );
   for (const warning of found?.warnings ?? []) io.stderr(`warning: ${warning}\n`);
-  const cluster = await openCluster(choice, found?.credentials);
-  return { look: () => lookOnce(cluster), close: cluster.close };
+  return openCluster(choice, found?.credentials);
 }
 
 /** So many hosts are asked who uses their devices. */
 const hostsAsked = 100;
 
+/** What to ask next of a cluster that is looked at again and again. */
+export function askAfter(seen: Snapshot | undefined): Ask {
+  const usageOf = seen === undefined ? [] : hostsInUse(seen).slice(0, hostsAsked);
+  return { ...emptyAsk, inventories: true, usageOf };
+}
+
 async function lookOnce(cluster: LookedAt): Promise<Seen> {
-  const ask = { ...emptyAsk, inventories: true };
-  const first = await wholeInventory(cluster, ask);
-  const usageOf = hostsInUse(first).slice(0, hostsAsked);
-  const seen = usageOf.length === 0 ? first : await cluster.observe({ ...ask, usageOf });
+  const first = await wholeInventory(cluster, askAfter(undefined));
+  const ask = askAfter(first);
+  const seen = ask.usageOf.length === 0 ? first : await cluster.observe(ask);
   const nodes = devices(seen).map((one) => withAdvice(one, seen));
   return { namespace: seen.namespace, nodes };
 }
