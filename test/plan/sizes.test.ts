@@ -74,3 +74,54 @@ describe("a release that sleeps before it ends", () => {
     expect(effect?.do === "remove-pod" ? effect.graceSeconds : 0).toBe(seconds);
   });
 });
+
+describe("a chart that kills before the release has stopped", () => {
+  const warned = async (
+    releases: string,
+    service: "api" | "compute",
+    graceSeconds: number | undefined,
+  ): Promise<readonly string[]> => {
+    const stage = await setStage({ nodes: ["c1"] });
+    stage.see((seen) => ({
+      ...seen,
+      workloads: seen.workloads.map((one) => {
+        if (one.service !== service) return one;
+        const { graceSeconds: _own, ...rest } = one;
+        return graceSeconds === undefined ? rest : { ...rest, graceSeconds };
+      }),
+    }));
+    stage.apply("PciPassthrough", "nova", `{ adopt: true, release: '${releases}' }`);
+    stage.apply("PciWhitelist", "a", gpuDevices);
+    await stage.pass(60);
+    const { warnings = [] } = stage.status("PciPassthrough", "nova") as {
+      readonly warnings?: readonly { readonly name: string; readonly message: string }[];
+    };
+    return warnings.filter((one) => one.name === "GraceTooShort").map((one) => one.message);
+  };
+
+  test.each([
+    ["33.0.0", "compute", 30],
+    ["33.0.0", "compute", 179],
+    ["33.0.0", "api", 30],
+    ["34.0.0", "compute", 30],
+  ] as const)(
+    "Nova %s, %s with %d s: the sentence says what to write",
+    async (release, service, seconds) => {
+      const [message = ""] = await warned(release, service, seconds);
+      expect(message).toContain(`terminationGracePeriodSeconds is ${seconds}`);
+      expect(message).toContain(`Nova ${release} may take 180 s`);
+      expect(message).toContain("set it to 180 in the chart");
+    },
+  );
+
+  test.each([
+    ["33.0.0", "compute", 180],
+    ["33.0.0", "compute", 3600],
+    ["34.0.0", "api", 600],
+    ["32.0.0", "compute", 30],
+    ["26.0.0", "compute", 2],
+    ["33.0.0", "compute", undefined],
+  ] as const)("Nova %s, %s with %s s: nothing is said", async (release, service, seconds) => {
+    expect(await warned(release, service, seconds)).toEqual([]);
+  });
+});

@@ -190,13 +190,13 @@ function saysAlready(
 
 // --- Injected: fragments --------------------------------------------------------------------------
 
-/** Fragments that are wanted or still referenced and are not there. */
 export function sizeGate({ name, text }: Fragment): Reason | undefined {
   return text.length <= fragmentLimit
     ? undefined
     : { gate: "FragmentTooLarge", fragment: name, bytes: text.length, limit: fragmentLimit };
 }
 
+/** Fragments that are wanted or still referenced and are not there. */
 export function fragmentEffects(
   wanted: readonly Fragment[],
   referenced: Readonly<Record<string, FragmentRecord>>,

@@ -52,6 +52,7 @@ const otherReasons = {
   NoSuchDevice: "the node's inventory shows no such device",
   IdsSwapped: "vendor and product seem to be swapped",
   IommuMissing: "the device is in no IOMMU group",
+  OwnerUnknown: "it was found in a fragment after the state was lost, and no object asks for it",
   GraceTooShort: "pods are killed before this release of Nova has stopped by itself",
   FilterMissing: "nova-scheduler lacks a filter",
   FiltersUnknown: "the base list of filters is not known",

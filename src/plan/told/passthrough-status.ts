@@ -2,10 +2,9 @@
 // quarantined or skipped, and the last rollouts.
 
 import { services, serviceTitle, type Service } from "../../api/names.ts";
-import { isStored, splitKey, type Notice } from "../wanted/accept.ts";
+import type { Notice } from "../wanted/accept.ts";
 import type { Decision } from "../round/decision.ts";
 import type { Gate } from "../terms/gates.ts";
-import { entryParts } from "../wanted/lines.ts";
 import { none } from "../wanted/render.ts";
 import { sentenceOf, unwires } from "../terms/gate-table.ts";
 import type { Settings } from "../terms/settings.ts";
@@ -13,6 +12,7 @@ import type { Snapshot } from "../terms/snapshot.ts";
 import { guardFault } from "../gates/delivery.ts";
 import { wiringGate } from "../gates/wiring.ts";
 import { timeText } from "../terms/time.ts";
+import { retained } from "./retained.ts";
 import {
   conditions,
   isVerified,
@@ -238,41 +238,6 @@ function wired(decision: Decision, { seen, settings }: StatusContext): Draft {
         ? "pods mount the fixed-name ConfigMaps; this is weaker evidence, and no canary is possible"
         : "pods name the fragments they read",
   };
-}
-
-/** Entries whose object is gone or rejected and that are still in a fragment. */
-function retained(decision: Decision, seen: Snapshot): readonly Record<string, unknown>[] {
-  return Object.entries(decision.state.accepted)
-    .filter(
-      ([key, one]) => !isStored(key, seen) && (one.removedAt !== undefined || one.orphan === true),
-    )
-    .slice(0, 50)
-    .map(([key, one]) => {
-      const [kind, name] = splitKey(key);
-      const gate = decision.gates.find(
-        (waiting) =>
-          waiting.waits.on === "entry" && ownedBy(waiting.waits.entry, kind, name, decision),
-      );
-      return {
-        kind,
-        name,
-        reason: one.orphan === true ? "CrdGone" : (gate?.gate ?? "Leaving"),
-        message: (gate === undefined
-          ? "its object is gone"
-          : sentenceOf(gate, seen.namespace)
-        ).slice(0, 1024),
-        ...(one.removedAt === undefined ? {} : { since: timeText(one.removedAt) }),
-      };
-    });
-}
-
-function ownedBy(entry: string, kind: string, name: string, decision: Decision): boolean {
-  const parts = entryParts(entry);
-  if (kind === "PciWhitelist") return parts.of === "device" && parts.name === name;
-  if (kind !== "PciAlias" || parts.of !== "alias") return false;
-  const spec = decision.state.accepted[`PciAlias/${name}`]?.spec as
-    { readonly name?: string } | undefined;
-  return (spec?.name ?? name) === parts.name;
 }
 
 function skipped(decision: Decision): readonly Record<string, string>[] {

@@ -1,0 +1,125 @@
+// What must stay live although its object is gone: objects that the state remembers, and after a lost
+// state the entries of which nobody knows whose they were. Each row says what releases it.
+
+import { isStored, splitKey } from "../wanted/accept.ts";
+import { isDevice, entryParts } from "../wanted/lines.ts";
+import type { Decision } from "../round/decision.ts";
+import { sentenceOf } from "../terms/gate-table.ts";
+import type { Snapshot } from "../terms/snapshot.ts";
+import type { Line } from "../terms/state.ts";
+import { timeText } from "../terms/time.ts";
+import { firstTen } from "./standing.ts";
+
+type Row = Readonly<Record<string, string>>;
+
+/** As many as the status holds. */
+const most = 50;
+
+export function retained(decision: Decision, seen: Snapshot): readonly Row[] {
+  return [...remembered(decision, seen), ...ofNobody(decision, seen)].slice(0, most);
+}
+
+/** Entries whose object is gone and that are still in a fragment. */
+function remembered(decision: Decision, seen: Snapshot): readonly Row[] {
+  return Object.entries(decision.state.accepted)
+    .filter(
+      ([key, one]) => !isStored(key, seen) && (one.removedAt !== undefined || one.orphan === true),
+    )
+    .slice(0, most)
+    .map(([key, one]) => {
+      const [kind, name] = splitKey(key);
+      const gate = decision.gates.find(
+        (waiting) =>
+          waiting.waits.on === "entry" && ownedBy(waiting.waits.entry, kind, name, decision),
+      );
+      return {
+        kind,
+        name,
+        reason: one.orphan === true ? "CrdGone" : (gate?.gate ?? "Leaving"),
+        message: (gate === undefined
+          ? "its object is gone"
+          : sentenceOf(gate, seen.namespace)
+        ).slice(0, 1024),
+        ...(one.removedAt === undefined ? {} : { since: timeText(one.removedAt) }),
+      };
+    });
+}
+
+function ownedBy(entry: string, kind: string, name: string, decision: Decision): boolean {
+  const parts = entryParts(entry);
+  if (kind === "PciWhitelist") return parts.of === "device" && parts.name === name;
+  if (kind !== "PciAlias" || parts.of !== "alias") return false;
+  const spec = decision.state.accepted[`PciAlias/${name}`]?.spec as
+    { readonly name?: string } | undefined;
+  return (spec?.name ?? name) === parts.name;
+}
+
+/** Found again in the fragments themselves: there an alias has its name, and a device spec none. */
+type Found = { readonly kind: string; readonly name: string; readonly entry: string };
+
+function ofNobody(decision: Decision, seen: Snapshot): readonly Row[] {
+  const known = knownAliases(decision, seen);
+  const found = new Map<string, { found: Found; values: Set<string>; where: Set<string> }>();
+  const look = (lines: readonly Line[], where: string): void => {
+    for (const line of lines) {
+      const one = strayOf(line, known);
+      if (one === undefined) continue;
+      const key = `${one.kind}/${one.name}`;
+      const row = found.get(key) ?? { found: one, values: new Set(), where: new Set() };
+      row.values.add(line.value);
+      row.where.add(where);
+      found.set(key, row);
+    }
+  };
+  for (const { node, wanted } of decision.nodes) look(wanted.lines, node.name);
+  look(decision.serviceWanted.api?.lines ?? [], "nova-api");
+  return [...found.values()].map(({ found: { kind, name, entry }, values, where }) => {
+    const gate = decision.gates.find(
+      ({ waits }) =>
+        waits.on === "entry" &&
+        (kind === "PciAlias" ? waits.entry === entry : entryParts(waits.entry).name === strayName),
+    );
+    const places = firstTen([...where]).join(", ");
+    const more = where.size > 10 ? ` and ${where.size - 10} more` : "";
+    const waits = gate === undefined ? "" : ` Now: ${sentenceOf(gate, seen.namespace)}`;
+    const what =
+      kind === "PciAlias" ? `alias "${name}"` : `${values.size} device specs without an object`;
+    const release = `{kind: ${kind}, name: "${name}"}`;
+    return {
+      kind,
+      name,
+      reason: "OwnerUnknown",
+      message:
+        `${what} on ${places}${more}, found in the fragments after the state was lost: apply a ${kind} that says the same to keep it, or write ${release} into spec.removals of PciPassthrough nova to release it. ${[...values].sort().slice(0, 3).join(" ")}${waits}`.slice(
+          0,
+          1024,
+        ),
+    };
+  });
+}
+
+/** What stands for the object in an entry that was read from a text (wanted/departures.ts). */
+const strayName = "-";
+
+function strayOf(line: Line, known: ReadonlySet<string>): Found | undefined {
+  const { of, name } = entryParts(line.entry);
+  if (of === "option") return undefined;
+  if (of === "device") {
+    const stray = isDevice(line) && name === strayName;
+    return stray ? { kind: "PciWhitelist", name, entry: line.entry } : undefined;
+  }
+  const stray = line.option === "alias" && !known.has(name);
+  return stray ? { kind: "PciAlias", name, entry: line.entry } : undefined;
+}
+
+/** Names in Nova of aliases that an object asks for, or asked for as far as the state knows. */
+function knownAliases({ state, wanted }: Decision, seen: Snapshot): ReadonlySet<string> {
+  const names = new Set(wanted.aliases.map((one) => one.name));
+  for (const { metadata, spec } of seen.objects.aliases) names.add(spec.name ?? metadata.name);
+  for (const [key, one] of Object.entries(state.accepted)) {
+    const [kind, object] = splitKey(key);
+    if (kind !== "PciAlias") continue;
+    names.add((one.spec as { readonly name?: string }).name ?? object);
+  }
+  return names;
+}
