@@ -9,6 +9,7 @@ import { canonical, type FlavorContent, type FlavorSpec } from "../wanted/accept
 import { capacityFor, type Capacity } from "./capacity.ts";
 import type { Effect } from "../terms/effects.ts";
 import { attach, createOrMiss, immutableDifferences } from "./attach.ts";
+import { contestsEnd } from "./contest.ts";
 import { deletion } from "./delete.ts";
 import {
   cloudGate,
@@ -55,7 +56,7 @@ export function planFlavors(input: FlavorsInput): FlavorsOutput {
       : planFlavor(content, draft, claims, input);
     outcomes.push(outcome);
     effects.push(...draft.effects);
-    wakes.push(...draft.wakes);
+    wakes.push(...draft.wakes, ...contestsEnd(draft.record?.contested, input.seen.now));
     setRecord(records, content, draft.record);
   }
   return { records, outcomes, effects, wakes, accessTo: accessTo(contents, records, input) };

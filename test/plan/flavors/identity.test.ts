@@ -1,6 +1,7 @@
 // Whose flavor is it? Ids decide: a flavor, and an object, of the same name is another one. Whatever
 // is done by hand in Nova or in Kubernetes, nothing of others is overwritten or deleted.
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { stateName } from "../../../src/api/names.ts";
 import { packState, stateKey } from "../../../src/cluster/state-codec.ts";
 import type { CloudEffect } from "../../../src/plan/terms/effects.ts";
 import type { FlavorView } from "../../../src/plan/terms/snapshot.ts";
@@ -274,6 +275,17 @@ describe("a key that somebody else changes", () => {
     await stage.pass(120);
     expect(flavors()).toEqual({ [uid("g1")]: { [alias]: "gpu:2" } });
     expect(stage.ready("PciFlavor", "g1")).toBe("True Live");
+  });
+
+  test("is forgotten after ten quiet minutes, and nothing is written later", async () => {
+    await stage.pass(900);
+    const { store } = stage.cluster;
+    const version = (): string | undefined =>
+      store.get("ConfigMap", stateName)?.metadata.resourceVersion;
+    const before = version();
+    stage.label("c1", { looked: "again" });
+    await stage.pass(60);
+    expect(version()).toBe(before);
   });
 
   test("is repaired again after ten quiet minutes", async () => {
