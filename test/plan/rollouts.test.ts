@@ -1,5 +1,7 @@
 // How a change reaches the computes and the services, and what happens when it fails.
 import { describe, expect, test } from "@jest/globals";
+import { fragmentAnnotation } from "../../src/api/names.ts";
+import { calmKnobs } from "../../src/embedded/cluster.ts";
 import { withAnnotation } from "../../src/embedded/effects.ts";
 import type { Trouble } from "../../src/embedded/kubelet.ts";
 import { gpuAlias, gpuDevices, installation, setStage } from "../support/stage.ts";
@@ -134,6 +136,54 @@ describe.each([false, true])("nova-api with a bad alias (StatefulSet: %s)", (sta
       "Complete",
     ]);
   });
+});
+
+test("an alias is not live before every pod reads it, also when kubectl rolled them back to it", async () => {
+  const stage = await setStage({
+    knobs: { ...calmKnobs, readyMillis: () => 30_000 },
+  });
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(1200);
+  const { store } = stage.cluster;
+  const fragment = (): string | undefined =>
+    store.get("Deployment", "nova-api-osapi")?.spec.template.metadata.annotations?.[
+      fragmentAnnotation
+    ];
+  const withAlias = fragment()!;
+  // A second alias, so that there is an older fragment to go back to.
+  stage.apply("PciAlias", "gpu2", gpuAlias);
+  await stage.pass(1200);
+  const withBoth = fragment()!;
+  const turn = (name: string): void =>
+    void store.edit("Deployment", "nova-api-osapi", (old) => withAnnotation(old, name, "kubectl"));
+  turn(withAlias);
+  await stage.pass(600);
+  expect(stage.ready("PciAlias", "gpu2")).toBe("False Quarantined");
+  turn(withBoth);
+  await stage.pass(5);
+  expect(stage.ready("PciAlias", "gpu2")).not.toMatch(/^True/);
+  await stage.pass(600);
+  expect(stage.ready("PciAlias", "gpu2")).toMatch(/^True/);
+});
+
+test("an alias is Ready only where a nova-compute was proved to serve it", async () => {
+  const stage = await setStage();
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(1200);
+  expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+  // All devices move to another set of nodes, which has none so far.
+  stage.remove("PciWhitelist", "gpus");
+  await stage.pass(1200);
+  expect(stage.ready("PciAlias", "gpu")).toMatch(/^False/);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(20);
+  expect(stage.ready("PciAlias", "gpu")).toMatch(/^False/);
+  await stage.pass(1200);
+  expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
 });
 
 test("kubectl rollout undo of nova-api is respected", async () => {

@@ -16,6 +16,7 @@ import { preflight } from "../gates/preflight.ts";
 import type { Fragment } from "../wanted/render.ts";
 import type { FilterAnswer } from "../gates/scheduler.ts";
 import { type ServiceOutput, type SingleService } from "../services/draft.ts";
+import { podReads } from "../services/progress.ts";
 import { firstRecord, planService } from "../services/services.ts";
 import type { Line, ServiceRecord } from "../terms/state.ts";
 import { digestOf, isPresent, sameMeaning } from "./targets.ts";
@@ -133,16 +134,24 @@ function isMoving({ rollout }: ComputesOutput): boolean {
   return rollout !== undefined && ["Canary", "Verify", "Promote"].includes(rollout.phase);
 }
 
-/** Live: verified on every nova-api pod with the content that is wanted, or through the base. */
+function readByPods(service: SingleService, { seen, chosen }: Round): readonly string[] {
+  const pods = seen.pods.filter((one) => one.service === service && !one.deleting);
+  return chosen === undefined ? [] : pods.map((pod) => podReads(pod, chosen));
+}
+
+/**
+ * Live: verified with the content that is wanted, and every nova-api pod reads it (whoever turned the
+ * workload back, or forward, turns its pods one by one); or through the base.
+ */
 export function aliasesLive(round: Round, planned: Singles): ReadonlySet<string> {
-  const record = planned.api.out.record;
-  const good = byEntry(round.linesOf(record.good));
-  const now = byEntry(round.linesOf(record.assigned));
+  const { good, assigned } = planned.api.out.record;
+  const known = new Set([good, assigned, ...readByPods("api", round)]);
+  const groups = [...known].map((one) => byEntry(round.linesOf(one)));
   const live = round.wanted.aliases.filter((alias) => {
     if (round.base.throughBase.has(alias.name)) return true;
     const entry = aliasEntry(alias.name);
-    return [good, now].every(
-      (groups) => includesLines(groups.get(entry) ?? [], alias.lines) && alias.lines.length > 0,
+    return groups.every(
+      (group) => includesLines(group.get(entry) ?? [], alias.lines) && alias.lines.length > 0,
     );
   });
   return new Set(live.map((one) => one.name));

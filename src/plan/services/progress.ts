@@ -16,7 +16,7 @@ export type Progress = {
 };
 
 /** What the fragment of a pod is: its own spec says it; Mounted pods carry the annotation. */
-function podReads(pod: PodView, delivery: ServiceInput["delivery"]): string {
+export function podReads(pod: PodView, delivery: ServiceInput["delivery"]): string {
   return (delivery === "Injected" ? pod.fragment : pod.annotated) ?? none;
 }
 

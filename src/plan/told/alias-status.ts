@@ -42,7 +42,7 @@ export function aliasStatus(
   const nobody =
     alias === undefined || serving.length > 0 ? undefined : whyNobody(alias.declaration, context);
   const lacks = nobody !== undefined && !mayStillCome(decision);
-  const done = liveApi && nobody === undefined && serving.length > 0;
+  const done = liveApi && nobody === undefined && ready.length > 0;
   const live: Draft = {
     type: "Live",
     status: done ? "True" : "False",
