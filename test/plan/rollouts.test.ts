@@ -157,7 +157,7 @@ test("an alias is not live before every pod reads it, also when kubectl rolled t
   await stage.pass(1200);
   const withBoth = fragment()!;
   const turn = (name: string): void =>
-    void store.edit("Deployment", "nova-api-osapi", (old) => withAnnotation(old, name, "kubectl"));
+    store.edit("Deployment", "nova-api-osapi", (old) => withAnnotation(old, name, "kubectl"));
   turn(withAlias);
   await stage.pass(600);
   expect(stage.ready("PciAlias", "gpu2")).toBe("False Quarantined");
@@ -184,6 +184,21 @@ test("an alias is Ready only where a nova-compute was proved to serve it", async
   expect(stage.ready("PciAlias", "gpu")).toMatch(/^False/);
   await stage.pass(1200);
   expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+});
+
+test("an alias that no longer means what the nova-computes offer is not Ready for a moment", async () => {
+  const stage = await setStage();
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(1200);
+  stage.apply("PciAlias", "gpu", "{ match: [{ vendorId: '8086', productId: '1572' }] }");
+  const seen: string[] = [];
+  for (let second = 0; second < 600; second += 1) {
+    await stage.pass(1);
+    seen.push(stage.ready("PciAlias", "gpu"));
+  }
+  expect(seen.filter((one) => one.startsWith("True"))).toEqual([]);
 });
 
 test("kubectl rollout undo of nova-api is respected", async () => {

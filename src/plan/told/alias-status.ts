@@ -31,7 +31,7 @@ export function aliasStatus(
   const name = alias?.name ?? object.metadata.name;
   const context = { decision, seen, settings };
   const serving = alias === undefined ? [] : serversOf(alias, context);
-  const ready = serving.filter((one) => hasVerified(one, name, decision));
+  const ready = serving.filter((one) => hasVerified(one, alias!, decision));
   const api = apiPods(seen.pods);
   const liveApi = decision.liveAliases.has(name);
   const gate =
@@ -102,11 +102,14 @@ function apiPods(pods: Snapshot["pods"]): number {
   return count;
 }
 
-function hasVerified(view: ComputeView, alias: string, decision: Decision): boolean {
-  const record = decision.state.nodes[view.node.name];
+/** With the content that is wanted now: what it was before may be held there until nova-api lost it. */
+function hasVerified(
+  { node }: ComputeView,
+  { name, lines }: Decision["wanted"]["aliases"][number],
+  { state, base, linesOf }: Decision,
+): boolean {
+  const record = state.nodes[node.name];
   if (record === undefined) return false;
-  if (record.good === view.wanted.name) return true;
-  const entry = aliasEntry(alias);
-  const wanted = byEntry(view.wanted.lines).get(entry) ?? [];
-  return includesLines(byEntry(decision.linesOf(record.good)).get(entry) ?? [], wanted);
+  if (base.inSomeBase.has(name)) return true;
+  return includesLines(byEntry(linesOf(record.good)).get(aliasEntry(name)) ?? [], lines);
 }
