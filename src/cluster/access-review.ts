@@ -4,7 +4,7 @@
 import { Failure } from "../api/failure.ts";
 import type { MissingRight } from "../plan/terms/snapshot.ts";
 import { missingRight } from "./failures.ts";
-import type { Rest } from "./rest.ts";
+import type { Requests } from "./requests.ts";
 
 export type Lacks = {
   /** Takes note when a refusal names a right. */
@@ -15,7 +15,7 @@ export type Lacks = {
 
 const askEveryMillis = 10_000;
 
-export function watchLacks(rest: Rest, now: () => number): Lacks {
+export function watchLacks(rest: Requests, now: () => number): Lacks {
   const known = new Map<string, { readonly right: MissingRight; readonly askedAt: number }>();
   return {
     note: (error) => {
@@ -35,7 +35,7 @@ export function watchLacks(rest: Rest, now: () => number): Lacks {
   };
 }
 
-async function isAllowed(rest: Rest, right: MissingRight): Promise<boolean> {
+async function isAllowed(rest: Requests, right: MissingRight): Promise<boolean> {
   const [plural = "", subresource] = right.resource.split("/");
   const dot = plural.indexOf(".");
   const attributes = {

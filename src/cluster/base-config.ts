@@ -9,7 +9,7 @@ import { mountedTexts, sourcesOf, type Texts } from "./base-config-mounts.ts";
 import type { Raw } from "./kube-object.ts";
 import { corePath } from "./paths.ts";
 import { fragmentPlace, readingOrder, startOf } from "./reading-order.ts";
-import type { Rest } from "./rest.ts";
+import type { Requests } from "./requests.ts";
 import type { ServiceLabels } from "./service-labels.ts";
 
 export type BaseWish = {
@@ -27,7 +27,7 @@ export async function readBase(
   wish: BaseWish,
   where: {
     readonly namespace: string;
-    readonly rest: Pick<Rest, "ask">;
+    readonly rest: Pick<Requests, "ask">;
     readonly labels: ServiceLabels;
   },
   workloads: readonly WorkloadView[],
@@ -106,7 +106,7 @@ class Missing extends Error {}
 type Reader = (kind: "ConfigMap" | "Secret", name: string) => Promise<Texts | undefined>;
 
 /** Each object once; undefined = it is not there. */
-function makeReader(namespace: string, rest: Pick<Rest, "ask">): Reader {
+function makeReader(namespace: string, rest: Pick<Requests, "ask">): Reader {
   const known = new Map<string, Promise<Texts | undefined>>();
   return (kind, name) => {
     const path = corePath(namespace, kind === "Secret" ? "secrets" : "configmaps", name);

@@ -16,7 +16,7 @@ import { corePath, ownPath } from "./paths.ts";
 import { performKube, type Stores } from "./perform.ts";
 import { makeReferences } from "./references.ts";
 import { startReflector, type Reflector, type Seen } from "./reflector.ts";
-import type { Rest } from "./rest.ts";
+import type { Requests } from "./requests.ts";
 import {
   installationOf,
   namespacesOf,
@@ -170,7 +170,7 @@ function mapValues<K extends string, A, B>(
 }
 
 export async function readSecret(
-  rest: Rest,
+  rest: Requests,
   namespace: string,
   name: string,
 ): Promise<Readonly<Record<string, string>> | undefined> {

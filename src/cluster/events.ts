@@ -8,7 +8,7 @@ import { apiVersion, operatorName, plurals } from "../api/names.ts";
 import type { KubeEffect } from "../plan/plan.ts";
 import { microTime } from "./kube-object.ts";
 import { groupPath } from "./paths.ts";
-import { contentTypes, type Call } from "./rest.ts";
+import { contentTypes, type Call } from "./requests.ts";
 
 export type EventEffect = Extract<KubeEffect, { readonly do: "event" }>;
 

@@ -16,7 +16,7 @@ import {
   crdPath,
   type AdmissionVersion,
 } from "./paths.ts";
-import type { Rest } from "./rest.ts";
+import type { Requests } from "./requests.ts";
 
 export const kinds = Object.keys(plurals) as readonly Kind[];
 
@@ -33,7 +33,7 @@ const crdMillis = 600_000;
 /** How long a policy that was taken away may go unnoticed while something is under way. */
 const policyMillis = 10_000;
 
-export function watchFixed(rest: Rest): FixedObjects {
+export function watchFixed(rest: Requests): FixedObjects {
   let marked: number | undefined;
   const crds = keepFor(crdMillis, () => readCrds(rest));
   const policies = keepFor(policyMillis, () => readPolicies(rest));
@@ -47,7 +47,7 @@ export function watchFixed(rest: Rest): FixedObjects {
   };
 }
 
-async function readCrds(rest: Rest): Promise<Crds> {
+async function readCrds(rest: Requests): Promise<Crds> {
   const views = await Promise.all(
     kinds.map(async (kind) => [kind, crdView(await orNothing(rest, crdPath(kind)))] as const),
   );
@@ -57,7 +57,7 @@ async function readCrds(rest: Rest): Promise<Crds> {
 const mutating = "mutatingadmissionpolicies";
 const validating = "validatingadmissionpolicies";
 
-async function readPolicies(rest: Rest): Promise<Omit<InjectionView, "namespaceLabelled">> {
+async function readPolicies(rest: Requests): Promise<Omit<InjectionView, "namespaceLabelled">> {
   const kinds = await Promise.all(admissionVersions.map((version) => kindsOf(rest, version)));
   const serves = (plural: string): AdmissionVersion | undefined =>
     admissionVersions.find((_version, index) => kinds[index]!.includes(plural));
@@ -76,14 +76,14 @@ async function readPolicies(rest: Rest): Promise<Omit<InjectionView, "namespaceL
   };
 }
 
-async function kindsOf(rest: Rest, version: AdmissionVersion): Promise<readonly string[]> {
+async function kindsOf(rest: Requests, version: AdmissionVersion): Promise<readonly string[]> {
   const found = (await orNothing(rest, admissionKindsPath(version))) as
     { readonly resources?: readonly { readonly name: string }[] } | undefined;
   return (found?.resources ?? []).map((one) => one.name);
 }
 
 async function readPolicy(
-  rest: Rest,
+  rest: Requests,
   plural: string,
   name: string,
   version: AdmissionVersion | undefined,
@@ -98,7 +98,7 @@ async function readPolicy(
 }
 
 /** Whether it works is for its replicas to say: here only that it is there. */
-async function readWebhook(rest: Rest): Promise<WebhookView> {
+async function readWebhook(rest: Requests): Promise<WebhookView> {
   try {
     return webhookView(await orNothing(rest, webhookPath));
   } catch (error) {
@@ -108,7 +108,7 @@ async function readWebhook(rest: Rest): Promise<WebhookView> {
   }
 }
 
-async function orNothing(rest: Rest, path: string): Promise<Raw | undefined> {
+async function orNothing(rest: Requests, path: string): Promise<Raw | undefined> {
   try {
     return (await rest.ask({ method: "GET", path })) as Raw;
   } catch (error) {

@@ -14,7 +14,7 @@ import { budgetView, keptMap, sameMeaning, type KeptMap } from "./object-views.t
 import { corePath, groupPath, workloadKinds, workloadPath } from "./paths.ts";
 import { podView } from "./pod-view.ts";
 import { startReflector, type Reflector, type Seen, type Timing } from "./reflector.ts";
-import type { Rest } from "./rest.ts";
+import type { Requests } from "./requests.ts";
 import { commonSelector, type ServiceLabels } from "./service-labels.ts";
 import { workloadView } from "./workload-view.ts";
 
@@ -29,7 +29,7 @@ export type Installation = {
 };
 
 type WatchOptions = {
-  readonly rest: Rest;
+  readonly rest: Requests;
   readonly timing?: Timing;
   /** Told of trouble, for the log. */
   readonly turned: (path: string, seen: Seen, error?: unknown) => void;

@@ -5,7 +5,7 @@
 import { Failure } from "../api/failure.ts";
 import { microTime, type Raw } from "./kube-object.ts";
 import { groupPath } from "./paths.ts";
-import type { Rest } from "./rest.ts";
+import type { Requests } from "./requests.ts";
 import { within } from "./within.ts";
 
 export type LeaseTimes = {
@@ -22,7 +22,7 @@ const usualTimes: LeaseTimes = {
 
 type LeaseOptions = {
   /** Unfenced: the Lease itself is how the fence is held up. */
-  readonly rest: Rest;
+  readonly rest: Requests;
   readonly namespace: string;
   readonly name: string;
   readonly identity: string;

@@ -3,7 +3,7 @@
 
 import { Failure } from "../api/failure.ts";
 import { corePath } from "./paths.ts";
-import type { Rest } from "./rest.ts";
+import type { Requests } from "./requests.ts";
 
 type LogWish = { readonly pod: string; readonly uid: string; readonly container: string };
 
@@ -23,7 +23,7 @@ export type Logs = {
  * A text that was found is kept while its pod is asked about: a later restart says the same. Where
  * there is none the answer is "", so that nobody waits for it: a dead kubelet has no log to give.
  */
-export function readLogs(rest: Rest): Logs {
+export function readLogs(rest: Requests): Logs {
   const known = new Map<string, string>();
   return {
     read: async (namespace, wishes) => {
@@ -40,12 +40,12 @@ export function readLogs(rest: Rest): Logs {
 }
 
 /** The container that ended; when none did before, the one that runs or just stopped. */
-async function logOf(rest: Rest, namespace: string, wish: LogWish): Promise<string> {
+async function logOf(rest: Requests, namespace: string, wish: LogWish): Promise<string> {
   return (await tail(rest, namespace, wish, true)) || (await tail(rest, namespace, wish, false));
 }
 
 async function tail(
-  rest: Rest,
+  rest: Requests,
   namespace: string,
   { pod, container }: LogWish,
   previous: boolean,

@@ -4,7 +4,7 @@
 import { Failure } from "../api/failure.ts";
 import type { NodeHealth } from "../plan/terms/snapshot.ts";
 import { keepFor, type Kept } from "./kept.ts";
-import type { Rest } from "./rest.ts";
+import type { Requests } from "./requests.ts";
 
 const keptMillis = 10_000;
 
@@ -13,7 +13,7 @@ export type Healths = {
   readonly read: (nodes: readonly string[]) => Promise<Readonly<Record<string, NodeHealth>>>;
 };
 
-export function readHealths(rest: Rest): Healths {
+export function readHealths(rest: Requests): Healths {
   const known = new Map<string, Kept<NodeHealth | undefined>>();
   return {
     read: async (nodes) => {
@@ -47,7 +47,7 @@ type Listed = {
 };
 
 /** A list of one: the operator may list nodes, and needs no further right. */
-async function healthOf(rest: Rest, name: string): Promise<NodeHealth | undefined> {
+async function healthOf(rest: Requests, name: string): Promise<NodeHealth | undefined> {
   const query = new URLSearchParams({ fieldSelector: `metadata.name=${name}` });
   try {
     const path = `/api/v1/nodes?${query.toString()}`;

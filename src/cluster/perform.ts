@@ -26,7 +26,7 @@ import { isRaw, type Raw } from "./kube-object.ts";
 import type { KeptMap, OwnObject, RawConfigMap } from "./object-views.ts";
 import { corePath, ownPath, workloadPath } from "./paths.ts";
 import type { References } from "./references.ts";
-import { contentTypes, type Call, type Rest } from "./rest.ts";
+import { contentTypes, type Call, type Requests } from "./requests.ts";
 import { packState, stateKey } from "./state-codec.ts";
 import type { Store } from "./store.ts";
 
@@ -41,7 +41,7 @@ export type Stores = {
 };
 
 type Hands = {
-  readonly rest: Rest;
+  readonly rest: Requests;
   readonly namespace: string;
   readonly stores: Stores;
   readonly recorder: Recorder;
@@ -271,7 +271,7 @@ async function takeAway(effect: Of<"annotate-workload">, hands: Hands): Promise<
 }
 
 /** Another object of the same name is answered with 422: its uid cannot be changed (measured). */
-async function sameObject(uid: string, rest: Rest, call: Call): Promise<unknown> {
+async function sameObject(uid: string, rest: Requests, call: Call): Promise<unknown> {
   try {
     return await rest.ask(call);
   } catch (error) {

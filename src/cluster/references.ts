@@ -9,7 +9,7 @@ import type { RawConfigMap } from "./object-views.ts";
 import { corePath, groupPath } from "./paths.ts";
 import { configMapsOf } from "./pod-spec.ts";
 import type { RawPod } from "./pod-view.ts";
-import type { Rest } from "./rest.ts";
+import type { Requests } from "./requests.ts";
 
 type Templated = {
   readonly metadata?: { readonly annotations?: Labels };
@@ -28,7 +28,7 @@ export type References = {
 /** A name that was found in use is not looked for again so soon: four lists each time. */
 const rememberedMillis = 600_000;
 
-export function makeReferences(rest: Rest, now: () => number): References {
+export function makeReferences(rest: Requests, now: () => number): References {
   const found = new Map<string, { readonly by: string; readonly at: number }>();
   return {
     namedBy: async (name, namespace) => {
@@ -43,7 +43,11 @@ export function makeReferences(rest: Rest, now: () => number): References {
   };
 }
 
-async function isNamed(name: string, namespace: string, rest: Rest): Promise<string | undefined> {
+async function isNamed(
+  name: string,
+  namespace: string,
+  rest: Requests,
+): Promise<string | undefined> {
   const assignment = await assigned(namespace, rest);
   const node = Object.entries(assignment).find(([, value]) => value === name);
   if (node !== undefined) return `the assignment of ${node[0]}`;
@@ -58,7 +62,7 @@ async function isNamed(name: string, namespace: string, rest: Rest): Promise<str
   );
 }
 
-async function assigned(namespace: string, rest: Rest): Promise<Labels> {
+async function assigned(namespace: string, rest: Requests): Promise<Labels> {
   try {
     const path = corePath(namespace, "configmaps", assignmentName);
     return ((await rest.ask({ method: "GET", path })) as RawConfigMap).data ?? {};
@@ -70,7 +74,7 @@ async function assigned(namespace: string, rest: Rest): Promise<Labels> {
 
 async function find(
   path: string,
-  rest: Rest,
+  rest: Requests,
   matches: (object: Raw) => boolean,
 ): Promise<string | undefined> {
   let after = "";

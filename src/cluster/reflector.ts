@@ -10,8 +10,7 @@ import { Failure } from "../api/failure.ts";
 import { retryDelay, type Optional } from "./backoff.ts";
 import { ApiFailure, missingRight, networkFailure, streamFailure } from "./failures.ts";
 import { isNewer, isRaw, type Raw, type RawList } from "./kube-object.ts";
-import { linesOf } from "./lines.ts";
-import type { Rest } from "./rest.ts";
+import type { Requests, WatchEvent } from "./requests.ts";
 import { makeStore, type Store, type StoreOptions, type Taken } from "./store.ts";
 import type { MissingRight } from "../plan/terms/snapshot.ts";
 
@@ -52,7 +51,7 @@ const usualTiming: Timing = {
 };
 
 type ReflectorOptions<T> = StoreOptions<T> & {
-  readonly rest: Rest;
+  readonly rest: Requests;
   /** Such as /api/v1/pods. */
   readonly path: string;
   readonly labelSelector?: string;
@@ -204,8 +203,6 @@ function complete<T>(
 
 // --- watch ----------------------------------------------------------------------------------------
 
-type WatchEvent = { readonly type?: string; readonly object?: unknown };
-
 /** 5 to 10 minutes, so that many watchers do not come back together. */
 function seconds<T>(life: Life<T>): string {
   return String(300 + Math.floor(300 * life.timing.random()));
@@ -231,10 +228,15 @@ async function watch<T>(life: Life<T>): Promise<void> {
     if (life.version === undefined) life.lists += 1;
     life.watches += 1;
     const accept = metadataOnly === true ? asMetadata : "application/json";
-    const stream = await client.open(withQuery(life, path, watchQuery(life)), accept, mine.signal);
+    const events = await client.watch({
+      path: withQuery(life, path, watchQuery(life)),
+      accept,
+      signal: mine.signal,
+      silenceMillis: life.timing.silenceMillis * (life.wasSilent ? 2 : 1),
+      silent,
+    });
     clearTimeout(opening);
-    const millis = life.timing.silenceMillis * (life.wasSilent ? 2 : 1);
-    await take(life, linesOf(stream, { millis, abort: silent }));
+    await take(life, events);
   } finally {
     clearTimeout(opening);
     life.signal.removeEventListener("abort", abort);
@@ -243,11 +245,10 @@ async function watch<T>(life: Life<T>): Promise<void> {
 }
 
 /** Until `initial-events-end` the objects of a streamed list are gathered, then shown at once. */
-async function take<T>(life: Life<T>, lines: AsyncGenerator<string>): Promise<void> {
+async function take<T>(life: Life<T>, events: AsyncIterable<WatchEvent>): Promise<void> {
   let gathering: Taken<T>[] | undefined = life.version === undefined ? [] : undefined;
   if (gathering === undefined) turn(life, { is: "synced" });
-  for await (const line of lines) {
-    const { type, object } = eventOf(life.options.path, line);
+  for await (const { type, object } of events) {
     if (type === "ERROR") throw streamFailure(`GET ${life.options.path}`, object);
     const version = versionOf(object);
     if (type === "BOOKMARK") {
@@ -276,16 +277,6 @@ function advance<T>(life: Life<T>, version: string): void {
   life.attempt = 0;
   if (version !== "" && (life.version === undefined || isNewer(version, life.version)))
     life.version = version;
-}
-
-function eventOf(path: string, line: string): WatchEvent {
-  try {
-    return JSON.parse(line) as WatchEvent;
-  } catch (error) {
-    throw new Failure("unreachable", `GET ${path}: a line of the stream is no JSON`, {
-      cause: error,
-    });
-  }
 }
 
 function versionOf(object: unknown): string {

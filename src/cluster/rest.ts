@@ -6,38 +6,20 @@ import { Agent, type Dispatcher } from "undici";
 import { Failure } from "../api/failure.ts";
 import type { Access } from "./access.ts";
 import { ApiFailure, failureOf, networkFailure, wasNeverSent } from "./failures.ts";
+import { linesOf } from "./lines.ts";
 import { NotLeading } from "./not-leading.ts";
+import {
+  contentTypes,
+  nameOf,
+  type Call,
+  type Method,
+  type Requests,
+  type WatchCall,
+  type WatchEvent,
+} from "./requests.ts";
 
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-
-export type Call = {
-  readonly method: Method;
-  /** With its query, begins with a slash. */
-  readonly path: string;
-  readonly body?: unknown;
-  readonly contentType?: string;
-  readonly accept?: string;
-  /**
-   * Sending it twice does no harm: reads, and changes that a uid, a resourceVersion or server-side
-   * apply guards. Others are sent again only when they certainly never arrived.
-   */
-  readonly repeatable?: boolean;
-  /** A 429 of an eviction is an answer, not a request to wait. */
-  readonly once?: boolean;
-  readonly timeoutMillis?: number;
-};
-
-export type Rest = {
+export type Rest = Requests & {
   readonly server: string;
-  /** The parsed body. Throws a Failure for every status from 400 on. */
-  readonly ask: (call: Call) => Promise<unknown>;
-  readonly text: (call: Call) => Promise<string>;
-  /** A stream that stays open; the caller watches for silence. */
-  readonly open: (
-    path: string,
-    accept: string,
-    signal: AbortSignal,
-  ) => Promise<AsyncIterable<Uint8Array>>;
   readonly close: () => Promise<void>;
 };
 
@@ -51,13 +33,6 @@ export type RestOptions = {
   readonly random?: () => number;
   readonly pause?: (millis: number) => Promise<void>;
 };
-
-export const contentTypes = {
-  json: "application/json",
-  apply: "application/apply-patch+yaml",
-  merge: "application/merge-patch+json",
-  patch: "application/json-patch+json",
-} as const;
 
 const connectMillis = 5_000;
 const answerMillis = 30_000;
@@ -81,7 +56,7 @@ export function openRest(access: Access, options: RestOptions = {}): Rest {
     server: access.server,
     text: (call) => repeat(call, wire),
     ask: async (call) => parsed(call, await repeat(call, wire)),
-    open: (path, accept, signal) => openStream(wire, path, accept, signal),
+    watch: async (call) => eventsOf(call, await openStream(wire, call)),
     close: async () => {
       await Promise.all([agent.destroy(), streams.destroy()]);
     },
@@ -94,11 +69,6 @@ type Wire = {
   readonly streams: Agent;
   readonly options: RestOptions;
 };
-
-/** Verb and path without the query: enough to find it, nothing that could be private. */
-function nameOf(call: Pick<Call, "method" | "path">): string {
-  return `${call.method} ${call.path.split("?", 1)[0]!}`;
-}
 
 function parsed(call: Call, text: string): unknown {
   try {
@@ -180,11 +150,27 @@ function headersOf(
   };
 }
 
+/** One JSON object on each line. */
+async function* eventsOf(
+  { path, silenceMillis, silent }: WatchCall,
+  stream: AsyncIterable<Uint8Array>,
+): AsyncGenerator<WatchEvent> {
+  for await (const line of linesOf(stream, { millis: silenceMillis, abort: silent })) {
+    let event: WatchEvent;
+    try {
+      event = JSON.parse(line) as WatchEvent;
+    } catch (error) {
+      throw new Failure("unreachable", `GET ${path}: a line of the stream is no JSON`, {
+        cause: error,
+      });
+    }
+    yield event;
+  }
+}
+
 async function openStream(
   wire: Wire,
-  path: string,
-  accept: string,
-  signal: AbortSignal,
+  { path, accept, signal }: WatchCall,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { access, options } = wire;
   const what = nameOf({ method: "GET", path });

@@ -15,16 +15,16 @@ import { readHealths, type Healths } from "./node-health.ts";
 import type { OwnObject } from "./object-views.ts";
 import type { References } from "./references.ts";
 import type { Reflector, Seen, Timing } from "./reflector.ts";
-import type { Rest } from "./rest.ts";
+import type { Requests } from "./requests.ts";
 import { serviceLabels } from "./service-labels.ts";
 
 export type PciPassthrough = NonNullable<Snapshot["objects"]["passthrough"]>;
 
 export type ClusterOptions = {
   /** Fenced: its changes ask the Lease. */
-  readonly rest: Rest;
+  readonly rest: Requests;
   /** For questions that are no changes although they are POSTed. */
-  readonly free?: Rest;
+  readonly free?: Requests;
   readonly now: () => number;
   readonly changed: (namespace: string) => void;
   readonly turned?: (path: string, seen: Seen, error?: unknown) => void;
@@ -127,7 +127,7 @@ export function installationOf(world: World, place: Place): Installation {
   return installation;
 }
 
-async function readSpace(rest: Rest, namespace: string): Promise<Space> {
+async function readSpace(rest: Requests, namespace: string): Promise<Space> {
   const path = `/api/v1/namespaces/${namespace}`;
   return spaceOf((await rest.ask({ method: "GET", path })) as Raw);
 }

@@ -22,7 +22,7 @@ export type Metadata = {
 };
 
 /** What one writer owns of an object. */
-type ManagedFields = {
+export type ManagedFields = {
   readonly manager: string;
   readonly operation: "Apply" | "Update";
   readonly subresource?: string;
@@ -202,6 +202,9 @@ export type Custom = {
   readonly status?: Readonly<Record<string, unknown>>;
 };
 
+/** What is held as it is written. */
+type Plain = { readonly metadata: Metadata };
+
 export type Objects = {
   readonly Pod: Pod;
   readonly Node: Node;
@@ -212,6 +215,11 @@ export type Objects = {
   readonly ReplicaSet: ReplicaSet;
   readonly PodDisruptionBudget: DisruptionBudget;
   readonly CustomResourceDefinition: Definition;
+  readonly ControllerRevision: Plain;
+  readonly Event: Plain;
+  readonly Lease: Plain;
+  readonly Namespace: Plain;
+  readonly Secret: Plain & { readonly data?: Labels };
   readonly PciAlias: Custom;
   readonly PciWhitelist: Custom;
   readonly PciFlavor: Custom;

@@ -31,11 +31,17 @@ export type Store = {
   readonly remove: (kind: ObjectKind, name: string, only?: Preconditions) => void;
   /** What a kubelet or the garbage collector does at the very end. */
   readonly erase: (kind: ObjectKind, name: string) => void;
+  /** Of the newest change. */
+  readonly version: () => string;
   /** Gives back how to stop listening. */
   readonly watch: (listener: (change: Change) => void) => () => void;
 };
 
-const clusterScoped: ReadonlySet<ObjectKind> = new Set(["Node", "CustomResourceDefinition"]);
+const clusterScoped: ReadonlySet<ObjectKind> = new Set([
+  "Node",
+  "Namespace",
+  "CustomResourceDefinition",
+]);
 
 export function timestamp(millis: number): string {
   return `${new Date(millis).toISOString().slice(0, 19)}Z`;
@@ -81,10 +87,13 @@ export function makeStore(clock: Clock, namespace: string): Store {
       const waits = kind === "Pod" || (found.metadata.finalizers ?? []).length > 0;
       if (!waits) return erase(tables, kind, name);
       if (found.metadata.deletionTimestamp !== undefined) return;
-      const metadata = { ...found.metadata, deletionTimestamp: timestamp(clock.now()) };
+      const { generation } = found.metadata;
+      const deletionTimestamp = timestamp(clock.now());
+      const metadata = { ...found.metadata, deletionTimestamp, generation: generation + 1 };
       put(tables, kind, { ...found, metadata }, found);
     },
     erase: (kind, name) => erase(tables, kind, name),
+    version: () => String(tables.version),
     watch: (listener) => {
       tables.listeners.push(listener);
       return () => {
@@ -143,7 +152,8 @@ function erase(tables: Tables, kind: ObjectKind, name: string): void {
   if (found === undefined) return;
   tables.version += 1;
   table(tables, kind).delete(name);
-  emit(tables, { type: "deleted", kind, object: found });
+  const metadata = { ...found.metadata, resourceVersion: String(tables.version) };
+  emit(tables, { type: "deleted", kind, object: { ...found, metadata } });
 }
 
 function must<K extends ObjectKind>(

@@ -6,7 +6,7 @@ import { ApiFailure } from "../cluster/failures.ts";
 import { Failure } from "../api/failure.ts";
 import { webhookName, webhookSecret } from "../api/names.ts";
 import { corePath } from "../cluster/paths.ts";
-import type { Rest } from "../cluster/rest.ts";
+import type { Requests } from "../cluster/requests.ts";
 import { keyBelongs } from "./certificates.ts";
 import { nextKept, type Kept } from "./rotation.ts";
 
@@ -32,7 +32,7 @@ type Secret = {
 };
 
 type KeeperParts = {
-  readonly rest: Rest;
+  readonly rest: Requests;
   /** Where the Secret is, and the Service. */
   readonly namespace: string;
   readonly now: () => number;
@@ -151,7 +151,7 @@ function bundleOf(configuration: Configuration): string {
 }
 
 /** The one field of the configuration that is ours to write. */
-async function publish(rest: Rest, configuration: Configuration, kept: Kept): Promise<void> {
+async function publish(rest: Requests, configuration: Configuration, kept: Kept): Promise<void> {
   const caBundle = Buffer.from(kept["ca.crt"]).toString("base64");
   const hooks = configuration.webhooks ?? [];
   if (hooks.every((one) => one.clientConfig?.caBundle === caBundle)) return;
@@ -182,7 +182,7 @@ function getting(path: string) {
   return { method: "GET" as const, path };
 }
 
-async function orNothing<T>(rest: Rest, path: string): Promise<T | undefined> {
+async function orNothing<T>(rest: Requests, path: string): Promise<T | undefined> {
   try {
     return (await rest.ask(getting(path))) as T;
   } catch (error) {

@@ -15,7 +15,7 @@ import {
 import { fragmentsOf } from "../admission/mounting.ts";
 import type { Pod } from "../admission/pod.ts";
 import { corePath } from "../cluster/paths.ts";
-import type { Rest } from "../cluster/rest.ts";
+import type { Requests } from "../cluster/requests.ts";
 import { formatService } from "../plan/gates/assignment-format.ts";
 
 const container = "self-test";
@@ -24,7 +24,7 @@ const ownLabels = { [selfTestLabel]: "yes" };
 
 /** Undefined = it works; else the reason, as a sentence without an end stop. */
 export async function selfTest(
-  rest: Rest,
+  rest: Requests,
   selects: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
   try {
@@ -43,7 +43,7 @@ export async function selfTest(
   }
 }
 
-async function assign(rest: Rest): Promise<void> {
+async function assign(rest: Requests): Promise<void> {
   const path = corePath(selfTestNamespace, "configmaps");
   const data = { _version: "1", _api: formatService({ container, matchLabels: ownLabels }) };
   const metadata = { name: assignmentName, labels: { [managedByLabel]: managedBy } };

@@ -6,7 +6,7 @@ import { Failure } from "../api/failure.ts";
 import { assignmentName, policyVersionAnnotation } from "../api/names.ts";
 import type { Assignment } from "../admission/rules.ts";
 import { corePath } from "../cluster/paths.ts";
-import type { Rest } from "../cluster/rest.ts";
+import type { Requests } from "../cluster/requests.ts";
 import type { WebhookView } from "../plan/terms/snapshot.ts";
 import { makeKeeper, type Configuration } from "./keeper.ts";
 import { selfTest } from "./self-test.ts";
@@ -23,7 +23,7 @@ export type Webhook = {
 
 type WebhookParts = {
   /** Not fenced by the Lease. */
-  readonly rest: Rest;
+  readonly rest: Requests;
   readonly namespace: string;
   readonly at: { readonly host: string; readonly port: number };
   readonly now: () => number;
@@ -123,7 +123,7 @@ function installed(configuration: Configuration, why: string | undefined): Webho
   };
 }
 
-async function readAssignment(rest: Rest, namespace: string): Promise<Assignment> {
+async function readAssignment(rest: Requests, namespace: string): Promise<Assignment> {
   try {
     const path = corePath(namespace, "configmaps", assignmentName);
     const found = (await rest.ask({ method: "GET", path })) as { readonly data?: Assignment };

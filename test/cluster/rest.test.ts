@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../../src/api/failure.ts";
 import { tokenFile } from "../../src/cluster/access.ts";
-import { openRest, type Call, type RestOptions } from "../../src/cluster/rest.ts";
+import type { Call } from "../../src/cluster/requests.ts";
+import { openRest, type RestOptions } from "../../src/cluster/rest.ts";
 import { missingRight } from "../../src/cluster/failures.ts";
 import { answerJson, answerStatus, reset, startFaultServer, type Answer } from "./fault-server.ts";
 
@@ -137,7 +138,15 @@ test("a hundred open streams keep no request waiting", async () => {
     response.flushHeaders();
   }, 100);
   await Promise.all(
-    Array.from({ length: 100 }, () => rest.open("/x?watch=1", "application/json", ended.signal)),
+    Array.from({ length: 100 }, () =>
+      rest.watch({
+        path: "/x?watch=1",
+        accept: "application/json",
+        signal: ended.signal,
+        silenceMillis: 60_000,
+        silent: () => undefined,
+      }),
+    ),
   );
   refuse(fine);
   expect(await rest.ask(get)).toEqual({ ok: true });
