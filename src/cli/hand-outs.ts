@@ -2,6 +2,12 @@
 // the devices of one host. Values in, values out; the names are policies where there is one.
 
 import { addressText, wildcard } from "../nova/device/address.ts";
+import {
+  companionsOf,
+  isStorage,
+  kindOfCompanion,
+  managementDisplay,
+} from "../nova/device/companions.ts";
 import type { DeviceSpec } from "../nova/device/device-spec.ts";
 import { specHazards } from "../nova/device/entry-hazards.ts";
 import type { InventoryDevice } from "../nova/device/lspci.ts";
@@ -30,6 +36,7 @@ export type Mistake = {
     | "WrongDeviceType"
     | "CompanionLeft"
     | "IdsSwapped"
+    | "NoSuchDevice"
     | "Undecided"
     | "NodeNotGiven";
   readonly severity: Severity;
@@ -49,7 +56,7 @@ export function findMistakes(
   );
   return [
     ...ofSpecs,
-    ...taken.flatMap(hostDevice),
+    ...taken.flatMap((one) => hostDevice(one, taken)),
     ...parentsAndChildren(taken, scope),
     ...(scope.reportInPlacement ? taken.flatMap(orphan) : []),
     ...companions(taken),
@@ -123,15 +130,38 @@ function isPinned(spec: DeviceSpec): boolean {
   return spec.vendorId !== wildcard && spec.productId !== wildcard;
 }
 
-function hostDevice({ device, spec, origin }: HandOut): readonly Mistake[] {
-  if (spec === undefined || isPinned(spec)) return [];
+function hostDevice(
+  { device, spec, origin }: HandOut,
+  all: readonly HandOut[],
+): readonly Mistake[] {
+  if (spec === undefined) return [];
+  const given = `${origin} hands out ${device.address} (${device.vendorId}:${device.productId})`;
+  const warn = (message: string): readonly Mistake[] => [
+    { name: "HostDevice", severity: "warn", message },
+  ];
+  const display = managementDisplay(device.vendorId, device.productId);
+  if (display !== undefined) return warn(`${given}, ${display}; remove the entry, or exclude it`);
+  if (isPinned(spec)) {
+    const first = all.find((one) => one.spec === spec);
+    const wide = isStorage(device) && !hasPlace(spec) && first?.device === device;
+    const count = all.filter((one) => one.spec === spec).length;
+    return wide
+      ? warn(
+          `${origin} hands out every ${device.vendorId}:${device.productId}, ${count} here, by its model alone: the disk that the host boots from is often of the same; give their addresses, or exclude that one`,
+        )
+      : [];
+  }
   const known = hostClasses.find(([start]) => device.classId?.startsWith(start) === true);
   const network = device.classId?.startsWith("02") === true && !spec.tags.has("physical_network");
   const what =
     known?.[1] ?? (network ? "a network card; the host may be reached by it" : undefined);
-  if (what === undefined) return [];
-  const message = `${origin} hands out ${device.address} (${device.vendorId}:${device.productId}), ${what}; give both ids`;
-  return [{ name: "HostDevice", severity: "warn", message }];
+  return what === undefined ? [] : warn(`${given}, ${what}; give both ids`);
+}
+
+/** Some part of the address is said. */
+function hasPlace({ address }: DeviceSpec): boolean {
+  if (address === undefined) return true;
+  return Object.values(address.fields).some((one) => one !== wildcard && one !== ".*");
 }
 
 /** With report_in_placement fatal, without it two guests may get the same hardware. */
@@ -168,25 +198,77 @@ function orphan({ device, spec }: HandOut): readonly Mistake[] {
 
 /** Functions of one card go together: the guest fails to start when one is in use on the host. */
 function companions(all: readonly HandOut[]): readonly Mistake[] {
-  const slotOf = (one: HandOut): string => one.device.address.replace(/\.[0-7]$/, "");
-  return all.flatMap((one) => {
-    if (one.spec === undefined || one.device.classId?.startsWith("03") !== true) return [];
-    const left = all.filter(
-      (other) => slotOf(other) === slotOf(one) && other.spec === undefined && other !== one,
+  const devices = all.map((one) => one.device);
+  const taken = new Set(all.filter((one) => one.spec !== undefined).map((one) => one.device));
+  return [...taken].flatMap((device): readonly Mistake[] => {
+    const left = companionsOf(device, devices).filter(
+      (other) => !taken.has(other) && other.driver !== "vfio-pci",
     );
     if (left.length === 0) return [];
-    const names = left.map((other) => other.device.address).join(", ");
-    const message = `${names} of the same card as ${one.device.address} stays on the host: functions of one IOMMU group go to a guest together, so offer them too, with an alias of their own in the flavor, or bind them to vfio-pci`;
-    return [{ name: "CompanionLeft", severity: "warn", message } as const];
+    const names = left.map((other) => `${other.address} (${kindOfCompanion(other)})`).join(", ");
+    const card =
+      device.iommuGroup === undefined ? "of the same card as" : "of the same IOMMU group as";
+    const verb = left.length === 1 ? "stays" : "stay";
+    const message = `${names} ${card} ${device.address} ${verb} on the host: functions of one IOMMU group go to a guest together, so offer them too, with an alias of their own in the flavor, or bind them to vfio-pci`;
+    return [{ name: "CompanionLeft", severity: "warn", message }];
   });
 }
 
-/** The device stands at the very address, with its ids the other way round. */
+/** What a person may want to know and can do nothing about. */
+export function remarksOf(all: readonly HandOut[]): readonly string[] {
+  const offered = all.filter((one) => one.spec !== undefined);
+  const devices = offered.map((one) => one.device);
+  const apart = new Map<string, string>();
+  for (const device of devices) {
+    const others = companionsOf(device, devices);
+    if (others.length === 0) continue;
+    const models = [device, ...others].map((one) => `${one.vendorId}:${one.productId}`);
+    const key = models.join(" and ");
+    if (!apart.has([...models].sort().join(" and ")))
+      apart.set(
+        [...models].sort().join(" and "),
+        `${key} are functions of one card and are handed out one by one: a flavor must ask for each of them, and where a host has several such cards Nova may take them from two`,
+      );
+  }
+  return [...apart.values(), ...withoutFunctions(all)];
+}
+
+/** Ports of type direct get virtual functions, which nobody offers here. */
+function withoutFunctions(all: readonly HandOut[]): readonly string[] {
+  return all.flatMap(({ device, spec }) => {
+    if (spec === undefined || !truthy(spec.tags.get("physical_network"))) return [];
+    const below = all.filter((one) => one.device.parentAddress === device.address);
+    if (below.length === 0 || below.some((one) => one.spec !== undefined)) return [];
+    const { vendorId, productId } = below[0]!.device;
+    return [
+      `${device.address} is offered as a whole (ports of type direct-physical); none of its virtual functions (${below.length} of ${vendorId}:${productId}) is offered, so that ports of type direct get none`,
+    ];
+  });
+}
+
+/** The device stands at the very address, or somewhere, with its ids the other way round. */
 function swapped(spec: DeviceSpec, origin: string, all: readonly HandOut[]): readonly Mistake[] {
   const { address, vendorId, productId } = spec;
-  if (address === undefined || all.some((one) => one.spec === spec)) return [];
-  const at = all.find((one) => one.device.address === addressText(address.fields))?.device;
-  if (at === undefined || at.vendorId !== productId || at.productId !== vendorId) return [];
-  const message = `${origin}: at ${at.address} is ${at.vendorId}:${at.productId}: vendor_id and product_id are swapped`;
-  return [{ name: "IdsSwapped", severity: "refuse", message }];
+  if (all.some((one) => one.spec === spec) || !isPinned(spec)) return [];
+  const where = address === undefined ? undefined : addressText(address.fields);
+  const isOther = (one: HandOut): boolean =>
+    one.device.vendorId === productId && one.device.productId === vendorId;
+  const at =
+    all.find((one) => one.device.address === where) ??
+    (isWide(spec) ? all.find(isOther) : undefined);
+  if (at === undefined) return [];
+  const { device } = at;
+  const found = `${origin}: at ${device.address} is ${device.vendorId}:${device.productId}`;
+  if (isOther(at)) {
+    const message = `${found}: vendor_id and product_id are swapped`;
+    return [{ name: "IdsSwapped", severity: "refuse", message }];
+  }
+  if (device.vendorId === vendorId && device.productId === productId) return [];
+  const message = `${found}, not ${vendorId}:${productId}`;
+  return [{ name: "NoSuchDevice", severity: "warn", message }];
+}
+
+/** Not one address: it may mean a device anywhere. */
+function isWide({ address }: DeviceSpec): boolean {
+  return address === undefined || !/^[0-9a-f:.]+$/.test(addressText(address.fields));
 }

@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { readSpecs, type DeviceSpec } from "../nova/device/device-spec.ts";
 import type { Host } from "../nova/terms/host.ts";
-import { readAliases } from "../nova/alias/alias.ts";
+import { readAliases, type Alias } from "../nova/alias/alias.ts";
 import { aliasOnHost } from "../nova/serving/alias-devices.ts";
 import { asWord, truthy } from "../nova/text/python-json.ts";
 import { parseInventory, type InventoryDevice } from "../nova/device/lspci.ts";
@@ -24,6 +24,7 @@ import { collectLine } from "./collect.ts";
 import {
   brokenExclusions,
   findMistakes,
+  remarksOf,
   resourceClass,
   type HandOut,
   type Mistake,
@@ -229,8 +230,24 @@ function aliasLines(
     } else if (found.serve === 0 && found.unknown > 0) {
       const message = `whether alias "${name}" is served cannot be decided: the inventory does not tell physical from virtual functions; make it with the line that nova-pci match --collect prints`;
       mistakes.push({ name: "Undecided", severity: "warn", message });
-    }
-    return `alias "${name}": ${found.serve} of ${offered.length} devices that go to guests can serve it\n`;
+    } else if (found.serve === 0) mistakes.push(...swappedAlias(name, alias, taken));
+    const open = found.unknown === 0 ? "" : `, ${found.unknown} may: of them the type is not known`;
+    return `alias "${name}": ${found.serve} of ${offered.length} devices that go to guests can serve it${open}\n`;
+  });
+}
+
+/** What the alias asks for is there with its ids the other way round. */
+function swappedAlias(name: string, alias: Alias, taken: readonly HandOut[]): readonly Mistake[] {
+  return alias.specs.flatMap((spec): readonly Mistake[] => {
+    const [vendor, product] = [spec.get("vendor_id"), spec.get("product_id")].map((one) =>
+      one?.toLowerCase(),
+    );
+    const other = taken.find(
+      ({ device }) => device.vendorId === product && device.productId === vendor,
+    );
+    if (other === undefined || vendor === product) return [];
+    const message = `alias "${name}" asks for ${vendor!}:${product!}, and at ${other.device.address} is ${product!}:${vendor!}: vendor_id and product_id are swapped`;
+    return [{ name: "IdsSwapped", severity: "refuse", message }];
   });
 }
 
@@ -295,6 +312,7 @@ function asText(report: Report): string {
     `\n${count} of ${report.taken.length} devices go to guests\n`,
     ...idleOrigins(report).map((origin) => `${origin} takes nothing here\n`),
     ...report.aliases,
+    ...remarksOf(report.taken).map((one) => `note: ${one}\n`),
     ...report.mistakes.map(
       (one) => `${one.severity === "refuse" ? "error" : "warning"}: ${one.message} [${one.name}]\n`,
     ),
@@ -310,7 +328,8 @@ function asJson(report: Report): string {
   }));
   const { release } = report.wanted;
   const found = { devices, idle: idleOrigins(report), mistakes: report.mistakes };
-  return `${JSON.stringify({ release: release.version, ...found }, null, 2)}\n`;
+  const notes = remarksOf(report.taken);
+  return `${JSON.stringify({ release: release.version, ...found, notes }, null, 2)}\n`;
 }
 
 /** An entry may be written as several specs; it is idle when none of them takes anything. */

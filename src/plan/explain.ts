@@ -3,6 +3,8 @@
 
 import { passthroughName, services, serviceTitle, type Kind } from "../api/names.ts";
 import { didYouMean } from "../api/nearest-name.ts";
+import { couldServe } from "../nova/device/covers.ts";
+import type { DeviceDeclaration } from "../nova/terms/declare.ts";
 import { accept, type Verdict } from "./wanted/accept.ts";
 import type { ComputeView } from "./gates/compute-view.ts";
 import { decide } from "./round/decide.ts";
@@ -13,6 +15,8 @@ import { isDevice } from "./wanted/lines.ts";
 import { aliasEntry, declaredBy, entryParts } from "./wanted/lines.ts";
 import { noteDepartures, recall } from "./wanted/departures.ts";
 import { none } from "./wanted/render.ts";
+import { reasons } from "./terms/reasons.ts";
+import { cardWarnings } from "./told/card-warnings.ts";
 import { sentenceOf, stalls } from "./terms/gate-table.ts";
 import { inOrder } from "./terms/in-order.ts";
 import { settingsOf, type Settings } from "./terms/settings.ts";
@@ -183,16 +187,28 @@ function nodeLinks(scene: Scene, name: string): readonly Link[] | undefined {
   ];
 }
 
-function hardwareLinks(view: ComputeView, seen: Snapshot): readonly Link[] {
+function hardwareLinks(
+  view: ComputeView,
+  seen: Snapshot,
+  isMeant: (entry: DeviceDeclaration) => boolean = () => true,
+): readonly Link[] {
   const hardware = seen.hardware?.[view.node.name];
   if (hardware === undefined)
     return [link("hardware", undefined, "the node publishes no inventory (NodeFeature of NFD)")];
   const findings = view.wanted.lines
     .filter(isDevice)
     .flatMap((line) => checkDevice(view.node.name, declaredBy(line), hardware) ?? []);
-  if (findings.length === 0)
-    return [link("hardware", true, "its inventory shows what the entries ask for")];
-  return findings.map((one) => link("hardware", false, `${one.device}: ${one.reason}`));
+  if (findings.length === 0) {
+    const own = view.wanted.lines.filter(isDevice).map(declaredBy).filter(isMeant);
+    const cards = cardWarnings(view, own, hardware);
+    return [
+      link("hardware", true, "its inventory shows what the entries ask for"),
+      ...cards.map((one) => link("card", undefined, one.message)),
+    ];
+  }
+  return findings.map((one) =>
+    link("hardware", false, `${one.device} on ${view.node.name}: ${reasons[one.reason]}`),
+  );
 }
 
 // --- alias ----------------------------------------------------------------------------------------
@@ -228,7 +244,11 @@ function deviceLinks(scene: Scene, alias: AliasEntry): readonly Link[] {
     const served = `${count} ${count === 1 ? "node" : "nodes"} can serve it`;
     return [
       link("device specs", true, served),
-      ...serving.slice(0, 3).flatMap((view) => hardwareLinks(view, seen)),
+      ...serving
+        .slice(0, 3)
+        .flatMap((view) =>
+          hardwareLinks(view, seen, (entry) => couldServe(alias.declaration, entry)),
+        ),
     ];
   }
   const why = whyNobody(alias.declaration, scene);

@@ -260,3 +260,48 @@ test("a folder with objects of its own is read as kubectl reads it, and -R reads
   expect([flat.exit, flat.stderr]).toEqual([1, "folders below pci are not read: -R reads them\n"]);
   expect((await runCommand(command, ["-f", "pci", "-R"], files)).exit).toBe(0);
 });
+
+test("what belongs to a card or to the host is told from an inventory among the files", async () => {
+  const attributes = [
+    ["0300", "10de", "1b06"],
+    ["0403", "10de", "10ef"],
+    ["0300", "1a03", "2000"],
+    ["0108", "144d", "a808"],
+  ].map(([kind, vendor, device]) => ({
+    attributes: { class: kind, vendor, device, "iommu_group/type": "DMA" },
+  }));
+  const objects = [
+    {
+      apiVersion: "pci.openstack.org/v1alpha1",
+      kind: "PciWhitelist",
+      metadata: { name: "w" },
+      spec: {
+        devices: ["10de:1b06", "1a03:2000", "144d:a808"].map((ids) => ({
+          vendorId: ids.slice(0, 4),
+          productId: ids.slice(5),
+        })),
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name: "n1", labels: { "openstack-compute-node": "enabled" } },
+    },
+    {
+      apiVersion: "nfd.k8s-sigs.io/v1alpha1",
+      kind: "NodeFeature",
+      metadata: { name: "n1", labels: { "nfd.node.kubernetes.io/node-name": "n1" } },
+      spec: { features: { instances: { "pci.device": { elements: attributes } } } },
+    },
+  ];
+  const text = objects.map((one) => JSON.stringify(one)).join("\n---\n");
+  const ran = await runCommand(command, ["-f", "o.yaml"], { "o.yaml": text });
+  const found = ran.stdout
+    .split("\n")
+    .flatMap((line) => /spec\.devices: (\S+) .*\[(\w+)\]$/.exec(line)?.slice(1).join(" ") ?? []);
+  expect(found.sort()).toEqual([
+    "10de:10ef CompanionLeft",
+    "144d:a808 HostDevice",
+    "1a03:2000 HostDevice",
+  ]);
+});

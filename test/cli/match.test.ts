@@ -273,3 +273,88 @@ spec: { devices: [{ vendorId: "8086", productId: "1889" }] }
     expect(ran.stdout).toContain("leaves 0000:19:02.0 out, and PciWhitelist/all");
   });
 });
+
+describe("what stands beside a device is told", () => {
+  const host = JSON.stringify([
+    { address: "0000:0b:00.0", vendor: "0x10de", device: "0x1b06", class: "0x030000" },
+    { address: "0000:0b:00.1", vendor: "0x10de", device: "0x10ef", class: "0x040300" },
+    { address: "0000:0c:00.0", vendor: "0x10de", device: "0x1e04", class: "0x030000" },
+    { address: "0000:0c:00.2", vendor: "0x10de", device: "0x1ad6", class: "0x0c0330" },
+    { address: "0000:03:00.0", vendor: "0x1a03", device: "0x2000", class: "0x030000" },
+    { address: "0000:04:00.0", vendor: "0x144d", device: "0xa808", class: "0x010802" },
+    { address: "0000:a1:00.0", vendor: "0x8086", device: "0x154d", sriov_totalvfs: "63" },
+    { address: "0000:a1:10.0", vendor: "0x8086", device: "0x154c", physfn: "0000:a1:00.0" },
+  ]);
+  const spec = (one: object): string => `device_spec = ${JSON.stringify(one)}\n`;
+  const ids = (vendor_id: string, product_id: string, more: object = {}): string =>
+    spec({ vendor_id, product_id, ...more });
+
+  test.each([
+    ["the audio function", ids("10de", "1b06"), "0000:0b:00.1 (audio function)", "CompanionLeft"],
+    ["the USB controller", ids("10de", "1e04"), "0000:0c:00.2 (USB controller)", "CompanionLeft"],
+    ["the display of the BMC", ids("1a03", "2000"), "management controller", "HostDevice"],
+    ["the disk it boots from", ids("144d", "a808"), "by its model alone", "HostDevice"],
+    ["ids swapped, no address", ids("154d", "8086"), "are swapped", "IdsSwapped"],
+    [
+      "another card at the address",
+      ids("10de", "1b06", { address: "0000:0c:00.0" }),
+      "at 0000:0c:00.0 is 10de:1e04, not 10de:1b06",
+      "NoSuchDevice",
+    ],
+    [
+      "an alias with swapped ids",
+      'alias = {"name":"g","vendor_id":"154d","product_id":"8086"}\n',
+      'alias "g" asks for 154d:8086',
+      "IdsSwapped",
+    ],
+  ])("%s", async (_, conf, sentence, name) => {
+    const ran = await ofConf(conf, host);
+    expect(ran.exit).toBe(1);
+    const line = ran.stdout.split("\n").find((one) => one.endsWith(`[${name}]`));
+    expect(line).toContain(sentence);
+  });
+
+  test.each([
+    ["disks by address", ids("144d", "a808", { address: "0000:04:00.0" })],
+    ["a card that stands alone", ids("8086", "154c")],
+  ])("nothing is said of %s", async (_, conf) => {
+    expect((await ofConf(conf, host)).stdout).not.toMatch(/HostDevice|CompanionLeft|note:/);
+  });
+
+  test.each([
+    [
+      "both functions of a card",
+      ids("10de", "1b06") + ids("10de", "10ef"),
+      "10de:1b06 and 10de:10ef are functions of one card",
+    ],
+    [
+      "a whole port whose functions nobody offers",
+      ids("8086", "154d", { physical_network: "p" }),
+      "ports of type direct get none",
+    ],
+  ])("%s is a note", async (_, conf, sentence) => {
+    const ran = await ofConf(conf, host);
+    expect([ran.exit, ran.stdout]).toEqual([0, expect.stringContaining("\nnote: ")]);
+    expect(ran.stdout).toContain(sentence);
+  });
+
+  test("the IOMMU group decides where it is known", async () => {
+    const at = (address: string, device: string, iommu_group: string, driver: string) => ({
+      ...{ address, vendor: "0x10de", device, class: "0x030000", iommu_group, driver },
+    });
+    const conf = ids("10de", "1b06");
+    const alone = [at("0000:0b:00.0", "0x1b06", "1", ""), at("0000:0b:00.1", "0x10ef", "2", "")];
+    expect((await ofConf(conf, JSON.stringify(alone))).stdout).not.toContain("CompanionLeft");
+    const far = [at("0000:0b:00.0", "0x1b06", "1", ""), at("0000:0d:00.0", "0x10ef", "1", "snd")];
+    expect((await ofConf(conf, JSON.stringify(far))).stdout).toContain("of the same IOMMU group");
+    const freed = [far[0], at("0000:0d:00.0", "0x10ef", "1", "vfio-pci")];
+    expect((await ofConf(conf, JSON.stringify(freed))).stdout).not.toContain("CompanionLeft");
+  });
+
+  test("what may serve an alias is no nothing", async () => {
+    const conf = `${ids("10de", "1b06")}alias = {"name":"g","vendor_id":"10de","product_id":"1b06"}\n`;
+    expect((await ofConf(conf, host)).stdout).toContain(
+      'alias "g": 0 of 1 devices that go to guests can serve it, 1 may: of them the type is not known',
+    );
+  });
+});

@@ -53,6 +53,8 @@ const otherReasons = {
   IdsSwapped: "vendor and product seem to be swapped",
   IommuMissing: "the device is in no IOMMU group",
   OwnerUnknown: "it was found in a fragment after the state was lost, and no object asks for it",
+  CompanionLeft: "a function of the same card stays on the host",
+  HostDevice: "the host can hardly do without the device",
   GraceTooShort: "pods are killed before this release of Nova has stopped by itself",
   FilterMissing: "nova-scheduler lacks a filter",
   FiltersUnknown: "the base list of filters is not known",

@@ -127,7 +127,7 @@ export function warnings(notices: readonly Notice[]): readonly Record<string, st
   const seen = new Set<string>();
   return notices
     .filter((one) => {
-      const key = `${one.reason}\n${one.path}`;
+      const key = `${one.reason}\n${one.path}\n${one.message}`;
       if (seen.has(key)) return false;
       seen.add(key);
       return true;

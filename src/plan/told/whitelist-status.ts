@@ -9,7 +9,8 @@ import type { Decision } from "../round/decision.ts";
 import type { Gate } from "../terms/gates.ts";
 import { checkDevice, matching } from "../wanted/hardware.ts";
 import { isDevice } from "../wanted/lines.ts";
-import { declarationOf, entryParts } from "../wanted/lines.ts";
+import { declarationOf, declaredBy, entryParts } from "../wanted/lines.ts";
+import { cardWarnings } from "./card-warnings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import {
   conditions,
@@ -212,7 +213,15 @@ function hardwareWarnings(
       found.set(key, [...(found.get(key) ?? []), finding.node]);
     }
   }
-  return [...found].map(([key, nodes]) => {
+  const cards = new Map<string, Notice>();
+  for (const view of selected) {
+    const lines = view.wanted.lines.filter(
+      (line) => isDevice(line) && entryParts(line.entry).name === whitelist,
+    );
+    for (const one of cardWarnings(view, lines.map(declaredBy), seen.hardware?.[view.node.name]))
+      cards.set(one.message, one);
+  }
+  const seenThere = [...found].map(([key, nodes]) => {
     const [reason, device] = key.split("\n") as [keyof typeof hardwareSentences, string];
     return {
       reason,
@@ -220,6 +229,7 @@ function hardwareWarnings(
       path: "spec.devices",
     };
   });
+  return [...seenThere, ...cards.values()];
 }
 
 const hardwareSentences = {
