@@ -25,7 +25,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: Loader]
     async () => (await import("./cli/plan/plan.ts")).command,
   ],
   status: [
-    "Show what is live, what waits and why, in a cluster",
+    "Show what is live, what is pending and why, in a cluster",
     async () => (await import("./cli/status.ts")).command,
   ],
   nodes: [

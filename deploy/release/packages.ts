@@ -20,7 +20,7 @@ The command line of nova-pci-operator. Needs Node.js ${manifest.engines.node.rep
     npx nova-pci lint -f pci/      structure, Nova's own rules, and whether the files fit together
     npx nova-pci plan -f pci/      which pods would restart, in which order, and why
     npx nova-pci try -f pci/       the whole operator on a cluster in memory
-    npx nova-pci status            what is live, what waits and why, in a cluster
+    npx nova-pci status            what is live, what is pending and why, in a cluster
     npx nova-pci --help            the rest
 `;
 

@@ -89,20 +89,32 @@ function itemsOf(document: Item): readonly Item[] {
   const raw = document.value as Raw;
   const isList = typeof raw.kind === "string" && raw.kind.endsWith("List");
   if (!isList || !Array.isArray(raw.items)) return [document];
+  // kubectl gives the items of a PciAliasList what they leave out.
+  const known = { apiVersion: raw.apiVersion, kind: String(raw.kind).replace(/List$/, "") };
+  const isTyped = known.kind !== "" && isOurs(raw);
   return (raw.items as unknown[]).map((value, index) => ({
     ...document,
-    value,
+    value: isTyped && isMap(value) ? { ...known, ...value } : value,
     prefix: `items[${index}]`,
   }));
+}
+
+function isMap(value: unknown): value is Raw {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 type Read = { readonly object?: FileObject; readonly problems: readonly FileProblem[] };
 
 function readItem(item: Item): Read {
   const { value } = item;
+  if (Array.isArray(value) && (value as unknown[]).some((one) => isMap(one) && isOurs(one))) {
+    const message =
+      "a list is no object of Kubernetes, and kubectl refuses it: write the objects as documents, or as items of kind: List";
+    return refused(item, "", [{ path: "kind", message }]);
+  }
   // Lists and texts are no objects of Kubernetes at all; values of a chart have no kind.
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return { problems: [] };
-  const raw = value as Raw;
+  if (!isMap(value)) return { problems: [] };
+  const raw = value;
   const ours = isOurs(raw);
   if (typeof raw.kind !== "string") {
     return ours

@@ -95,7 +95,7 @@ const whitelistRules: readonly Rule[] = [
   valuesFitOperator((object) => spec(object).nodeSelector, "spec.nodeSelector"),
   {
     message:
-      "this entry would hand every PCI device of the host to guests: give vendorId, a part of the address, or devname",
+      "this entry would make every PCI device of the host assignable: give vendorId, a part of the address, or devname",
     broken: (object) => eachDevice(object, matchesEveryDevice),
   },
   {

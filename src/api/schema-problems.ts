@@ -2,6 +2,7 @@
 // found and what to write. Knows no kind of object.
 
 import type { ErrorObject } from "ajv";
+import { nearestName } from "./nearest-name.ts";
 
 export type Problem = {
   /** Path in the object, as kubectl prints it: spec.devices[0].vendorId. */
@@ -111,12 +112,25 @@ function typeProblem(path: string, data: unknown, types: unknown): Problem {
   const names = (Array.isArray(types) ? types : [types]).map(
     (one) => typeWords[text(one)] ?? text(one),
   );
-  const what = data === null ? "null" : Array.isArray(data) ? "list" : typeof data;
-  const message = `found ${text(data)} (${what}), write ${names.join(" or ")}`;
-  const misread = what === "number" || what === "boolean" ? what : undefined;
+  const found = kindOf(data);
+  const isNumber = found === "a number" && names.some((one) => one.endsWith("number"));
+  const message = `must be ${names.join(" or ")}${isNumber ? "" : `, not ${found}`}: found ${text(data)}`;
+  const misread = typeof data === "number" || typeof data === "boolean" ? typeof data : undefined;
   if (misread === undefined || types !== "string") return { path, message };
-  return { path, message: `${message}: quote it`, misread };
+  return { path, message: `${message}, quote it`, misread };
 }
+
+function kindOf(data: unknown): string {
+  if (data === null) return "nothing";
+  return Array.isArray(data) ? "a list" : (foundWords[typeof data] ?? typeof data);
+}
+
+const foundWords: Readonly<Record<string, string>> = {
+  string: "a string",
+  number: "a number",
+  boolean: "true or false",
+  object: "an object",
+};
 
 const typeWords: Readonly<Record<string, string>> = {
   string: "text",
@@ -132,8 +146,35 @@ function suggestion(key: string, error: ErrorObject): string {
   const plain = (name: string): string => name.replaceAll(/[_-]/g, "").toLowerCase();
   const parent = error.parentSchema as
     { readonly properties?: Readonly<Record<string, unknown>> } | undefined;
-  const known = Object.keys(parent?.properties ?? {}).find((one) => plain(one) === plain(key));
-  return known === undefined ? "" : `, write ${known}`;
+  const own = Object.keys(parent?.properties ?? {});
+  const known = own.find((one) => plain(one) === plain(key));
+  if (known !== undefined) return `, write ${known}`;
+  const below = placeBelow(plain(key), parent ?? {}, plain);
+  if (below !== undefined) return `, it stands in ${below}`;
+  const near = nearestName(key, own);
+  return near === undefined ? "" : `, did you mean ${near}?`;
+}
+
+type Schema = {
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly items?: unknown;
+};
+
+/** The field of that name further down, when there is one and no other: match[].vendorId. */
+function placeBelow(
+  wanted: string,
+  schema: Schema,
+  plain: (name: string) => string,
+): string | undefined {
+  const found = Object.entries(schema.properties ?? {}).flatMap(([name, one]) => {
+    const { items } = one as Schema;
+    const inner = (items ?? one) as Schema;
+    const path = items === undefined ? name : `${name}[]`;
+    return Object.keys(inner.properties ?? {})
+      .filter((own) => plain(own) === wanted)
+      .map((own) => `${path}.${own}`);
+  });
+  return found.length === 1 ? found[0] : undefined;
 }
 
 function pathOf(error: ErrorObject): string {

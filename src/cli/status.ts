@@ -1,4 +1,4 @@
-// Answers "what is live, what waits, and why?" for a namespace: nova-pci status. Prints the statuses
+// Answers "what is live, what is pending, and why?" for a namespace: nova-pci status. Prints the statuses
 // that the operator wrote, and with -w the rollout as it moves.
 
 import { parseArgs } from "node:util";
@@ -19,7 +19,7 @@ import { newLines, paintFor, widthOf } from "./screen.ts";
 import { printTable } from "./table.ts";
 import { watch } from "./watch.ts";
 
-const help = `nova-pci status: what is live, what waits and why
+const help = `nova-pci status: what is live, what is pending and why
 
   nova-pci status -n openstack
   nova-pci status -n openstack -o json
@@ -39,7 +39,7 @@ reached.
 
 export const command: Command = {
   name: "status",
-  summary: "Show what is live, what waits and why, in a cluster",
+  summary: "Show what is live, what is pending and why, in a cluster",
   help,
   run: (args, io) => guard(command, args, io, () => status(args, io)),
 };

@@ -1,4 +1,4 @@
-// Answers "what does the nova.conf under ours say?": the files that the workloads mount below /etc/nova,
+// Answers "what does the chart's own nova.conf say?": the files that the workloads mount below /etc/nova,
 // or the keys that PciPassthrough names, in the order in which the process parses them. Needs rights
 // of its own (deploy/namespace/base-config). Text only: what it means is the core's business.
 

@@ -305,3 +305,41 @@ test("what belongs to a card or to the host is told from an inventory among the 
     "1a03:2000 HostDevice",
   ]);
 });
+
+const aliasObject = (more: object = {}): object => ({
+  ...{ apiVersion: "pci.openstack.org/v1alpha1", kind: "PciAlias", metadata: { name: "g" } },
+  spec: { match: [{ vendorId: "10de", productId: "20b2" }], ...more },
+});
+
+test.each([
+  [
+    "a typed list, whose items kubectl completes",
+    {
+      apiVersion: "pci.openstack.org/v1alpha1",
+      kind: "PciAliasList",
+      items: [
+        { metadata: { name: "g" }, spec: { match: [{ vendorId: "10de", productId: "20b2" }] } },
+      ],
+    },
+    "PciAlias/g spec.match",
+  ],
+  ["a bare list, which kubectl refuses", [aliasObject()], "a list is no object of Kubernetes"],
+  [
+    "a field that stands further down",
+    aliasObject({ vendorId: "10de" }),
+    "spec.vendorId: unknown field, it stands in match[].vendorId",
+  ],
+  [
+    "a field by another name",
+    aliasObject({ numaPolcy: "required" }),
+    "spec.numaPolcy: unknown field, did you mean numaPolicy?",
+  ],
+  [
+    "a value of another type",
+    aliasObject({ traits: "big" }),
+    "spec.traits: must be a list, not a string: found big",
+  ],
+])("%s", async (_, value, sentence) => {
+  const ran = await runCommand(command, ["-f", "o.json"], { "o.json": JSON.stringify(value) });
+  expect([ran.exit, ran.stdout + ran.stderr]).toEqual([1, expect.stringContaining(sentence)]);
+});

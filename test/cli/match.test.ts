@@ -44,7 +44,7 @@ test("a misspelt key hands out the whole host, and every such device is named", 
   const ran = await ofConf('device_spec = {"vendor":"10de","product":"2330"}\n');
   expect(ran.exit).toBe(1);
   expect(ran.stdout.split("\n").filter((line) => /^(error|warning)/.test(line))).toEqual([
-    "error: nova.conf:2: this device spec hands every PCI device of the host to guests [MatchesEveryDevice]",
+    "error: nova.conf:2: this device spec makes every PCI device of the host assignable [MatchesEveryDevice]",
     'warning: nova.conf:2: "vendor" is no key that Nova knows, so it is taken as a tag; write "vendor_id" if that is meant [UnknownTag]',
     'warning: nova.conf:2: "product" is no key that Nova knows, so it is taken as a tag; write "product_id" if that is meant [UnknownTag]',
     "warning: nova.conf:2 hands out 0000:00:00.0 (8086:1237), a bridge; give both ids [HostDevice]",

@@ -143,7 +143,7 @@ export interface PciPassthrough {
        */
       paused?: boolean;
       /**
-       * The first nova-computes of a change, watched before the others follow.
+       * The first nova-computes of a change, watched before the remaining nodes.
        */
       canary?: {
         /**
@@ -183,7 +183,7 @@ export interface PciPassthrough {
           }[];
         };
         /**
-         * How long a healthy canary is watched before the others follow (default 60).
+         * How long a healthy canary is watched before the remaining nodes (default 60).
          */
         bakeSeconds?: number;
       };
@@ -242,7 +242,7 @@ export interface PciPassthrough {
      */
     hardwareCheck?: "Off" | "Warn" | "Enforce";
     /**
-     * The nova.conf under ours, read for conflicts and adoption (needs deploy/namespace/base-config).
+     * The chart's own nova.conf, read for conflicts and adoption (needs deploy/namespace/base-config).
      */
     baseConfig?: {
       /**
@@ -270,7 +270,7 @@ export interface PciPassthrough {
       }[];
     };
     /**
-     * The nova.conf under ours holds no PCI options; the first rollout may begin.
+     * The chart's own nova.conf holds no PCI options; the first rollout may begin.
      */
     adopt?: boolean;
     /**
@@ -587,7 +587,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       },
       "canary": {
        "type": "object",
-       "description": "The first nova-computes of a change, watched before the others follow.",
+       "description": "The first nova-computes of a change, watched before the remaining nodes.",
        "default": {},
        "properties": {
         "count": {
@@ -667,7 +667,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
          "minimum": 0,
          "maximum": 86400,
          "default": 60,
-         "description": "How long a healthy canary is watched before the others follow (default 60)."
+         "description": "How long a healthy canary is watched before the remaining nodes (default 60)."
         }
        }
       },
@@ -777,7 +777,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
     },
     "baseConfig": {
      "type": "object",
-     "description": "The nova.conf under ours, read for conflicts and adoption (needs deploy/namespace/base-config).",
+     "description": "The chart's own nova.conf, read for conflicts and adoption (needs deploy/namespace/base-config).",
      "properties": {
       "fromWorkloads": {
        "type": "boolean",
@@ -823,7 +823,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
     "adopt": {
      "type": "boolean",
      "default": false,
-     "description": "The nova.conf under ours holds no PCI options; the first rollout may begin."
+     "description": "The chart's own nova.conf holds no PCI options; the first rollout may begin."
     },
     "removals": {
      "type": "array",

@@ -269,7 +269,7 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
       "x-kubernetes-validations": [
        {
         "rule": "has(self.vendorId) || has(self.devname) || (has(self.address) && self.address.matches('[0-9a-fA-F]')) || (has(self.addressRegex) && ((has(self.addressRegex.domain) && self.addressRegex.domain != '.*') || (has(self.addressRegex.bus) && self.addressRegex.bus != '.*') || (has(self.addressRegex.slot) && self.addressRegex.slot != '.*') || (has(self.addressRegex.__function__) && self.addressRegex.__function__ != '.*')))",
-        "message": "this entry would hand every PCI device of the host to guests: give vendorId, a part of the address, or devname"
+        "message": "this entry would make every PCI device of the host assignable: give vendorId, a part of the address, or devname"
        },
        {
         "rule": "!has(self.productId) || has(self.vendorId)",

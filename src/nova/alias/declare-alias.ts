@@ -219,7 +219,11 @@ function judgeNormalised(text: string, normal: string, path: string): readonly F
   }
   if (normal === text) return [];
   return [
-    finding("NotNormalised", path, `Nova reads "${text}" as ${normal}; that is what we write`),
+    finding(
+      "NotNormalised",
+      path,
+      `"${text}" is written as ${normal}, which is what Nova makes of it`,
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 // What else goes with a device: the functions of its card and of its IOMMU group, and what a host
 // loses with it. Asked for devices of an inventory, whether it knows addresses or not.
 
-export type CardFunction = {
+type CardFunction = {
   readonly vendorId: string;
   readonly productId: string;
   /** Class and subclass, such as "0302". */

@@ -103,7 +103,7 @@ function judgeAddress(address: string, dies: string): readonly Finding[] {
     finding(
       "AbbreviatedAddress",
       "address",
-      `"${address}" is read as ${addressText(parsed)}; that is what we write`,
+      `"${address}" is written as ${addressText(parsed)}, which is what Nova makes of it`,
     ),
   ];
 }
@@ -114,7 +114,7 @@ function judgeSelectsAll(declared: DeviceDeclaration): readonly Finding[] {
     finding(
       "MatchesEveryDevice",
       "",
-      "the entry would hand every PCI device of the host to guests, the boot disk included; give vendorId and productId, or an address",
+      "the entry would make every PCI device of the host assignable, the boot disk included; give vendorId and productId, or an address",
     ),
   ];
 }

@@ -21,7 +21,7 @@ export function specHazards(spec: DeviceSpec, release: Release): readonly Findin
         finding(
           "MatchesEveryDevice",
           "",
-          "this device spec hands every PCI device of the host to guests",
+          "this device spec makes every PCI device of the host assignable",
         ),
       ]
     : [];

@@ -24,7 +24,7 @@ export const policies = {
   MatchesEveryDevice: {
     severity: "refuse",
     overridable: false,
-    sentence: "The entry would hand every PCI device of a host to guests.",
+    sentence: "The entry would make every PCI device of a host assignable.",
     reason:
       "nova/pci/devspec.py takes a missing id or address as a wildcard, the boot disk and the management network card included.",
   },

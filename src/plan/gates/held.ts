@@ -28,7 +28,7 @@ export type NodeFacts = {
   readonly leaving: Leaving | undefined;
   /** report_in_placement was verified here once: it is never taken back. */
   readonly reports: boolean;
-  /** What the nova.conf under ours says there. */
+  /** What the chart's own nova.conf says there. */
   readonly base: DeviceBase;
   /** The node's own inventory, where it publishes one. */
   readonly hardware: NodeHardware | undefined;

@@ -189,7 +189,7 @@ export const gateTable: Table = {
   FailureLimit: {
     means: "it failed on this node, and fewer nodes failed than may fail",
     says: (gate) =>
-      `it failed here, so last-good runs here (${gate.failures} of ${gate.limit} failures that end the rollout); it is tried again when the object changes`,
+      `it failed here, so the last configuration that was proved runs here (${gate.failures} of ${gate.limit} failures that end the rollout); it is tried again when the object changes`,
     opens: "person",
   },
   Quiescing: {

@@ -60,7 +60,7 @@ export type Snapshot = {
   readonly budgets: readonly DisruptionBudgetView[];
   /** NodeFeature objects of NFD folded per node; undefined = the CRD is not there. */
   readonly hardware?: Readonly<Record<string, NodeHardware>>;
-  /** nova.conf under ours, when reading it is allowed and asked for. */
+  /** the chart's own nova.conf, when reading it is allowed and asked for. */
   readonly base?: BaseView;
   readonly cloud: CloudView;
   /** Log or termination text of failed containers that the plan asked for, by pod uid. */

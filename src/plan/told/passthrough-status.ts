@@ -108,7 +108,7 @@ function acceptedOf(settings: Settings): Draft {
         type: "Accepted",
         status: "True",
         reason: "Accepted",
-        message: "takes part in the configuration",
+        message: "its settings are in force",
       }
     : {
         type: "Accepted",
@@ -235,7 +235,7 @@ function wired(decision: Decision, { seen, settings }: StatusContext): Draft {
     reason: "Wired",
     message:
       decision.delivery === "Mounted"
-        ? "pods mount the fixed-name ConfigMaps; this is weaker evidence, and no canary is possible"
+        ? "pods mount the fixed-name ConfigMaps; this is a weaker proof, and no canary is possible"
         : "pods name the fragments they read",
   };
 }
@@ -276,7 +276,7 @@ function guardNotices(seen: Snapshot, decision: Decision): readonly Notice[] {
 function baseNotices(decision: Decision): readonly Notice[] {
   return decision.base.deprecated.map((name) => ({
     reason: "DeprecatedOption",
-    message: `the nova.conf under ours uses ${name}: Nova merges it with ours and reads it first; move it into objects (nova-pci import) and delete it there`,
+    message: `the chart's own nova.conf uses ${name}: Nova merges it with ours and reads it first; move it into objects (nova-pci import) and delete it there`,
     path: "spec.baseConfig",
   }));
 }

@@ -100,7 +100,7 @@ function unreadBase(seen: Snapshot, settings: Settings): Unread | undefined {
 function conflict(alias: AliasContent): Notice {
   return {
     reason: "BaseConflict",
-    message: `the nova.conf under ours already defines alias "${alias.declaration.name}" with another meaning; Nova would see both: remove it there, or choose another spec.name`,
+    message: `the chart's own nova.conf already defines alias "${alias.declaration.name}" with another meaning; Nova would see both: remove it there, or choose another spec.name`,
     path: "spec.name",
   };
 }

@@ -25,7 +25,7 @@ controlPlaneLane(whitelistShapes.kind, () => {
     const { code, stderr } = await plane.kubectl(["apply", "-n", namespace, "-f", "-"], object);
     expect(code).toBe(1);
     expect(stderr.trim()).toBe(
-      'The PciWhitelist "some-name" is invalid: spec.devices[0]: Invalid value: this entry would hand every PCI device of the host to guests: give vendorId, a part of the address, or devname',
+      'The PciWhitelist "some-name" is invalid: spec.devices[0]: Invalid value: this entry would make every PCI device of the host assignable: give vendorId, a part of the address, or devname',
     );
   });
 

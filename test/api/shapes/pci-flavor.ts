@@ -128,7 +128,7 @@ export const flavorShapes: Shapes = {
       refused: [
         bySchema(
           "spec.aliases[0].count",
-          "found 2 (string), write a whole number",
+          "must be a whole number, not a string: found 2",
           'must be of type integer: "string"',
         ),
       ],
@@ -203,7 +203,7 @@ export const flavorShapes: Shapes = {
       refused: [
         bySchema(
           "spec.create.ramMiB",
-          "found 0.5 (number), write a whole number",
+          "must be a whole number: found 0.5",
           'must be of type int32: "float64"',
         ),
       ],

@@ -101,7 +101,7 @@ export const passthroughShapes: Shapes = {
       refused: [
         bySchema(
           "spec.rollout.maxUnavailable",
-          "found true (boolean), write a whole number or text",
+          "must be a whole number or text, not true or false: found true",
           'must be of type integer,string: "boolean"',
         ),
       ],
@@ -119,7 +119,7 @@ export const passthroughShapes: Shapes = {
       refused: [
         {
           path: "spec.release",
-          message: "found 2025.1 (number), write text: quote it",
+          message: "must be text, not a number: found 2025.1, quote it",
           server: 'must be of type string: "number"',
         },
       ],
@@ -157,7 +157,7 @@ export const passthroughShapes: Shapes = {
       refused: [
         bySchema(
           "spec.rollout.settleSeconds",
-          "found 5s (string), write a whole number",
+          "must be a whole number, not a string: found 5s",
           'must be of type integer: "string"',
         ),
       ],

@@ -4,7 +4,7 @@ import { bySchema, notHexId, notText, required, unknownField, type Shapes } from
 const byIds = { vendorId: "8086", productId: "154d" };
 const devices = [byIds];
 const everyDevice =
-  "this entry would hand every PCI device of the host to guests: give vendorId, a part of the address, or devname";
+  "this entry would make every PCI device of the host assignable: give vendorId, a part of the address, or devname";
 const oneAddress = "give one of address, addressRegex and devname";
 const labelValue =
   "write the value of a label: letters, digits, '-', '_' and '.', beginning and ending with a letter or digit";

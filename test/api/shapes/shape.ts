@@ -71,7 +71,7 @@ export function notText(path: string, found: number | boolean): Refusal {
   const type = typeof found === "number" ? "integer" : "boolean";
   return {
     path,
-    message: `found ${found} (${typeof found}), write text: quote it`,
+    message: `must be text, not ${typeof found === "boolean" ? "true or false" : "a number"}: found ${found}, quote it`,
     server: `must be of type string: "${type}"`,
   };
 }

@@ -1,0 +1,49 @@
+// Words that stopped readers, and that no text of the program, of the kinds or of the documents may
+// use again. Comments of the sources are for builders and not looked at.
+import { expect, test } from "@jest/globals";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+
+/** The old form, and what to write. */
+const worn: readonly (readonly [RegExp, string])[] = [
+  [/nova\.conf under ours/i, "the chart's own nova.conf"],
+  [/\bshall (read|have|get)\b/, "will read"],
+  [/takes part in the configuration/, "accepted"],
+  [/nodes are down or under way/, "N of at most M nodes are being restarted"],
+  [/compute nodes do not have it yet/, "not yet on N compute nodes"],
+  [/aliases that are not live on every nova-api/, "waiting for alias X to be live on ..."],
+  [/no compute can ever take it/, "no compute node can host this flavor"],
+  [/what waits\b/, "what is pending"],
+  [/hands? every PCI device/, "make every PCI device on the host assignable"],
+  [/an effect was refused/, "the API server refused a write"],
+  [/a status was written|an event was told/, "status updated, event recorded"],
+  [/that is what we write/, "written as ..."],
+  [/\bthe others follow\b/, "the remaining nodes"],
+  [/\((string|number|boolean|object|list|null)\), write/, "must be X, not Y"],
+  [/\b(LINK|HOLDS)\b/, "CHECK, OK?"],
+  [/last-good (is|runs)/, "the last configuration that was proved"],
+];
+
+/** Texts only: what stands in comments is blanked. */
+function textsOf(path: string): string {
+  const text = readFileSync(join(root, path), "utf8");
+  if (!path.endsWith(".ts")) return text;
+  return text.replace(/\/\*[^]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "");
+}
+
+const paths = [
+  "src/**/*.ts",
+  "crds/*.yaml",
+  "docs/rules.md",
+  "deploy/chart/templates/*.txt",
+].flatMap((pattern) => globSync(pattern, { cwd: root }));
+
+test.each(worn.map(([form, better]) => [form.source, better, form] as const))(
+  "nobody says /%s/: %s",
+  (_, __, form) => {
+    const found = paths.filter((path) => form.test(textsOf(path)));
+    expect([paths.length > 100, found]).toEqual([true, []]);
+  },
+);
