@@ -9,12 +9,14 @@ import { novaNamespace, root } from "./layout.ts";
 import type { Ledger, Seen } from "./ledger.ts";
 import type { Device, OpenStackApi } from "./openstack-api.ts";
 import { everyObject, events } from "./operator.ts";
+import type { Releases } from "./release.ts";
 import type { Report } from "./report.ts";
 
 export type World = {
   readonly cluster: Cluster;
   readonly nova: OpenStackApi;
   readonly pods: Ledger;
+  readonly releases: Releases;
   readonly told: Report;
 };
 

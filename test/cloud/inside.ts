@@ -14,6 +14,7 @@ import { startNova } from "./nova.ts";
 import { hostImage } from "./nova-manifests.ts";
 import { events, installOperator, operatorLog } from "./operator.ts";
 import { ledger } from "./ledger.ts";
+import { makeReleases, type ReleasePrograms } from "./release.ts";
 import { report, type Report } from "./report.ts";
 import { everyPod, whatPodsRead } from "./evidence.ts";
 import { story } from "./story.ts";
@@ -21,8 +22,7 @@ import { story } from "./story.ts";
 export type Settings = {
   readonly binaries: string;
   readonly installed: Installed;
-  /** Archive that the project's own script assembled. */
-  readonly operatorImage: string;
+  readonly releasePrograms: ReleasePrograms;
   readonly group: string;
   readonly reportFile: string;
   /** Stop after the set-up and keep the cloud for a person to look at. */
@@ -46,20 +46,23 @@ try {
   await layNetwork();
   const pause = busyboxImage(where.images, pauseImage, ["/bin/busybox", "sleep", "2147483647"]);
   const host = busyboxImage(where.images, hostImage, ["/bin/sh"]);
-  const images = [await pause, await host, settings.operatorImage];
+  const images = [await pause, await host];
   const openstack = told.phase("OpenStack without Nova serves", () => startOpenStack(layout));
   const cluster = await told.phase("control plane serves", () => startKubernetes(binaries, where));
   const needs = { binaries, cluster, folders: where, group: settings.group, images };
   await told.phase(`${nodes.length} nodes Ready`, () =>
     Promise.all(nodes.map((node) => startNode(node, needs))),
   );
+  const releases = await told.phase("two releases are made and in a registry", () =>
+    makeReleases(settings.releasePrograms, where),
+  );
   await openstack;
   const nova = await told.phase("Nova serves, nova-compute up on every node", () =>
     startNova(layout, cluster, where),
   );
   if (settings.hold) await held(told, cluster.adminKubeconfig);
-  await told.phase("the operator is installed", () => installOperator(cluster, layout));
-  const world = { cluster, nova, pods: ledger(cluster.api), told };
+  await told.phase("the operator is installed", () => installOperator(cluster, layout, releases));
+  const world = { cluster, nova, releases, pods: ledger(cluster.api), told };
   try {
     await story(world);
   } finally {

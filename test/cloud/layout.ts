@@ -23,6 +23,9 @@ export const ports = {
 
 export const kubernetesUrl = `https://${controlAddress}`;
 
+/** Where releases are pushed to and pulled from; containerd asks loopback by http. */
+export const registryHost = "127.0.0.1:5100";
+
 /** Namespace of the Nova installation, as in the examples. */
 export const novaNamespace = "openstack";
 
@@ -57,6 +60,7 @@ export type Folders = {
   readonly openstack: string;
   readonly logs: string;
   readonly images: string;
+  readonly releases: string;
 };
 
 export function folders(state: string): Folders {
@@ -66,5 +70,6 @@ export function folders(state: string): Folders {
     openstack: join(state, "openstack"),
     logs: join(state, "logs"),
     images: join(state, "images"),
+    releases: join(state, "releases"),
   };
 }

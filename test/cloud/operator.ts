@@ -17,7 +17,8 @@ import {
 import { cloudsYaml, type Layout } from "../openstack/layout.ts";
 import type { Cluster } from "./kubernetes.ts";
 import { get, list, type KubeObject } from "./kubernetes-api.ts";
-import { novaNamespace, root } from "./layout.ts";
+import { novaNamespace } from "./layout.ts";
+import { versions, type Releases } from "./release.ts";
 
 type Condition = {
   readonly type: string;
@@ -41,14 +42,34 @@ type EventObject = KubeObject & {
   readonly regarding?: { readonly kind?: string; readonly name?: string };
 };
 
+/** What docs/howto/upgrade and the README say: the two files of a release. */
+export async function applyRelease(
+  cluster: Cluster,
+  releases: Releases,
+  version: string,
+): Promise<void> {
+  const apply = ["apply", "--server-side", "-f"];
+  await cluster.kubectl([...apply, releases.file(version, "install.yaml")]);
+  const inNova = ["-n", novaNamespace, ...apply];
+  await cluster.kubectl([...inNova, releases.file(version, "nova-namespace.yaml")]);
+}
+
+/** The Deployment as it was applied last, every pod of it. */
+export async function operatorRolledOut(cluster: Cluster): Promise<void> {
+  await cluster.kubectl([
+    ...["-n", operatorNamespace, "rollout", "status", "--timeout=300s"],
+    `deployment/${operatorName}`,
+  ]);
+}
+
 /** Every command of the README's installation, in its order. */
-export async function installOperator(cluster: Cluster, layout: Layout): Promise<void> {
+export async function installOperator(
+  cluster: Cluster,
+  layout: Layout,
+  releases: Releases,
+): Promise<void> {
   const kubectl = (args: readonly string[]) => cluster.kubectl(args);
-  await kubectl(["apply", "-k", join(root, "crds")]);
-  await kubectl(["apply", "-k", join(root, "deploy")]);
-  await kubectl(["apply", "-k", join(root, "deploy/guard")]);
-  await kubectl(["apply", "-k", join(root, "deploy/injection")]);
-  await kubectl(["apply", "-n", novaNamespace, "-k", join(root, "deploy/namespace")]);
+  await applyRelease(cluster, releases, versions.older);
   await kubectl(["label", "namespace", novaNamespace, `${injectionLabel}=enabled`]);
   const file = join(layout.folder, "clouds.yaml");
   writeFileSync(file, cloudsYaml(layout));
@@ -56,10 +77,7 @@ export async function installOperator(cluster: Cluster, layout: Layout): Promise
     ...["-n", novaNamespace, "create", "secret", "generic", cloudSecret],
     `--from-file=${cloudsYamlKey}=${file}`,
   ]);
-  await kubectl([
-    ...["-n", operatorNamespace, "wait", "--for=condition=Available", "--timeout=300s"],
-    `deployment/${operatorName}`,
-  ]);
+  await operatorRolledOut(cluster);
 }
 
 export function pathOf(kind: Kind, name = ""): string {

@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Settings } from "./inside.ts";
-import { root } from "./layout.ts";
-import { run } from "./processes.ts";
 import { installPackages, unable } from "./machine.ts";
 import { controlPlaneBinaries, missingForControlPlane } from "../control-plane/build.ts";
 import { cacheFolder, install, missingHere } from "../openstack/install.ts";
+import { architectures, runtimeFor } from "../../deploy/release/pins.ts";
+import { builtTool } from "../release/tools.ts";
 import { inhabit } from "./namespace.ts";
 
 const release = "34.0.0";
@@ -24,12 +24,16 @@ installPackages();
 const reports = join(cacheFolder(), "cloud");
 mkdirSync(reports, { recursive: true });
 const state = mkdtempSync(join(tmpdir(), "nova-pci-cloud-"));
-const operatorImage = join(state, "operator-image.tar");
-await run(process.execPath, [join(root, "deploy/image/build.js"), "--out", operatorImage]);
+const binaries = await controlPlaneBinaries();
+// Fetched here: inside there is no network.
+for (const architecture of architectures) runtimeFor(architecture);
 const settings: Settings = {
-  operatorImage,
+  releasePrograms: {
+    ...{ registry: builtTool("registry"), helm: builtTool("helm") },
+    kubectl: join(binaries, "kubectl"),
+  },
   installed: await install(release),
-  binaries: await controlPlaneBinaries(),
+  binaries,
   group: `nova-pci-cloud-${process.pid}`,
   hold: process.argv.includes("--hold"),
   reportFile: join(reports, "report.txt"),

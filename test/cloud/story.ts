@@ -1,9 +1,10 @@
-// The seven steps: what the operator promises, each asserted from Nova's and Kubernetes' own
+// The steps: what the operator promises, each asserted from Nova's and Kubernetes' own
 // answers. Read it from the top; how a step knows what it says is in evidence.ts.
 import { deepStrictEqual } from "node:assert/strict";
 import type { Note, World } from "./evidence.ts";
 import { killOperator } from "./operator.ts";
 import { applyExamples } from "./step-examples.ts";
+import { moveToTheChart, upgradeAndBack } from "./steps-releases.ts";
 import { addCard, refuseCard, removeCard, type After } from "./steps-rollouts.ts";
 import { bootServer, moveServer, takeDeviceInUse } from "./steps-servers.ts";
 
@@ -38,4 +39,10 @@ export async function story(world: World): Promise<void> {
   await step("7b the operator is killed in the middle of step 5: the same end", async (note) => {
     deepStrictEqual(await refuseCard(world, note, killOperator), bad);
   });
+  await step("8 the next release and back: no pod of Nova restarts", (note) =>
+    upgradeAndBack(world, note),
+  );
+  await step("9 the chart takes over: no pod of Nova restarts, and it works", (note) =>
+    moveToTheChart(world, note),
+  );
 }

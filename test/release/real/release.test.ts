@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
@@ -10,6 +10,7 @@ import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { controlPlaneBinaries } from "../../control-plane/build.ts";
 import { freePorts, until } from "../../control-plane/processes.ts";
+import { registryCommand } from "../registry.ts";
 import { builtTool } from "../tools.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -37,15 +38,9 @@ controlPlaneLane("release", () => {
     const [port] = await freePorts(1);
     host = `127.0.0.1:${String(port)}`;
     image = `${host}/team/nova-pci-operator`;
-    const config = {
-      version: 0.1,
-      log: { level: "error" },
-      storage: { filesystem: { rootdirectory: join(folder, "registry") } },
-      http: { addr: host },
-    };
-    writeFileSync(join(folder, "registry.json"), JSON.stringify(config));
-    registry = spawn(builtTool("registry"), ["serve", join(folder, "registry.json")], {
-      env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
+    const { command, env } = registryCommand(builtTool("registry"), folder, host);
+    registry = spawn(command[0], command.slice(1), {
+      env: { ...process.env, ...env },
       stdio: "ignore",
     });
     await until("the registry", async () => (await fetch(`http://${host}/v2/`)).ok || undefined);
