@@ -29,6 +29,8 @@ export type OperatorProcess = {
 export type Bench = {
   readonly proxy: FaultProxy;
   readonly start: (...flags: readonly string[]) => Promise<OperatorProcess>;
+  /** On a machine whose clock is ahead (behind, if less than nothing). */
+  readonly startAhead: (millis: number) => Promise<OperatorProcess>;
   /** Why waiting for the operator is in vain: it ended, or it met a bug. */
   readonly trouble: () => string | undefined;
   /** Kills what is left. */
@@ -44,6 +46,32 @@ export async function openBench(plane: ControlPlane): Promise<Bench> {
   writeFileSync(kubeconfig, kubeconfigOf(proxy.url, plane.caFile, token), { mode: 0o600 });
   const running: ChildProcess[] = [];
   const logOf = (index: number): string => join(folder, `${index}.log`);
+  const spawned = async (ahead: number, flags: readonly string[]): Promise<OperatorProcess> => {
+    const [metrics = 0, probes = 0] = await freePorts(2);
+    const logFile = logOf(running.length);
+    const log = openSync(logFile, "a");
+    const child = spawn(
+      process.execPath,
+      [
+        ...(ahead === 0 ? [] : ["--import", clockAhead(ahead)]),
+        ...["--no-warnings", join(root, "src/main.ts"), "run", "--kubeconfig", kubeconfig],
+        ...["--metrics-bind-address", `127.0.0.1:${metrics}`],
+        ...["--health-probe-bind-address", `127.0.0.1:${probes}`, ...flags],
+      ],
+      { stdio: ["ignore", log, log], env: { ...process.env, NODE_OPTIONS: "" } },
+    );
+    running.push(child);
+    return {
+      pid: child.pid ?? -1,
+      metrics: `http://127.0.0.1:${metrics}/metrics`,
+      probes: `http://127.0.0.1:${probes}`,
+      log: () => readLog(logFile),
+      ended: new Promise((resolve) =>
+        child.on("exit", (code, signal) => resolve(code ?? signal ?? -1)),
+      ),
+      signal: (signal) => void child.kill(signal),
+    };
+  };
   return {
     trouble: () => {
       const text = running.length === 0 ? "" : readFileSync(logOf(running.length - 1), "utf8");
@@ -53,37 +81,24 @@ export async function openBench(plane: ControlPlane): Promise<Bench> {
       return ended ? `the operator ended: ${text.slice(-2000)}` : undefined;
     },
     proxy,
-    start: async (...flags) => {
-      const [metrics = 0, probes = 0] = await freePorts(2);
-      const logFile = logOf(running.length);
-      const log = openSync(logFile, "a");
-      const child = spawn(
-        process.execPath,
-        [
-          ...["--no-warnings", join(root, "src/main.ts"), "run", "--kubeconfig", kubeconfig],
-          ...["--metrics-bind-address", `127.0.0.1:${metrics}`],
-          ...["--health-probe-bind-address", `127.0.0.1:${probes}`, ...flags],
-        ],
-        { stdio: ["ignore", log, log], env: { ...process.env, NODE_OPTIONS: "" } },
-      );
-      running.push(child);
-      return {
-        pid: child.pid ?? -1,
-        metrics: `http://127.0.0.1:${metrics}/metrics`,
-        probes: `http://127.0.0.1:${probes}`,
-        log: () => readLog(logFile),
-        ended: new Promise((resolve) =>
-          child.on("exit", (code, signal) => resolve(code ?? signal ?? -1)),
-        ),
-        signal: (signal) => void child.kill(signal),
-      };
-    },
+    start: (...flags) => spawned(0, flags),
+    startAhead: (millis) => spawned(millis, []),
     stop: async () => {
       for (const child of running) child.kill("SIGKILL");
       await proxy.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A module that is loaded first and moves the clock that the process sees. */
+function clockAhead(millis: number): string {
+  const text = `const Own = Date; const by = ${millis};
+    globalThis.Date = class extends Own {
+      constructor(...given) { super(...(given.length === 0 ? [Own.now() + by] : given)); }
+      static now() { return Own.now() + by; }
+    };`;
+  return `data:text/javascript,${encodeURIComponent(text)}`;
 }
 
 export function kubeconfigOf(server: string, caFile: string, token: string): string {

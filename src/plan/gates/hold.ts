@@ -2,7 +2,7 @@
 // plus what must stay. Gates act on entries, never on a whole fragment, so one alias that waits
 // for a server delays nothing else. Knows no pod: only what is assigned and what was verified.
 
-import { couldServe } from "../../nova/device/covers.ts";
+import { couldServe, includes } from "../../nova/device/covers.ts";
 import { deviceMeaning } from "../../nova/device/meaning.ts";
 import { checkDevice } from "../wanted/hardware.ts";
 import { placementLine, reportLine, lineText, byEntry, includesLines } from "../wanted/lines.ts";
@@ -76,16 +76,32 @@ function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDe
   const wantedValues = new Set(wanted.map((one) => one.line.value));
   const stays = [...wanted.map((one) => one.declaration), ...facts.base.devices];
   const leaving = facts.current.filter((line) => isDevice(line) && !wantedValues.has(line.value));
+  const why = new Map<Line, Reason>();
   const held = leaving.filter((line) => {
     const reason =
       graceGate(line, facts.leaving, context) ??
       quarantinedRemoval(line, context) ??
       deviceGate(line, facts, stays, context);
     if (reason === undefined) return false;
+    why.set(line, reason);
     gates.push({ waits: { on: "entry", entry: line.entry }, ...reason });
     return true;
   });
-  return { lines: inTheirPlaces(held, wanted, facts.current), gates, leaving };
+  const useful = wanted.filter((one) => {
+    const first = currentTexts.has(lineText(one.line)) ? undefined : firstOver(one, held);
+    if (first !== undefined)
+      gates.push({ waits: { on: "entry", entry: one.line.entry }, ...why.get(first)! });
+    return first === undefined;
+  });
+  return { lines: inTheirPlaces(held, useful, facts.current), gates, leaving };
+}
+
+/**
+ * What is held comes first, and the first match wins: an entry that finds no device behind it would
+ * restart nova-compute for nothing, and once more when what is held goes. They change places at once.
+ */
+function firstOver({ declaration }: DeviceEntry, held: readonly Line[]): Line | undefined {
+  return held.find((line) => includes(declarationOf(line.value), declaration));
 }
 
 /**

@@ -47,7 +47,7 @@ export function whitelistStatus(
             behind.some((view) => view.node.name === (one.waits as { readonly node: string }).node),
         ) ?? serviceGate(decision, "compute", false)));
   // An entry that is kept out is not offered, however well the nodes run without it.
-  const keptOut = gate !== undefined && keepsOut(gate);
+  const keptOut = isKeptOut(gate, name, decision);
   const hardware = settings.hardwareCheck === "Off" ? [] : hardwareWarnings(selected, name, seen);
   const matched = matchedDevices(selected, name, seen);
   const missing =
@@ -114,6 +114,23 @@ function ownsGate(gate: Gate, whitelist: string): boolean {
   const parts = entryParts(gate.waits.entry);
   return parts.of === "device" && parts.name === whitelist;
 }
+
+/** What waits is kept out, or an entry that is asked for now, not one that is leaving. */
+function isKeptOut(
+  gate: Gate | undefined,
+  whitelist: string,
+  { gates, wanted }: Decision,
+): gate is Gate {
+  if (gate === undefined || keepsOut(gate)) return gate !== undefined;
+  const waiting = new Set(
+    gates.flatMap((one) => (ownsGate(one, whitelist) ? [(one.waits as EntryWaits).entry] : [])),
+  );
+  return [...wanted.pools.values()].some(({ devices }) =>
+    devices.some(({ line }) => waiting.has(line.entry)),
+  );
+}
+
+type EntryWaits = Extract<Gate["waits"], { readonly on: "entry" }>;
 
 /** An address without ids is a hazard only where it can mean another device on another node. */
 function pertains(warning: Notice, nodes: number): boolean {
