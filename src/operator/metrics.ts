@@ -26,6 +26,10 @@ export const gaugeHelp: Readonly<Record<string, string>> = {
   nova_pci_not_wired: "1 while pods are not proved to read what they were assigned",
   nova_pci_devices:
     "PCI devices by node, resource class and state: free, used and reserved as Placement has them, excluded, unknown",
+  nova_pci_devices_known: "1 while Placement says what devices do, 0 while nobody does",
+  nova_pci_flavor_fit: "Servers of a PciFlavor that still fit, at most; absent while unknown",
+  nova_pci_rollout_updated: "Pods, or nodes of nova-compute, that read what is wanted, by service",
+  nova_pci_rollout_total: "Pods, or nodes of nova-compute, by service",
   nova_pci_gate_oldest_seconds:
     "How long the oldest of the steps that wait at a gate has waited there",
   nova_pci_round_success_timestamp_seconds:

@@ -1,17 +1,15 @@
 // Every alert, judged by promtool on series that the operator's own metrics code wrote: it fires when
 // it should, and never while all is well.
 
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, jest, test } from "@jest/globals";
-import { dump, load } from "js-yaml";
+import { load } from "js-yaml";
 import { Failure } from "../../src/api/failure.ts";
 import { emptyAsk, type RoundReport } from "../../src/operator/loop.ts";
-import { makeMetrics, type Metrics } from "../../src/operator/metrics.ts";
 import type { Gate } from "../../src/plan/terms/gates.ts";
-import { missingForPromtool, promtool } from "./promtool.ts";
+import { judged, seriesOf, type Minute, type Series } from "./metric-series.ts";
+import { missingForPromtool } from "./promtool.ts";
 
 type Rule = {
   readonly alert: string;
@@ -32,24 +30,28 @@ const calm = {
   nova_pci_not_wired: 0,
 };
 
+type Labelled = NonNullable<RoundReport["plan"]>["gauges"][number];
+
 type Look = {
   readonly gauges?: Readonly<Record<string, number>>;
+  readonly labelled?: readonly Labelled[];
   readonly gates?: readonly Gate[];
 };
 
-function report({ gauges = {}, gates = [] }: Look, more: Partial<RoundReport> = {}): RoundReport {
+function report(
+  { gauges = {}, labelled = [], gates = [] }: Look,
+  more: Partial<RoundReport> = {},
+): RoundReport {
   const counted = new Map<string, number>();
   for (const { gate } of gates) counted.set(gate, (counted.get(gate) ?? 0) + 1);
   const all = [
     ...Object.entries({ ...calm, ...gauges }).map(([name, value]) => ({ name, labels: {}, value })),
+    ...labelled,
     ...[...counted].map(([gate, value]) => ({ name: "nova_pci_gate", labels: { gate }, value })),
   ];
   const plan = { namespace, effects: [], gates, ask: emptyAsk, gauges: all };
   return { namespace, round: 1, seconds: 0.01, executed: [], plan, ...more };
 }
-
-/** What the operator does in one minute. */
-type Minute = (metrics: Metrics, minute: number) => void;
 
 const leading =
   (look: Look, more?: Partial<RoundReport>): Minute =>
@@ -60,7 +62,25 @@ const leading =
 const installation = { on: "installation" } as const;
 const gate = (one: { readonly gate: string; readonly [numbers: string]: unknown }): Gate =>
   ({ waits: installation, ...one }) as unknown as Gate;
-const well = leading({});
+const h100 = (free: number, used: number): readonly Labelled[] =>
+  Object.entries({ free, used, reserved: 0 }).map(([state, value]) => ({
+    name: "nova_pci_devices",
+    labels: { node: "c1", resource_class: "CUSTOM_H100", state },
+    value,
+  }));
+const fits = (value: number): Labelled => ({
+  ...{ name: "nova_pci_flavor_fit", labels: { flavor: "gpu.large" }, value },
+});
+const readable = { nova_pci_devices_known: 1 };
+const well = leading({ gauges: readable, labelled: [...h100(5, 3), fits(5)] });
+/** Of eight devices some are gone after an hour. */
+const shrinking =
+  (left: readonly Labelled[], known = 1): Minute =>
+  (metrics, minute) =>
+    (minute < 70 ? well : leading({ gauges: { nova_pci_devices_known: known }, labelled: left }))(
+      metrics,
+      minute,
+    );
 const failing = leading({}, { failure: new Failure("unreachable", "500") });
 
 /** Minutes until each alert must have fired, and what happens meanwhile. */
@@ -74,6 +94,8 @@ const cases: Readonly<Record<string, readonly [minutes: number, does: Minute]>> 
     leading({ gates: [gate({ gate: "InUse", by: ["a server"] })] }),
   ],
   NovaPciNotWired: [15, leading({ gauges: { nova_pci_not_wired: 1 } })],
+  NovaPciNoCapacity: [20, leading({ gauges: readable, labelled: [...h100(0, 8), fits(0)] })],
+  NovaPciCapacityShrank: [90, shrinking(h100(4, 3))],
   NovaPciPaused: [70, leading({ gauges: { nova_pci_paused: 1 } })],
   NovaPciStateUnreadable: [5, leading({ gates: [gate({ gate: "StateUnreadable", why: "x" })] })],
   NovaPciRoundsFail: [15, failing],
@@ -87,41 +109,7 @@ const cases: Readonly<Record<string, readonly [minutes: number, does: Minute]>> 
   NovaPciWebhookDown: [10, leading({ gates: [gate({ gate: "WebhookUnreachable" })] })],
 };
 
-type Series = { readonly series: string; readonly values: string };
-
-/** What Prometheus would have read, minute by minute, from a process that began at its time zero. */
-async function seriesOf(minutes: number, step: number, does: Minute): Promise<readonly Series[]> {
-  let now = 0;
-  const metrics = makeMetrics({ now: () => now });
-  const read: Map<string, number>[] = [];
-  for (let minute = 0; minute <= minutes; minute += step) {
-    now = minute * 60_000;
-    does(metrics, minute);
-    const values = new Map<string, number>();
-    for (const metric of await metrics.registry.getMetricsAsJSON()) {
-      if (
-        !/^(nova_pci|leader_election|controller_runtime_reconcile_(panics|errors))/.test(
-          metric.name,
-        )
-      )
-        continue;
-      for (const { labels, value } of metric.values as readonly {
-        readonly labels: object;
-        readonly value: number;
-      }[]) {
-        const text = Object.entries(labels).map(([key, one]) => `${key}="${one as string}"`);
-        values.set(`${metric.name}{${text.join(",")}}`, value);
-      }
-    }
-    read.push(values);
-  }
-  const names = new Set(read.flatMap((one) => [...one.keys()]));
-  return [...names].map((series) => ({
-    series,
-    values: read.map((one) => one.get(series) ?? "_").join(" "),
-  }));
-}
-
+/** Which labels and words an alert has is shown by promtool, not known beforehand. */
 function firedBy(
   series: readonly Series[],
   minutes: number,
@@ -129,36 +117,8 @@ function firedBy(
   one: Rule,
   fires: boolean,
 ) {
-  const folder = mkdtempSync(join(tmpdir(), "nova-pci-alerts-"));
-  try {
-    writeFileSync(join(folder, "rules.yaml"), dump({ groups: spec.groups }));
-    // Which labels and words an alert has is shown by promtool, not known beforehand.
-    const asked = {
-      rule_files: ["rules.yaml"],
-      evaluation_interval: `${step}m`,
-      tests: [
-        {
-          interval: `${step}m`,
-          input_series: series,
-          promql_expr_test: [
-            {
-              expr: `count(ALERTS{alertname="${one.alert}",alertstate="firing"}) or vector(0)`,
-              eval_time: `${minutes}m`,
-              exp_samples: [{ labels: "{}", value: fires ? 1 : 0 }],
-            },
-          ],
-        },
-      ],
-    };
-    writeFileSync(join(folder, "test.yaml"), dump(asked));
-    const run = spawnSync(promtool(), ["test", "rules", "test.yaml"], {
-      cwd: folder,
-      encoding: "utf8",
-    });
-    return { code: run.status, said: `${run.stdout}${run.stderr}` };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const expr = `count(ALERTS{alertname="${one.alert}",alertstate="firing"}) or vector(0)`;
+  return judged(series, { minutes, step, groups: spec.groups, expects: [[expr, fires ? 1 : 0]] });
 }
 
 const missing = missingForPromtool();
@@ -179,6 +139,19 @@ test("each alert has its case here", () => {
     const step = minutes > 500 ? 60 : 1;
     const fired = firedBy(await seriesOf(minutes, step, does), minutes, step, one, true);
     expect(fired).toEqual({ code: 0, said: expect.stringContaining("SUCCESS") });
+  });
+
+  const shrank = alerts.find((one) => one.alert === "NovaPciCapacityShrank")!;
+  test.each([
+    ["a class that is gone altogether", shrinking([]), true],
+    ["a cloud that cannot be read", shrinking([], 0), false],
+    ["servers that come and go", shrinking(h100(1, 7)), false],
+  ])("%s: whether NovaPciCapacityShrank fires", async (_what, does, fires) => {
+    const series = await seriesOf(90, 1, does);
+    expect(firedBy(series, 90, 1, shrank, fires)).toEqual({
+      code: 0,
+      said: expect.stringContaining("SUCCESS"),
+    });
   });
 
   test.each(alerts.map((one) => [one.alert, one] as const))(

@@ -137,7 +137,7 @@ type Row = {
   readonly message?: string;
 };
 
-function serviceRow(service: Service, decision: Decision, seen: Snapshot): Row {
+export function serviceRow(service: Service, decision: Decision, seen: Snapshot): Row {
   const gate = decision.gates.find((one) => isOf(service, one));
   const waits =
     gate === undefined

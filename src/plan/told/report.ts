@@ -3,16 +3,15 @@
 
 import { passthroughName, serviceTitle, type Kind } from "../../api/names.ts";
 import { isStored, splitKey } from "../wanted/accept.ts";
-import { unwires } from "../terms/gate-table.ts";
-import { deviceGauges } from "./device-map.ts";
 import type { Decision } from "../round/decision.ts";
-import type { Effect, Gauge, Plan } from "../terms/effects.ts";
+import type { Effect, Plan } from "../terms/effects.ts";
 import type { Meta, Snapshot } from "../terms/snapshot.ts";
 import { aliasStatus } from "./alias-status.ts";
 import { flavorStatus } from "./flavor-status.ts";
+import { gauges } from "./gauges.ts";
 import { passthroughStatus } from "./passthrough-status.ts";
 import { sameJson } from "../terms/same-json.ts";
-import { lostGates, type Condition, type StatusContext } from "./standing.ts";
+import { type Condition, type StatusContext } from "./standing.ts";
 import { whitelistStatus } from "./whitelist-status.ts";
 
 export function report(decision: Decision, context: StatusContext): Plan {
@@ -179,42 +178,4 @@ function changeEvents(decision: Decision, seen: Snapshot): readonly Effect[] {
       };
     });
   return [...ended, ...quarantined, ...retained];
-}
-
-function gauges(decision: Decision, seen: Snapshot): readonly Gauge[] {
-  const count = (name: string, value: number, labels: Gauge["labels"] = {}): Gauge => ({
-    name,
-    labels,
-    value,
-  });
-  const phases = new Map<string, number>();
-  const { nodes } = decision.state;
-  for (const name in nodes) {
-    const { phase } = nodes[name]!;
-    phases.set(phase, (phases.get(phase) ?? 0) + 1);
-  }
-  const gates = new Map<string, number>();
-  for (const one of decision.gates) gates.set(one.gate, (gates.get(one.gate) ?? 0) + 1);
-  const lost = lostGates(decision);
-  return [
-    ...[...phases].map(([phase, value]) => count("nova_pci_nodes", value, { phase })),
-    ...[...gates].map(([gate, value]) => count("nova_pci_gate", value, { gate })),
-    count("nova_pci_quarantined_entries", Object.keys(decision.state.quarantined).length),
-    count(
-      "nova_pci_retained_objects",
-      Object.values(decision.state.accepted).filter((one) => one.removedAt !== undefined).length,
-    ),
-    count(
-      "nova_pci_rollout_halted",
-      phases.has("halted") ||
-        lost.some((one) => one.halted) ||
-        Object.values(decision.state.services).some((one) => one.phase === "halted")
-        ? 1
-        : 0,
-    ),
-    count("nova_pci_lost_nodes", lost.filter((one) => one.waits.on === "node").length),
-    count("nova_pci_paused", decision.gates.some((one) => one.gate === "Paused") ? 1 : 0),
-    ...deviceGauges(decision, seen),
-    count("nova_pci_not_wired", decision.gates.some((one) => unwires(one)) ? 1 : 0),
-  ];
 }

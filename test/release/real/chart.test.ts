@@ -150,6 +150,19 @@ controlPlaneLane("chart", () => {
     expect(found.spec).toEqual(own.spec);
   });
 
+  test("dashboards are those of the kustomization", async () => {
+    const maps = (all: readonly Json[]): Json =>
+      Object.fromEntries(
+        all
+          .filter((one) => one.kind === "ConfigMap" && `${one.metadata.name}`.includes("dashboard"))
+          .map((one) => [one.metadata.name, one.data]),
+      );
+    const own = maps(await kustomized("deploy/dashboards"));
+    expect(Object.keys(own).length).toBe(3);
+    expect(maps(rendered("metrics.dashboards.enabled=true"))).toEqual(own);
+    expect(maps(rendered())).toEqual({});
+  });
+
   describe("values", () => {
     const operator = (...values: readonly string[]): Json =>
       rendered(...values).find((one) => one.kind === "Deployment")!.spec;

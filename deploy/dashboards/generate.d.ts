@@ -1,0 +1,2 @@
+/** File name -> text. */
+export declare const dashboards: Readonly<Record<string, string>>;
