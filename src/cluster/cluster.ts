@@ -18,6 +18,7 @@ import { makeReferences } from "./references.ts";
 import { startReflector, type Reflector, type Seen } from "./reflector.ts";
 import type { Requests } from "./requests.ts";
 import {
+  clockOf,
   installationOf,
   namespacesOf,
   passthroughOf,
@@ -123,7 +124,7 @@ function startWorld(options: ClusterOptions): World {
         if (namespacesOf(world).includes(name)) options.changed(name);
       },
     }),
-    fixed: watchFixed(rest),
+    fixed: watchFixed(rest, clockOf(options).now),
     lacks: watchLacks(options.free ?? rest, options.now),
     recorder: makeRecorder(options.now),
     references: makeReferences(rest, options.now),

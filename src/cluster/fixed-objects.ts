@@ -33,10 +33,10 @@ const crdMillis = 600_000;
 /** How long a policy that was taken away may go unnoticed while something is under way. */
 const policyMillis = 10_000;
 
-export function watchFixed(rest: Requests): FixedObjects {
+export function watchFixed(rest: Requests, now: () => number): FixedObjects {
   let marked: number | undefined;
-  const crds = keepFor(crdMillis, () => readCrds(rest));
-  const policies = keepFor(policyMillis, () => readPolicies(rest));
+  const crds = keepFor(crdMillis, () => readCrds(rest), now);
+  const policies = keepFor(policyMillis, () => readPolicies(rest), now);
   return {
     crds: (mark) => {
       if (mark !== marked) crds.forget();

@@ -10,6 +10,7 @@ import type {
   WorkloadKind,
   WorkloadView,
 } from "../plan/terms/snapshot.ts";
+import { realClock, type Clock } from "./clock.ts";
 import { budgetView, keptMap, sameMeaning, type KeptMap } from "./object-views.ts";
 import { corePath, groupPath, workloadKinds, workloadPath } from "./paths.ts";
 import { podView } from "./pod-view.ts";
@@ -99,18 +100,20 @@ export function watchInstallation(
 const settleMillis = 30_000;
 
 /** Until each has a complete list or says why it has none. */
-export async function settled(reflectors: readonly Reflector<unknown>[]): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+export async function settled(
+  reflectors: readonly Reflector<unknown>[],
+  clock: Clock = realClock,
+): Promise<void> {
+  let cancel = (): void => undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Failure("unreachable", "the API server did not give a complete list yet")),
-      settleMillis,
+    cancel = clock.after(settleMillis, () =>
+      reject(new Failure("unreachable", "the API server did not give a complete list yet")),
     );
   });
   try {
     await Promise.race([Promise.all(reflectors.map((one) => one.settled())), late]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 

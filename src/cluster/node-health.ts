@@ -13,7 +13,7 @@ export type Healths = {
   readonly read: (nodes: readonly string[]) => Promise<Readonly<Record<string, NodeHealth>>>;
 };
 
-export function readHealths(rest: Requests): Healths {
+export function readHealths(rest: Requests, now: () => number): Healths {
   const known = new Map<string, Kept<NodeHealth | undefined>>();
   return {
     read: async (nodes) => {
@@ -21,7 +21,7 @@ export function readHealths(rest: Requests): Healths {
       for (const name of known.keys()) if (!wanted.has(name)) known.delete(name);
       const rows = await Promise.all(
         nodes.map(async (name) => {
-          const kept = known.get(name) ?? keepFor(keptMillis, () => healthOf(rest, name));
+          const kept = known.get(name) ?? keepFor(keptMillis, () => healthOf(rest, name), now);
           known.set(name, kept);
           return [name, await kept.get()] as const;
         }),
@@ -59,7 +59,7 @@ async function healthOf(rest: Requests, name: string): Promise<NodeHealth | unde
   }
 }
 
-export function healthIn(items: NonNullable<Listed["items"]>): NodeHealth {
+function healthIn(items: NonNullable<Listed["items"]>): NodeHealth {
   const [node] = items;
   if (node === undefined) return { ready: "Unknown", why: "there is no Node of this name" };
   const ready = node.status?.conditions?.find((one) => one.type === "Ready");

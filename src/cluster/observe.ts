@@ -14,6 +14,7 @@ import { NamespaceGone } from "./namespace-gone.ts";
 import type { Reflector } from "./reflector.ts";
 import { stateKey, unpackState } from "./state-codec.ts";
 import {
+  clockOf,
   forgetPlace,
   installationOf,
   passthroughOf,
@@ -33,14 +34,15 @@ export async function observe(
   ask: KubeAsk,
 ): Promise<KubeSnapshot> {
   const whole = [...Object.values(world.own), world.nodes, world.spaces];
-  await settled(whole as readonly Reflector<unknown>[]);
+  const clock = clockOf(world.options);
+  await settled(whole as readonly Reflector<unknown>[], clock);
   const place = placeOf(world, namespace);
   if (await isGone(world, place)) {
     forgetPlace(world, namespace);
     throw new NamespaceGone(namespace);
   }
   const installation = installationOf(world, place);
-  await settled(installation.all);
+  await settled(installation.all, clock);
   const [policies, lacks, space, failureTexts, nodeHealth, base] = await Promise.all([
     world.fixed.policies(),
     world.lacks.still(namespace),
@@ -202,9 +204,8 @@ async function baseOf(
   if (place.base?.wish !== wish) {
     const { rest } = world.options;
     const where = { namespace: place.namespace, rest, labels: installation.labels };
-    const kept = keepFor<Snapshot["base"]>(baseMillis, () =>
-      readBase(said, where, workloadsOf(place)),
-    );
+    const read = () => readBase(said, where, workloadsOf(place));
+    const kept = keepFor<Snapshot["base"]>(baseMillis, read, clockOf(world.options).now);
     place.base = { wish, kept };
   }
   return place.base.kept.get();

@@ -5,9 +5,9 @@
 //   list (watch-list, or pages where the server has none) -> watch -> watch -> ...
 //     ^------------------ 410, in HTTP or in the stream -----'
 
-import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../api/failure.ts";
 import { retryDelay, type Optional } from "./backoff.ts";
+import { pause, realClock, type Clock } from "./clock.ts";
 import { ApiFailure, missingRight, networkFailure, streamFailure } from "./failures.ts";
 import { isNewer, isRaw, type Raw, type RawList } from "./kube-object.ts";
 import type { Requests, WatchEvent } from "./requests.ts";
@@ -41,9 +41,11 @@ export type Timing = {
   readonly silenceMillis: number;
   readonly pageSize: number;
   readonly delay: typeof retryDelay;
+  /** The process's own if absent. */
+  readonly clock?: Clock;
 };
 
-const usualTiming: Timing = {
+export const usualTiming: Timing = {
   random: Math.random,
   silenceMillis: 75_000,
   pageSize: 500,
@@ -68,10 +70,13 @@ const asMetadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s
 
 export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   const ended = new AbortController();
+  const timing = options.timing ?? usualTiming;
+  const clock = timing.clock ?? realClock;
   const life: Life<T> = {
     options,
-    timing: options.timing ?? usualTiming,
-    store: makeStore(options),
+    timing,
+    clock,
+    store: makeStore({ ...options, now: clock.now }),
     signal: ended.signal,
     seen: { is: "syncing" },
     streams: true,
@@ -101,6 +106,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
 type Life<T> = {
   readonly options: ReflectorOptions<T>;
   readonly timing: Timing;
+  readonly clock: Clock;
   readonly store: Store<T>;
   readonly signal: AbortSignal;
   seen: Seen;
@@ -118,12 +124,12 @@ type Life<T> = {
 
 async function follow<T>(life: Life<T>): Promise<void> {
   while (!life.signal.aborted) {
-    const began = performance.now();
+    const began = life.clock.now();
     try {
       if (life.version === undefined && !life.streams) await listPages(life);
       else await watch(life);
       // A stream that ends as soon as it began must not be opened in a tight circle.
-      if (performance.now() - began > 1000) life.attempt = 0;
+      if (life.clock.now() - began > 1000) life.attempt = 0;
       else await rest(life, undefined);
     } catch (error) {
       if (life.signal.aborted) return;
@@ -158,7 +164,7 @@ async function rest<T>(life: Life<T>, error: Failure | undefined): Promise<void>
   life.attempt += 1;
   // The first new try of a stream that merely ended is free.
   if (error === undefined && life.attempt === 1) return;
-  await pause(delay, undefined, { signal: life.signal }).catch(() => undefined);
+  await pause(life.clock, delay, life.signal);
 }
 
 function turn<T>(life: Life<T>, seen: Seen, error?: unknown): void {
@@ -219,7 +225,7 @@ async function watch<T>(life: Life<T>): Promise<void> {
   const mine = new AbortController();
   const abort = (): void => mine.abort();
   life.signal.addEventListener("abort", abort, { once: true });
-  const opening = setTimeout(abort, life.timing.silenceMillis);
+  const opened = life.clock.after(life.timing.silenceMillis, abort);
   const silent = (): void => {
     life.wasSilent = true;
     abort();
@@ -235,10 +241,10 @@ async function watch<T>(life: Life<T>): Promise<void> {
       silenceMillis: life.timing.silenceMillis * (life.wasSilent ? 2 : 1),
       silent,
     });
-    clearTimeout(opening);
+    opened();
     await take(life, events);
   } finally {
-    clearTimeout(opening);
+    opened();
     life.signal.removeEventListener("abort", abort);
     abort();
   }

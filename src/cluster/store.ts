@@ -46,9 +46,12 @@ export type StoreOptions<T> = {
   /** What we wrote ourselves is no news, unless the answer shows more than that. As `same` if absent. */
   readonly asWritten?: (before: T, after: T) => boolean;
   readonly changed: Changed<T>;
+  /** Monotonic. */
+  readonly now?: () => number;
 };
 
 export function makeStore<T>(options: StoreOptions<T>): Store<T> {
+  const { now = () => performance.now() } = options;
   let entries = new Map<string, Entry<T>>();
   const gone = new Set<string>();
   let departures = 0;
@@ -74,7 +77,7 @@ export function makeStore<T>(options: StoreOptions<T>): Store<T> {
     if (gone.has(uid)) return;
     const key = keyOf(object);
     const known = entries.get(key);
-    if (known !== undefined && isPast(known, uid, resourceVersion)) return;
+    if (known !== undefined && isPast(known, object.metadata, now())) return;
     const view = options.view(object);
     set(key, view === undefined ? undefined : { uid, resourceVersion, view });
   }
@@ -86,7 +89,7 @@ export function makeStore<T>(options: StoreOptions<T>): Store<T> {
     if (known?.uid === uid && !isNewer(resourceVersion, known.resourceVersion)) return;
     const view = options.view(object);
     if (view === undefined) return;
-    const learnedAt = performance.now();
+    const learnedAt = now();
     set(key, { uid, resourceVersion, view, learnedAt }, options.asWritten);
   }
 
@@ -94,14 +97,14 @@ export function makeStore<T>(options: StoreOptions<T>): Store<T> {
     const { uid = "", resourceVersion = "" } = object.metadata;
     const key = keyOf(object);
     const known = entries.get(key);
-    if (known !== undefined && isPast(known, uid, resourceVersion)) return { key, entry: known };
+    if (known !== undefined && isPast(known, object.metadata, now())) return { key, entry: known };
     const view = options.view(object);
     return { key, entry: view === undefined ? undefined : { uid, resourceVersion, view } };
   }
 
   function replace(objects: readonly Taken<T>[], resourceVersion: string | undefined): void {
     const before = entries;
-    const next = merged(before, objects, resourceVersion);
+    const next = merged(before, objects, { resourceVersion, now: now() });
     entries = next;
     values = undefined;
     gone.clear();
@@ -138,33 +141,37 @@ export function makeStore<T>(options: StoreOptions<T>): Store<T> {
 /** Longer than any list or stream lags behind. A server that was restored from a backup is believed. */
 const learnedMillis = 30_000;
 
-function isFresh<T>(known: Entry<T>): boolean {
-  return known.learnedAt !== undefined && performance.now() - known.learnedAt < learnedMillis;
+function isFresh<T>(known: Entry<T>, now: number): boolean {
+  return known.learnedAt !== undefined && now - known.learnedAt < learnedMillis;
 }
 
 /** Nothing new, or older than what our own write was answered with. */
-function isPast<T>(known: Entry<T>, uid: string, resourceVersion: string): boolean {
+function isPast<T>(
+  known: Entry<T>,
+  { uid = "", resourceVersion = "" }: Partial<Pick<Entry<T>, "uid" | "resourceVersion">>,
+  now: number,
+): boolean {
   if (known.uid !== uid) return false;
   if (known.resourceVersion === resourceVersion) return true;
-  return isFresh(known) && !isNewer(resourceVersion, known.resourceVersion);
+  return isFresh(known, now) && !isNewer(resourceVersion, known.resourceVersion);
 }
 
 /** The list, with what we wrote after it was made. */
 function merged<T>(
   before: ReadonlyMap<string, Entry<T>>,
   objects: readonly Taken<T>[],
-  resourceVersion: string | undefined,
+  { resourceVersion, now }: { readonly resourceVersion: string | undefined; readonly now: number },
 ): Map<string, Entry<T>> {
   const next = new Map<string, Entry<T>>();
   for (const { key, entry } of objects) {
     if (entry === undefined) continue;
     const known = before.get(key);
-    const past = known !== undefined && isPast(known, entry.uid, entry.resourceVersion);
+    const past = known !== undefined && isPast(known, entry, now);
     next.set(key, past ? known : entry);
   }
   if (resourceVersion === undefined) return next;
   for (const [key, one] of before) {
-    if (!next.has(key) && isFresh(one) && isNewer(one.resourceVersion, resourceVersion))
+    if (!next.has(key) && isFresh(one, now) && isNewer(one.resourceVersion, resourceVersion))
       next.set(key, one);
   }
   return next;

@@ -4,6 +4,7 @@
 import { injectionLabel, passthroughName, selfTestNamespace, type Kind } from "../api/names.ts";
 import type { NodeView, Snapshot, StateView } from "../plan/terms/snapshot.ts";
 import type { Lacks } from "./access-review.ts";
+import { realClock, type Clock } from "./clock.ts";
 import type { Recorder } from "./events.ts";
 import type { FixedObjects } from "./fixed-objects.ts";
 import type { FeatureView } from "./hardware.ts";
@@ -30,6 +31,10 @@ export type ClusterOptions = {
   readonly turned?: (path: string, seen: Seen, error?: unknown) => void;
   readonly timing?: Timing;
 };
+
+export function clockOf({ timing }: ClusterOptions): Clock {
+  return timing?.clock ?? realClock;
+}
 
 export type World = {
   readonly options: ClusterOptions;
@@ -84,12 +89,13 @@ export function placeOf(world: World, namespace: string): Place {
   const known = world.places.get(namespace);
   if (known !== undefined) return known;
   const { rest } = world.options;
+  const { now } = clockOf(world.options);
   const place: Place = {
     namespace,
     installation: undefined,
     logs: readLogs(rest),
-    healths: readHealths(rest),
-    space: keepFor(10_000, () => readSpace(rest, namespace)),
+    healths: readHealths(rest, now),
+    space: keepFor(10_000, () => readSpace(rest, namespace), now),
     state: undefined,
     base: undefined,
   };

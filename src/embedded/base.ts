@@ -7,8 +7,9 @@ import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { labelsIn, type Cluster } from "./cluster.ts";
 import { passthroughName } from "../api/names.ts";
 
-export async function withBase(seen: Snapshot, cluster: Cluster): Promise<Snapshot> {
+export async function withBase(observed: Snapshot, cluster: Cluster): Promise<Snapshot> {
   const { texts } = cluster.options;
+  const { base: _asRead, ...seen } = observed;
   const wish = seen.objects.passthrough?.spec?.baseConfig as BaseWish | undefined;
   if (texts === undefined || wish === undefined) return seen;
   const { namespace } = seen;

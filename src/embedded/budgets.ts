@@ -1,7 +1,20 @@
-// The disruption controller: how many pods a budget allows to go, as its status says. Pure.
+// The disruption controller: how many pods a budget allows to go, in its status at once.
 
 import type { DisruptionBudget, Labels, Pod } from "./objects.ts";
 import { isGoing, isReady } from "./pods.ts";
+import type { Store } from "./store.ts";
+
+export function keepBudgets(store: Store): void {
+  store.watch(({ kind, type }) => {
+    if (kind !== "Pod" && (kind !== "PodDisruptionBudget" || type === "deleted")) return;
+    const pods = store.list("Pod");
+    for (const budget of store.list("PodDisruptionBudget")) {
+      const status = disruptionOf(budget, pods);
+      if (JSON.stringify(budget.status) === JSON.stringify(status)) continue;
+      store.edit("PodDisruptionBudget", budget.metadata.name, (old) => ({ ...old, status }));
+    }
+  });
+}
 
 export function covers({ spec }: DisruptionBudget, labels: Labels = {}): boolean {
   return Object.entries(spec.selector.matchLabels).every(([key, value]) => labels[key] === value);

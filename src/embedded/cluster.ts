@@ -2,12 +2,14 @@
 // kubelets of Kubernetes, admission, and a stand-in for Nova, all on virtual time and from one
 // seed. `nova-pci try` and the simulation run the operator against it, unchanged.
 
-import { passthroughName, plurals, type Kind, type Service } from "../api/names.ts";
+import { injectionLabel, passthroughName, plurals, type Kind, type Service } from "../api/names.ts";
 import type { Texts } from "../cluster/base-config-mounts.ts";
 import { serviceLabels, serviceOf, type ServiceLabels } from "../cluster/service-labels.ts";
 import type { NodeHardware } from "../plan/terms/snapshot.ts";
 import type { Millis } from "../plan/terms/time.ts";
 import { shippedScope, type Scope } from "../admission/rules.ts";
+import { serveApi, type ApiServer } from "./api/server.ts";
+import { keepBudgets } from "./budgets.ts";
 import { makeChance, type Chance } from "./chance.ts";
 import { makeClock, type Clock } from "./clock.ts";
 import { makeFakeNova, type FakeNova } from "./cloud.ts";
@@ -21,6 +23,9 @@ export type Cluster = {
   readonly namespace: string;
   readonly clock: Clock;
   readonly store: Store;
+  readonly api: ApiServer;
+  /** For what the operators themselves leave to chance. */
+  readonly chance: Chance;
   readonly cloud: FakeNova;
   readonly kubelets: Kubelets;
   readonly options: ClusterOptions;
@@ -72,6 +77,14 @@ export function makeCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const clock = makeClock(options.start);
   const chance = makeChance(options.seed);
   const store = makeStore(clock, options.namespace);
+  const api = serveApi(store, clock);
+  keepBudgets(store);
+  store.create("Namespace", {
+    metadata: {
+      name: options.namespace,
+      labels: options.injection ? { [injectionLabel]: "enabled" } : {},
+    },
+  });
   const cloud = makeFakeNova(clock, options.microversion);
   const admissionChance = chance.fork(1);
   const scope = options.injection ? options.scope : { ...options.scope, namespaceLabels: {} };
@@ -96,6 +109,8 @@ export function makeCluster(given: Partial<ClusterOptions> = {}): Cluster {
     namespace: options.namespace,
     clock,
     store,
+    api,
+    chance: chance.fork(4),
     cloud,
     kubelets,
     options,

@@ -32,8 +32,6 @@ type OperatorOptions = {
 
 export type Operator = {
   readonly world: EmbeddedWorld;
-  /** A round is under way: its promises have to settle before time goes on. */
-  readonly isBusy: () => boolean;
   readonly rounds: () => number;
   /** Looks once more although nothing changed. */
   readonly nudge: () => void;
@@ -83,7 +81,6 @@ export function startOperator(
   wake(life, 1);
   return {
     world,
-    isBusy: () => life.busy,
     rounds: () => life.rounds,
     nudge: () => wake(life, 1),
     last: () => life.last,
@@ -167,9 +164,11 @@ export async function live(
   operators: () => readonly Operator[],
   happened: () => void,
 ): Promise<void> {
+  // What was changed from outside is on its way to the operators already.
+  await settled();
   for (let next = clock.next(); next !== undefined && next <= until; next = clock.next()) {
     clock.step();
-    if (operators().some((one) => one.isBusy())) await settled();
+    if (operators().length > 0) await settled();
     happened();
   }
 }

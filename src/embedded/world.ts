@@ -1,50 +1,18 @@
-// Answers "what does one operator see of an embedded cluster, and what may it do there?": the port
-// of the real world, in memory. Each operator has its own caches, its own faults, and dies by
-// itself. Requests take a few virtual milliseconds, so that other things happen between them.
+// The world of one operator in an embedded cluster: the adapter that is shipped, on its own line to the API
+// server in memory, and the stand-in for Nova. Each operator has its own faults and dies by itself;
+// an effect takes a few virtual milliseconds, so that other things happen in between.
 
-import {
-  assignmentName,
-  managedBy,
-  managedByLabel,
-  passthroughName,
-  plurals,
-  stateName,
-  type Kind,
-} from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
-import { healthIn } from "../cluster/node-health.ts";
-import {
-  budgetView,
-  crdView,
-  keptMap,
-  nodeView,
-  ownObject,
-  type OwnObject,
-} from "../cluster/object-views.ts";
-import { podView } from "../cluster/pod-view.ts";
-import { stateKey, unpackState } from "../cluster/state-codec.ts";
-import { workloadView } from "../cluster/workload-view.ts";
+import { openCluster } from "../cluster/cluster.ts";
+import { usualTiming } from "../cluster/reflector.ts";
 import type { World } from "../operator/world.ts";
+import { knownPolicyVersion } from "../plan/gates/delivery.ts";
 import { isCloud } from "../plan/terms/effect-table.ts";
 import type { Ask, Effect } from "../plan/terms/effects.ts";
-import { knownPolicyVersion } from "../plan/gates/delivery.ts";
-import type {
-  CloudView,
-  CrdView,
-  NodeHealth,
-  PolicyView,
-  Snapshot,
-  StateView,
-  Stored,
-} from "../plan/terms/snapshot.ts";
-import type { PciPassthrough } from "../cluster/watched.ts";
+import type { CloudView, PolicyView, Snapshot } from "../plan/terms/snapshot.ts";
+import { connect, type Connection } from "./api/connection.ts";
 import { withBase } from "./base.ts";
-import { makeCache, type Cache } from "./cache.ts";
-import { labelsIn, type Cluster } from "./cluster.ts";
-import { disruptionOf } from "./budgets.ts";
-import { performKube } from "./effects.ts";
-import { elsewhere } from "./kubelet.ts";
-import { workloadKinds, type Custom, type ObjectKind, type Pod } from "./objects.ts";
+import type { Cluster } from "./cluster.ts";
 
 /** What happens to one request. */
 export type Fault =
@@ -82,7 +50,7 @@ export const calmWorld: WorldOptions = {
 };
 
 export type EmbeddedWorld = World & {
-  readonly cache: Cache;
+  readonly connection: Connection;
   /** Dead: no request of this operator does anything any more. */
   readonly kill: () => void;
   readonly isDead: () => boolean;
@@ -96,20 +64,24 @@ class Crash extends Error {}
 
 export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): EmbeddedWorld {
   const options = { ...calmWorld, ...given };
-  const { clock, store } = cluster;
+  const { clock } = cluster;
   const listeners = new Set<(namespace: string) => void>();
   let dead = false;
   let frozen: (() => void)[] | undefined;
   let mayStill = Number.POSITIVE_INFINITY;
 
-  const cache = makeCache(store, clock, () => {
-    if (!dead) for (const listener of listeners) listener(cluster.namespace);
+  const { connection, kube } = adapter(cluster, (namespace) => {
+    if (!dead) for (const listener of listeners) listener(namespace);
   });
-  const seeing = makeSight(cluster, cache, options);
+
+  function kill(): void {
+    dead = true;
+    kube.stop();
+    connection.close();
+  }
 
   function die(): never {
-    dead = true;
-    cache.close();
+    kill();
     throw new Crash("the operator was killed");
   }
 
@@ -129,17 +101,18 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
     if (fault === "crash-before") die();
     if (fault === "conflict") throw new Failure("conflict", "the object has been modified");
     if (fault === "unreachable") throw new Failure("unreachable", "connection reset");
-    apply(effect);
+    if (fault === "error-after") connection.loseAnswer();
+    await apply(effect);
     if (fault === "crash-after") die();
-    if (fault !== "error-after") learn(effect);
-    if (fault === "error-after") throw new Failure("unreachable", "500 after the write");
+    if (fault === "error-after" && isCloud(effect))
+      throw new Failure("unreachable", "500 after the write");
   }
 
-  function apply(effect: Effect): void {
+  async function apply(effect: Effect): Promise<void> {
     let done = false;
     options.performing(effect);
     try {
-      if (!isCloud(effect)) performKube(effect, store);
+      if (!isCloud(effect)) await kube.perform(cluster.namespace, effect);
       else if (options.cloudDown()) throw new Failure("unreachable", "Nova does not answer");
       else cluster.cloud.perform(effect);
       done = true;
@@ -148,26 +121,20 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
     }
   }
 
-  /** An operator reads its own writes, however late its watches are. */
-  function learn(effect: Effect): void {
-    const written = writtenBy(effect);
-    if (written !== undefined) cache.learn(...written);
-  }
-
   return {
-    cache,
-    namespaces: () => [cluster.namespace],
-    now: () => clock.now(),
-    observe: (_namespace, ask) => withBase(seeing(ask), cluster),
+    connection,
+    namespaces: kube.namespaces,
+    now: clock.now,
+    observe: async (namespace, ask) => {
+      const seen = await kube.observe(namespace, ask);
+      return withBase({ ...seen, ...whatIsGiven(cluster, options, ask) }, cluster);
+    },
     perform: (_namespace, effect) => perform(effect),
     subscribe: (changed) => {
       listeners.add(changed);
       return () => void listeners.delete(changed);
     },
-    kill: () => {
-      dead = true;
-      cache.close();
-    },
+    kill,
     isDead: () => dead,
     freeze: () => {
       frozen = [];
@@ -181,119 +148,27 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
   };
 }
 
-function writtenBy(effect: Effect): readonly [ObjectKind, string] | undefined {
-  switch (effect.do) {
-    case "write-state":
-      return ["ConfigMap", stateName];
-    case "create-assignment":
-    case "patch-assignment":
-      return ["ConfigMap", assignmentName];
-    case "create-fragment":
-    case "write-mounted":
-      return ["ConfigMap", effect.name];
-    case "annotate-workload":
-    case "status":
-      return [effect.kind, effect.name];
-    case "remove-pod":
-      return ["Pod", effect.name];
-    case "create-passthrough":
-      return ["PciPassthrough", passthroughName];
-    case "set-finalizers":
-      return ["PciFlavor", effect.name];
-    case "delete-fragment":
-    case "event":
-    case "create-flavor":
-    case "set-extra-specs":
-    case "delete-extra-spec":
-    case "set-flavor-description":
-    case "add-flavor-access":
-    case "remove-flavor-access":
-    case "delete-flavor":
-    case "disable-compute":
-    case "enable-compute":
-      return undefined;
-  }
+/** The one that is shipped, on a line of its own and on virtual time. */
+function adapter(cluster: Cluster, changed: (namespace: string) => void) {
+  const { api, chance, clock } = cluster;
+  const connection = connect(api.requests, clock);
+  const timing = { ...usualTiming, clock, random: chance.next };
+  const kube = openCluster({ rest: connection, now: clock.now, timing, changed });
+  return { connection, kube };
 }
 
-function makeSight(cluster: Cluster, cache: Cache, options: WorldOptions): (ask: Ask) => Snapshot {
-  const { clock, store } = cluster;
-  const state = makeStateReader(cache);
-  return (ask) => {
-    const passthrough = cache.get("PciPassthrough", passthroughName);
-    const labels = labelsIn(passthrough);
-    const maps = cache
-      .list("ConfigMap")
-      .filter((one) => one.metadata.labels?.[managedByLabel] === managedBy);
-    const pods = cache.list("Pod");
-    const assignment = cache.get("ConfigMap", assignmentName);
-    return {
-      now: clock.now(),
-      namespace: cluster.namespace,
-      objects: {
-        aliases: stored(cache.list("PciAlias")),
-        whitelists: stored(cache.list("PciWhitelist")),
-        flavors: stored(cache.list("PciFlavor")),
-        ...(passthrough === undefined
-          ? {}
-          : { passthrough: stored<PciPassthrough>([passthrough])[0]! }),
-      },
-      crds: Object.fromEntries(
-        (Object.keys(plurals) as Kind[]).map((kind) => [
-          kind,
-          crdView(store.get("CustomResourceDefinition", kind)),
-        ]),
-      ) as Record<Kind, CrdView>,
-      injection: injectionView(cluster),
-      missingRights: [],
-      state: state(),
-      configMaps: Object.fromEntries(
-        maps
-          .filter((one) => one.metadata.name !== stateName && one.metadata.name !== assignmentName)
-          .map((one) => [one.metadata.name, keptMap(one)]),
-      ),
-      ...(assignment === undefined
-        ? {}
-        : {
-            assignment: {
-              uid: assignment.metadata.uid,
-              resourceVersion: assignment.metadata.resourceVersion,
-              data: assignment.data ?? {},
-            },
-          }),
-      workloads: workloadKinds.flatMap((kind) =>
-        cache.list(kind).flatMap((one) => workloadView(kind, one, labels) ?? []),
-      ),
-      pods: pods.flatMap((pod) => podView(pod, labels) ?? []),
-      nodes: cache.list("Node").map(nodeView),
-      nodeHealth: Object.fromEntries(
-        ask.healthOf.map((name) => [name, nodeHealth(name, cluster)] as const),
-      ),
-      budgets: cache
-        .list("PodDisruptionBudget")
-        .map((one) => budgetView({ ...one, status: disruptionOf(one, pods) })),
-      ...(cluster.options.hardware === undefined ? {} : { hardware: cluster.options.hardware }),
-      cloud: options.left(cloudView(cluster, options, ask)),
-      failureTexts: Object.fromEntries(
-        ask.logsOf.map((one) => [one.uid, exitMessage(store.get("Pod", one.pod))]),
-      ),
-    };
+/** The cloud, and what of the cluster is said and not played. */
+function whatIsGiven(
+  cluster: Cluster,
+  options: WorldOptions,
+  ask: Ask,
+): Pick<Snapshot, "cloud" | "injection" | "hardware"> {
+  const { hardware } = cluster.options;
+  return {
+    injection: injectionView(cluster),
+    cloud: options.left(cloudView(cluster, options, ask)),
+    ...(hardware === undefined ? {} : { hardware }),
   };
-}
-
-/** What runs elsewhere needs no Node here, and its kubelet never dies. */
-function nodeHealth(name: string, { store }: Cluster): NodeHealth {
-  if (name === elsewhere) return { ready: "True" };
-  const node = store.get("Node", name);
-  return healthIn(node === undefined ? [] : [node]);
-}
-
-function exitMessage(pod: Pod | undefined): string {
-  return pod?.status.containerStatuses?.[0]?.lastState?.terminated.message ?? "";
-}
-
-/** The generated types describe what the schema lets through: what is stored was let through. */
-function stored<T>(list: readonly Custom[]): readonly Stored<T>[] {
-  return list.map((one) => ownObject(one) as OwnObject & Stored<T>);
 }
 
 function injectionView({ options }: Cluster): Snapshot["injection"] {
@@ -310,19 +185,6 @@ function injectionView({ options }: Cluster): Snapshot["injection"] {
     mutating: policy,
     // A cluster as it should be: the guard belongs to every delivery.
     guard: { is: "installed", version: knownPolicyVersion, bound: true },
-  };
-}
-
-/** Unpacked once for each version of it. */
-function makeStateReader(cache: Cache): () => StateView {
-  let known: StateView | undefined;
-  return () => {
-    const found = cache.get("ConfigMap", stateName);
-    if (found === undefined) return { is: "absent" };
-    const { resourceVersion } = found.metadata;
-    if (known?.is !== "read" || known.resourceVersion !== resourceVersion)
-      known = unpackState(found.binaryData?.[stateKey], resourceVersion);
-    return known;
   };
 }
 

@@ -1,10 +1,22 @@
 // How a change reaches the computes and the services, and what happens when it fails.
 import { describe, expect, test } from "@jest/globals";
 import { fragmentAnnotation } from "../../src/api/names.ts";
+import { workloadPath } from "../../src/cluster/paths.ts";
+import { contentTypes } from "../../src/cluster/requests.ts";
 import { calmKnobs } from "../../src/embedded/cluster.ts";
-import { withAnnotation } from "../../src/embedded/effects.ts";
 import type { Trouble } from "../../src/embedded/kubelet.ts";
-import { gpuAlias, gpuDevices, installation, setStage } from "../support/stage.ts";
+import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../support/stage.ts";
+
+/** What `kubectl rollout undo` does to our annotation of nova-api. */
+function undo({ cluster }: Stage, name: string): void {
+  const path = workloadPath(cluster.namespace, "Deployment", "nova-api-osapi");
+  cluster.api.answer({
+    method: "PATCH",
+    path: `${path}?fieldManager=kubectl-rollout`,
+    contentType: contentTypes.merge,
+    body: { spec: { template: { metadata: { annotations: { [fragmentAnnotation]: name } } } } },
+  });
+}
 
 const crash: Trouble = {
   is: "exits",
@@ -156,12 +168,10 @@ test("an alias is not live before every pod reads it, also when kubectl rolled t
   stage.apply("PciAlias", "gpu2", gpuAlias);
   await stage.pass(1200);
   const withBoth = fragment()!;
-  const turn = (name: string): void =>
-    store.edit("Deployment", "nova-api-osapi", (old) => withAnnotation(old, name, "kubectl"));
-  turn(withAlias);
+  undo(stage, withAlias);
   await stage.pass(600);
   expect(stage.ready("PciAlias", "gpu2")).toBe("False Quarantined");
-  turn(withBoth);
+  undo(stage, withBoth);
   await stage.pass(5);
   expect(stage.ready("PciAlias", "gpu2")).not.toMatch(/^True/);
   await stage.pass(600);
@@ -215,9 +225,7 @@ test("kubectl rollout undo of nova-api is respected", async () => {
   );
   await stage.pass(1200);
   stage.restarts();
-  stage.cluster.store.edit("Deployment", "nova-api-osapi", (old) =>
-    withAnnotation(old, before, "kubectl-rollout"),
-  );
+  undo(stage, before);
   await stage.pass(900);
   expect(stage.last().seen.workloads.find((one) => one.service === "api")!.fragment).toBe(before);
   expect(stage.restarts().filter((one) => one.startsWith("Deployment"))).toEqual([]);

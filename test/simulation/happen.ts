@@ -2,11 +2,11 @@
 
 import { type Kind, fragmentAnnotation, passthroughName } from "../../src/api/names.ts";
 import { defineKind } from "../../src/embedded/cluster.ts";
-import { withAnnotation } from "../../src/embedded/effects.ts";
-import type { Workload } from "../../src/embedded/objects.ts";
+import { workloadPath } from "../../src/cluster/paths.ts";
+import { contentTypes } from "../../src/cluster/requests.ts";
 import { addNode } from "./furnish.ts";
 import { lead } from "./lead.ts";
-import { type Run, cacheOf, forget, later, seconds } from "./one-run.ts";
+import { type Run, connectionOf, forget, later, seconds } from "./one-run.ts";
 import type { Happening } from "./schedule.ts";
 import { bootServer } from "./servers.ts";
 
@@ -77,9 +77,9 @@ const doings: Doing = {
     const pod = pods.find((each) => run.cluster.serviceOf(each.metadata.labels) === "api");
     if (pod !== undefined) run.cluster.kubelets.crash(pod.metadata.name);
   },
-  stall: (one, run) => cacheOf(run)?.stall(one.kind, later(run, one.seconds)),
-  lose: (one, run) => cacheOf(run)?.lose(one.kind, later(run, one.seconds)),
-  repeat: (one, run) => cacheOf(run)?.repeat(one.kind),
+  stall: (one, run) => connectionOf(run)?.stall(one.kind, later(run, one.seconds)),
+  lose: (one, run) => connectionOf(run)?.lose(one.kind, later(run, one.seconds)),
+  repeat: (one, run) => connectionOf(run)?.repeat(one.kind),
   fault: (one, run) => void run.faults.push(one.fault),
   "crash-each-write": (one, run) => {
     run.crashes += one.writes;
@@ -105,7 +105,7 @@ const doings: Doing = {
     if (cloud.reasonOf(one.node) === "maintenance") cloud.setDisabled(one.node, undefined);
   },
   "undo-api": (_one, run) => undoApi(run),
-  "strip-api": (_one, run) => editApi(run, (old) => withAnnotation(old, undefined, "kubectl")),
+  "strip-api": (_one, run) => annotateApi(run, null),
 };
 
 export function happen(one: Happening, run: Run): void {
@@ -189,9 +189,16 @@ function handOver(run: Run, thawAfter: number, inFlight: number): void {
   });
 }
 
-function editApi(run: Run, edit: (old: Workload) => Workload): void {
-  const kind = run.schedule.setting.api;
-  run.cluster.store.edit(kind, "nova-api-osapi", edit);
+/** As kubectl does it; null takes the annotation away. */
+function annotateApi(run: Run, value: string | null): void {
+  const { api, namespace } = run.cluster;
+  const path = workloadPath(namespace, run.schedule.setting.api, "nova-api-osapi");
+  api.answer({
+    method: "PATCH",
+    path: `${path}?fieldManager=kubectl`,
+    contentType: contentTypes.merge,
+    body: { spec: { template: { metadata: { annotations: { [fragmentAnnotation]: value } } } } },
+  });
 }
 
 /** `kubectl rollout undo`: the template names the fragment before the current one again. */
@@ -205,6 +212,6 @@ function undoApi(run: Run): void {
     .filter((name) => name.startsWith("nova-pci-api-") && name !== now)
     .at(-1);
   if (older !== undefined && now !== undefined) {
-    editApi(run, (old) => withAnnotation(old, older, "kubectl"));
+    annotateApi(run, older);
   }
 }

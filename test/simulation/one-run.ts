@@ -1,6 +1,6 @@
 // What the parts of one run hand to each other, and how a violation is noted.
 
-import type { Cache } from "../../src/embedded/cache.ts";
+import type { Connection } from "../../src/embedded/api/connection.ts";
 import type { Cluster } from "../../src/embedded/cluster.ts";
 import type { Execute, Operator } from "../../src/embedded/operator.ts";
 import type { Fault } from "../../src/embedded/world.ts";
@@ -81,8 +81,8 @@ export function forget(run: Run, operator: Operator): void {
   if (at >= 0) run.operators.splice(at, 1);
 }
 
-export function cacheOf(run: Run): Cache | undefined {
-  return run.leader?.world.cache;
+export function connectionOf(run: Run): Connection | undefined {
+  return run.leader?.world.connection;
 }
 
 export function later(run: Run, inSeconds: number): number {

@@ -28,7 +28,7 @@ import { routeOf } from "./resources.ts";
 import { selectorOf } from "./selectors.ts";
 import { makeWatches, type Watches } from "./watches.ts";
 
-type ApiServer = {
+export type ApiServer = {
   /** At once. Throws an ApiFailure. */
   readonly answer: (call: Call) => unknown;
   readonly requests: Requests;
