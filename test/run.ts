@@ -35,6 +35,7 @@ const heavy = {
     "test/cli/import/property",
   ],
   openstack: ["test/openstack/(?!fast/)"],
+  ui: ["test/ui/real/"],
 } as const;
 
 const lanes: readonly Lane[] = [
@@ -81,6 +82,11 @@ const lanes: readonly Lane[] = [
     name: "openstack",
     about: "real Keystone, Nova and Placement",
     run: () => jest({ only: heavy.openstack, workers: 1 }),
+  },
+  {
+    name: "ui",
+    about: "the page in a real browser",
+    run: () => jest({ only: heavy.ui, workers: 1 }),
   },
   {
     name: "cloud",

@@ -96,7 +96,10 @@ async function tryFiles(args: readonly string[], io: Io): Promise<number> {
 
 function lookNext(paths: readonly string[]): string {
   const files = paths.map((one) => `-f ${one}`).join(" ");
-  return `Look at it: npx nova-pci nodes ${files} (which devices, on which nodes)`;
+  return [
+    `Look at it: npx nova-pci ui ${files} (all of it in the browser, with a time line)`,
+    `            npx nova-pci nodes ${files} (which devices, on which nodes)`,
+  ].join("\n");
 }
 
 type Wishes = {

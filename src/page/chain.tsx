@@ -87,7 +87,7 @@ function Drawing({ chosen }: { readonly chosen: Chosen }) {
         </svg>
         {chainColumns.map((title, column) => (
           <div class="column">
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <ul>
               {chosen.boxes
                 .filter((one) => one.column === column)

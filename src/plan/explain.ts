@@ -223,17 +223,20 @@ function aliasLinks(scene: Scene, name: string): readonly Link[] | undefined {
   if (accepted === undefined) return undefined;
   if (alias === undefined) return [accepted];
   const entry = aliasEntry(alias.name);
-  return [
+  const before = [
     accepted,
     ...deviceLinks(scene, alias),
     filterLink(decision),
     blockerLink(scene),
     gateLink(scene, (one) => one.waits.on === "entry" && one.waits.entry === entry),
     gateLink(scene, (one) => one.waits.on === "service" && one.waits.service === "api"),
-    decision.liveAliases.has(alias.name)
-      ? link("nova-api", true, "every nova-api pod was proved to have it")
-      : link("nova-api", false, `not yet on every nova-api pod of ${seen.namespace}`),
   ];
+  if (decision.liveAliases.has(alias.name))
+    return [...before, link("nova-api", true, "every nova-api pod was proved to have it")];
+  const missing = link("nova-api", false, `not yet on every nova-api pod of ${seen.namespace}`);
+  // What only waits for something that passes will pass with it.
+  const coming = before.some((one) => one.holds === false && one.passes === true);
+  return [...before, coming ? { ...missing, passes: true } : missing];
 }
 
 function deviceLinks(scene: Scene, alias: AliasEntry): readonly Link[] {

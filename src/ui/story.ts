@@ -156,10 +156,14 @@ function usedOf(list: NonNullable<Inventories>[string] | undefined): number {
   return (list ?? []).reduce((sum, one) => sum + Math.max(one.used, one.reserved), 0);
 }
 
+/** A rollout waits for its next node again and again: that is told once, a person's turn each time. */
 function gateLines(before: Moment, after: Moment): readonly StoryLine[] {
   const name = (gate: Gate): string => `${JSON.stringify(gate.waits)} ${gate.gate}`;
   const known = new Set(before.plan.gates.map(name));
-  const fresh = after.plan.gates.filter((one) => !known.has(name(one)) && !isRoutine(one));
+  const kinds = new Set(before.plan.gates.map((one) => one.gate));
+  const fresh = after.plan.gates.filter(
+    (one) => !isRoutine(one) && !known.has(name(one)) && (stalls(one) || !kinds.has(one.gate)),
+  );
   const groups = new Map<string, { readonly who: string[]; readonly tone: Tone }>();
   for (const gate of fresh) {
     const sentence = sentenceOf(gate, after.plan.namespace);

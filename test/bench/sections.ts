@@ -20,6 +20,7 @@ export const sections: Readonly<Record<string, Section>> = {
   memory: { rows: async () => (await import("./plan.ts")).memoryRows(), asShipped: true },
   model: { rows: async () => (await import("./model.ts")).modelRows() },
   embedded: { rows: async () => (await import("./embedded.ts")).embeddedRows() },
+  ui: { rows: async () => (await import("./ui.ts")).uiRows() },
   edit: { rows: async () => (await import("./control-plane.ts")).editRows() },
   "control-plane": { rows: async () => (await import("./control-plane.ts")).controlPlaneRows() },
 };

@@ -96,6 +96,14 @@ test.each([
   expect(chosen!.links[chosen!.broken!]).toMatchObject({ link, word: "broken", tone: "bad" });
 });
 
+test("an alias whose rollout runs is on its way, not broken", async () => {
+  const stage = await gpuStage(["g1", "g2"], () => eightCards(0));
+  await stage.pass(30);
+  const { chosen } = chainView(momentOf(stage), "h100");
+  expect(chosen!.links.map((one) => one.word)).not.toContain("broken");
+  expect(chosen!.links[chosen!.broken!]).toMatchObject({ word: "on its way" });
+});
+
 test("many nodes are one box for each thing that they do", async () => {
   const nodes = Array.from({ length: 9 }, (_, place) => `g${place}`);
   const stage = await gpuStage(nodes, () => eightCards(0));
