@@ -166,12 +166,35 @@ test("who never had credentials goes on without the cloud", async () => {
   expect(stage.ready("PciWhitelist", "gpus")).toBe("True Live");
 });
 
-describe("Nova is upgraded", () => {
+describe("nova-api is upgraded before the computes", () => {
+  test("they keep the name of the option that both know, and so does a node that joins", async () => {
+    const stage = await settled("2.90", plain);
+    const before = ["c1", "c2", "c3"].map((node) => stage.text(node));
+    for (const microversion of ["2.93", "2.96", "2.104"]) {
+      stage.cluster.cloud.upgrade(microversion);
+      stage.label("c1", { seen: microversion });
+      await stage.pass(1800);
+      expect(["c1", "c2", "c3"].map((node) => stage.text(node))).toEqual(before);
+    }
+    stage.cluster.addNode("c9", stage.cluster.store.get("Node", "c1")!.metadata.labels ?? {});
+    stage.apply("PciWhitelist", "more", "{ devices: [{ vendorId: '8086', productId: '1592' }] }");
+    await stage.pass(1800);
+    expect(stage.text("c9")).toBe(stage.text("c1"));
+    expect(stage.text("c9").match(/^\w+ = /gm)).toEqual([
+      "alias = ",
+      "passthrough_whitelist = ",
+      "passthrough_whitelist = ",
+    ]);
+    expect(stage.ready("PciWhitelist", "more")).toBe("True Live");
+  });
+});
+
+describe("Nova is upgraded, and the release is declared", () => {
   test("text that changes with it is rolled out like any change: settled, canary, one by one", async () => {
     const stage = await settled("2.90", plain);
     expect(stage.text("c1")).toContain("passthrough_whitelist = ");
     stage.cluster.cloud.upgrade("2.93");
-    stage.label("c1", { seen: "1" });
+    stage.apply("PciPassthrough", "nova", "{ adopt: true, release: zed }");
     await stage.pass(2);
     expect(stage.waits()).toContain("Settling");
     expect(stage.restarts()).toEqual([]);
@@ -186,7 +209,7 @@ describe("Nova is upgraded", () => {
   test("and goes silent at once: nothing begins before it answers", async () => {
     const stage = await settled("2.90", plain);
     stage.cluster.cloud.upgrade("2.93");
-    stage.label("c1", { seen: "1" });
+    stage.apply("PciPassthrough", "nova", "{ adopt: true, release: zed }");
     await stage.pass(1);
     stage.outage(unreachable);
     await stage.pass(3600);

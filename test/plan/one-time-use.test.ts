@@ -71,3 +71,48 @@ test("beside a node with ordinary devices, and with PCI in Placement", async () 
   expect(stage.ready("PciPassthrough", "nova")).toBe("True Live");
   expect(stage.waits()).toEqual([]);
 });
+
+type Dies = readonly [phase: string, when: string];
+const dies: readonly Dies[] = [
+  ["replacing", "while its old pod ends"],
+  ["verifying", "before it has reported"],
+];
+
+/** Told to report alone, c1 dies; it is halted as any node that nothing can be seen of. */
+async function dead(phase: string): Promise<Stage> {
+  const stage = await setStage({ microversion: "2.104" });
+  stage.apply("PciPassthrough", "nova", installation(reports));
+  stage.apply("PciWhitelist", "nvme", `{ devices: [${wiped}] }`);
+  await stage.pass(1);
+  const phaseOf = () => {
+    const { state } = stage.last().seen;
+    return state.is === "read" ? state.state.nodes["c1"]?.phase : undefined;
+  };
+  for (let steps = 0; steps < 4000 && phaseOf() !== phase; steps += 1) await stage.pass(0.05);
+  expect(phaseOf()).toBe(phase);
+  stage.cluster.kubelets.kill("c1");
+  await stage.pass(1500);
+  expect(stage.text("c1")).toBe("[pci]\nreport_in_placement = true\n");
+  expect(stage.waits()).toContain("Lost");
+  return stage;
+}
+
+test.each(dies)(
+  "a node that dies when it is told to report (%s, %s) goes on when it returns",
+  async (phase) => {
+    const stage = await dead(phase);
+    stage.cluster.kubelets.revive("c1");
+    await stage.pass(2400);
+    for (const node of ["c1", "c2", "c3"]) expect(stage.text(node)).toContain("one_time_use");
+    expect(stage.ready("PciWhitelist", "nvme")).toBe("True Live");
+    expect(stage.waits()).toEqual([]);
+  },
+);
+
+test.each(dies)("or (%s, %s) is passed over by what is wanted next", async (phase) => {
+  const stage = await dead(phase);
+  stage.apply("PciWhitelist", "more", `{ devices: [${plain}] }`);
+  await stage.pass(3600);
+  for (const node of ["c2", "c3"])
+    expect(stage.text(node)).toMatch(/one_time_use[^]*2330|2330[^]*one_time_use/);
+});

@@ -46,6 +46,8 @@ export type ModelContext = {
   readonly releases: readonly Release[];
   readonly pciInPlacement: boolean;
   readonly reportInPlacement: boolean;
+  /** The old name, where a nova-compute may still be older than the API; absent = the release's. */
+  readonly deviceOption?: "passthrough_whitelist";
   /** False when the declaration reaches one node at most; absent = nobody knows. */
   readonly severalNodes?: boolean;
 };

@@ -19,6 +19,8 @@ export type Settings = {
   readonly releases: readonly Release[];
   readonly releaseFrom: "spec" | "detected" | "undetected";
   readonly releaseProblem?: string;
+  /** The old name of the option, for as long as nova-computes may be older than nova-api. */
+  readonly deviceOption?: "passthrough_whitelist";
   readonly services: Readonly<Record<Service, ServiceSettings>>;
   readonly delivery: "Auto" | "Injected" | "Mounted";
   readonly reportInPlacement: boolean;
@@ -79,6 +81,7 @@ export function settingsOf(seen: Snapshot): Settings {
   return {
     exists: seen.objects.passthrough !== undefined,
     ...releasesOf(spec, seen),
+    ...(keepsOldName(spec, seen) ? { deviceOption: oldName } : {}),
     services: serviceSettings(spec),
     delivery: spec.delivery ?? "Auto",
     reportInPlacement: spec.placement?.reportInPlacement ?? false,
@@ -165,6 +168,21 @@ export function detectedRelease(seen: Snapshot): Detected | undefined {
   return releasesOfMicroversion(microversion).length > 0
     ? { microversion, since: seen.now }
     : remembered;
+}
+
+const oldName = "passthrough_whitelist";
+
+/**
+ * nova-api is upgraded first, and the API shows no release of a nova-compute: one of Nova 25 does not
+ * know device_spec and would offer nothing. Nova 26 to 34 take both names, so what has the old one
+ * keeps it until a person declares the release.
+ */
+function keepsOldName({ release }: Spec, { state }: Snapshot): boolean {
+  if (release !== undefined || state.is !== "read") return false;
+  return Object.values(state.state.fragments).some(
+    ({ unusedSince, lines }) =>
+      unusedSince === undefined && lines.some((one) => one.option === oldName),
+  );
 }
 
 /** A clock that was ahead wrote it. */

@@ -88,12 +88,13 @@ const contexts = recent<ModelContext>(16);
 
 /** One value for each context, so that what was judged in it is known by identity. */
 export function modelContext(settings: Settings): ModelContext {
-  const { releases, pciInPlacement, reportInPlacement } = settings;
+  const { releases, pciInPlacement, reportInPlacement, deviceOption } = settings;
   const versions = releases.map((one) => one.version).join(",");
-  return contexts(`${versions} ${pciInPlacement} ${reportInPlacement}`, () => ({
+  return contexts(`${versions} ${pciInPlacement} ${reportInPlacement} ${deviceOption}`, () => ({
     releases,
     pciInPlacement,
     reportInPlacement,
+    ...(deviceOption === undefined ? {} : { deviceOption }),
   }));
 }
 

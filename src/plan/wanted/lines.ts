@@ -60,7 +60,8 @@ function isClassOnly(values: readonly string[]): boolean {
 export function deviceLine(object: string, device: DeviceDeclaration, context: ModelContext): Line {
   const release = context.releases[0];
   const value = release === undefined ? "" : emitDevice(device, release);
-  const option = release === undefined ? "device_spec" : deviceOptionName(release);
+  const option =
+    context.deviceOption ?? (release === undefined ? "device_spec" : deviceOptionName(release));
   return { entry: deviceEntry(object, value), section: "pci", option, value };
 }
 
