@@ -12,6 +12,8 @@ import type { Effect } from "../plan/terms/effects.ts";
 import type { Gate } from "../plan/terms/gates.ts";
 import { isRestart } from "../plan/terms/effect-table.ts";
 import { isRoutine, sentenceOf } from "../plan/terms/gate-table.ts";
+import { doingLine } from "../ui/doing.ts";
+import { whoWaits } from "../ui/rollout.ts";
 
 export type Story = {
   readonly say: (topic: string, text: string) => void;
@@ -82,68 +84,17 @@ function keyOf(gate: Gate): string {
   return `${JSON.stringify(gate.waits)} ${gate.gate}`;
 }
 
-function whoWaits(gate: Gate): string {
-  switch (gate.waits.on) {
-    case "service":
-      return serviceTitle[gate.waits.service];
-    case "node":
-      return gate.waits.node;
-    case "entry":
-      return gate.waits.entry;
-    case "flavor":
-      return `PciFlavor/${gate.waits.flavor}`;
-    case "installation":
-      return "everything";
-  }
-}
-
 type Line = readonly [topic: string, text: string];
 
+/** Files are shown whole, and of a pod its node is said; all else as the page says it. */
 function effectLine(effect: Effect, cluster: Cluster): Line | undefined {
-  switch (effect.do) {
-    case "create-fragment":
-    case "write-mounted":
-      return [
-        "file",
-        `${effect.name}, for ${serviceTitle[effect.service]}\n${effect.text.trimEnd()}`,
-      ];
-    case "annotate-workload":
-      return ["restart", `${effect.kind}/${effect.name} rolls to ${effect.value}`];
-    case "remove-pod":
-      return ["restart", removalText(effect.name, effect.why, cluster)];
-    case "disable-compute":
-      return ["nova", `compute service of ${effect.host} disabled: ${effect.reason}`];
-    case "enable-compute":
-      return ["nova", `compute service of ${effect.host} enabled again`];
-    case "create-flavor":
-      return ["flavor", `${effect.flavor.name} is created in Nova`];
-    case "set-extra-specs":
-      return [
-        "flavor",
-        Object.entries(effect.set)
-          .map(([key, value]) => `${key}=${value}`)
-          .join(" "),
-      ];
-    case "delete-extra-spec":
-      return ["flavor", `${effect.key} is removed`];
-    case "delete-flavor":
-      return ["flavor", `${effect.flavorId} is deleted in Nova`];
-    case "event":
-      return effect.type === "Warning"
-        ? ["warning", `${effect.reason}: ${effect.message}`]
-        : undefined;
-    case "write-state":
-    case "create-assignment":
-    case "patch-assignment":
-    case "delete-fragment":
-    case "create-passthrough":
-    case "set-finalizers":
-    case "set-flavor-description":
-    case "add-flavor-access":
-    case "remove-flavor-access":
-    case "status":
-      return undefined;
+  if (effect.do === "create-fragment" || effect.do === "write-mounted") {
+    const title = `${effect.name}, for ${serviceTitle[effect.service]}`;
+    return ["file", `${title}\n${effect.text.trimEnd()}`];
   }
+  if (effect.do === "remove-pod") return ["restart", removalText(effect.name, effect.why, cluster)];
+  const line = doingLine(effect);
+  return line === undefined ? undefined : [line.topic, line.text];
 }
 
 function removalText(name: string, why: string, cluster: Cluster): string {

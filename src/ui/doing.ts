@@ -19,9 +19,9 @@ export function doingLine(effect: Effect): StoryLine | undefined {
     case "remove-pod":
       return line("restart", `pod ${effect.name} is replaced: ${effect.why}`);
     case "disable-compute":
-      return line("nova", `compute service of ${effect.host} is disabled: ${effect.reason}`);
+      return line("nova", `compute service of ${effect.host} disabled: ${effect.reason}`);
     case "enable-compute":
-      return line("nova", `compute service of ${effect.host} is enabled again`);
+      return line("nova", `compute service of ${effect.host} enabled again`);
     case "create-flavor":
       return line("flavor", `${effect.flavor.name} is created in Nova`);
     case "set-extra-specs":
@@ -29,7 +29,7 @@ export function doingLine(effect: Effect): StoryLine | undefined {
     case "delete-extra-spec":
       return line("flavor", `${effect.key} is removed`);
     case "delete-flavor":
-      return line("flavor", `flavor ${effect.flavorId} is deleted in Nova`);
+      return line("flavor", `${effect.flavorId} is deleted in Nova`);
     case "event":
       return effect.type === "Warning"
         ? line("warning", `${effect.reason}: ${effect.message}`, "bad")
