@@ -11,6 +11,7 @@ import {
   conditions,
   firstTen,
   gateFor,
+  isServed,
   mayStillCome,
   serviceGate,
   trio,
@@ -42,7 +43,7 @@ export function aliasStatus(
   const nobody =
     alias === undefined || serving.length > 0 ? undefined : whyNobody(alias.declaration, context);
   const lacks = nobody !== undefined && !mayStillCome(decision);
-  const done = liveApi && nobody === undefined && ready.length > 0;
+  const done = liveApi && nobody === undefined && ready.some((one) => isServed(one, decision));
   const live: Draft = {
     type: "Live",
     status: done ? "True" : "False",

@@ -167,6 +167,14 @@ export function serviceGate(decision: Decision, service: Service, done: boolean)
   );
 }
 
+/**
+ * A nova-compute was started with what was proved there. One is enough for a promise, so that nothing
+ * is written with every restart of a rollout.
+ */
+export function isServed({ node, sight }: ComputeView, { state }: Decision): boolean {
+  return sight.pod !== undefined && sight.reads === state.nodes[node.name]?.good;
+}
+
 export function isVerified(view: ComputeView, decision: Decision): boolean {
   const record = decision.state.nodes[view.node.name];
   return record !== undefined && record.phase === "idle" && record.good === view.wanted.name;

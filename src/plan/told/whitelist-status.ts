@@ -9,7 +9,7 @@ import type { Decision } from "../round/decision.ts";
 import type { Gate } from "../terms/gates.ts";
 import { checkDevice, matching } from "../wanted/hardware.ts";
 import { isDevice } from "../wanted/lines.ts";
-import { declarationOf, declaredBy, entryParts } from "../wanted/lines.ts";
+import { declarationOf, declaredBy, entryParts, includesLines } from "../wanted/lines.ts";
 import { cardWarnings } from "./card-warnings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import {
@@ -17,6 +17,7 @@ import {
   firstTen,
   gateFor,
   mayStillCome,
+  isServed,
   isVerified,
   serviceGate,
   trio,
@@ -35,7 +36,9 @@ export function whitelistStatus(
   const { name } = object.metadata;
   const verdict = verdictOf(decision, "PciWhitelist", name)!;
   const selected = pickedBy(decision, name);
-  const behind = selected.filter((one) => !isVerified(one, decision));
+  const behind = selected.filter(
+    (one) => !isVerified(one, decision) || !offersAll(one, name, decision),
+  );
   const gate =
     gateFor(decision, (one) => ownsGate(one, name)) ??
     (behind.length === 0
@@ -58,7 +61,7 @@ export function whitelistStatus(
           ? undefined
           : missingDevices(selected.length)));
   const lacks = missing !== undefined && !mayStillCome(decision);
-  const done = behind.length === 0 && !keptOut && missing === undefined;
+  const done = isOffered(selected, behind, decision) && !keptOut && missing === undefined;
   const live: Draft = {
     type: "Live",
     status: done ? "True" : "False",
@@ -84,6 +87,24 @@ export function whitelistStatus(
       ...hardware,
     ]),
   };
+}
+
+/** What was proved may have been decided before the entries came, or while they were held back. */
+function offersAll({ node }: ComputeView, whitelist: string, decision: Decision): boolean {
+  const pool = decision.wanted.pools.get(decision.wanted.poolOf.get(node.name) ?? "");
+  const lines = (pool?.devices ?? [])
+    .filter((one) => one.object === whitelist)
+    .map((one) => one.line);
+  return includesLines(decision.linesOf(decision.state.nodes[node.name]?.good ?? ""), lines);
+}
+
+function isOffered(
+  selected: readonly ComputeView[],
+  behind: readonly ComputeView[],
+  decision: Decision,
+): boolean {
+  if (behind.length > 0) return false;
+  return selected.length === 0 || selected.some((one) => isServed(one, decision));
 }
 
 type Missing = Notice & { readonly reason: "NoNodeSelected" | "NoMatchingDevice" };
