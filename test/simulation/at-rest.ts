@@ -2,6 +2,7 @@
 
 import { describeEffect } from "./describe-effect.ts";
 import { checkContent, checkHealth, checkServices, checkWaits } from "./in-the-end.ts";
+import { checkGreen } from "./green-invariants.ts";
 import { pass } from "./lead.ts";
 import { type Run, forget, violate } from "./one-run.ts";
 
@@ -18,6 +19,7 @@ export async function comeToRest(run: Run): Promise<void> {
   run.cloudDownUntil = 0;
   run.outages.clear();
   run.slow.clear();
+  run.noImage.clear();
   for (const node of run.schedule.setting.nodes) {
     if (!kubelets.isAlive(node.name)) kubelets.revive(node.name);
   }
@@ -50,6 +52,7 @@ export async function comeToRest(run: Run): Promise<void> {
   checkServices(run);
   checkHealth(run);
   checkWaits(run);
+  checkGreen(run);
 }
 
 /** Nothing was written for six minutes, and nothing timed is near. */

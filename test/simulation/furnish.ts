@@ -8,6 +8,7 @@ import { graceMillis } from "./removal-invariants.ts";
 import type { Run } from "./one-run.ts";
 import { minReadyMillis, verifyTimeoutMillis } from "./rollout-invariants.ts";
 import { type Schedule, products } from "./schedule.ts";
+import { sharedFlavor } from "./troubles.ts";
 
 export function furnish(run: Run): void {
   const { cluster, schedule } = run;
@@ -41,6 +42,7 @@ export function furnish(run: Run): void {
       },
     });
   }
+  cluster.cloud.addFlavor(sharedFlavor);
   cluster.store.create("PciPassthrough", {
     metadata: { name: passthroughName },
     spec: passthroughSpec(schedule),

@@ -1,6 +1,11 @@
 // What may happen to the world of a run, one function for each word of a schedule.
 
-import { type Kind, fragmentAnnotation, passthroughName } from "../../src/api/names.ts";
+import {
+  type Kind,
+  aliasExtraSpec,
+  fragmentAnnotation,
+  passthroughName,
+} from "../../src/api/names.ts";
 import { defineKind } from "../../src/embedded/cluster.ts";
 import { workloadPath } from "../../src/cluster/paths.ts";
 import { contentTypes } from "../../src/cluster/requests.ts";
@@ -70,6 +75,9 @@ const doings: Doing = {
     run.slow.set(one.node, one.factor);
     run.cluster.clock.after(180_000, () => void run.slow.delete(one.node));
   },
+  "no-image": (one, run) => void run.noImage.set(one.node, later(run, one.seconds)),
+  "replace-node": (one, run) => replaceNode(run, one.node, one.after),
+  "tamper-flavor": (one, run) => tamper(run, one.times, one.every),
   "delete-pod": (one, run) => withPod(run, one.node, (pod) => run.cluster.store.remove("Pod", pod)),
   "crash-pod": (one, run) => withPod(run, one.node, (pod) => run.cluster.kubelets.crash(pod)),
   "crash-api": (_one, run) => {
@@ -172,6 +180,29 @@ function loseKind(run: Run, kind: Kind, backAfter: number): void {
     });
   };
   clock.after(500 + objects.length * 300, gone);
+}
+
+/** The machine goes with its Node; another one of the name joins, and runs what is bound to the name. */
+function replaceNode(run: Run, node: string, after: number): void {
+  const { store, clock, kubelets, cloud } = run.cluster;
+  const pool = store.get("Node", node)?.metadata.labels?.pool;
+  if (pool === undefined) return;
+  kubelets.kill(node);
+  for (const one of cloud.servers()) if (one.host === node) cloud.removeServer(one.id);
+  store.remove("Node", node);
+  clock.after(after * 1000, () => {
+    addNode(run, node, pool);
+    kubelets.revive(node);
+  });
+}
+
+/** Somebody with the rights of an admin writes the alias key of every flavor, again and again. */
+function tamper(run: Run, times: number, every: number): void {
+  const { cloud, clock } = run.cluster;
+  if (times === 0 || run.calm) return;
+  for (const { id } of cloud.flavors())
+    cloud.perform({ do: "set-extra-specs", flavorId: id, set: { [aliasExtraSpec]: "one:7" } });
+  clock.after(every * 1000, () => tamper(run, times - 1, every));
 }
 
 function handOver(run: Run, thawAfter: number, inFlight: number): void {

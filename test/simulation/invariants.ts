@@ -8,6 +8,7 @@
 // what it is assigned, and what it is assigned is what was asked for, less what a gate or a
 // quarantine names.
 
+import { evidence } from "./blame-invariants.ts";
 import { blast, budget, budgetOfOthers } from "./budget-invariants.ts";
 import {
   fragmentsAreStable,
@@ -18,6 +19,8 @@ import {
   stateIsOne,
   unchangedPods,
 } from "./content-invariants.ts";
+import { noWriteStorm } from "./flavor-invariants.ts";
+import { green } from "./green-invariants.ts";
 import { notKnowing } from "./knowledge-invariants.ts";
 import { apiAfterComputes, apiBeforeComputes } from "./order-invariants.ts";
 import { devicesInUse, grace, lostKinds } from "./removal-invariants.ts";
@@ -32,6 +35,7 @@ export const invariants: readonly Invariant[] = [
   verification,
   blast,
   quarantineHolds,
+  evidence,
   apiAfterComputes,
   apiBeforeComputes,
   paused,
@@ -49,6 +53,8 @@ export const invariants: readonly Invariant[] = [
   preconditions,
   aliasesInUse,
   notKnowing,
+  noWriteStorm,
+  green,
 ];
 
 /** What is asked once, at the end of a run (see schedule-run.ts). */

@@ -150,6 +150,12 @@ export const mutants: readonly Mutant[] = [
     replace: ``,
   },
   {
+    name: "blames what was never started",
+    file: "src/plan/computes/evidence.ts",
+    find: `    return isDown(health) ? nodeDown(health) : notStarted(pod);`,
+    replace: `    return undefined;`,
+  },
+  {
     name: "never sees a failure",
     file: "src/plan/computes/node-step.ts",
     find: `if (failure === "now") return failed(seenRunning, sight, context);`,
@@ -274,5 +280,11 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/gates/hold-options.ts",
     find: `if (failed === undefined) return { lines: want, gates: [] };`,
     replace: `if (failed !== null) return { lines: want, gates: [] };`,
+  },
+  {
+    name: "repairs a flavor however often somebody else changes it",
+    file: "src/plan/flavors/contest.ts",
+    find: `const count = before !== undefined && isRecent(before, now) ? before.count + 1 : 1;`,
+    replace: `const count = 1;`,
   },
 ];

@@ -44,6 +44,8 @@ export type Run = {
   readonly violations: Violation[];
   readonly trace: (line: string) => void;
   readonly slow: Map<string, number>;
+  /** Until when a node cannot pull the image. */
+  readonly noImage: Map<string, number>;
   readonly operators: Operator[];
   acting: Operator | undefined;
   /** Holds the lease; undefined while nobody does. */

@@ -42,6 +42,7 @@ export async function runSchedule(
 function build(schedule: Schedule, machine: Machine, trace: (line: string) => void): Run {
   const { setting } = schedule;
   const slow = new Map<string, number>();
+  const noImage = new Map<string, number>();
   const chance = makeChance(schedule.seed).fork(77);
   const factor = (node: string): number => slow.get(node) ?? 1;
   const hooks: { started?: Watcher["started"] } = {};
@@ -54,6 +55,10 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
       startMillis: (node) => chance.between(500, 2500) * factor(node),
       readyMillis: (node) => setting.readySeconds * 1000 * factor(node),
       stopMillis: () => chance.between(100, 3000),
+      noImage: (node) =>
+        cluster.clock.now() < (noImage.get(node) ?? 0)
+          ? 'Back-off pulling image "nova": manifest unknown'
+          : undefined,
       trouble: (started) => {
         hooks.started?.(started);
         const service = cluster.serviceOf(started.pod.metadata.labels);
@@ -74,6 +79,7 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
     violations,
     trace,
     slow,
+    noImage,
     operators: [],
     acting: undefined,
     leader: undefined,

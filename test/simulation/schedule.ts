@@ -6,8 +6,9 @@ import type { Kind } from "../../src/api/names.ts";
 import { makeChance, type Chance } from "../../src/embedded/chance.ts";
 import type { ObjectKind } from "../../src/embedded/objects.ts";
 import type { Fault } from "../../src/embedded/world.ts";
+import { outages, troubles } from "./troubles.ts";
 
-type Setting = {
+export type Setting = {
   readonly nodes: readonly { readonly name: string; readonly pool: string }[];
   readonly api: "Deployment" | "StatefulSet";
   readonly apiReplicas: number;
@@ -44,6 +45,9 @@ export type Happening = { readonly at: number } & (
   | { readonly do: "add-node"; readonly node: string; readonly pool: string }
   | { readonly do: "label-node"; readonly node: string; readonly pool: string }
   | { readonly do: "slow-node"; readonly node: string; readonly factor: number }
+  | { readonly do: "no-image"; readonly node: string; readonly seconds: number }
+  | { readonly do: "replace-node"; readonly node: string; readonly after: number }
+  | { readonly do: "tamper-flavor"; readonly times: number; readonly every: number }
   | { readonly do: "delete-pod" | "crash-pod"; readonly node: string }
   | { readonly do: "crash-api" }
   | { readonly do: "stall" | "lose"; readonly kind: ObjectKind; readonly seconds: number }
@@ -89,7 +93,7 @@ export const products = {
 } as const;
 
 const pools = ["gpu", "nic"];
-const names = ["one", "two", "three"];
+export const names = ["one", "two", "three"];
 
 export function makeSchedule(seed: number): Schedule {
   const chance = makeChance(seed);
@@ -101,6 +105,7 @@ export function makeSchedule(seed: number): Schedule {
     ...firstObjects(chance),
     ...releaseObjects(setting),
     ...outages(setting, own),
+    ...troubles(seed, setting),
   ];
   for (let made = 0; made < count; made += 1) {
     const at = chance.between(30, calmAfter - 60);
@@ -151,18 +156,6 @@ function releaseObjects(setting: Setting): readonly Happening[] {
     },
     { ...apply, kind: "PciAlias", name: "movable", spec: { match: [ids], liveMigratable: true } },
   ];
-}
-
-const parts = ["all", "all", "secret", "placement", "usage", "alias-use", "cells"] as const;
-
-function outages({ credentials }: Setting, chance: Chance): readonly Happening[] {
-  if (!credentials) return [];
-  return Array.from({ length: chance.between(0, 3) }, () => ({
-    at: chance.between(60, calmAfter - 60),
-    do: "outage",
-    of: chance.pick(parts),
-    seconds: chance.pick([1, 5, 30, 120, 250]),
-  }));
 }
 
 function makeSetting(chance: Chance): Omit<Setting, keyof CloudSetting> {

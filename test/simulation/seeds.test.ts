@@ -1,0 +1,20 @@
+// Schedules that broke a sentence once, each for a reason of its own: they are run for ever.
+import { expect, test } from "@jest/globals";
+import { realMachine } from "./machine.ts";
+import { runSchedule } from "./schedule-run.ts";
+import { makeSchedule } from "./schedule.ts";
+
+test.each([
+  [569, "verification: the Secret went while a closed nova-compute did not report"],
+  [1303, "all-up: a silent nova-compute was proved without the Secret"],
+  [100, "converged-writes-nothing: a contest of a flavor was forgotten at a later look"],
+  [63, "green-is-true: an edited alias was Ready with what it had meant before"],
+  [83, "green-is-true: an alias was live before kubectl's own rollback had turned a pod"],
+  [16, "green-is-true: an alias was Ready on computes 0/1"],
+  [19, "green-is-true: an alias was Ready on a machine that had been replaced"],
+  [164, "green-is-true: an alias was Ready while its node was put back to it"],
+  [453, "green-is-true: a whitelist was Ready while its entries were held back"],
+])("seed %i is clean, which broke %s", async (seed) => {
+  const { violations } = await runSchedule(makeSchedule(seed), realMachine);
+  expect(violations).toEqual([]);
+});
