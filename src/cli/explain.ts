@@ -8,6 +8,7 @@ import { didYouMean } from "../api/nearest-name.ts";
 import { emptyAsk } from "../embedded/operator.ts";
 import { explain as walk, namesOf, type Explained, type Subject } from "../plan/explain.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
+import { checklistText } from "../plan/told/checklist.ts";
 import { formatOf, guard, understood, UsageProblem } from "./arguments.ts";
 import { clusterOptions, clusterOptionsHelp, openCluster } from "./cluster-access.ts";
 import { needOurs, printProblems, readNamed, type Named } from "./files.ts";
@@ -172,5 +173,7 @@ function explainText(told: Explained): string {
       : broken.passes === true
         ? `on its way, at ${broken.link}: ${broken.message}\n`
         : `broken at ${broken.link}: ${broken.message}\n`;
-  return `${printTable([["CHECK", "OK?", told.about], ...rows])}\n${answer}`;
+  const list = broken === undefined ? "" : checklistText(told.checklist);
+  const todo = list === "" ? "" : `\n${list}`;
+  return `${printTable([["CHECK", "OK?", told.about], ...rows])}\n${answer}${todo}`;
 }

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { dump } from "js-yaml";
 import { emptyAsk } from "../embedded/operator.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
+import { checklistText, type Task } from "../plan/told/checklist.ts";
 import { progress } from "../plan/progress.ts";
 import { formatOf, guard, understood, UsageProblem } from "./arguments.ts";
 import {
@@ -25,7 +26,8 @@ const help = `nova-pci status: what is live, what is pending and why
   nova-pci status -n openstack -o json
   nova-pci status -n openstack -w
 
-One row for each service, one for each object; then retained and quarantined entries, skipped and lost
+One row for each service, one for each object; then a numbered list of all that waits for a person,
+each with the command that removes it; retained and quarantined entries, skipped and lost
 nodes and the last rollouts.
 
 ${clusterOptionsHelp}  -o text|json|yaml      default text
@@ -144,6 +146,7 @@ export function statusText(objects: Objects): string {
         one.ready?.message ?? "no status yet: is the operator running?",
       ]),
     ),
+    checklistText((installation.checklist ?? []) as readonly Task[]),
     section(
       "Retained",
       ["OBJECT", "REASON", "MESSAGE"],

@@ -17,6 +17,7 @@ import { noteDepartures, recall } from "./wanted/departures.ts";
 import { none } from "./wanted/render.ts";
 import { reasons } from "./terms/reasons.ts";
 import { cardWarnings } from "./told/card-warnings.ts";
+import { checklist, type Task } from "./told/checklist.ts";
 import { sentenceOf, stalls } from "./terms/gate-table.ts";
 import { inOrder } from "./terms/in-order.ts";
 import { settingsOf, type Settings } from "./terms/settings.ts";
@@ -38,6 +39,8 @@ export type Explained = {
   readonly links: readonly Link[];
   /** The first link that does not hold. */
   readonly broken?: Link;
+  /** Everything in the installation that waits for a person. */
+  readonly checklist: readonly Task[];
 };
 
 export type Subject = {
@@ -64,6 +67,7 @@ export function explain(seen: Snapshot, subject: Subject): Explained | undefined
     about: `${subject.kind}/${subject.name}`,
     links,
     ...(broken === undefined ? {} : { broken }),
+    checklist: checklist(scene.decision, seen.namespace),
   };
 }
 

@@ -1119,6 +1119,31 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       }
      }
     },
+    "checklist": {
+     "type": "array",
+     "description": "Everything that waits for a person, at once (the first twenty), each with the command that removes it where one does.",
+     "maxItems": 20,
+     "items": {
+      "type": "object",
+      "properties": {
+       "gate": {
+        "type": "string",
+        "maxLength": 64,
+        "description": "Name of the gate."
+       },
+       "message": {
+        "type": "string",
+        "maxLength": 1024,
+        "description": "What it is and what opens it."
+       },
+       "command": {
+        "type": "string",
+        "maxLength": 1024,
+        "description": "Opens it."
+       }
+      }
+     }
+    },
     "skipped": {
      "type": "array",
      "description": "Nodes that were not healthy before their turn (the first ten).",

@@ -1,6 +1,7 @@
 // Answers "what does the status of the PciPassthrough say?": one row per service, what is retained,
 // quarantined or skipped, and the last rollouts.
 
+import { checklist } from "./checklist.ts";
 import { services, serviceTitle, type Service } from "../../api/names.ts";
 import type { Notice } from "../wanted/accept.ts";
 import type { Decision } from "../round/decision.ts";
@@ -69,6 +70,7 @@ export function passthroughStatus(
     release: releaseText(settings),
     ...(decision.delivery === undefined ? {} : { delivery: decision.delivery }),
     services: rows,
+    checklist: checklist(decision, seen.namespace),
     retained: retained(decision, seen),
     quarantined: quarantined.slice(0, 50).map((one) => ({
       kind: one.kind,
