@@ -75,12 +75,16 @@ function isPciEntry(entry: unknown): boolean {
     Record<string, unknown>
   >;
   const has = (one: unknown): boolean => typeof one === "string" || typeof one === "number";
-  if (has(vendor_id) && has(product_id)) return true;
+  if (isId(vendor_id) && isId(product_id)) return true;
   if (has(devname) && has(physical_network)) return true;
   return (
     typeof address === "string" &&
     /^([\da-f*]{1,4}:)?[\da-f*]{1,2}:[\da-f*]{1,2}\.[0-7*]$/i.test(address)
   );
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === "number" || /^((0x)?[\da-f]{1,4}|\*)$/i.test(String(value));
 }
 
 /** The value of enabled_filters where a list or a text names Nova's filter for PCI devices. */

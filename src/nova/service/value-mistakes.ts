@@ -168,7 +168,8 @@ function rangeCure(text: string): string | undefined {
 /** "[0-7]", "0-7", "0*", "1?" and "0|1" as a regular expression for exactly those. */
 function expressionOf(part: string, width: number): string | undefined {
   const digit = "[0-9a-f]";
-  if (/^\[[0-9a-f-]+\]$/i.test(part) && width === 1) return part;
+  const digits = part.match(/\[[0-9a-f-]+\]|[0-9a-f]/gi) ?? [];
+  if (digits.length === width && digits.join("") === part) return part;
   const glob = /^([0-9a-f]*)([*?]|\[[0-9a-f-]+\])$/i.exec(part);
   if (glob !== null && glob[1]!.length < width) {
     const [, head, tail] = glob as unknown as [string, string, string];

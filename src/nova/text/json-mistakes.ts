@@ -23,6 +23,7 @@ const finders: readonly Finder[] = [
     text.startsWith("\ufeff") ? "a byte order mark stands before it: remove that" : undefined,
   nulByte,
   nothing,
+  bareIdsOrAddress,
   template,
   goMap,
   severalLinesInQuotes,
@@ -47,6 +48,18 @@ function nulByte(text: string): string | undefined {
 function nothing(text: string): string | undefined {
   if (!/^(none|null|~|""|'')$/i.test(text)) return undefined;
   return `the value is ${text}, which is neither an object nor absent: remove the line`;
+}
+
+/** "10de:20b2" as lspci prints it, or the address alone. */
+function bareIdsOrAddress(text: string, option: PciOption): string | undefined {
+  const ids = /^["']?([0-9a-f]{4}):([0-9a-f]{4})["']?$/i.exec(text);
+  const name = option === "alias" ? '"name":"...",' : "";
+  if (ids !== null)
+    return `these are ids without names: write ${option} = {${name}"vendor_id":"${ids[1]!}","product_id":"${ids[2]!}"}`;
+  const address = /^["']?((?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7*])["']?$/i.exec(text)?.[1];
+  return address === undefined || option === "alias"
+    ? undefined
+    : `this is an address without its name: write device_spec = {"address":"${address}"}`;
 }
 
 function template(text: string): string | undefined {

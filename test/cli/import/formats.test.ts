@@ -254,6 +254,7 @@ test("what is read under a name of its own is said", async () => {
 
 test.each([
   "loadbalancer: {address: 10.0.0.1}\nhost: {address: gpu-1, name: x}\n",
+  "services: [{name: x, vendor_id: acme, product_id: widget}]\n",
   "bridges: [{devname: eth0, name: br-ex}]\n",
 ])("what merely has such keys is not taken: %j", async (text) => {
   const found = await imported(`${text}cards: [${spec}]\n`);
