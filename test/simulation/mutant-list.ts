@@ -154,6 +154,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/computes/evidence.ts",
     find: `    return isDown(health) ? nodeDown(health) : notStarted(pod);`,
     replace: `    return undefined;`,
+    near: 6,
   },
   {
     name: "never sees a failure",
@@ -286,5 +287,13 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/flavors/contest.ts",
     find: `const count = before !== undefined && isRecent(before, now) ? before.count + 1 : 1;`,
     replace: `const count = 1;`,
+    near: 293,
+  },
+  {
+    name: "calls an alias Ready that no nova-compute serves",
+    file: "src/plan/told/alias-status.ts",
+    find: `ready.some((one) => isServed(one, decision));`,
+    replace: `serving.length > 0;`,
+    near: 16,
   },
 ];
