@@ -19,7 +19,7 @@ import { reasons } from "./terms/reasons.ts";
 import { cardWarnings } from "./told/card-warnings.ts";
 import { checklist, type Task } from "./told/checklist.ts";
 import { sentenceOf, stalls } from "./terms/gate-table.ts";
-import { inOrder } from "./terms/in-order.ts";
+import { inOrder } from "./round/in-order.ts";
 import { settingsOf, type Settings } from "./terms/settings.ts";
 import { serversOf, whyNobody } from "./told/serving.ts";
 import type { Snapshot } from "./terms/snapshot.ts";

@@ -8,7 +8,7 @@ import type { Ask, Effect, Plan } from "./terms/effects.ts";
 import { released } from "./flavors/delete.ts";
 import { planFlavors } from "./flavors/flavors.ts";
 import { believesRemovals } from "./wanted/departures.ts";
-import { sameJson } from "./terms/same-json.ts";
+import { sameJson } from "../nova/text/same-json.ts";
 import type { Settings } from "./terms/settings.ts";
 import type { Snapshot } from "./terms/snapshot.ts";
 import type { State } from "./terms/state.ts";

@@ -7,7 +7,7 @@ import { decide } from "./round/decide.ts";
 import { farewell, kindsGone, lastFarewell } from "./kinds-gone.ts";
 import { noteDepartures, recall } from "./wanted/departures.ts";
 import { report } from "./told/report.ts";
-import { inOrder } from "./terms/in-order.ts";
+import { inOrder } from "./round/in-order.ts";
 import { settingsOf } from "./terms/settings.ts";
 import type { Snapshot } from "./terms/snapshot.ts";
 import type { Plan } from "./terms/effects.ts";

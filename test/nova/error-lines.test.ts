@@ -2,7 +2,7 @@
 // keystoneauth and uWSGI write them, with secrets in every place.
 
 import { describe, expect, test } from "@jest/globals";
-import { novaErrorLine } from "../../src/plan/terms/evidence.ts";
+import { novaErrorLine } from "../../src/nova/conf/nova-error.ts";
 
 const stamp = "2026-11-27 08:11:02.331 7 ERROR nova [None req-5cf4 - - - - - -]";
 

@@ -3,7 +3,7 @@
 
 import { serviceTitle } from "../../api/names.ts";
 import { type ComputesInput, type Draft, type NodeTarget, assign } from "./draft.ts";
-import { novaErrorLine } from "../terms/evidence.ts";
+import { novaErrorLine } from "../../nova/conf/nova-error.ts";
 import { changeBetween, declarationOf, isDevice, lineText, reportLine } from "../wanted/lines.ts";
 import { type RemovalContext, deviceGate, ownerOf } from "../gates/removal.ts";
 import type { Line, NodeRecord, Quarantine, State } from "../terms/state.ts";

@@ -11,7 +11,7 @@ import { freshRecord } from "./identity.ts";
 import { planKeys, type KeyPlan } from "./ownership.ts";
 import type { FlavorView, Millis } from "../terms/snapshot.ts";
 import type { FlavorRecord } from "../terms/state.ts";
-import { sameJson } from "../terms/same-json.ts";
+import { sameJson } from "../../nova/text/same-json.ts";
 import { creation, triesBeforeDoubt, writeNext, type Write } from "./writes.ts";
 
 type Base = Omit<FlavorOutcome, "flavorId">;

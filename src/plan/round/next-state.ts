@@ -11,7 +11,7 @@ import * as memory from "../wanted/departures.ts";
 import { ownerOf } from "../gates/removal.ts";
 import { rememberedBase } from "../wanted/known-base.ts";
 import { type Fragment, none } from "../wanted/render.ts";
-import { sameJson } from "../terms/same-json.ts";
+import { sameJson } from "../../nova/text/same-json.ts";
 import type { SingleService } from "../services/draft.ts";
 import { singles } from "./singles.ts";
 import { hardwareHoldOf, holdsAfter, type HeldNow } from "../terms/still-held.ts";

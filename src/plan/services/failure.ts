@@ -3,7 +3,7 @@
 
 import { quarantine } from "../computes/quarantine.ts";
 import type { KubeEffect } from "../terms/effects.ts";
-import { novaErrorLine } from "../terms/evidence.ts";
+import { novaErrorLine } from "../../nova/conf/nova-error.ts";
 import {
   type ServiceInput,
   type ServiceOutput,

@@ -2,7 +2,7 @@
 // what they rest on is something else. Remembered in the state with their time.
 
 import type { GateName, Reason } from "./gates.ts";
-import { sameJson } from "./same-json.ts";
+import { sameJson } from "../../nova/text/same-json.ts";
 import type { Millis, Snapshot } from "./snapshot.ts";
 import type { Hold, State } from "./state.ts";
 

@@ -10,7 +10,7 @@ import { aliasStatus } from "./alias-status.ts";
 import { flavorStatus } from "./flavor-status.ts";
 import { gauges } from "./gauges.ts";
 import { passthroughStatus } from "./passthrough-status.ts";
-import { sameJson } from "../terms/same-json.ts";
+import { sameJson } from "../../nova/text/same-json.ts";
 import { type Condition, type StatusContext } from "./standing.ts";
 import { whitelistStatus } from "./whitelist-status.ts";
 

@@ -14,7 +14,7 @@ import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import type { Notice } from "../wanted/accept.ts";
 import { aliasEntry } from "../wanted/lines.ts";
-import { offerOf, offersIn } from "../wanted/serving.ts";
+import { offerOf, offersIn } from "../flavors/offers.ts";
 import { carriersOf } from "./bearers.ts";
 
 type ServingContext = {

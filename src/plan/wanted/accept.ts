@@ -2,12 +2,8 @@
 // edit withdraws nothing: the last accepted content takes its place. Knows no pod and no node; what
 // needs to know which nodes two whitelists share is in contradictions.ts.
 
-import type { Kind } from "../../api/names.ts";
 import type { PciAlias } from "../../api/generated/pci-alias.ts";
-import type { PciFlavor } from "../../api/generated/pci-flavor.ts";
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
-import { problemsOf } from "../../api/parse.ts";
-import { isOverridable } from "../../nova/terms/policies.ts";
 import { finding } from "../../nova/terms/findings.ts";
 import type {
   AliasDeclaration,
@@ -15,42 +11,27 @@ import type {
   ModelContext,
 } from "../../nova/terms/declare.ts";
 import { judgeAlias } from "../../nova/alias/declare-alias.ts";
-import { judgeFlavor } from "../../nova/flavor/judge-flavor.ts";
 import { judgeDevice } from "../../nova/device/declare-device.ts";
 import { exclusionFindings, inForce } from "./exclusions.ts";
-import { sameJson } from "../terms/same-json.ts";
-import { onceFor, recent } from "../terms/recent.ts";
+import { sameJson } from "../../nova/text/same-json.ts";
+import { onceFor } from "../terms/recent.ts";
 import type { Settings } from "../terms/settings.ts";
 import { beyondBudget, regexBudget } from "./regex-budget.ts";
 import type { Millis, Snapshot, Stored } from "../terms/snapshot.ts";
 import type { Accepted, State } from "../terms/state.ts";
+import {
+  modelContext,
+  structural,
+  verdictOf,
+  type Considered,
+  type Judgement,
+  type Notice,
+  type Verdict,
+} from "../terms/verdict.ts";
+import { considerFlavor, type FlavorContent } from "./accept-flavor.ts";
 
-export type Notice = {
-  readonly reason: string;
-  readonly message: string;
-  readonly path: string;
-};
-
-/** A finding of the model of Nova, of the schema, or of ours across objects. */
-type Judgement = {
-  readonly policy: string;
-  readonly severity: "refuse" | "warn";
-  readonly message: string;
-  readonly path: string;
-};
-
-/** What became of one stored object. */
-export type Verdict = {
-  readonly kind: Kind;
-  readonly name: string;
-  readonly uid: string;
-  readonly generation: number;
-  /** Empty = accepted. */
-  readonly rejections: readonly Notice[];
-  readonly warnings: readonly Notice[];
-  /** Rejected, and an earlier content stays in force. */
-  readonly keepsEarlier: boolean;
-};
+export { modelContext, type Notice, type Verdict } from "../terms/verdict.ts";
+export type { FlavorContent, FlavorSpec } from "./accept-flavor.ts";
 
 export type AliasContent = {
   readonly object: string;
@@ -67,36 +48,12 @@ export type WhitelistContent = {
   readonly spec: WhitelistSpec;
   readonly earlier?: WhitelistSpec;
 };
-export type FlavorSpec = NonNullable<PciFlavor["spec"]>;
-export type FlavorContent = {
-  readonly object: string;
-  readonly uid: string;
-  readonly created: string;
-  readonly generation: number;
-  readonly deleting: boolean;
-  readonly spec: FlavorSpec;
-};
-
 export type Candidates = {
   readonly aliases: readonly AliasContent[];
   readonly whitelists: readonly WhitelistContent[];
   readonly flavors: readonly FlavorContent[];
   readonly verdicts: readonly Verdict[];
 };
-
-const contexts = recent<ModelContext>(16);
-
-/** One value for each context, so that what was judged in it is known by identity. */
-export function modelContext(settings: Settings): ModelContext {
-  const { releases, pciInPlacement, reportInPlacement, deviceOption } = settings;
-  const versions = releases.map((one) => one.version).join(",");
-  return contexts(`${versions} ${pciInPlacement} ${reportInPlacement} ${deviceOption}`, () => ({
-    releases,
-    pciInPlacement,
-    reportInPlacement,
-    ...(deviceOption === undefined ? {} : { deviceOption }),
-  }));
-}
 
 /** Judges every object by itself and against the others of its kind. */
 export function accept(seen: Snapshot, settings: Settings, state: State): Candidates {
@@ -124,8 +81,6 @@ function byKindAndName(a: Verdict, b: Verdict): number {
   const right = `${b.kind}/${b.name}`;
   return left < right ? -1 : left > right ? 1 : 0;
 }
-
-type Considered<C> = { readonly verdict: Verdict; readonly content?: C };
 
 function byObject(a: { readonly object: string }, b: { readonly object: string }): number {
   return a.object < b.object ? -1 : a.object > b.object ? 1 : 0;
@@ -239,80 +194,6 @@ function judgeDevices(spec: WhitelistSpec, context: ModelContext): readonly Judg
       path: `spec.devices[${index}]${one.path === "" ? "" : `.${one.path}`}`,
     })),
   );
-}
-
-const flavorFindings = onceFor<FlavorSpec, readonly Judgement[]>();
-
-function considerFlavor(
-  object: Stored<PciFlavor>,
-  settings: Settings,
-  context: ModelContext,
-  state: State,
-): Considered<FlavorContent> {
-  const { metadata, spec } = object;
-  const findings =
-    structural("PciFlavor", object) ??
-    flavorFindings(context, spec, () => judgeFlavor(spec, context));
-  const verdict = verdictOf("PciFlavor", object, findings, settings);
-  const rejected = verdict.rejections.length > 0;
-  const deleting = metadata.deletionTimestamp !== undefined;
-  // Only of this very object: another one of its name may have described another flavor.
-  const accepted = state.accepted[`PciFlavor/${metadata.name}`];
-  const earlier = accepted?.uid === metadata.uid ? (accepted.spec as FlavorSpec) : undefined;
-  // Whatever it says, an object that goes must be able to go.
-  const chosen = rejected ? (earlier ?? (deleting ? object.spec : undefined)) : object.spec;
-  if (chosen === undefined) return { verdict };
-  return {
-    verdict: { ...verdict, keepsEarlier: rejected && earlier !== undefined },
-    content: {
-      object: metadata.name,
-      uid: metadata.uid,
-      created: metadata.creationTimestamp ?? "",
-      generation: metadata.generation ?? 0,
-      deleting,
-      spec: chosen,
-    },
-  };
-}
-
-/** Objects stored before the schema was tightened are judged by today's schema and rules. */
-function structural(kind: Kind, object: Stored<unknown>): readonly Judgement[] | undefined {
-  const problems = problemsOf(kind, object);
-  if (problems.length === 0) return undefined;
-  return problems.map((one) => ({
-    policy: "InvalidObject",
-    severity: "refuse",
-    message: one.message,
-    path: one.path,
-  }));
-}
-
-function verdictOf(
-  kind: Kind,
-  object: Stored<unknown>,
-  findings: readonly Judgement[],
-  settings: Settings,
-): Verdict {
-  const name = object.metadata.name;
-  const setAside = (policy: string): boolean =>
-    settings.acceptInvalid.some(
-      (one) => one.kind === kind && one.name === name && one.policy === policy,
-    ) && isOverridable(policy);
-  const refused = (one: Judgement): boolean => one.severity === "refuse" && !setAside(one.policy);
-  const notice = (one: Judgement): Notice => ({
-    reason: one.policy,
-    message: one.message,
-    path: one.path,
-  });
-  return {
-    kind,
-    name,
-    uid: object.metadata.uid,
-    generation: object.metadata.generation ?? 0,
-    rejections: findings.filter(refused).map(notice),
-    warnings: findings.filter((one) => !refused(one)).map(notice),
-    keepsEarlier: false,
-  };
 }
 
 /** What is live wins a name; among never-live objects the older one (then by object name). */

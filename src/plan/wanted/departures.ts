@@ -8,7 +8,7 @@ import { isStored, splitKey, type Verdict } from "./accept.ts";
 import { lineText } from "./lines.ts";
 import { none } from "./render.ts";
 import { notAhead } from "../terms/time.ts";
-import { sameJson } from "../terms/same-json.ts";
+import { sameJson } from "../../nova/text/same-json.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Meta, Snapshot } from "../terms/snapshot.ts";
 import {

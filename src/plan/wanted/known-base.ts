@@ -3,7 +3,7 @@
 // nova.conf is full of passwords.
 
 import { readConf, type ConfValue } from "../../nova/conf/oslo-conf.ts";
-import { sameJson } from "../terms/same-json.ts";
+import { sameJson } from "../../nova/text/same-json.ts";
 import type { BaseFile, BaseRead, Snapshot } from "../terms/snapshot.ts";
 import type { State } from "../terms/state.ts";
 

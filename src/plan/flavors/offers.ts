@@ -5,8 +5,8 @@ import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
 import type { KnownDevice, Offer } from "../../nova/serving/serves.ts";
 import type { NodeHardware } from "../terms/snapshot.ts";
 import type { Line } from "../terms/state.ts";
-import { matching } from "./hardware.ts";
-import { declaredBy, isDevice } from "./lines.ts";
+import { matching } from "../wanted/hardware.ts";
+import { declaredBy, isDevice } from "../wanted/lines.ts";
 
 const offers = new WeakMap<readonly Line[], readonly Offer[]>();
 const found = new WeakMap<NodeHardware, WeakMap<readonly Line[], readonly Offer[]>>();

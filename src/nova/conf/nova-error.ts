@@ -1,7 +1,7 @@
 // What Nova said when it failed: one line, bounded. Never guesses: a log without a line that is known
 // to be about PCI or the configuration gives nothing, whatever else it holds.
 
-import { shownOf } from "../../nova/conf/error-lines.ts";
+import { shownOf } from "./error-lines.ts";
 
 const limit = 300;
 

@@ -1,7 +1,7 @@
 // A snapshot whose lists of named things stand in one order, so that the first of equals is the same
 // however an API server lists them. Pods and nodes are many: who looks at them sorts what it found.
 
-import type { Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "../terms/snapshot.ts";
 
 export function inOrder(seen: Snapshot): Snapshot {
   const { aliases, whitelists, flavors, ...rest } = seen.objects;
