@@ -712,6 +712,9 @@ describe("a gate holds alone, and opens", () => {
     (one.then ?? nothing)(stage);
     if (one.then !== undefined) stage.label("c2", { nudged: name });
     await stage.pass(3600);
+    // Its own last words wake nobody: somebody else does.
+    stage.label("c2", { nudged: "at rest" });
+    await stage.pass(5);
     expect(stage.waits()).not.toContain(name);
     expect(stage.ready("PciPassthrough", "nova")).toBe(one.rests ?? "True Live");
     expect(stage.last().plan.effects).toEqual([]);
