@@ -1,6 +1,8 @@
 // Every replica counts by the API server's clock, whatever its own shows.
 import { expect, test } from "@jest/globals";
+import { openRest } from "../../src/cluster/rest.ts";
 import { makeServerClock } from "../../src/cluster/server-clock.ts";
+import { answerJson, answerStatus, startFaultServer, type Answer } from "./fault-server.ts";
 
 const minute = 60_000;
 const noon = Date.UTC(2026, 10, 27, 12);
@@ -92,4 +94,39 @@ test("nor does one that was on its way for a minute", () => {
   const { answer, wrong } = scene(minute);
   answer({ there: 30_000, back: 30_000 });
   expect(wrong()).toBe(minute);
+});
+
+/** An API server of that time, whatever it answers. */
+const dated =
+  (at: () => number, answer: Answer): Answer =>
+  (asked, response, request) => {
+    response.setHeader("date", new Date(at()).toUTCString());
+    answer(asked, response, request);
+  };
+
+test.each([
+  ["two replicas behind and ahead", -10 * minute, 10 * minute],
+  ["two replicas ahead and behind", 10 * minute, -10 * minute],
+])("%s of the server learn its time from any answer, refusals too", async (_name, ...ahead) => {
+  const server = await startFaultServer();
+  const fine: Answer = (_asked, response) => answerJson(response, 200, {});
+  const refused: Answer = (_asked, response) => answerStatus(response, 403, "no");
+  const clocks = [];
+  for (const [index, by] of ahead.entries()) {
+    const clock = makeServerClock({
+      wall: () => Date.now() + by,
+      steady: () => performance.now(),
+    });
+    const rest = openRest(server.access, { dated: clock.heard });
+    server.next(() => true, dated(Date.now, index === 0 ? fine : refused));
+    await rest.ask({ method: "GET", path: "/x" }).catch(() => undefined);
+    await rest.close();
+    clocks.push(clock);
+  }
+  await server.close();
+  const [one = 0, other = 0] = clocks.map((clock) => clock.now() - Date.now());
+  // Half the distance is far more than an answer may take, and far less than what they differ by.
+  expect(Math.abs(one - other)).toBeLessThan(10 * minute);
+  expect(Math.abs(one)).toBeLessThan(5 * minute);
+  expect(Math.abs(other)).toBeLessThan(5 * minute);
 });
