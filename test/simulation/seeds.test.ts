@@ -14,6 +14,7 @@ test.each([
   [19, "green-is-true: an alias was Ready on a machine that had been replaced"],
   [164, "green-is-true: an alias was Ready while its node was put back to it"],
   [453, "green-is-true: a whitelist was Ready while its entries were held back"],
+  [1043, "green-is-true: an alias was Ready on a mounted pod that had not begun"],
 ])("seed %i is clean, which broke %s", async (seed) => {
   const { violations } = await runSchedule(makeSchedule(seed), realMachine);
   expect(violations).toEqual([]);

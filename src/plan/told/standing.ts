@@ -5,6 +5,7 @@ import type { Kind, Service } from "../../api/names.ts";
 import type { Reason as ConditionReason } from "../terms/reasons.ts";
 import type { Notice, Verdict } from "../wanted/accept.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
+import type { Sight } from "../gates/sight.ts";
 import type { Decision } from "../round/decision.ts";
 import type { Gate } from "../terms/gates.ts";
 import type { Settings } from "../terms/settings.ts";
@@ -172,7 +173,12 @@ export function serviceGate(decision: Decision, service: Service, done: boolean)
  * is written with every restart of a rollout.
  */
 export function isServed({ node, sight }: ComputeView, { state }: Decision): boolean {
-  return sight.pod !== undefined && sight.reads === state.nodes[node.name]?.good;
+  return wasStarted(sight) && sight.reads === state.nodes[node.name]?.good;
+}
+
+/** With Mounted a pod younger than its node's record is only thought to read it: it must have begun. */
+function wasStarted({ pod }: Sight): boolean {
+  return pod?.container.startedAt !== undefined || pod?.container.lastExit !== undefined;
 }
 
 export function isVerified(view: ComputeView, decision: Decision): boolean {
