@@ -1,6 +1,7 @@
 // Answers "what does the status of a PciWhitelist say?": nodes selected, devices matched.
 
 import { shadowedBy } from "../../nova/device/covers.ts";
+import { deviceMeaning } from "../../nova/device/meaning.ts";
 import { keepsOut } from "../terms/gate-table.ts";
 import type { Notice } from "../wanted/accept.ts";
 import { pickedBy } from "./bearers.ts";
@@ -89,11 +90,15 @@ export function whitelistStatus(
   };
 }
 
-/** What was proved may have been decided before the entries came, or while they were held back. */
+/**
+ * What was proved may have been decided before the entries came, or while they were held back. What
+ * the chart's own nova.conf offers is in no fragment.
+ */
 function offersAll({ node }: ComputeView, whitelist: string, decision: Decision): boolean {
   const pool = decision.wanted.pools.get(decision.wanted.poolOf.get(node.name) ?? "");
+  const { meanings } = decision.base.deviceBases(node);
   const lines = (pool?.devices ?? [])
-    .filter((one) => one.object === whitelist)
+    .filter((one) => one.object === whitelist && !meanings.has(deviceMeaning(one.line.value)))
     .map((one) => one.line);
   return includesLines(decision.linesOf(decision.state.nodes[node.name]?.good ?? ""), lines);
 }
