@@ -100,6 +100,21 @@ controlPlaneLane("adoption of several DaemonSets", () => {
     });
   };
 
+  /** What runs is what was wanted, so it stays Ready; what a person has to do stands in the list. */
+  const listed = async (words: string) => {
+    await until(`"${words}" in the checklist`, async () => {
+      const { checklist } = (await site.get(passthrough())).status;
+      return JSON.stringify(checklist ?? []).includes(words);
+    });
+    expect(await condition(passthrough(), "Ready", "Live")).toMatchObject({ status: "True" });
+  };
+
+  const unlisted = () =>
+    until("an empty checklist", async () => {
+      const { checklist } = (await site.get(passthrough())).status;
+      return (checklist ?? []).length === 0;
+    });
+
   const createNicSecret = () =>
     plane.create(`/api/v1/namespaces/${site.namespace}/secrets`, {
       ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "nova-nic" } },
@@ -182,14 +197,13 @@ controlPlaneLane("adoption of several DaemonSets", () => {
       return (await plane.kubectl([...args, `--as=${user}`])).stdout.startsWith("no");
     });
     await touchWorkload(1);
-    const ready = await condition(passthrough(), "Ready", "AdoptionUnconfirmed");
-    expect(ready.message).toContain("-k deploy/namespace/base-config");
+    await listed("-k deploy/namespace/base-config");
     await pause(3000);
     expect(mark.made()).toEqual(before);
     await plane.kubectl(["apply", "-n", site.namespace, "-k", baseConfig]);
     await touchWorkload(0);
     await condition(named("a1"), "Live", "LiveThroughBase");
-    await condition(passthrough(), "Ready", "Live");
+    await unlisted();
     expect(mark.made()).toEqual(before);
   });
 
@@ -197,12 +211,11 @@ controlPlaneLane("adoption of several DaemonSets", () => {
     const before = mark.made();
     await plane.remove(`/api/v1/namespaces/${site.namespace}/secrets/nova-nic`);
     await touchWorkload(1);
-    const ready = await condition(passthrough(), "Ready", "AdoptionUnconfirmed");
-    expect(ready.message).toContain("Secret/nova-nic of it is not there");
+    await listed("Secret/nova-nic of it is not there");
     await pause(3000);
     await createNicSecret();
     await touchWorkload(0);
-    await condition(passthrough(), "Ready", "Live");
+    await unlisted();
     await pause(2000);
     expect(mark.made()).toEqual(before);
   });
