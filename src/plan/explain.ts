@@ -232,8 +232,9 @@ function aliasLinks(scene: Scene, name: string): readonly Link[] | undefined {
     ...deviceLinks(scene, alias),
     filterLink(decision),
     blockerLink(scene),
-    gateLink(scene, (one) => one.waits.on === "entry" && one.waits.entry === entry),
-    gateLink(scene, (one) => one.waits.on === "service" && one.waits.service === "api"),
+    gateLink(scene, ({ waits }) =>
+      "service" in waits ? waits.service === "api" : "entry" in waits && waits.entry === entry,
+    ),
   ];
   if (decision.liveAliases.has(alias.name))
     return [...before, link("nova-api", true, "every nova-api pod was proved to have it")];
@@ -380,11 +381,11 @@ function passthroughLinks(scene: Scene): readonly Link[] | undefined {
     ...decision.blockers.map((one) => waits("installation", one, seen)),
     ...(decision.blockers.length === 0 ? [blockerLink(scene)] : []),
     ...services.map((service) => {
-      const made = gateLink(
+      const one = gateLink(
         scene,
-        (one) => one.waits.on === "service" && one.waits.service === service,
+        ({ waits }) => waits.on === "service" && waits.service === service,
       );
-      return { ...made, link: serviceTitle[service] };
+      return { ...one, link: serviceTitle[service] };
     }),
     filterLink(decision),
     ...kinds.map((kind) => {
