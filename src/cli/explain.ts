@@ -11,7 +11,7 @@ import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { checklistText } from "../plan/told/checklist.ts";
 import { formatOf, guard, understood, UsageProblem } from "./arguments.ts";
 import { clusterOptions, clusterOptionsHelp, openCluster } from "./cluster-access.ts";
-import { needOurs, printProblems, readNamed, type Named } from "./files.ts";
+import { fileOptions, needOurs, printProblems, readNamed, type Named } from "./files.ts";
 import { installationsOf } from "./installations.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
 import { playToEnd } from "./offline.ts";
@@ -51,9 +51,7 @@ async function explain(args: readonly string[], io: Io): Promise<number> {
       args: [...args],
       allowPositionals: true,
       options: {
-        filename: { type: "string", short: "f", multiple: true, default: [] },
-        kustomize: { type: "string", short: "k", multiple: true, default: [] },
-        recursive: { type: "boolean", short: "R", default: false },
+        ...fileOptions,
         output: { type: "string", short: "o" },
         ...clusterOptions,
       },

@@ -23,6 +23,13 @@ export type Files = {
   readonly count: number;
 };
 
+/** For parseArgs: how every command that takes files is given them. */
+export const fileOptions = {
+  filename: { type: "string", short: "f", multiple: true, default: [] as string[] },
+  kustomize: { type: "string", short: "k", multiple: true, default: [] as string[] },
+  recursive: { type: "boolean", short: "R", default: false },
+} as const;
+
 export type Named = {
   readonly filename: readonly string[];
   /** Folders at every depth, whatever their own files hold. */

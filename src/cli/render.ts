@@ -17,7 +17,7 @@ import { digestVersion } from "../nova/text/digest.ts";
 import { outcome, type Outcome } from "../plan/outcome.ts";
 import type { Fragment } from "../plan/wanted/render.ts";
 import { formatOf, guard, understood } from "./arguments.ts";
-import { needOurs, printProblems, readNamed } from "./files.ts";
+import { fileOptions, needOurs, printProblems, readNamed } from "./files.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
 import { installationsOf } from "./installations.ts";
 import { firstLook } from "./offline.ts";
@@ -53,9 +53,7 @@ async function render(args: readonly string[], io: Io): Promise<number> {
     parseArgs({
       args: [...args],
       options: {
-        filename: { type: "string", short: "f", multiple: true, default: [] },
-        kustomize: { type: "string", short: "k", multiple: true, default: [] },
-        recursive: { type: "boolean", short: "R", default: false },
+        ...fileOptions,
         namespace: { type: "string", short: "n" },
         output: { type: "string", short: "o" },
         out: { type: "string" },

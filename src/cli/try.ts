@@ -16,7 +16,7 @@ import type { Release } from "../nova/terms/release.ts";
 import { execute } from "../operator/execute.ts";
 import { plan } from "../plan/plan.ts";
 import { guard, understood, UsageProblem } from "./arguments.ts";
-import { isOurs, needOurs, printProblems, readNamed } from "./files.ts";
+import { fileOptions, isOurs, needOurs, printProblems, readNamed } from "./files.ts";
 import { installationsOf, type Installation } from "./installations.ts";
 import { exitCodes, type Command, type Io } from "./io.ts";
 import { conditionOf, getTable } from "./kubectl-get.ts";
@@ -63,9 +63,7 @@ async function tryFiles(args: readonly string[], io: Io): Promise<number> {
     parseArgs({
       args: [...args],
       options: {
-        filename: { type: "string", short: "f", multiple: true, default: [] },
-        kustomize: { type: "string", short: "k", multiple: true, default: [] },
-        recursive: { type: "boolean", short: "R", default: false },
+        ...fileOptions,
         namespace: { type: "string", short: "n" },
         nodes: { type: "string", default: "1" },
         "fail-node": { type: "string" },

@@ -10,7 +10,7 @@ import { cloudOptions, cloudOptionsHelp } from "./cloud-access.ts";
 import { clusterOptions, clusterOptionsHelp, type LookedAt } from "./cluster-access.ts";
 import { follow } from "./follow.ts";
 import { askAfter, openWithCloud } from "./nodes/look.ts";
-import { needOurs, printProblems, readNamed, type Named } from "./files.ts";
+import { fileOptions, needOurs, printProblems, readNamed, type Named } from "./files.ts";
 import { installationsOf, type Installation } from "./installations.ts";
 import { errorCode, exitCodes, type Command, type Io } from "./io.ts";
 import { playToEnd } from "./offline.ts";
@@ -63,9 +63,7 @@ export async function openPage(args: readonly string[], io: Io): Promise<Shown> 
     parseArgs({
       args: [...args],
       options: {
-        filename: { type: "string", short: "f", multiple: true, default: [] },
-        kustomize: { type: "string", short: "k", multiple: true, default: [] },
-        recursive: { type: "boolean", short: "R", default: false },
+        ...fileOptions,
         port: { type: "string", default: "0" },
         ...clusterOptions,
         ...cloudOptions,

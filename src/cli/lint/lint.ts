@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import type { FileProblem } from "../../api/read-yaml.ts";
 import { formatOf, guard, understood, UsageProblem } from "../arguments.ts";
-import { needOurs, readNamed } from "../files.ts";
+import { fileOptions, needOurs, readNamed } from "../files.ts";
 import { installationsOf } from "../installations.ts";
 import { exitCodes, type Command, type Io } from "../io.ts";
 import { counts, grades, type Grade, type LintFinding } from "./finding.ts";
@@ -48,9 +48,7 @@ async function lint(args: readonly string[], io: Io): Promise<number> {
     parseArgs({
       args: [...args],
       options: {
-        filename: { type: "string", short: "f", multiple: true, default: [] },
-        kustomize: { type: "string", short: "k", multiple: true, default: [] },
-        recursive: { type: "boolean", short: "R", default: false },
+        ...fileOptions,
         namespace: { type: "string", short: "n" },
         output: { type: "string", short: "o" },
         format: { type: "string" },

@@ -1,6 +1,7 @@
 // A map of the devices on a terminal: nova-pci nodes. Free, used and by whom, reserved, excluded or
 // unknown, as Placement has them; from files alone, which there are.
 
+import { fileOptions } from "../files.ts";
 import { parseArgs } from "node:util";
 import { dump } from "js-yaml";
 import { didYouMean } from "../../api/nearest-name.ts";
@@ -52,9 +53,7 @@ async function nodes(args: readonly string[], io: Io): Promise<number> {
       args: [...args],
       allowPositionals: true,
       options: {
-        filename: { type: "string", short: "f", multiple: true, default: [] },
-        kustomize: { type: "string", short: "k", multiple: true, default: [] },
-        recursive: { type: "boolean", short: "R", default: false },
+        ...fileOptions,
         output: { type: "string", short: "o" },
         watch: { type: "boolean", short: "w", default: false },
         ...clusterOptions,

@@ -12,7 +12,15 @@ import { settingsOf } from "../../plan/terms/settings.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
 import { formatOf, guard, understood, UsageProblem } from "../arguments.ts";
 import { clusterOptions, clusterOptionsHelp, openCluster } from "../cluster-access.ts";
-import { isOurs, needOurs, printProblems, readNamed, type Files, type Named } from "../files.ts";
+import {
+  fileOptions,
+  isOurs,
+  needOurs,
+  printProblems,
+  readNamed,
+  type Files,
+  type Named,
+} from "../files.ts";
 import { installationsOf, type Installation } from "../installations.ts";
 import { exitCodes, type Command, type Io } from "../io.ts";
 import { doing, nextStepText } from "./next-step.ts";
@@ -59,9 +67,7 @@ function valuesOf(args: readonly string[]) {
     parseArgs({
       args: [...args],
       options: {
-        filename: { type: "string", short: "f", multiple: true, default: [] },
-        kustomize: { type: "string", short: "k", multiple: true, default: [] },
-        recursive: { type: "boolean", short: "R", default: false },
+        ...fileOptions,
         from: { type: "string", multiple: true, default: [] },
         output: { type: "string", short: "o" },
         "exit-code": { type: "boolean", default: false },
