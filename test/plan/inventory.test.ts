@@ -1,10 +1,10 @@
 // A compute that is up and reports no devices is not well: Nova only logs a resource tracker that fails.
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { step } from "../../src/plan/computes/node-step.ts";
 import type { StepContext } from "../../src/plan/computes/one-step.ts";
 import type { Sight } from "../../src/plan/gates/sight.ts";
 import type { NodeRecord } from "../../src/plan/terms/state.ts";
-import { gpuDevices, installation, setStage } from "../support/stage.ts";
+import { gpuAlias, gpuDevices, installation, setStage } from "../support/stage.ts";
 
 test.each([
   ["shows its devices", 1, true, "minReadySeconds"],
@@ -58,4 +58,21 @@ test.each([
     beats: ["1", "2", "3"],
   };
   expect(step(record, sight, context).gate).toMatchObject({ gate: "Verifying", missing });
+});
+
+describe("Placement is asked for devices", () => {
+  const reporting = "{ adopt: true, release: '2025.1', placement: { reportInPlacement: true } }";
+
+  test.each([
+    ["where a PciWhitelist offers them", reporting, [["PciWhitelist", gpuDevices]], true],
+    ["where a PciAlias asks for them", reporting, [["PciAlias", gpuAlias]], true],
+    ["nowhere without an object that needs them", reporting, [], false],
+    ["nowhere while computes do not report", installation, [["PciWhitelist", gpuDevices]], false],
+  ] as const)("%s", async (_name, spec, objects, asked) => {
+    const stage = await setStage({ nodes: ["c1"] });
+    stage.apply("PciPassthrough", "nova", spec);
+    for (const [kind, text] of objects) stage.apply(kind, "gpu", text);
+    await stage.pass(60);
+    expect(stage.last().plan.ask.inventories).toBe(asked);
+  });
 });

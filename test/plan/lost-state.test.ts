@@ -77,3 +77,13 @@ test("what the row says to write releases it", async () => {
   for (const node of nodes) expect(stage.text(node)).not.toMatch(/alias|device_spec/);
   expect(stage.last().plan.gates).toEqual([]);
 });
+
+test("the metric counts what the status lists, also what belongs to nobody", async () => {
+  const stage = await lost();
+  const counted = (): number | undefined =>
+    stage.last().plan.gauges.find((one) => one.name === "nova_pci_retained_objects")?.value;
+  expect(counted()).toBe(2);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  await stage.pass(600);
+  expect(counted()).toBe(1);
+});

@@ -63,7 +63,8 @@ export function openSources(session: Session, options: ObserverOptions) {
   const inventories: Kept<Inventories | undefined> = keep(
     now,
     // What is not read yet is read on in the next round.
-    (value) => (value?.complete === false ? 0 : jittered(fresh.inventoriesSeconds)),
+    (value) =>
+      value?.complete === false ? 0 : jittered(fresh.inventoriesSeconds + listSeconds(value)),
     async () =>
       (await session.hasService("placement"))
         ? reader.read((await hypervisors.get()).all)
@@ -113,6 +114,12 @@ export function openSources(session: Session, options: ObserverOptions) {
       for (const group of [flavorsByAccess, aliasUseByNames, usageByHosts]) group.clear();
     },
   };
+}
+
+/** A list of forty thousand providers is not asked for every few seconds. */
+function listSeconds(inventories: Inventories | undefined): number {
+  const rows = Object.values(inventories?.byHost ?? {});
+  return rows.reduce((sum, one) => sum + one.length, 0) / 1000;
 }
 
 async function readHypervisors(session: Session, services: Kept<Services>) {

@@ -141,7 +141,7 @@ export function asks(round: Round, planned: Planned, settings: Settings): Ask {
     usageOf: [...usage].sort(),
     aliasUse: [...aliasUse].sort(),
     accessTo: planned.flavors.accessTo,
-    inventories: settings.reportInPlacement && round.candidates.flavors.length > 0,
+    inventories: settings.reportInPlacement && asksForDevices(round),
     placement: settings.pciInPlacement && !round.context.apiInPlacement,
     healthOf: [
       ...new Set([
@@ -154,4 +154,9 @@ export function asks(round: Round, planned: Planned, settings: Settings): Ask {
       ...singles.flatMap((one) => planned.singlesPlanned[one].out.askLogs),
     ],
   };
+}
+
+/** What fits a flavor, what a device entry offers and what an alias can take are counted in Placement. */
+function asksForDevices({ candidates }: Round): boolean {
+  return candidates.flavors.length + candidates.whitelists.length + candidates.aliases.length > 0;
 }

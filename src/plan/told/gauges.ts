@@ -9,6 +9,7 @@ import { unwires } from "../terms/gate-table.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import { deviceGauges } from "./device-map.ts";
 import { serviceRow } from "./passthrough-status.ts";
+import { retainedCount } from "./retained.ts";
 import { lostGates } from "./standing.ts";
 
 function count(name: string, value: number, labels: Gauge["labels"] = {}): Gauge {
@@ -29,10 +30,7 @@ export function gauges(decision: Decision, seen: Snapshot): readonly Gauge[] {
     ...[...phases].map(([phase, value]) => count("nova_pci_nodes", value, { phase })),
     ...[...gates].map(([gate, value]) => count("nova_pci_gate", value, { gate })),
     count("nova_pci_quarantined_entries", Object.keys(decision.state.quarantined).length),
-    count(
-      "nova_pci_retained_objects",
-      Object.values(decision.state.accepted).filter((one) => one.removedAt !== undefined).length,
-    ),
+    count("nova_pci_retained_objects", retainedCount(decision, seen)),
     count(
       "nova_pci_rollout_halted",
       phases.has("halted") ||

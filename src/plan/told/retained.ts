@@ -16,7 +16,20 @@ type Row = Readonly<Record<string, string>>;
 const most = 50;
 
 export function retained(decision: Decision, seen: Snapshot): readonly Row[] {
-  return [...remembered(decision, seen), ...ofNobody(decision, seen)].slice(0, most);
+  return rowsOf(decision, seen).slice(0, most);
+}
+
+/** Also of what the status has no room for. */
+export function retainedCount(decision: Decision, seen: Snapshot): number {
+  return rowsOf(decision, seen).length;
+}
+
+const rowsIn = new WeakMap<Decision, readonly Row[]>();
+
+function rowsOf(decision: Decision, seen: Snapshot): readonly Row[] {
+  const made = rowsIn.get(decision) ?? [...remembered(decision, seen), ...ofNobody(decision, seen)];
+  rowsIn.set(decision, made);
+  return made;
 }
 
 /** Entries whose object is gone and that are still in a fragment. */
@@ -25,7 +38,6 @@ function remembered(decision: Decision, seen: Snapshot): readonly Row[] {
     .filter(
       ([key, one]) => !isStored(key, seen) && (one.removedAt !== undefined || one.orphan === true),
     )
-    .slice(0, most)
     .map(([key, one]) => {
       const [kind, name] = splitKey(key);
       const gate = decision.gates.find(
