@@ -25,12 +25,9 @@ const longer = {
   ],
   "a component, whose body is its markup": ["src/page/*.tsx"],
   "one case for each effect, event or link": [
-    "src/cli/plan/{foretell,next-step}.ts",
+    "src/cli/plan/foretell.ts",
     "src/cli/story.ts",
-    "src/embedded/effects.ts",
-    "src/operator/execute.ts",
     "src/plan/{explain,told/report}.ts",
-    "src/ui/doing.ts",
   ],
   "one value with many fields, most of them optional": [
     "src/cli/{import/cluster,import/manifests,match,plan/summary,status}.ts",

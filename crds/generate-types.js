@@ -31,7 +31,8 @@ function asJsonSchema(schema) {
     delete copy.nullable;
   }
   if (schema.type === "object" && schema.properties !== undefined) {
-    copy.additionalProperties = false;
+    const open = schema["x-kubernetes-preserve-unknown-fields"] === true;
+    copy.additionalProperties = open;
   }
   return copy;
 }

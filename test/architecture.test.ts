@@ -109,10 +109,11 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     wanted: ["terms"],
     gates: ["terms", "wanted"],
     flavors: ["terms", "wanted"],
+    cleaning: ["terms", "wanted"],
     computes: ["terms", "wanted", "gates"],
     services: ["terms", "wanted", "gates", "computes"],
-    round: ["terms", "wanted", "gates", "flavors", "computes", "services"],
-    told: ["terms", "wanted", "gates", "flavors", "round"],
+    round: ["terms", "wanted", "gates", "flavors", "cleaning", "computes", "services"],
+    told: ["terms", "wanted", "gates", "flavors", "cleaning", "round"],
   },
 };
 const composing: Readonly<Record<string, readonly string[]>> = {

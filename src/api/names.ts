@@ -24,6 +24,12 @@ export const digestAnnotation = `${group}/digest`;
 export const digestVersionAnnotation = `${group}/digest-version`;
 export const flavorFinalizer = `${group}/flavor`;
 export const forceDeleteAnnotation = `${group}/force-delete`;
+/** On Jobs that clean a device: which device, and which life of it (provider and generation). */
+export const cleaningLabel = `${group}/cleaning`;
+export const deviceAnnotation = `${group}/device`;
+export const deviceLifeAnnotation = `${group}/device-life`;
+/** The rest is a fingerprint of all that the Job does and to what. */
+export const cleaningJobPrefix = "nova-pci-clean-";
 export const managedByLabel = "app.kubernetes.io/managed-by";
 export const managedBy = "nova-pci-operator";
 

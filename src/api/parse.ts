@@ -69,7 +69,8 @@ function convert(value: unknown): unknown {
   if (schema["x-kubernetes-list-type"] === "set") copy.uniqueItems = true;
   const keys = schema["x-kubernetes-list-map-keys"];
   if (keys !== undefined) copy[uniqueKeys] = keys;
-  const closed = schema.type === "object" && schema.properties !== undefined;
+  const open = schema["x-kubernetes-preserve-unknown-fields"] === true;
+  const closed = schema.type === "object" && schema.properties !== undefined && !open;
   if (closed && schema.additionalProperties === undefined) copy.additionalProperties = false;
   return copy;
 }

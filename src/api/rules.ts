@@ -110,6 +110,20 @@ const whitelistRules: readonly Rule[] = [
         (one) => ["address", "addressRegex", "devname"].filter((key) => has(one, key)).length > 1,
       ),
   },
+  {
+    message: "cleaning is for devices with oneTimeUse: true",
+    broken: (object) =>
+      eachDevice(object, (one) => has(one, "cleaning") && one.oneTimeUse !== true),
+  },
+  {
+    message: "give jobTemplate, or disabled: true",
+    broken: (object) =>
+      list(spec(object).devices).flatMap((one, index) => {
+        const { cleaning } = one;
+        const wrong = has(cleaning, "jobTemplate") === (at(cleaning, "disabled") === true);
+        return when(has(one, "cleaning") && wrong, `spec.devices[${index}].cleaning`);
+      }),
+  },
 ];
 
 const flavorRules: readonly Rule[] = [

@@ -151,6 +151,7 @@ async function perform(world: World, namespace: string, effect: KubeEffect): Pro
       stores,
       recorder,
       references,
+      jobs: place.jobs,
       stateWritten: (view) => {
         if (view.is === "read") place.state = { version: view.resourceVersion, view };
       },

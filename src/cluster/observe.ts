@@ -26,7 +26,7 @@ import {
 export type KubeSnapshot = Omit<Snapshot, "cloud">;
 
 /** What a plan may ask of Kubernetes. */
-export type KubeAsk = Pick<Ask, "logsOf" | "healthOf">;
+export type KubeAsk = Pick<Ask, "logsOf" | "healthOf" | "jobs">;
 
 export async function observe(
   world: World,
@@ -43,13 +43,14 @@ export async function observe(
   }
   const installation = installationOf(world, place);
   await settled(installation.all, clock);
-  const [policies, lacks, space, failureTexts, nodeHealth, base] = await Promise.all([
+  const [policies, lacks, space, failureTexts, nodeHealth, base, jobs] = await Promise.all([
     world.fixed.policies(),
     world.lacks.still(namespace),
     spaceIn(world, place),
     place.logs.read(namespace, ask.logsOf),
     place.healths.read(ask.healthOf),
     baseOf(world, place, installation),
+    ask.jobs ? place.jobs.read() : undefined,
   ]);
   const crds = await crdsOf(world);
   const denied = missingRightsOf([
@@ -79,6 +80,7 @@ export async function observe(
       ? { hardware: foldHardware(world.features.store.values()) }
       : {}),
     ...(base === undefined ? {} : { base }),
+    ...(jobs === undefined ? {} : { jobs }),
     failureTexts,
   };
 }

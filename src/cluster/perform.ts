@@ -22,6 +22,7 @@ import type { Kind } from "../api/names.ts";
 import type { PodView, StateView, WorkloadKind } from "../plan/terms/snapshot.ts";
 import type { Recorder } from "./events.ts";
 import { ApiFailure } from "./failures.ts";
+import type { Jobs } from "./jobs.ts";
 import { isRaw, type Raw } from "./kube-object.ts";
 import type { KeptMap, OwnObject, RawConfigMap } from "./object-views.ts";
 import { corePath, ownPath, workloadPath } from "./paths.ts";
@@ -46,6 +47,7 @@ type Hands = {
   readonly stores: Stores;
   readonly recorder: Recorder;
   readonly references: References;
+  readonly jobs: Jobs;
   /** What was written need not be unpacked again, and what is remembered by its records stays true. */
   readonly stateWritten?: (view: StateView) => void;
 };
@@ -70,6 +72,10 @@ export async function performKube(effect: KubeEffect, hands: Hands): Promise<voi
       return annotate(effect, hands);
     case "remove-pod":
       return removePod(effect, hands);
+    case "create-job":
+      return hands.jobs.create(effect.name, effect.job);
+    case "delete-job":
+      return hands.jobs.remove(effect.name, effect.uid);
     case "create-passthrough":
       return createPassthrough(hands);
     case "set-finalizers":

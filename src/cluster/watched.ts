@@ -9,6 +9,7 @@ import type { Recorder } from "./events.ts";
 import type { FixedObjects } from "./fixed-objects.ts";
 import type { FeatureView } from "./hardware.ts";
 import { watchInstallation, type Installation } from "./installation.ts";
+import { jobsIn, type Jobs } from "./jobs.ts";
 import { keepFor, type Kept } from "./kept.ts";
 import type { Raw } from "./kube-object.ts";
 import { readLogs, type Logs } from "./logs.ts";
@@ -64,6 +65,7 @@ export type Place = {
   readonly logs: Logs;
   readonly healths: Healths;
   readonly space: Kept<Space>;
+  readonly jobs: Jobs;
   state: { readonly version: string; readonly view: StateView } | undefined;
   base: { readonly wish: string; readonly kept: Kept<Snapshot["base"]> } | undefined;
 };
@@ -96,6 +98,7 @@ export function placeOf(world: World, namespace: string): Place {
     logs: readLogs(rest),
     healths: readHealths(rest, now),
     space: keepFor(10_000, () => readSpace(rest, namespace), now),
+    jobs: jobsIn(rest, namespace, now),
     state: undefined,
     base: undefined,
   };

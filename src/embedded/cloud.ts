@@ -17,6 +17,7 @@ import type {
   Millis,
 } from "../plan/terms/snapshot.ts";
 import type { Clock } from "./clock.ts";
+import { makeFakePlacement, type FakePlacement } from "./placement.ts";
 
 type Server = {
   readonly id: string;
@@ -56,6 +57,7 @@ export type FakeNova = {
   readonly addServer: (server: Omit<Server, "since">) => void;
   readonly removeServer: (id: string) => void;
   readonly servers: () => readonly Server[];
+  readonly placement: FakePlacement;
   /** Its API is another release from now on. */
   readonly upgrade: (microversion: string) => void;
 };
@@ -73,6 +75,7 @@ type Books = {
 };
 
 export function makeFakeNova(clock: Clock, microversion: string): FakeNova {
+  const placement = makeFakePlacement();
   const books: Books = {
     clock,
     services: new Map(),
@@ -82,13 +85,16 @@ export function makeFakeNova(clock: Clock, microversion: string): FakeNova {
     microversion,
   };
   return {
+    placement,
     read: (ask) => ({
       is: "read",
       at: clock.now(),
       microversion: books.microversion,
       ...readBooks(books, ask),
+      ...inventoriesOf(placement, ask),
     }),
-    perform: (effect) => performCloud(books, effect),
+    perform: (effect) =>
+      effect.do === "return-device" ? placement.giveBack(effect) : performCloud(books, effect),
     computeStarted: (host) => {
       serviceOf(books, host).startedAt = clock.now();
     },
@@ -195,7 +201,14 @@ function addFlavor(books: Books, flavor: Partial<FlavorView> & { readonly name: 
   books.flavors.set(id, { ...blank, isPublic: true, extraSpecs: {}, ...flavor, id });
 }
 
-function performCloud(books: Books, effect: CloudEffect): void {
+function inventoriesOf(placement: FakePlacement, ask: Ask): Pick<CloudRead, "inventories"> {
+  const inventories = ask.inventories ? placement.inventories() : undefined;
+  return inventories === undefined ? {} : { inventories };
+}
+
+type NovaEffect = Exclude<CloudEffect, { readonly do: "return-device" }>;
+
+function performCloud(books: Books, effect: NovaEffect): void {
   if (effect.do === "create-flavor") {
     addFlavor(books, effect.flavor);
     return;

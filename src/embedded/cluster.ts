@@ -14,6 +14,7 @@ import { makeChance, type Chance } from "./chance.ts";
 import { makeClock, type Clock } from "./clock.ts";
 import { makeFakeNova, type FakeNova } from "./cloud.ts";
 import { runControllers } from "./controllers.ts";
+import { runJobs, type JobKnob } from "./jobs.ts";
 import { runKubelets, type Kubelets, type KubeletKnobs, type Started } from "./kubelet.ts";
 import type { Custom, Labels } from "./objects.ts";
 import { makePodMaker } from "./pods.ts";
@@ -47,6 +48,8 @@ export type ClusterOptions = {
   readonly hardware?: Readonly<Record<string, NodeHardware>>;
   /** ConfigMaps and Secrets of others, as "Secret/nova-etc": what lies under ours. */
   readonly texts?: ReadonlyMap<string, Texts>;
+  /** How each Job ends. */
+  readonly jobEnds: JobKnob;
   /** How far the API server's admission lags behind the assignment. */
   readonly admissionLagMillis: (chance: Chance) => number;
 };
@@ -69,6 +72,7 @@ const calmOptions: ClusterOptions = {
   injection: true,
   scope: shippedScope,
   knobs: calmKnobs,
+  jobEnds: () => ({ is: "succeeds", millis: 30_000 }),
   admissionLagMillis: (chance) => chance.between(1, 30),
 };
 
@@ -103,6 +107,7 @@ export function makeCluster(given: Partial<ClusterOptions> = {}): Cluster {
       if (runsCompute(pod)) cloud.computeStopped(node);
     },
   });
+  runJobs(store, clock, options.jobEnds, (node) => kubelets.isAlive(node));
   for (const kind of Object.keys(plurals) as Kind[]) defineKind(store, kind);
 
   return {

@@ -117,7 +117,7 @@ export function runKubelets(
 }
 
 function notice(desk: Desk, pod: Pod, isNew: boolean): void {
-  if (isNew) bind(desk, pod);
+  if (isNew && !hasEnded(pod)) bind(desk, pod);
   if (!isGoing(pod) || desk.ending.has(pod.metadata.uid)) return;
   desk.ending.add(pod.metadata.uid);
   stop(desk, pod);

@@ -205,7 +205,25 @@ export type Custom = {
 /** What is held as it is written. */
 type Plain = { readonly metadata: Metadata };
 
+export type Job = {
+  readonly metadata: Metadata;
+  readonly spec: {
+    readonly activeDeadlineSeconds?: number;
+    readonly template: { readonly spec: PodSpec };
+  };
+  /** Absent while it runs. */
+  readonly status?: {
+    readonly conditions: readonly {
+      readonly type: "Complete" | "Failed";
+      readonly status: "True";
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+  };
+};
+
 export type Objects = {
+  readonly Job: Job;
   readonly Pod: Pod;
   readonly Node: Node;
   readonly ConfigMap: ConfigMap;

@@ -11,6 +11,7 @@ import {
   setExtraSpecs,
 } from "./services/flavors.ts";
 import { disableService, enableService } from "./services/hosts.ts";
+import { returnDevice } from "./services/placement.ts";
 import type { Session } from "./session/session.ts";
 
 export async function performCloudEffect(session: Session, effect: CloudEffect): Promise<void> {
@@ -34,5 +35,7 @@ export async function performCloudEffect(session: Session, effect: CloudEffect):
       return disableService(session, effect.serviceId, effect.reason);
     case "enable-compute":
       return enableService(session, effect.serviceId);
+    case "return-device":
+      return returnDevice(session, effect.provider, effect.generation);
   }
 }

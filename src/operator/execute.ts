@@ -117,30 +117,6 @@ function isHarmless(effect: Effect, failure: Failure): boolean {
 }
 
 function flavorOf(effect: Effect): string | undefined {
-  switch (effect.do) {
-    case "create-flavor":
-      return `object ${effect.object}`;
-    case "set-extra-specs":
-    case "delete-extra-spec":
-    case "set-flavor-description":
-    case "add-flavor-access":
-    case "remove-flavor-access":
-    case "delete-flavor":
-      return effect.flavorId;
-    case "write-state":
-    case "create-fragment":
-    case "delete-fragment":
-    case "write-mounted":
-    case "create-assignment":
-    case "patch-assignment":
-    case "annotate-workload":
-    case "remove-pod":
-    case "create-passthrough":
-    case "set-finalizers":
-    case "status":
-    case "event":
-    case "disable-compute":
-    case "enable-compute":
-      return undefined;
-  }
+  if (effect.do === "create-flavor") return `object ${effect.object}`;
+  return "flavorId" in effect ? effect.flavorId : undefined;
 }

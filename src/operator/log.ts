@@ -3,10 +3,10 @@
 // sentences; what varies stands in fields. A converged loop is silent at info.
 
 import { createLogger, format, transports, type Logger, type LoggerOptions } from "winston";
-import type { Effect } from "../plan/plan.ts";
-import { effectTable } from "../plan/terms/effect-table.ts";
+import { answerOf, effectTable } from "../plan/terms/effect-table.ts";
 import type { Gate } from "../plan/terms/gates.ts";
 import type { Seen } from "../cluster/reflector.ts";
+import { fieldsOf } from "./effect-fields.ts";
 import type { RoundReport } from "./loop.ts";
 import type { LogLevel } from "./settings.ts";
 
@@ -49,7 +49,7 @@ export function roundTeller(log: Logger): (report: RoundReport) => void {
       log.info("a namespace is gone", line);
     }
     for (const { effect, failure: why } of executed) {
-      const fields = { ...line, ...fieldsOf(effect) };
+      const fields = { ...line, ...answerOf(fieldsOf, effect) };
       if (why === undefined) log.info(effectTable[effect.do].log, fields);
       else
         log.warn(refused[effectTable[effect.do].by], {
@@ -157,46 +157,3 @@ const refused = {
   kubernetes: "the API server refused a write",
   cloud: "Nova refused a write",
 } as const;
-
-/** What identifies it; never a text of a fragment or a whole state. */
-function fieldsOf(effect: Effect): Readonly<Record<string, unknown>> {
-  switch (effect.do) {
-    case "write-state":
-    case "create-passthrough":
-      return {};
-    case "create-fragment":
-    case "write-mounted":
-      return { fragment: effect.name, service: effect.service, digest: effect.digest };
-    case "delete-fragment":
-      return { fragment: effect.name };
-    case "create-assignment":
-      return { nodes: Object.keys(effect.data).filter((key) => !key.startsWith("_")).length };
-    case "patch-assignment":
-      return { changes: Object.fromEntries(Object.entries(effect.data).slice(0, 20)) };
-    case "annotate-workload":
-      return { workload: `${effect.kind}/${effect.name}`, fragment: effect.value };
-    case "remove-pod":
-      return { pod: effect.name, by: effect.by, why: effect.why };
-    case "set-finalizers":
-      return { flavor: effect.name, finalizers: effect.finalizers };
-    case "status":
-      return { object: `${effect.kind}/${effect.name}` };
-    case "event":
-      return { object: `${effect.about.kind}/${effect.about.name}`, reason: effect.reason };
-    case "create-flavor":
-      return { flavor: effect.flavor.name };
-    case "set-extra-specs":
-      return { flavorId: effect.flavorId, keys: Object.keys(effect.set) };
-    case "delete-extra-spec":
-      return { flavorId: effect.flavorId, key: effect.key };
-    case "set-flavor-description":
-    case "delete-flavor":
-      return { flavorId: effect.flavorId };
-    case "add-flavor-access":
-    case "remove-flavor-access":
-      return { flavorId: effect.flavorId, project: effect.project };
-    case "disable-compute":
-    case "enable-compute":
-      return { host: effect.host };
-  }
-}

@@ -75,6 +75,7 @@ export const emptyAsk: Ask = {
   aliasUse: [],
   accessTo: [],
   inventories: false,
+  jobs: false,
   placement: false,
   healthOf: [],
   logsOf: [],
@@ -182,6 +183,7 @@ export function asksMore(wanted: Ask, asked: Ask): boolean {
     wanted.healthOf.some((one) => !asked.healthOf.includes(one)) ||
     wanted.logsOf.some((one) => !known.has(one.uid)) ||
     (wanted.inventories && !asked.inventories) ||
+    (wanted.jobs && !asked.jobs) ||
     (wanted.placement && !asked.placement)
   );
 }

@@ -30,6 +30,8 @@ export const gaugeHelp: Readonly<Record<string, string>> = {
   nova_pci_flavor_fit: "Servers of a PciFlavor that still fit, at most; absent while unknown",
   nova_pci_rollout_updated: "Pods, or nodes of nova-compute, that read what is wanted, by service",
   nova_pci_rollout_total: "Pods, or nodes of nova-compute, by service",
+  nova_pci_cleaning_devices:
+    "One-time-use devices that were used and are not yet given back, by what becomes of them",
   nova_pci_gate_oldest_seconds:
     "How long the oldest of the steps that wait at a gate has waited there",
   nova_pci_round_success_timestamp_seconds:

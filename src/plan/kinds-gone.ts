@@ -18,6 +18,7 @@ const nothing: Ask = {
   aliasUse: [],
   accessTo: [],
   inventories: false,
+  jobs: false,
   placement: false,
   healthOf: [],
   logsOf: [],

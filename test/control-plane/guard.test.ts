@@ -298,6 +298,34 @@ controlPlaneLane("guard", () => {
       expect(answer.body.message).toContain("policy nova-pci-guard lists what it may do");
     });
 
+    const cleaning = (more: Json = {}, pod: Json = {}): Json => ({
+      metadata: {
+        name: "nova-pci-clean-0123456789abcdef",
+        labels: { "pci.openstack.org/cleaning": "device" },
+      },
+      spec: { ...more, template: { spec: { ...podSpec, nodeName: "n1", ...pod } } },
+    });
+    test("a Job that cleans a device of one node, and deleting it", async () => {
+      const jobs = of("batch/v1", "jobs");
+      const answer = await operator.request("POST", jobs, cleaning());
+      expect(said(answer)).toMatchObject({ status: 201 });
+      const gone = await operator.request("DELETE", `${jobs}/nova-pci-clean-0123456789abcdef`);
+      expect(said(gone)).toMatchObject({ status: 200 });
+    });
+
+    test.each<readonly [string, Json]>([
+      ["on no node", cleaning({}, { nodeName: "" })],
+      ["of many pods", cleaning({ parallelism: 2, completions: 2 })],
+      ["that starts again", cleaning({}, { restartPolicy: "OnFailure" })],
+      [
+        "of another label",
+        { ...cleaning(), metadata: { name: "nova-pci-clean-0123456789abcdef" } },
+      ],
+    ])("not a Job that cleans %s", async (_name, job) => {
+      const answer = await operator.request("POST", of("batch/v1", "jobs"), job);
+      expect(said(answer)).toMatchObject({ status: 403 });
+    });
+
     test("no way into a pod that is there", async () => {
       await plane.create(core("pods"), { metadata: { name: "target" }, spec: podSpec });
       const target = `${core("pods")}/target`;

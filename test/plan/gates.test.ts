@@ -103,6 +103,25 @@ function wordy(bus: string): string {
 const pip = "placement: { reportInPlacement: true, pciInPlacement: true }";
 const nothing = (): void => undefined;
 
+const wiping: StageOptions = { microversion: "2.104" };
+const wipe =
+  "cleaning: { jobTemplate: { spec: { template: { spec: { containers: [{ name: wipe, image: wipe }] } } } } }";
+const nvme = (cleaning: string): string =>
+  `{ devices: [{ vendorId: '144d', productId: 'a80a', oneTimeUse: true, ${cleaning} }] }`;
+
+/** A drive that a server had, and that is to be cleaned. */
+async function used(stage: Stage): Promise<void> {
+  const { placement } = stage.cluster.cloud;
+  const drive = { host: "c1", address: "0000:41:00.0", resourceClass: "CUSTOM_PCI_144D_A80A" };
+  placement.report({ ...drive, oneTimeUse: true });
+  stage.apply("PciPassthrough", "nova", `{ adopt: true, release: '34.0.0', ${pip} }`);
+  stage.apply("PciWhitelist", "nvme", nvme(wipe));
+  await stage.pass(1800);
+  placement.allocate(drive.resourceClass);
+  placement.release(drive.host, drive.address);
+  await stage.pass(60);
+}
+
 const cases: { readonly [Name in GateName]: Case } = {
   Paused: {
     given: (stage) => start(stage, adopted("rollout: { paused: true }")),
@@ -633,6 +652,29 @@ const cases: { readonly [Name in GateName]: Case } = {
     },
     by: "world",
     then: clear,
+  },
+  Cleaning: {
+    options: { ...wiping, jobEnds: () => ({ is: "succeeds", millis: 600_000 }) },
+    given: used,
+    by: "itself",
+  },
+  CleaningFailed: {
+    options: { ...wiping, jobEnds: () => ({ is: "fails", millis: 1000, lastLine: "no" }) },
+    given: used,
+    beside: ["Cleaning"],
+    by: "person",
+    then: (stage) => stage.remove("PciWhitelist", "nvme"),
+    told: /kubectl -n openstack delete job nova-pci-clean-/,
+  },
+  CleaningDenied: {
+    options: wiping,
+    given: (stage) => {
+      stage.see((seen) => ({ ...seen, jobs: { is: "denied" } }));
+      return used(stage);
+    },
+    by: "person",
+    then: (stage) => stage.apply("PciWhitelist", "nvme", nvme("cleaning: { disabled: true }")),
+    told: /kubectl apply -n openstack -k deploy\/namespace\/cleaning/,
   },
   AliasNotLive: {
     given: (stage) => {

@@ -41,6 +41,8 @@ export type Stage = {
   readonly see: (view: (seen: Snapshot) => Snapshot) => void;
   /** From now on the cloud answers like this. */
   readonly outage: (left: (view: CloudView) => CloudView) => void;
+  /** Its operator is dead from now on: a test has operators of its own. */
+  readonly retire: () => void;
 };
 
 /** Keystone stopped. */
@@ -159,6 +161,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     outage: (next) => {
       left = next;
     },
+    retire: world.kill,
   };
 }
 

@@ -118,6 +118,95 @@ export interface PciWhitelist {
        */
       oneTimeUse?: boolean;
       /**
+       * What is done with a oneTimeUse device after its use. Absent or disabled, it stays reserved until somebody has cleaned it and gives it back (nova-pci uncordon --cleaned). With jobTemplate the operator does both; the right to make Jobs is an installation of its own (deploy/namespace/cleaning).
+       */
+      cleaning?: {
+        /**
+         * true: others clean the device and give it back.
+         */
+        disabled?: boolean;
+        /**
+         * As in a CronJob. The Job runs on the device's node and finds PCI_ADDRESS, PCI_VENDOR_ID, PCI_PRODUCT_ID, PCI_RESOURCE_CLASS and NODE_NAME in its environment. When it has succeeded the device is given back; when it has failed the device stays out until the failed Job is deleted.
+         */
+        jobTemplate?: {
+          /**
+           * Labels and annotations of the Job.
+           */
+          metadata?: {
+            /**
+             * Labels of the Job: {team: storage}.
+             */
+            labels?: {
+              [k: string]: string;
+            };
+            /**
+             * Annotations of the Job: {runbook: wiki/wipe}.
+             */
+            annotations?: {
+              [k: string]: string;
+            };
+          };
+          /**
+           * One pod at a time, and no other fields of a Job than these.
+           */
+          spec: {
+            /**
+             * After so many seconds the Job has failed, whatever it does.
+             */
+            activeDeadlineSeconds?: number;
+            /**
+             * So many more pods are tried when one has failed.
+             */
+            backoffLimit?: number;
+            /**
+             * The pod that cleans. Not privileged, and without a token, unless it asks for it.
+             */
+            template: {
+              /**
+               * Labels and annotations of the pod.
+               */
+              metadata?: {
+                /**
+                 * Labels of the pod: {team: storage}.
+                 */
+                labels?: {
+                  [k: string]: string;
+                };
+                /**
+                 * Annotations of the pod: {runbook: wiki/wipe}.
+                 */
+                annotations?: {
+                  [k: string]: string;
+                };
+              };
+              /**
+               * A PodSpec. nodeName and restartPolicy are the operator's.
+               */
+              spec: {
+                /**
+                 * Containers as in every pod.
+                 *
+                 * @minItems 1
+                 * @maxItems 8
+                 */
+                containers: {
+                  /**
+                   * Name of the container: "wipe".
+                   */
+                  name: string;
+                  /**
+                   * Image that holds the program that cleans.
+                   */
+                  image: string;
+                  [k: string]: unknown;
+                }[];
+                [k: string]: unknown;
+              };
+            };
+          };
+        };
+      };
+      /**
        * Resource class in Placement instead of the one made of the ids: "GPU" becomes CUSTOM_GPU (Nova 26 and later).
        */
       resourceClass?: string;
@@ -278,6 +367,10 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
        {
         "rule": "(has(self.address) ? 1 : 0) + (has(self.addressRegex) ? 1 : 0) + (has(self.devname) ? 1 : 0) <= 1",
         "message": "give one of address, addressRegex and devname"
+       },
+       {
+        "rule": "!has(self.cleaning) || (has(self.oneTimeUse) && self.oneTimeUse)",
+        "message": "cleaning is for devices with oneTimeUse: true"
        }
       ],
       "properties": {
@@ -362,6 +455,151 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
        "oneTimeUse": {
         "type": "boolean",
         "description": "After one use the device stays reserved until somebody cleans it (Nova 32 and later, with reportInPlacement)."
+       },
+       "cleaning": {
+        "type": "object",
+        "description": "What is done with a oneTimeUse device after its use. Absent or disabled, it stays reserved until somebody has cleaned it and gives it back (nova-pci uncordon --cleaned). With jobTemplate the operator does both; the right to make Jobs is an installation of its own (deploy/namespace/cleaning).",
+        "x-kubernetes-validations": [
+         {
+          "rule": "has(self.jobTemplate) != (has(self.disabled) && self.disabled)",
+          "message": "give jobTemplate, or disabled: true"
+         }
+        ],
+        "properties": {
+         "disabled": {
+          "type": "boolean",
+          "description": "true: others clean the device and give it back."
+         },
+         "jobTemplate": {
+          "type": "object",
+          "description": "As in a CronJob. The Job runs on the device's node and finds PCI_ADDRESS, PCI_VENDOR_ID, PCI_PRODUCT_ID, PCI_RESOURCE_CLASS and NODE_NAME in its environment. When it has succeeded the device is given back; when it has failed the device stays out until the failed Job is deleted.",
+          "required": [
+           "spec"
+          ],
+          "properties": {
+           "metadata": {
+            "type": "object",
+            "description": "Labels and annotations of the Job.",
+            "properties": {
+             "labels": {
+              "type": "object",
+              "description": "Labels of the Job: {team: storage}.",
+              "maxProperties": 16,
+              "additionalProperties": {
+               "type": "string",
+               "maxLength": 63
+              }
+             },
+             "annotations": {
+              "type": "object",
+              "description": "Annotations of the Job: {runbook: wiki/wipe}.",
+              "maxProperties": 16,
+              "additionalProperties": {
+               "type": "string",
+               "maxLength": 1024
+              }
+             }
+            }
+           },
+           "spec": {
+            "type": "object",
+            "description": "One pod at a time, and no other fields of a Job than these.",
+            "required": [
+             "template"
+            ],
+            "properties": {
+             "activeDeadlineSeconds": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 1,
+              "maximum": 86400,
+              "default": 3600,
+              "description": "After so many seconds the Job has failed, whatever it does."
+             },
+             "backoffLimit": {
+              "type": "integer",
+              "format": "int32",
+              "minimum": 0,
+              "maximum": 10,
+              "default": 0,
+              "description": "So many more pods are tried when one has failed."
+             },
+             "template": {
+              "type": "object",
+              "description": "The pod that cleans. Not privileged, and without a token, unless it asks for it.",
+              "required": [
+               "spec"
+              ],
+              "properties": {
+               "metadata": {
+                "type": "object",
+                "description": "Labels and annotations of the pod.",
+                "properties": {
+                 "labels": {
+                  "type": "object",
+                  "description": "Labels of the pod: {team: storage}.",
+                  "maxProperties": 16,
+                  "additionalProperties": {
+                   "type": "string",
+                   "maxLength": 63
+                  }
+                 },
+                 "annotations": {
+                  "type": "object",
+                  "description": "Annotations of the pod: {runbook: wiki/wipe}.",
+                  "maxProperties": 16,
+                  "additionalProperties": {
+                   "type": "string",
+                   "maxLength": 1024
+                  }
+                 }
+                }
+               },
+               "spec": {
+                "type": "object",
+                "description": "A PodSpec. nodeName and restartPolicy are the operator's.",
+                "x-kubernetes-preserve-unknown-fields": true,
+                "required": [
+                 "containers"
+                ],
+                "properties": {
+                 "containers": {
+                  "type": "array",
+                  "description": "Containers as in every pod.",
+                  "minItems": 1,
+                  "maxItems": 8,
+                  "items": {
+                   "type": "object",
+                   "x-kubernetes-preserve-unknown-fields": true,
+                   "required": [
+                    "name",
+                    "image"
+                   ],
+                   "properties": {
+                    "name": {
+                     "type": "string",
+                     "description": "Name of the container: \"wipe\".",
+                     "minLength": 1,
+                     "maxLength": 63
+                    },
+                    "image": {
+                     "type": "string",
+                     "description": "Image that holds the program that cleans.",
+                     "minLength": 1,
+                     "maxLength": 1024
+                    }
+                   }
+                  }
+                 }
+                }
+               }
+              }
+             }
+            }
+           }
+          }
+         }
+        }
        },
        "resourceClass": {
         "type": "string",
@@ -541,6 +779,60 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
        "items": {
         "type": "string",
         "maxLength": 253
+       }
+      }
+     }
+    },
+    "cleaning": {
+     "type": "object",
+     "description": "One-time-use devices that were used and are not yet given back; absent where none is.",
+     "properties": {
+      "waiting": {
+       "type": "integer"
+      },
+      "running": {
+       "type": "integer"
+      },
+      "failed": {
+       "type": "integer"
+      },
+      "devices": {
+       "type": "array",
+       "maxItems": 10,
+       "items": {
+        "type": "object",
+        "required": [
+         "node",
+         "address",
+         "state"
+        ],
+        "properties": {
+         "node": {
+          "type": "string",
+          "maxLength": 253
+         },
+         "address": {
+          "type": "string",
+          "maxLength": 16
+         },
+         "state": {
+          "type": "string",
+          "enum": [
+           "Waiting",
+           "Cleaning",
+           "Cleaned",
+           "Failed"
+          ]
+         },
+         "job": {
+          "type": "string",
+          "maxLength": 63
+         },
+         "message": {
+          "type": "string",
+          "maxLength": 1024
+         }
+        }
        }
       }
      }

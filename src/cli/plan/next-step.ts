@@ -1,6 +1,7 @@
 // The plan of this moment for a cluster as it is: what would be done now, and what waits for what.
 
 import type { Effect, Plan } from "../../plan/terms/effects.ts";
+import { answerOf, type ForEach } from "../../plan/terms/effect-table.ts";
 import { sentenceOf } from "../../plan/terms/gate-table.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
 import { printTable } from "../table.ts";
@@ -13,7 +14,7 @@ export function doing(made: Plan): readonly Effect[] {
 }
 
 export function nextStepText(made: Plan, seen: Snapshot): string {
-  const rows = doing(made).map((one) => effectRow(one));
+  const rows = doing(made).map((one) => answerOf(whatAndWhy, one));
   const waits = [
     ...new Set(made.gates.map((one) => `waits: ${sentenceOf(one, seen.namespace)}\n`)),
   ];
@@ -21,64 +22,85 @@ export function nextStepText(made: Plan, seen: Snapshot): string {
   return `${table}${waits.join("")}`;
 }
 
-function effectRow(effect: Effect): readonly [string, string] {
-  switch (effect.do) {
-    case "create-fragment":
-      return [`create ConfigMap ${effect.name}`, "a fragment that a pod is going to read"];
-    case "delete-fragment":
-      return [`delete ConfigMap ${effect.name}`, "nothing has named it for an hour"];
-    case "write-mounted":
-      return [`write ConfigMap ${effect.name}`, "every pod of the service mounts it"];
-    case "create-assignment":
-      return ["create ConfigMap nova-pci-assignment", "it says what runs now; nothing restarts"];
-    case "patch-assignment":
-      return [
-        "patch ConfigMap nova-pci-assignment",
-        Object.entries(effect.data)
-          .map(([node, value]) => `${node}: ${value ?? "gone"}`)
-          .slice(0, 5)
-          .join(", "),
-      ];
-    case "annotate-workload":
-      return [`restart ${effect.kind}/${effect.name}`, `will read ${effect.value}`];
-    case "remove-pod":
-      return [`restart pod ${effect.name}`, effect.why];
-    case "create-flavor":
-      return [`create flavor ${effect.flavor.name}`, `PciFlavor ${effect.object}`];
-    case "set-extra-specs":
-      return [
-        `set extra specs of flavor ${effect.flavorId}`,
-        Object.entries(effect.set)
-          .map(([key, value]) => `${key}=${value}`)
-          .join(", "),
-      ];
-    case "delete-extra-spec":
-      return [
-        `remove ${effect.key} from flavor ${effect.flavorId}`,
-        "it is not asked for any more",
-      ];
-    case "delete-flavor":
-      return [`delete flavor ${effect.flavorId}`, "its PciFlavor is gone"];
-    case "disable-compute":
-      return [`disable nova-compute ${effect.host}`, effect.reason];
-    case "enable-compute":
-      return [`enable nova-compute ${effect.host}`, "it is proved, or left for later"];
-    case "set-flavor-description":
-      return [`describe flavor ${effect.flavorId}`, effect.description ?? "no description"];
-    case "add-flavor-access":
-      return [`give access to flavor ${effect.flavorId}`, `project ${effect.project}`];
-    case "remove-flavor-access":
-      return [`take access to flavor ${effect.flavorId}`, `project ${effect.project}`];
-    case "create-passthrough":
-      return ["create PciPassthrough nova", "there is none; it gets an empty spec"];
-    case "set-finalizers":
-      return [
-        `change the finalizers of PciFlavor ${effect.name}`,
-        "its flavor in Nova is ours to clean up",
-      ];
-    case "write-state":
-    case "status":
-    case "event":
-      return [effect.do, ""];
-  }
-}
+const whatAndWhy: ForEach<readonly [string, string]> = {
+  "create-fragment": (effect) => [
+    `create ConfigMap ${effect.name}`,
+    "a fragment that a pod is going to read",
+  ],
+  "delete-fragment": (effect) => [
+    `delete ConfigMap ${effect.name}`,
+    "nothing has named it for an hour",
+  ],
+  "write-mounted": (effect) => [
+    `write ConfigMap ${effect.name}`,
+    "every pod of the service mounts it",
+  ],
+  "create-assignment": () => [
+    "create ConfigMap nova-pci-assignment",
+    "it says what runs now; nothing restarts",
+  ],
+  "patch-assignment": (effect) => [
+    "patch ConfigMap nova-pci-assignment",
+    Object.entries(effect.data)
+      .map(([node, value]) => `${node}: ${value ?? "gone"}`)
+      .slice(0, 5)
+      .join(", "),
+  ],
+  "annotate-workload": (effect) => [
+    `restart ${effect.kind}/${effect.name}`,
+    `will read ${effect.value}`,
+  ],
+  "remove-pod": (effect) => [`restart pod ${effect.name}`, effect.why],
+  "create-job": (effect) => [
+    `create Job ${effect.name}`,
+    `cleans ${effect.address} on ${effect.node}`,
+  ],
+  "delete-job": (effect) => [`delete Job ${effect.name}`, "its device has moved on"],
+  "return-device": (effect) => [
+    `give back ${effect.address} on ${effect.node}`,
+    "its Job has cleaned it",
+  ],
+  "create-flavor": (effect) => [
+    `create flavor ${effect.flavor.name}`,
+    `PciFlavor ${effect.object}`,
+  ],
+  "set-extra-specs": (effect) => [
+    `set extra specs of flavor ${effect.flavorId}`,
+    Object.entries(effect.set)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(", "),
+  ],
+  "delete-extra-spec": (effect) => [
+    `remove ${effect.key} from flavor ${effect.flavorId}`,
+    "it is not asked for any more",
+  ],
+  "delete-flavor": (effect) => [`delete flavor ${effect.flavorId}`, "its PciFlavor is gone"],
+  "disable-compute": (effect) => [`disable nova-compute ${effect.host}`, effect.reason],
+  "enable-compute": (effect) => [
+    `enable nova-compute ${effect.host}`,
+    "it is proved, or left for later",
+  ],
+  "set-flavor-description": (effect) => [
+    `describe flavor ${effect.flavorId}`,
+    effect.description ?? "no description",
+  ],
+  "add-flavor-access": (effect) => [
+    `give access to flavor ${effect.flavorId}`,
+    `project ${effect.project}`,
+  ],
+  "remove-flavor-access": (effect) => [
+    `take access to flavor ${effect.flavorId}`,
+    `project ${effect.project}`,
+  ],
+  "create-passthrough": () => [
+    "create PciPassthrough nova",
+    "there is none; it gets an empty spec",
+  ],
+  "set-finalizers": (effect) => [
+    `change the finalizers of PciFlavor ${effect.name}`,
+    "its flavor in Nova is ours to clean up",
+  ],
+  "write-state": (effect) => [effect.do, ""],
+  status: (effect) => [effect.do, ""],
+  event: (effect) => [effect.do, ""],
+};

@@ -25,6 +25,7 @@ const rows: readonly Row[] = [
   ["DaemonSet", "apps/v1", "daemonsets", "status"],
   ["ReplicaSet", "apps/v1", "replicasets", "status"],
   ["ControllerRevision", "apps/v1", "controllerrevisions"],
+  ["Job", "batch/v1", "jobs", "status"],
   ["PodDisruptionBudget", "policy/v1", "poddisruptionbudgets", "status"],
   ["Event", "events.k8s.io/v1", "events"],
   ["Lease", "coordination.k8s.io/v1", "leases"],

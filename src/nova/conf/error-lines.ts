@@ -153,7 +153,31 @@ const hardware = /^(0x)?[0-9a-fA-F]{1,5}$|^[0-9a-fA-F*]{1,4}(:[0-9a-fA-F*]{1,4})
 const inPlacement = /^(CUSTOM|COMPUTE|HW|PCI)_[A-Z0-9_]+$/;
 const aliasName = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/;
 
-function harmless(text: string, opening: string): string {
+/** Words of programs that wipe, format or reset a device. */
+const cleaningWords = new Set(
+  `
+  abort aborted attached blkdiscard block busy capable clean cleaned cleaning code command complete
+  completed could crc critical deadline denied detected disk driver drive ecc encryption erase erased
+  erasing error errors exceeded exit exited failure fatal file firmware flash format formatted
+  function-level gb gpu health i/o image incomplete input/output internal io ioctl kernel killed left
+  lost media memory mib mode namespace nvme open opened operation out overwrite partition passed
+  path pci percent permission permitted read-only refused removed reset retry sanitize scrub sector
+  sectors security self-test signal size ssd started state status still stopped successful supported
+  temperature terminated test time timed timeout try unable unmounted unreadable verification verify
+  vfio vfio-pci wipe wiped wiping write written zero zeroed zeroes
+  `
+    .trim()
+    .split(/\s+/),
+);
+const allWords = new Set([...novaWords, ...cleaningWords]);
+
+/** What may be shown of a line that a program of a user wrote: words that are known, and numbers. */
+export function shownOutput(line: string): string {
+  return harmless(line.trim().slice(0, longestOutput), "", allWords);
+}
+const longestOutput = 300;
+
+function harmless(text: string, opening: string, words = novaWords): string {
   if (text.trim() === "") return text;
   if (suspicious.test(text)) return ` ${withheld}`;
   let quoted: string | undefined;
@@ -165,13 +189,15 @@ function harmless(text: string, opening: string): string {
       if (!within) quoted = quoted === undefined ? piece : quoted === piece ? undefined : quoted;
       return piece;
     }
-    const shown = shownWord(piece, quoted !== undefined, before);
+    const shown = shownWord(piece, quoted !== undefined, { before, words });
     before = piece;
     return shown;
   });
 }
 
-function shownWord(piece: string, quoted: boolean, before: string): string {
+type Beside = { readonly before: string; readonly words: ReadonlySet<string> };
+
+function shownWord(piece: string, quoted: boolean, { before, words }: Beside): string {
   const afterAlias = /^(alias|alias\(es\))$/i.test(before);
   return piece.replace(/[^\s()[\]{}<>,;=|]+/g, (part) => {
     const word = part.replace(/[.:!?]+$/, "");
@@ -182,7 +208,7 @@ function shownWord(piece: string, quoted: boolean, before: string): string {
       /^\d{1,5}(\.\d{1,3}){0,3}$/.test(word) ||
       word === "" ||
       (afterAlias && aliasName.test(word)) ||
-      (!quoted && novaWords.has(word.toLowerCase()));
+      (!quoted && words.has(word.toLowerCase()));
     return known ? part : "***";
   });
 }

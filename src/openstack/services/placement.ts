@@ -124,14 +124,31 @@ export async function reserve(
   }
 }
 
+/**
+ * Lets servers have a device again, if Placement has changed nothing of it since that generation:
+ * whoever used or reserved it meanwhile has begun another life of it, which nobody has cleaned.
+ */
+export async function returnDevice(
+  session: Session,
+  uuid: string,
+  generation: number,
+): Promise<void> {
+  await reserveOnce(session, uuid, "none", generation);
+}
+
 async function reserveOnce(
   session: Session,
   uuid: string,
   how: "all" | "none",
+  only?: number,
 ): Promise<readonly Reservation[]> {
   const path = `/resource_providers/${uuid}/inventories`;
   const body = await session.ask(get(path));
   const generation = isRecord(body) ? body["resource_provider_generation"] : undefined;
+  if (only !== undefined && generation !== only) {
+    const moved = `provider ${uuid} is at generation ${numberOf(generation)}, not at ${only}`;
+    throw new Failure("conflict", moved);
+  }
   const inventories = Object.entries(recordAt(body, "inventories"));
   if (inventories.length === 0) throw new Failure("missing", "the provider holds no inventory");
   const done = inventories.map(([resourceClass, json]) => reservation(resourceClass, json, how));

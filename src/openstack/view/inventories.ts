@@ -80,7 +80,8 @@ export function inventoryReader(
 
 function rowsOf(provider: Provider, stock: readonly Stock[]): readonly PciProvider[] {
   const address = addressOf(provider) ?? "";
-  return stock.map((one) => ({ uuid: provider.uuid, name: provider.name, address, ...one }));
+  const { uuid, name, generation } = provider;
+  return stock.map((one) => ({ uuid, name, generation, address, ...one }));
 }
 
 /** Who uses the devices of one host. */

@@ -6,6 +6,7 @@ import { hardwareKey } from "../wanted/hardware.ts";
 import { accept, modelContext } from "../wanted/accept.ts";
 import { baseFacts } from "../wanted/adoption.ts";
 import { blockersOf, budgetOver, changeTime, surgeGate } from "./blockers.ts";
+import { planCleaning, type CleaningNode } from "../cleaning/cleaning.ts";
 import { type ComputesOutput } from "../computes/draft.ts";
 import { planComputes } from "../computes/computes.ts";
 import { settleContradictions } from "../wanted/contradictions.ts";
@@ -98,7 +99,8 @@ function finish(round: Round): Decision {
     inPlacement: round.settings.pciInPlacement,
     holds: round.state.holds,
   });
-  return conclude(round, { computes, singlesPlanned, filters, flavors, liveAliases });
+  const cleaning = planCleaning(round.seen, cleaningNodes(round));
+  return conclude(round, { computes, singlesPlanned, filters, flavors, cleaning, liveAliases });
 }
 
 function planNodes(round: Round): ComputesOutput {
@@ -140,6 +142,15 @@ function showsDevices(round: Round, node: string): boolean {
   return hardwareKey(hardware, round.linesOf(record.assigned)) !== "";
 }
 
+function cleaningNodes({ nodes, wanted }: Round): readonly CleaningNode[] {
+  return nodes.map(({ node: { name }, sight }) => ({
+    node: name,
+    host: sight.service?.host,
+    up: sight.service?.state === "up",
+    entries: wanted.pools.get(wanted.poolOf.get(name) ?? "")?.devices ?? [],
+  }));
+}
+
 function conclude(round: Round, planned: Planned): Decision {
   const { seen, settings } = round;
   const state = nextState(round, planned);
@@ -158,6 +169,7 @@ function conclude(round: Round, planned: Planned): Decision {
     ...planned.flavors.outcomes.flatMap((one): Gate[] =>
       one.gate === undefined ? [] : [{ waits: { on: "flavor", flavor: one.object }, ...one.gate }],
     ),
+    ...planned.cleaning.gates,
   ];
   const serviceWanted = Object.fromEntries(
     singles.map((one) => [one, planned.singlesPlanned[one].wanted]),
@@ -174,6 +186,7 @@ function conclude(round: Round, planned: Planned): Decision {
     filters: planned.filters,
     base: round.base,
     flavors: planned.flavors,
+    cleaning: planned.cleaning,
     liveAliases: planned.liveAliases,
     linesOf: memory.linesFinder(state, seen),
     effects,

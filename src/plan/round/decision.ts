@@ -3,6 +3,7 @@
 import type { Candidates, Verdict } from "../wanted/accept.ts";
 import type { BaseFacts } from "../wanted/adoption.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
+import type { CleaningOutput } from "../cleaning/cleaning.ts";
 import type { ComputesOutput } from "../computes/draft.ts";
 import type * as delivery from "../gates/delivery.ts";
 import type { Ask, Effect } from "../terms/effects.ts";
@@ -39,6 +40,7 @@ export type Decision = {
   readonly filters: FilterAnswer;
   readonly base: BaseFacts;
   readonly flavors: FlavorsOutput;
+  readonly cleaning: CleaningOutput;
   readonly liveAliases: ReadonlySet<string>;
   readonly linesOf: (fragment: string) => readonly Line[];
   readonly effects: readonly Effect[];
@@ -72,5 +74,6 @@ export type Planned = {
   readonly singlesPlanned: Singles;
   readonly filters: FilterAnswer;
   readonly flavors: FlavorsOutput;
+  readonly cleaning: CleaningOutput;
   readonly liveAliases: ReadonlySet<string>;
 };

@@ -59,7 +59,15 @@ export function effectsOf(round: Round, planned: Planned, state: State): readonl
   const isFinalizers = (one: Effect): boolean => one.do === "set-finalizers";
   const finalizers = planned.flavors.effects.filter(isFinalizers);
   const flavors = planned.flavors.effects.filter((one) => !isFinalizers(one));
-  return [...record, ...finalizers, ...config, ...restarts, ...flavors, ...garbage];
+  return [
+    ...record,
+    ...finalizers,
+    ...config,
+    ...restarts,
+    ...flavors,
+    ...garbage,
+    ...planned.cleaning.effects,
+  ];
 }
 
 /** Somebody else changed the file that every pod of the service mounts. */
@@ -89,6 +97,7 @@ export function wakesOf(round: Round, planned: Planned): readonly Millis[] {
     ...planned.computes.wakes,
     ...singles.flatMap((one) => planned.singlesPlanned[one].out.wakes),
     ...planned.flavors.wakes,
+    ...planned.cleaning.wakes,
   ];
   const ends = nextEnd(
     round.candidates.whitelists.map(({ spec }) => spec),
@@ -141,7 +150,8 @@ export function asks(round: Round, planned: Planned, settings: Settings): Ask {
     usageOf: [...usage].sort(),
     aliasUse: [...aliasUse].sort(),
     accessTo: planned.flavors.accessTo,
-    inventories: settings.reportInPlacement && asksForDevices(round),
+    inventories: settings.reportInPlacement && (asksForDevices(round) || planned.cleaning.asks),
+    jobs: settings.reportInPlacement && planned.cleaning.asks,
     placement: settings.pciInPlacement && !round.context.apiInPlacement,
     healthOf: [
       ...new Set([

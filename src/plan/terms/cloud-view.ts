@@ -96,4 +96,6 @@ export type PciProvider = {
   readonly reserved: number;
   readonly used: number;
   readonly traits: readonly string[];
+  /** Moves with every change of its inventories, traits and allocations; of before the rest was read. */
+  readonly generation?: number;
 };

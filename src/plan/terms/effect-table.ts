@@ -6,9 +6,9 @@ import type { CloudEffect, Effect, KubeEffect } from "./effects.ts";
 /**
  * `memory`: our own notes, which nobody asks a plan for. `words`: statuses and Events, true whatever
  * else fails. `text`: what a later pod reads. `restart`: a pod or workload is replaced. `cloud`:
- * Nova is written.
+ * Nova or Placement is written. `job`: work on a device between two servers.
  */
-type EffectIs = "memory" | "words" | "text" | "restart" | "cloud";
+type EffectIs = "memory" | "words" | "text" | "restart" | "cloud" | "job";
 
 type Row<By> = {
   readonly by: By;
@@ -37,6 +37,8 @@ export const effectTable: Table = {
   "patch-assignment": kubernetes("text", "the assignment was changed"),
   "annotate-workload": kubernetes("restart", "a workload was given a fragment"),
   "remove-pod": kubernetes("restart", "a pod was removed so that its successor reads its fragment"),
+  "create-job": kubernetes("job", "a Job was made that cleans a device"),
+  "delete-job": kubernetes("job", "a Job that nothing waits for was deleted"),
   "create-passthrough": kubernetes("memory", "the PciPassthrough was created"),
   "set-finalizers": kubernetes("memory", "finalizers were changed"),
   status: kubernetes("words", "status updated"),
@@ -50,6 +52,7 @@ export const effectTable: Table = {
   "delete-flavor": cloud("a flavor was deleted"),
   "disable-compute": cloud("a compute service was disabled before its restart"),
   "enable-compute": cloud("a compute service was enabled again"),
+  "return-device": cloud("a device that was cleaned was given back"),
 };
 
 export function isCloud(effect: Effect): effect is CloudEffect {
@@ -63,4 +66,13 @@ export function isWord(effect: Effect): boolean {
 
 export function isRestart(effect: Effect): boolean {
   return effectTable[effect.do].is === "restart";
+}
+
+/** One answer for each effect: what has none does not compile. */
+export type ForEach<Out> = {
+  readonly [Do in Effect["do"]]: (effect: Extract<Effect, { readonly do: Do }>) => Out;
+};
+
+export function answerOf<Out>(answers: ForEach<Out>, effect: Effect): Out {
+  return (answers[effect.do] as (effect: Effect) => Out)(effect);
 }

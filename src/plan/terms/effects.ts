@@ -32,6 +32,8 @@ export type Ask = {
   /** Flavors whose projects are needed, by name or id: each is a question of its own. */
   readonly accessTo: readonly string[];
   readonly inventories: boolean;
+  /** Jobs that clean devices (Snapshot.jobs). */
+  readonly jobs: boolean;
   /** What must hold before pci_in_placement goes on (CloudRead.placement). */
   readonly placement: boolean;
   /** Nodes whose Ready condition is needed: is their kubelet alive? */
@@ -103,6 +105,16 @@ export type KubeEffect =
       readonly graceSeconds?: number;
       readonly why: string;
     }
+  /** Named by its content. Already there = done. */
+  | {
+      readonly do: "create-job";
+      readonly name: string;
+      readonly node: string;
+      readonly address: string;
+      readonly job: Readonly<Record<string, unknown>>;
+    }
+  /** With uid precondition, its pods with it. */
+  | { readonly do: "delete-job"; readonly name: string; readonly uid: string }
   | { readonly do: "create-passthrough" }
   | {
       readonly do: "set-finalizers";
@@ -166,4 +178,13 @@ export type CloudEffect =
       readonly host: string;
       readonly reason: string;
     }
-  | { readonly do: "enable-compute"; readonly serviceId: string; readonly host: string };
+  | { readonly do: "enable-compute"; readonly serviceId: string; readonly host: string }
+  /** `reserved` to 0, only while Placement is at that generation. */
+  | {
+      readonly do: "return-device";
+      readonly provider: string;
+      readonly generation: number;
+      readonly resourceClass: string;
+      readonly node: string;
+      readonly address: string;
+    };

@@ -108,6 +108,14 @@ type GateNumbers = {
   readonly ReportFirst: { readonly nodes: readonly string[] };
   readonly PlacementAllocationsMissing: { readonly servers: readonly string[] };
   readonly UnconfirmedMove: { readonly migrations: readonly string[] };
+  readonly Cleaning: { readonly node: string; readonly address: string; readonly job: string };
+  readonly CleaningFailed: {
+    readonly node: string;
+    readonly address: string;
+    readonly job: string;
+    readonly why: string;
+  };
+  readonly CleaningDenied: NoNumbers;
   // of a flavor
   readonly AliasNotDeclared: {
     readonly aliases: readonly { readonly name: string; readonly near?: string }[];

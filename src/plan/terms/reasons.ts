@@ -69,6 +69,7 @@ const otherReasons = {
   Superseded: "a newer wish replaced a rollout under way",
   RolledBackByUser: "kubectl rollout undo is respected",
   FailedRollout: "the entry failed a rollout",
+  Cleaned: "a device was cleaned after its use and is given back",
   Repaired: "a ConfigMap of ours was changed by somebody else and is written again",
   Retained: "its object is gone and its entries must stay for now",
   Leaving: "it is on its way out",

@@ -74,6 +74,8 @@ export type Snapshot = {
   /** the chart's own nova.conf, when reading it is allowed and asked for. */
   readonly base?: BaseView;
   readonly cloud: CloudView;
+  /** When the plan asked for them (Ask.jobs). */
+  readonly jobs?: JobsView;
   /** Log or termination text of failed containers that the plan asked for, by pod uid. */
   readonly failureTexts: Readonly<Record<string, string>>;
 };
@@ -313,3 +315,29 @@ export type BaseView =
   /** What must be there is not, such as "Secret/nova-etc": nobody knows what it held or will hold. */
   | { readonly is: "missing"; readonly object: string }
   | BaseRead;
+
+/** Jobs of ours in this namespace. */
+export type JobsView =
+  | { readonly is: "denied" }
+  | { readonly is: "unknown" }
+  | {
+      readonly is: "read";
+      readonly jobs: readonly CleaningJob[];
+      /** Why the API server would not have them, by name, as far as this process asked. */
+      readonly refused: Readonly<Record<string, string>>;
+    };
+
+export type CleaningJob = {
+  readonly name: string;
+  readonly uid: string;
+  readonly deleting: boolean;
+  /** As its annotations say. */
+  readonly life: string;
+  readonly node: string;
+  readonly address: string;
+  readonly state: "running" | "succeeded" | "failed";
+  /** Reason and message of its condition. */
+  readonly why?: string;
+  /** Of the log of its last pod that failed: anything may stand there. */
+  readonly lastLine?: string;
+};

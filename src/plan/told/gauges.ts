@@ -7,6 +7,7 @@ import type { Decision } from "../round/decision.ts";
 import type { Gauge } from "../terms/effects.ts";
 import { unwires } from "../terms/gate-table.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
+import { cleaningGauges } from "../cleaning/words.ts";
 import { deviceGauges } from "./device-map.ts";
 import { serviceRow } from "./passthrough-status.ts";
 import { retainedCount } from "./retained.ts";
@@ -42,6 +43,7 @@ export function gauges(decision: Decision, seen: Snapshot): readonly Gauge[] {
     count("nova_pci_lost_nodes", lost.filter((one) => one.waits.on === "node").length),
     count("nova_pci_paused", decision.gates.some((one) => one.gate === "Paused") ? 1 : 0),
     ...deviceGauges(decision, seen),
+    ...cleaningGauges(decision.cleaning),
     count("nova_pci_devices_known", isCounted(seen) ? 1 : 0),
     ...decision.flavors.outcomes.flatMap(fitGauges),
     ...services.flatMap((service) => progressGauges(service, decision, seen)),

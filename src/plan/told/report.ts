@@ -3,6 +3,7 @@
 
 import { passthroughName, serviceTitle, type Kind } from "../../api/names.ts";
 import { isStored, splitKey } from "../wanted/accept.ts";
+import { cleaningEvents } from "../cleaning/words.ts";
 import type { Decision } from "../round/decision.ts";
 import type { Effect, Plan } from "../terms/effects.ts";
 import type { Meta, Snapshot } from "../terms/snapshot.ts";
@@ -17,7 +18,11 @@ import { whitelistStatus } from "./whitelist-status.ts";
 export function report(decision: Decision, context: StatusContext): Plan {
   const { seen } = context;
   const statuses = statusEffects(decision, context);
-  const events = [...conditionEvents(statuses, seen), ...changeEvents(decision, seen)];
+  const events = [
+    ...conditionEvents(statuses, seen),
+    ...changeEvents(decision, seen),
+    ...cleaningEvents(decision.cleaning, seen),
+  ];
   const wakes = decision.wakes.filter((at) => at >= seen.now);
   return {
     namespace: seen.namespace,

@@ -2,7 +2,8 @@
 
 import { shadowedBy } from "../../nova/device/covers.ts";
 import { deviceMeaning } from "../../nova/device/meaning.ts";
-import { keepsOut } from "../terms/gate-table.ts";
+import { cleaningNotices, cleaningStatus } from "../cleaning/words.ts";
+import { isBeside, keepsOut } from "../terms/gate-table.ts";
 import type { Notice } from "../wanted/accept.ts";
 import { pickedBy } from "./bearers.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
@@ -81,8 +82,10 @@ export function whitelistStatus(
     ),
     nodes: { selected: selected.length, names: firstTen(selected.map((one) => one.node.name)) },
     ...devicesOf(matched, inUse),
+    ...cleaningStatus(name, decision.cleaning),
     warnings: warnings([
       ...verdict.warnings.filter((one) => pertains(one, selected.length)),
+      ...cleaningNotices(name, decision.cleaning),
       ...(missing === undefined ? [] : [missing]),
       ...shadowed(selected, name, decision),
       ...hardware,
@@ -136,7 +139,7 @@ function missingDevices(nodes: number): Missing {
 }
 
 function ownsGate(gate: Gate, whitelist: string): boolean {
-  if (gate.waits.on !== "entry") return false;
+  if (gate.waits.on !== "entry" || isBeside(gate)) return false;
   const parts = entryParts(gate.waits.entry);
   return parts.of === "device" && parts.name === whitelist;
 }

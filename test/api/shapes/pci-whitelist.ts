@@ -17,6 +17,10 @@ function everything(it: string, device: unknown): Shapes["created"][number] {
   };
 }
 
+const wipe = (pod: object, more: object = {}): object => ({
+  spec: { ...more, template: { spec: { containers: [{ name: "wipe", image: "x" }], ...pod } } },
+});
+
 export const whitelistShapes: Shapes = {
   kind: "PciWhitelist",
   created: [
@@ -60,6 +64,7 @@ export const whitelistShapes: Shapes = {
             managed: false,
             liveMigratable: true,
             oneTimeUse: true,
+            cleaning: { jobTemplate: wipe({ hostPID: true }) },
             resourceClass: "GPU",
             traits: ["BLUE"],
           },
@@ -102,6 +107,33 @@ export const whitelistShapes: Shapes = {
       it: "an address and an interface",
       spec: { devices: [{ address: "0000:41:00.0", devname: "eth1" }] },
       refused: [{ path: "spec.devices[0]", message: oneAddress }],
+    },
+    {
+      it: "others that clean a device",
+      spec: { devices: [{ ...byIds, oneTimeUse: true, cleaning: { disabled: true } }] },
+    },
+    {
+      it: "a cleaning of a device that is handed out again and again",
+      spec: { devices: [{ ...byIds, cleaning: { disabled: true } }] },
+      refused: [
+        { path: "spec.devices[0]", message: "cleaning is for devices with oneTimeUse: true" },
+      ],
+    },
+    {
+      it: "a cleaning without a word of how",
+      spec: { devices: [{ ...byIds, oneTimeUse: true, cleaning: {} }] },
+      refused: [
+        { path: "spec.devices[0].cleaning", message: "give jobTemplate, or disabled: true" },
+      ],
+    },
+    {
+      it: "a Job of a kind that does not clean",
+      spec: {
+        devices: [
+          { ...byIds, oneTimeUse: true, cleaning: { jobTemplate: wipe({}, { parallelism: 2 }) } },
+        ],
+      },
+      refused: [unknownField("spec.devices[0].cleaning.jobTemplate.spec.parallelism")],
     },
     { it: "no devices", spec: {}, refused: [required("spec.devices")] },
     { it: "devices that are null", spec: { devices: null }, refused: [required("spec.devices")] },

@@ -131,11 +131,14 @@ controlPlaneLane("chart", () => {
 
   test("and what each Nova namespace gets", async () => {
     const values = ["injection=none", "guard=false", "crds.install=false"];
-    const more = ["novaNamespaces[0].name=east", "novaNamespaces[0].baseConfig=true"];
+    const more = ["name=east", "baseConfig=true", "cleaning=true"].map(
+      (one) => `novaNamespaces[0].${one}`,
+    );
     expectEqual(rendered(...values, ...more), [
       ...(await kustomized("deploy")),
       ...(await kustomized("deploy/namespace", { namespace: "east" })),
       ...(await kustomized("deploy/namespace/base-config", { namespace: "east" })),
+      ...(await kustomized("deploy/namespace/cleaning", { namespace: "east" })),
     ]);
   });
 

@@ -1,0 +1,178 @@
+// The Jobs that clean devices: how they stand, what the last pod of a failed one wrote, and how one is
+// made and deleted. Looked at only while a plan asks; the right to do so is an installation of its own,
+// and its absence stops nothing else.
+
+import {
+  cleaningLabel,
+  deviceAnnotation,
+  deviceLifeAnnotation,
+  managedBy,
+  managedByLabel,
+} from "../api/names.ts";
+import { Failure } from "../api/failure.ts";
+import type { CleaningJob, JobsView } from "../plan/terms/snapshot.ts";
+import { ApiFailure } from "./failures.ts";
+import { keepFor } from "./kept.ts";
+import type { Raw } from "./kube-object.ts";
+import { readLogs } from "./logs.ts";
+import { corePath, groupPath } from "./paths.ts";
+import type { Requests } from "./requests.ts";
+
+export type Jobs = {
+  readonly read: () => Promise<JobsView>;
+  readonly create: (name: string, job: Readonly<Record<string, unknown>>) => Promise<void>;
+  readonly remove: (name: string, uid: string) => Promise<void>;
+};
+
+type RawJob = Raw & {
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+  };
+};
+
+const keptMillis = 2_000;
+
+export function jobsIn(rest: Requests, namespace: string, now: () => number): Jobs {
+  const refused = new Map<string, string>();
+  const logs = readLogs(rest);
+  const kept = keepFor(keptMillis, () => readJobs(rest, namespace, logs), now);
+  return {
+    read: async () => {
+      const view = await kept.get();
+      return view.is === "read" ? { ...view, refused: Object.fromEntries(refused) } : view;
+    },
+    create: async (name, job) => {
+      kept.forget();
+      try {
+        const path = groupPath("batch/v1", namespace, "jobs");
+        await rest.ask({ method: "POST", path, body: job });
+      } catch (error) {
+        if (!(error instanceof ApiFailure)) throw error;
+        // The name is the content.
+        if (error.reason === "AlreadyExists") return;
+        if (error.status !== 403 && error.status !== 422 && error.status !== 400) throw error;
+        // An answer, and not the end of a round: nothing else waits for it, and it is told.
+        refused.set(name, error.message.slice(0, 300));
+        if (refused.size > keptRefusals) refused.delete(refused.keys().next().value!);
+      }
+    },
+    remove: async (name, uid) => {
+      kept.forget();
+      try {
+        await rest.ask({
+          method: "DELETE",
+          path: groupPath("batch/v1", namespace, "jobs", name),
+          body: { preconditions: { uid }, propagationPolicy: "Background" },
+          repeatable: true,
+        });
+      } catch (error) {
+        if (!(error instanceof Failure) || error.kind !== "missing") throw error;
+      }
+    },
+  };
+}
+
+const keptRefusals = 100;
+
+async function readJobs(
+  rest: Requests,
+  namespace: string,
+  logs: ReturnType<typeof readLogs>,
+): Promise<JobsView> {
+  const labelSelector = `${cleaningLabel},${managedByLabel}=${managedBy}`;
+  const path = `${groupPath("batch/v1", namespace, "jobs")}?${new URLSearchParams({ labelSelector }).toString()}`;
+  try {
+    const { items } = (await rest.ask({ method: "GET", path })) as {
+      readonly items: readonly RawJob[];
+    };
+    const jobs = items.map(jobView);
+    const failed = jobs.filter((one) => one.state === "failed");
+    const lines = await lastLines(rest, namespace, { jobs: failed, logs });
+    return {
+      is: "read",
+      jobs: jobs.map((one) => {
+        const lastLine = lines.get(one.name);
+        return lastLine === undefined ? one : { ...one, lastLine };
+      }),
+      refused: {},
+    };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { is: error.kind === "denied" ? "denied" : "unknown" };
+  }
+}
+
+function jobView({ metadata, status }: RawJob): CleaningJob {
+  const { name, uid = "", annotations = {}, deletionTimestamp } = metadata;
+  const [node = "", address = ""] = (annotations[deviceAnnotation] ?? "").split(" ");
+  const is = (type: string) =>
+    status?.conditions?.find((one) => one.type === type && one.status === "True");
+  const failure = is("Failed");
+  const why = [failure?.reason, failure?.message].filter((one) => one !== undefined).join(": ");
+  return {
+    name,
+    uid,
+    deleting: deletionTimestamp !== undefined,
+    life: annotations[deviceLifeAnnotation] ?? "",
+    node,
+    address,
+    state:
+      failure !== undefined ? "failed" : is("Complete") !== undefined ? "succeeded" : "running",
+    ...(why === "" ? {} : { why }),
+  };
+}
+
+type JobPod = Raw & {
+  readonly spec: { readonly containers: readonly { readonly name: string }[] };
+  readonly status?: { readonly phase?: string };
+};
+
+/** A deadline deletes the pods, and their words with them. */
+async function lastLines(
+  rest: Requests,
+  namespace: string,
+  {
+    jobs,
+    logs,
+  }: { readonly jobs: readonly CleaningJob[]; readonly logs: ReturnType<typeof readLogs> },
+): Promise<ReadonlyMap<string, string>> {
+  const pods = await Promise.all(
+    jobs.map(async ({ name }) => {
+      const labelSelector = `batch.kubernetes.io/job-name=${name}`;
+      const query = new URLSearchParams({ labelSelector }).toString();
+      const path = `${corePath(namespace, "pods")}?${query}`;
+      const { items } = (await rest.ask({ method: "GET", path })) as {
+        readonly items: readonly JobPod[];
+      };
+      const last = [...items]
+        .sort((a, b) => (created(a) < created(b) ? -1 : 1))
+        .findLast((one) => one.status?.phase === "Failed");
+      return last === undefined ? [] : [{ job: name, pod: last }];
+    }),
+  );
+  const found = pods.flat();
+  const texts = await logs.read(
+    namespace,
+    found.map(({ pod }) => ({
+      pod: pod.metadata.name,
+      uid: pod.metadata.uid ?? "",
+      container: pod.spec.containers[0]?.name ?? "",
+    })),
+  );
+  return new Map(
+    found.map(({ job, pod }) => [job, lastLine(texts[pod.metadata.uid ?? ""] ?? "")] as const),
+  );
+}
+
+function created({ metadata }: JobPod): string {
+  return metadata.creationTimestamp ?? "";
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split("\n").at(-1) ?? "";
+}
