@@ -10,6 +10,7 @@ import type {
   Meta,
   NodeView,
 } from "../plan/terms/snapshot.ts";
+import { sameJson } from "../nova/text/same-json.ts";
 import type { Raw, RawMeta } from "./kube-object.ts";
 import { given, millis } from "./pod-view.ts";
 
@@ -62,14 +63,10 @@ export function sameButStatus(before: OwnObject, after: OwnObject): boolean {
 
 /** Heartbeats and counters that no view holds are no news; a resourceVersion alone is none either. */
 export function sameMeaning(a: unknown, b: unknown): boolean {
-  return textOf(a) === textOf(b);
+  return sameJson(a, b, versionKey);
 }
 
-function textOf(view: unknown): string {
-  return JSON.stringify(view, (key, value: unknown) =>
-    key === "resourceVersion" ? undefined : value,
-  );
-}
+const versionKey = "resourceVersion";
 
 export type RawConfigMap = Raw & {
   readonly immutable?: boolean;

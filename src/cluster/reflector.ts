@@ -207,6 +207,9 @@ function complete<T>(
   turn(life, { is: "synced" });
 }
 
+/** Why a stream of ours ends: made once, or each end would be an exception with its stack. */
+const over = new DOMException("the stream is over", "AbortError");
+
 // --- watch ----------------------------------------------------------------------------------------
 
 /** 5 to 10 minutes, so that many watchers do not come back together. */
@@ -223,7 +226,7 @@ function watchQuery<T>(life: Life<T>): Readonly<Record<string, string>> {
 async function watch<T>(life: Life<T>): Promise<void> {
   const { rest: client, path, metadataOnly } = life.options;
   const mine = new AbortController();
-  const abort = (): void => mine.abort();
+  const abort = (): void => mine.abort(over);
   life.signal.addEventListener("abort", abort, { once: true });
   const opened = life.clock.after(life.timing.silenceMillis, abort);
   const silent = (): void => {

@@ -2,6 +2,7 @@
 // Nova namespace. Makes no snapshot and changes nothing.
 
 import { injectionLabel, passthroughName, selfTestNamespace, type Kind } from "../api/names.ts";
+import { sameJson } from "../nova/text/same-json.ts";
 import type { NodeView, Snapshot, StateView } from "../plan/terms/snapshot.ts";
 import type { Lacks } from "./access-review.ts";
 import { realClock, type Clock } from "./clock.ts";
@@ -62,6 +63,8 @@ export type Space = {
 export type Place = {
   readonly namespace: string;
   installation: Installation | undefined;
+  /** What was said of the services when the installation was looked at last. */
+  saidOf: object | undefined;
   readonly logs: Logs;
   readonly healths: Healths;
   readonly space: Kept<Space>;
@@ -95,6 +98,7 @@ export function placeOf(world: World, namespace: string): Place {
   const place: Place = {
     namespace,
     installation: undefined,
+    saidOf: undefined,
     logs: readLogs(rest),
     healths: readHealths(rest, now),
     space: keepFor(10_000, () => readSpace(rest, namespace), now),
@@ -120,10 +124,12 @@ export function passthroughOf(world: World, namespace: string): PciPassthrough |
 /** Other labels of the services are other lists: everything of the namespace begins anew. */
 export function installationOf(world: World, place: Place): Installation {
   const { namespace } = place;
-  const labels = serviceLabels(passthroughOf(world, namespace)?.spec?.services);
+  const said = passthroughOf(world, namespace)?.spec?.services;
   const before = place.installation;
-  if (before !== undefined && JSON.stringify(before.labels) === JSON.stringify(labels))
-    return before;
+  if (before !== undefined && place.saidOf === said) return before;
+  place.saidOf = said;
+  const labels = serviceLabels(said);
+  if (before !== undefined && sameJson(before.labels, labels)) return before;
   before?.stop();
   const { rest, timing, turned, changed } = world.options;
   const installation = watchInstallation(

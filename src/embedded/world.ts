@@ -172,6 +172,14 @@ function whatIsGiven(
 }
 
 function injectionView({ options }: Cluster): Snapshot["injection"] {
+  const known = views.get(options) ?? madeView(options);
+  views.set(options, known);
+  return known;
+}
+
+const views = new WeakMap<Cluster["options"], Snapshot["injection"]>();
+
+function madeView(options: Cluster["options"]): Snapshot["injection"] {
   const installed: PolicyView = {
     is: "installed",
     version: knownPolicyVersion,

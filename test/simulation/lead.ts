@@ -89,7 +89,9 @@ function isTelling({ plan }: Round, number: number): boolean {
 /** Does the same plan come out when every list is turned round? */
 function checkOrder(round: Round, run: Run): void {
   const other = run.machine.plan(turned(round.seen));
-  if (sorted(other.effects) !== sorted(round.plan.effects)) {
+  const { effects } = round.plan;
+  if (JSON.stringify(other.effects) === JSON.stringify(effects)) return;
+  if (sorted(other.effects) !== sorted(effects)) {
     violate(run, "order-free", "the same snapshot in another order gives another plan");
   }
 }

@@ -102,10 +102,14 @@ async function explain(seed: number, invariant: string): Promise<void> {
     say(`  ${line}`);
 }
 
+/** Each worker has one core: threads of its collector would only wake each other. */
+const flags = ["--single-threaded-gc", "--min-semi-space-size=16", "--max-semi-space-size=32"];
+
 function work(first: number, count: number, report: (one: Report) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const path = fileURLToPath(new URL("worker.ts", import.meta.url));
-    const child = fork(path, [String(first), String(workers), String(count)]);
+    const args = [String(first), String(workers), String(count)];
+    const child = fork(path, args, { execArgv: [...process.execArgv, ...flags] });
     child.on("message", (message) => report(message as Report));
     child.on("error", reject);
     child.on("exit", (code) => {

@@ -73,7 +73,7 @@ export function connect(api: Requests, clock: Clock): Connection {
       return tooOld();
     }
     const mine = new AbortController();
-    call.signal.addEventListener("abort", () => mine.abort(), { once: true });
+    call.signal.addEventListener("abort", () => mine.abort(over), { once: true });
     const stream = await api.watch({ ...call, signal: mine.signal });
     return through(stream, { line, mine, clock, path: call.path });
   }
@@ -90,7 +90,7 @@ export function connect(api: Requests, clock: Clock): Connection {
       const line = lineOf(kind);
       line.lostUntil = Math.max(line.lostUntil, until);
       line.forgot = true;
-      for (const one of line.open) one.abort();
+      for (const one of line.open) one.abort(over);
     },
     repeat: (kind) => {
       lineOf(kind).twice = true;
@@ -99,10 +99,13 @@ export function connect(api: Requests, clock: Clock): Connection {
       losesAnswer = true;
     },
     close: () => {
-      for (const { open } of lines.values()) for (const one of open) one.abort();
+      for (const { open } of lines.values()) for (const one of open) one.abort(over);
     },
   };
 }
+
+/** Why a stream ends: made once, or each end would be an exception with its stack. */
+const over = new DOMException("the stream is over", "AbortError");
 
 function broken(path: string): Failure {
   return new Failure("unreachable", `GET ${path.split("?", 1)[0]!}: the connection broke`);
@@ -144,6 +147,6 @@ async function* through(
     if (clock.now() < line.lostUntil) throw broken(path);
   } finally {
     line.open.delete(mine);
-    mine.abort();
+    mine.abort(over);
   }
 }

@@ -74,6 +74,8 @@ function decode(fieldsV1: unknown): Fields {
 }
 
 export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object") return false;
   return JSON.stringify(a) === JSON.stringify(b);
 }
 

@@ -26,7 +26,7 @@ export function wiringGate(
     if (delivery === "Mounted" && !mounts(container, service)) {
       return { gate: "NotWired", why: mountAdvice(workload, container, seen) };
     }
-    const unread = unreadBecause(container);
+    const unread = unreadIn(container);
     if (unread !== undefined) {
       return { gate: "NotWired", why: `${workload.kind}/${workload.name}: ${unread}` };
     }
@@ -82,6 +82,15 @@ function mountAdvice(
  * OS_NOVA_CONFIG_DIR or OS_NOVA_CONFIG_FILES does not look at nova.conf.d (measured on 31.3.1 and
  * 34.0.0). A command that is a script cannot be seen through; then nothing speaks against it.
  */
+function unreadIn(container: ContainerSpec): string | undefined {
+  const known = judged.get(container) ?? { why: unreadBecause(container) };
+  judged.set(container, known);
+  return known.why;
+}
+
+/** A container is what it is as long as its template stands. */
+const judged = new WeakMap<ContainerSpec, { readonly why: string | undefined }>();
+
 function unreadBecause(container: ContainerSpec): string | undefined {
   const words = [...container.command, ...container.args].flatMap((one) => one.split(/\s+/));
   const given = optionValues(words, "--config-dir");

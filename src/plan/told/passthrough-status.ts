@@ -8,6 +8,7 @@ import type { Decision } from "../round/decision.ts";
 import type { Gate } from "../terms/gates.ts";
 import { none } from "../wanted/render.ts";
 import { sentenceOf, unwires } from "../terms/gate-table.ts";
+import type { HistoryRecord } from "../terms/state.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import { guardFault } from "../gates/delivery.ts";
@@ -82,16 +83,7 @@ export function passthroughStatus(
     })),
     skipped: skipped(decision),
     ...lost(decision),
-    rollouts: decision.state.history.map((one) => ({
-      id: one.id,
-      service: serviceTitle[one.service],
-      result: one.result,
-      from: one.from,
-      to: one.to,
-      startedAt: timeText(one.startedAt),
-      finishedAt: timeText(one.finishedAt),
-      message: one.message.slice(0, 1024),
-    })),
+    rollouts: decision.state.history.map(rolloutRow),
     ...novaError(decision),
     warnings: warnings([
       ...guardNotices(seen, decision),
@@ -102,6 +94,24 @@ export function passthroughStatus(
       ...graceNotices(seen, settings),
     ]),
   };
+}
+
+const rolloutRows = new WeakMap<HistoryRecord, Readonly<Record<string, string>>>();
+
+/** What has ended does not change. */
+function rolloutRow(one: HistoryRecord): Readonly<Record<string, string>> {
+  const row = rolloutRows.get(one) ?? {
+    id: one.id,
+    service: serviceTitle[one.service],
+    result: one.result,
+    from: one.from,
+    to: one.to,
+    startedAt: timeText(one.startedAt),
+    finishedAt: timeText(one.finishedAt),
+    message: one.message.slice(0, 1024),
+  };
+  rolloutRows.set(one, row);
+  return row;
 }
 
 function acceptedOf(settings: Settings): Draft {

@@ -101,7 +101,8 @@ function offersAll({ node }: ComputeView, whitelist: string, decision: Decision)
   const pool = decision.wanted.pools.get(decision.wanted.poolOf.get(node.name) ?? "");
   const { meanings } = decision.base.deviceBases(node);
   const lines = (pool?.devices ?? [])
-    .filter((one) => one.object === whitelist && !meanings.has(deviceMeaning(one.line.value)))
+    .filter((one) => one.object === whitelist)
+    .filter((one) => meanings.size === 0 || !meanings.has(deviceMeaning(one.line.value)))
     .map((one) => one.line);
   return includesLines(decision.linesOf(decision.state.nodes[node.name]?.good ?? ""), lines);
 }

@@ -7,6 +7,7 @@ import { sha256 } from "../../nova/text/digest.ts";
 import { isStored, splitKey, type Verdict } from "./accept.ts";
 import { lineText } from "./lines.ts";
 import { none } from "./render.ts";
+import { recent } from "../terms/recent.ts";
 import { notAhead } from "../terms/time.ts";
 import { sameJson } from "../../nova/text/same-json.ts";
 import type { Settings } from "../terms/settings.ts";
@@ -186,8 +187,12 @@ export function wantedFingerprint(seen: Snapshot, settings: Settings): string {
   if (settings.releaseFrom === "detected") {
     identities.push(`release@${settings.releases.map((one) => one.version).join(",")}`);
   }
-  return sha256(identities.sort().join("\n")).slice(0, 16);
+  const text = identities.sort().join("\n");
+  return fingerprints(text, () => sha256(text).slice(0, 16));
 }
+
+/** Asked twice in each round, and mostly for the text of the round before. */
+const fingerprints = recent<string>(64);
 
 const noLines: readonly Line[] = [];
 
