@@ -145,34 +145,48 @@ async function match(args: readonly string[], io: Io): Promise<number> {
     io.stdout(`${collectLine}\n`);
     return exitCodes.fine;
   }
-  const wanted = await readWanted(args, io);
-  const inventory = parseInventory(await readText(wanted.inventory, io));
+  const given = await readWanted(args, io);
+  const inventory = parseInventory(await readText(given.inventory, io));
   const [problem] = inventory.problems;
   if (problem !== undefined) {
-    throw new ReadingProblem(`${wanted.inventory}, line ${problem.line}: ${problem.message}`);
+    throw new ReadingProblem(`${given.inventory}, line ${problem.line}: ${problem.message}`);
   }
   const host = hostOf(inventory.devices);
-  const { release, reportInPlacement } = wanted;
+  const { release, reportInPlacement } = given;
   const context = { release, reportInPlacement, host };
   const read = readSpecs(
-    wanted.specs.map((one) => one.value),
+    given.specs.map((one) => one.value),
     context,
   );
   if (!("specs" in read)) {
     const why = "refused" in read ? `refused: ${read.refused}` : `not decided: ${read.undecided}`;
-    io.stderr(`${wanted.specs[read.index]!.origin} is ${why}; nova-compute would not start\n`);
+    io.stderr(`${given.specs[read.index]!.origin} is ${why}; nova-compute would not start\n`);
     return exitCodes.finding;
   }
-  const taken = handOut(inventory.devices, read.specs, wanted, host);
+  const { specs, written } = eachSpec(read.specs, given.specs);
+  const wanted: Wanted = { ...given, specs: written };
+  const taken = handOut(inventory.devices, specs, wanted, host);
   const mistakes = [
     ...brokenExclusions(taken, wanted.exclusions),
-    ...undecidedSpecs(read.specs, inventory.devices, wanted),
-    ...findMistakes(taken, read.specs, wanted.specs, wanted),
+    ...undecidedSpecs(specs, inventory.devices, wanted),
+    ...findMistakes(taken, specs, written, wanted),
   ];
   const aliases = aliasLines(taken, wanted, mistakes);
   const report = { taken, mistakes, wanted, aliases };
   io.stdout(wanted.format === "json" ? asJson(report) : asText(report));
   return mistakes.length === 0 ? exitCodes.fine : exitCodes.finding;
+}
+
+/** A value may be a list: each of its specs has a place of its own, such as nova.conf:3[1]. */
+function eachSpec(all: readonly DeviceSpec[], texts: readonly WrittenSpec[]) {
+  const specs = all.map((spec, index) => ({ ...spec, index }));
+  const written = all.map((spec, index): WrittenSpec => {
+    const text = texts[spec.index]!;
+    const own = all.filter((one) => one.index === spec.index);
+    if (own.length === 1) return text;
+    return { ...text, origin: `${text.origin}[${index - all.indexOf(own[0]!)}]` };
+  });
+  return { specs, written };
 }
 
 /** What nobody can tell without a fact that the inventory lacks: neither yes nor no. */

@@ -59,6 +59,15 @@ test("the first spec wins, and one that never gets anything is named", async () 
   expect(ran.stdout).toContain("nova.conf:3 takes nothing here\n");
 });
 
+test("a spec of a list is named by its place in it", async () => {
+  const list = [{ vendor_id: "8086" }, { vendor_id: "10de" }, { vendor_id: "1af4" }];
+  const ran = await ofConf(`device_spec = ${JSON.stringify(list)}\n`);
+  expect(ran.stdout).toContain(
+    "0000:41:00.0  10de:2330        nova.conf:2[1]  CUSTOM_PCI_10DE_2330",
+  );
+  expect(ran.stdout).toContain("nova.conf:2[2] takes nothing here\n");
+});
+
 test("objects are matched as the operator writes them, exclusions included", async () => {
   const args = ["--release", "Epoxy", "-f", "w.yaml", "--inventory", "host.txt", "-o", "json"];
   const ran = await runCommand(command, args, { "w.yaml": whitelist, "host.txt": lspci });

@@ -414,9 +414,27 @@ def load(nova, asked):
         return {'files': None,
                 'alias': attempt(nova.read_aliases()),
                 'device_spec': attempt(lambda: nova.whitelist.Whitelist(nova.raw_specs())),
+                'placement': attempt(lambda: read_placement(nova)),
                 'filters': attempt(lambda: find_filters(nova)) if asked.get('filters') else None,
-                'counts': {'alias': len(nova.conf.pci.alias),
-                           'device_spec': len(nova.raw_specs())}}
+                'counts': {'alias': count(lambda: nova.conf.pci.alias),
+                           'device_spec': count(nova.raw_specs)}}
+
+
+def read_placement(nova):
+    """The switches, and what nova-compute refuses to report before its first update."""
+    reports = getattr(nova.conf.pci, 'report_in_placement', False)
+    getattr(nova.conf.filter_scheduler, 'pci_in_placement', False)
+    if reports and nova.translator is not None:
+        specs = nova.whitelist.Whitelist(nova.raw_specs()).specs
+        nova.translator.ensure_no_dev_spec_with_devname(specs)
+
+
+def count(read):
+    """A value that cannot be read, such as one with an unknown $name, leaves none."""
+    try:
+        return len(read())
+    except Exception:
+        return 0
 
 
 def find_filters(nova):

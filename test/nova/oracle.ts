@@ -13,6 +13,8 @@ export type Loaded = {
   /** Why Nova refuses the aliases, or the device specs; null when it takes them. */
   readonly alias?: string | null;
   readonly device_spec?: string | null;
+  /** Why a switch of Placement cannot be read, or the specs not be reported. */
+  readonly placement?: string | null;
   /** Why nova-scheduler refuses the filters, when that was asked. */
   readonly filters?: string | null;
   readonly counts?: { readonly alias: number; readonly device_spec: number };
