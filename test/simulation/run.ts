@@ -12,6 +12,9 @@ import { describeHappening, makeSchedule } from "./schedule.ts";
 import { shrink } from "./shrink.ts";
 import type { Report } from "./worker.ts";
 
+/** Each worker has one core: threads of its collector would only wake each other. */
+const flags = ["--single-threaded-gc", "--min-semi-space-size=16", "--max-semi-space-size=32"];
+
 const { values } = parseArgs({
   options: {
     schedules: { type: "string", default: "5000" },
@@ -101,9 +104,6 @@ async function explain(seed: number, invariant: string): Promise<void> {
   for (const line of lines.filter((each) => !/ {2}(status|event) /.test(each)).slice(-60))
     say(`  ${line}`);
 }
-
-/** Each worker has one core: threads of its collector would only wake each other. */
-const flags = ["--single-threaded-gc", "--min-semi-space-size=16", "--max-semi-space-size=32"];
 
 function work(first: number, count: number, report: (one: Report) => void): Promise<void> {
   return new Promise((resolve, reject) => {
