@@ -14,9 +14,10 @@ const sizes = (lines, branches) => ({
 /** Functions that are long, or have many branches, and why each kind of them may. */
 const longer = {
   "a part that lives: its state and the functions that close over it": [
-    "src/cli/{cluster-access,follow}.ts",
-    "src/cluster/{cluster,installation,observe,store}.ts",
-    "src/embedded/{cache,cloud,cluster,pods,store,world}.ts",
+    "src/cli/access/cluster-access.ts",
+    "src/cli/follow.ts",
+    "src/cluster/{cluster,observe,watch/installation,watch/store}.ts",
+    "src/embedded/{cloud,cluster,controllers/pods,store/store,world}.ts",
     "src/embedded/api/{connection,watches}.ts",
     "src/openstack/view/{inventories,sources}.ts",
     "src/operator/{cloud-side,log,metrics,operator,queue}.ts",
@@ -26,12 +27,12 @@ const longer = {
   "a component, whose body is its markup": ["src/page/*.tsx"],
   "one case for each effect, event or link": [
     "src/cli/plan/foretell.ts",
-    "src/cli/story.ts",
+    "src/cli/played/story.ts",
     "src/plan/{explain,told/report}.ts",
   ],
   "one value with many fields, most of them optional": [
-    "src/cli/{import/cluster,import/manifests,match,plan/summary,status}.ts",
-    "src/cluster/{pod-view,workload-view}.ts",
+    "src/cli/{import/cluster,import/formats/manifests,match,plan/summary,status}.ts",
+    "src/cluster/views/{pod-view,workload-view}.ts",
     "src/nova/device/lspci.ts",
     "src/operator/settings.ts",
     "src/plan/{terms/settings,wanted/adoption}.ts",
@@ -54,9 +55,9 @@ const longer = {
 
 /** Functions that take five values: bags for them would be made for one call. */
 const fiveParameters = [
-  "src/cli/import/helm-values.ts",
+  "src/cli/import/formats/helm-values.ts",
   "src/embedded/api/refusals.ts",
-  "src/embedded/kubelet.ts",
+  "src/embedded/controllers/kubelet.ts",
   "src/nova/serving/placement.ts",
   "src/plan/computes/{draft,quarantine,start-gates}.ts",
   "src/plan/flavors/attach.ts",

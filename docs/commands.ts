@@ -1,7 +1,7 @@
 // The commands of nova-pci as main.ts lists them, loaded: for their help, and for blocks that are run.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Command } from "../src/cli/io.ts";
+import type { Command } from "../src/cli/terminal/io.ts";
 
 type Exported = Command | ((all: () => Promise<readonly Command[]>) => Command);
 

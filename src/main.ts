@@ -2,8 +2,8 @@
 // so that `nova-pci lint` does not wait for a Kubernetes client.
 
 import manifest from "../package.json" with { type: "json" };
-import { commandAdvice } from "./cli/help-options.ts";
-import { exitCodes, processIo, type Command } from "./cli/io.ts";
+import { commandAdvice } from "./cli/terminal/help-options.ts";
+import { exitCodes, processIo, type Command } from "./cli/terminal/io.ts";
 
 type Loader = () => Promise<Command>;
 

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { kinds } from "./api/crd-files.ts";
 import { allCommands } from "../docs/commands.ts";
 import { reference } from "../docs/generate.ts";
-import { processIo } from "../src/cli/io.ts";
+import { processIo } from "../src/cli/terminal/io.ts";
 import { gaugeHelp } from "../src/operator/metrics.ts";
 import { gateTable } from "../src/plan/terms/gate-table.ts";
 import { reasons } from "../src/plan/terms/reasons.ts";

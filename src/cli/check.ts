@@ -12,11 +12,18 @@ import {
   type Override,
   type ServiceFinding,
 } from "../nova/service/serve.ts";
-import { formatOf, guard, reading, releaseOf, understood, UsageProblem } from "./arguments.ts";
-import { convertDevice } from "./import/convert-device.ts";
-import { entriesOf } from "./import/entries.ts";
-import { withoutDead } from "./import/runs.ts";
-import { exitCodes, type Command, type Io } from "./io.ts";
+import {
+  formatOf,
+  guard,
+  reading,
+  releaseOf,
+  understood,
+  UsageProblem,
+} from "./terminal/arguments.ts";
+import { convertDevice } from "./import/convert/convert-device.ts";
+import { entriesOf } from "./import/convert/entries.ts";
+import { withoutDead } from "./import/convert/runs.ts";
+import { exitCodes, type Command, type Io } from "./terminal/io.ts";
 
 const services: readonly NovaService[] = [
   "nova-api",

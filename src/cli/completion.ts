@@ -2,9 +2,9 @@
 // the help of each command says.
 
 import { didYouMean } from "../api/nearest-name.ts";
-import { guard, UsageProblem } from "./arguments.ts";
-import { optionsIn, type HelpOption } from "./help-options.ts";
-import { exitCodes, type Command, type Io } from "./io.ts";
+import { guard, UsageProblem } from "./terminal/arguments.ts";
+import { optionsIn, type HelpOption } from "./terminal/help-options.ts";
+import { exitCodes, type Command, type Io } from "./terminal/io.ts";
 
 const help = `nova-pci completion SHELL: completion for the shell, on standard output
 

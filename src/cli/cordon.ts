@@ -7,9 +7,9 @@ import { describe } from "../openstack/wire/failures.ts";
 import { holdBack, type Device, type HoldBack, type HoldBackHow } from "../openstack/hold-back.ts";
 import { openSession } from "../openstack/session/session.ts";
 import type { Credentials } from "../openstack/session/clouds-yaml.ts";
-import { guard, understood, UnreachableProblem, UsageProblem } from "./arguments.ts";
-import { accessOf, cloudOptions, findCloud, type AccessOptions } from "./cloud-access.ts";
-import { clusterOptions, clusterOptionsHelp, type ClusterChoice } from "./cluster-access.ts";
+import { guard, understood, UnreachableProblem, UsageProblem } from "./terminal/arguments.ts";
+import { accessOf, cloudOptions, findCloud, type AccessOptions } from "./access/cloud-access.ts";
+import { clusterOptions, clusterOptionsHelp, type ClusterChoice } from "./access/cluster-access.ts";
 import {
   asCommand,
   leavingOut,
@@ -17,8 +17,8 @@ import {
   takingBack,
   type CordonCluster,
   type Exclusion,
-} from "./cordon-cluster.ts";
-import { exitCodes, type Command, type Io } from "./io.ts";
+} from "./access/cordon-cluster.ts";
+import { exitCodes, type Command, type Io } from "./terminal/io.ts";
 
 type Verb = "cordon" | "uncordon";
 

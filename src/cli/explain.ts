@@ -9,13 +9,13 @@ import { emptyAsk } from "../embedded/operator.ts";
 import { explain as walk, namesOf, type Explained, type Subject } from "../plan/explain.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { checklistText } from "../plan/told/checklist.ts";
-import { formatOf, guard, understood, UsageProblem } from "./arguments.ts";
-import { clusterOptions, clusterOptionsHelp, openCluster } from "./cluster-access.ts";
-import { fileOptions, needOurs, printProblems, readNamed, type Named } from "./files.ts";
-import { installationsOf } from "./installations.ts";
-import { exitCodes, type Command, type Io } from "./io.ts";
-import { playToEnd } from "./offline.ts";
-import { printTable } from "./table.ts";
+import { formatOf, guard, understood, UsageProblem } from "./terminal/arguments.ts";
+import { clusterOptions, clusterOptionsHelp, openCluster } from "./access/cluster-access.ts";
+import { fileOptions, needOurs, printProblems, readNamed, type Named } from "./given/files.ts";
+import { installationsOf } from "./given/installations.ts";
+import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { playToEnd } from "./played/offline.ts";
+import { printTable } from "./terminal/table.ts";
 
 const help = `nova-pci explain KIND/NAME: the first broken link between an alias and a guest
 

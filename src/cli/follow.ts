@@ -5,8 +5,8 @@ import { Failure } from "../api/failure.ts";
 import { plan } from "../plan/plan.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import type { Reel } from "../ui/reel.ts";
-import { UnreachableProblem } from "./arguments.ts";
-import type { LookedAt } from "./cluster-access.ts";
+import { UnreachableProblem } from "./terminal/arguments.ts";
+import type { LookedAt } from "./access/cluster-access.ts";
 import { askAfter } from "./nodes/look.ts";
 
 /** Changes that come together are one moment. */

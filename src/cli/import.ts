@@ -2,15 +2,15 @@
 // that the objects take afterwards.
 
 import { releases, type Release } from "../nova/terms/release.ts";
-import { guard, reading } from "./arguments.ts";
-import { clusterOptionsHelp } from "./cluster-access.ts";
-import { exitCodes, type Command, type Io } from "./io.ts";
+import { guard, reading } from "./terminal/arguments.ts";
+import { clusterOptionsHelp } from "./access/cluster-access.ts";
+import { exitCodes, type Command, type Io } from "./terminal/io.ts";
 import { readWanted, type FileGroup, type Wanted } from "./import/arguments.ts";
 import { importCluster } from "./import/cluster.ts";
-import { entriesOf } from "./import/entries.ts";
-import { readFormat } from "./import/formats.ts";
-import { joined, processesOf, type Given, type Piece } from "./import/given.ts";
-import { importEntries, type Imported } from "./import/objects.ts";
+import { entriesOf } from "./import/convert/entries.ts";
+import { readFormat } from "./import/formats/formats.ts";
+import { joined, processesOf, type Given, type Piece } from "./import/formats/given.ts";
+import { importEntries, type Imported } from "./import/convert/objects.ts";
 import { assemble, documentsOf, placed, type Sheet } from "./import/print.ts";
 import { prove } from "./import/proof.ts";
 

@@ -19,8 +19,8 @@ import {
   releaseOf,
   understood,
   UsageProblem,
-} from "./arguments.ts";
-import { collectLine } from "./collect.ts";
+} from "./terminal/arguments.ts";
+import { collectLine } from "./host/collect.ts";
 import {
   brokenExclusions,
   findMistakes,
@@ -28,15 +28,15 @@ import {
   resourceClass,
   type HandOut,
   type Mistake,
-} from "./hand-outs.ts";
-import { exitCodes, type Command, type Io } from "./io.ts";
-import { printTable } from "./table.ts";
+} from "./host/hand-outs.ts";
+import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { printTable } from "./terminal/table.ts";
 import {
   specsOfConf,
   specsOfWhitelists,
   type Exclusions,
   type WrittenSpec,
-} from "./written-specs.ts";
+} from "./host/written-specs.ts";
 
 const help = `nova-pci match: which device each device spec takes, before Nova is told
 

@@ -4,7 +4,7 @@
 import { passthroughName } from "../api/names.ts";
 import type { NodeDoing, PoolView, RolloutView } from "../plan/progress.ts";
 import type { Millis, Snapshot } from "../plan/terms/snapshot.ts";
-import type { Paint } from "./screen.ts";
+import type { Paint } from "./terminal/screen.ts";
 
 type ProgressLook = {
   readonly width: number;

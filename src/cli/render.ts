@@ -16,11 +16,11 @@ import {
 import { digestVersion } from "../nova/text/digest.ts";
 import { outcome, type Outcome } from "../plan/outcome.ts";
 import type { Fragment } from "../plan/wanted/render.ts";
-import { formatOf, guard, understood } from "./arguments.ts";
-import { fileOptions, needOurs, printProblems, readNamed } from "./files.ts";
-import { exitCodes, type Command, type Io } from "./io.ts";
-import { installationsOf } from "./installations.ts";
-import { firstLook } from "./offline.ts";
+import { formatOf, guard, understood } from "./terminal/arguments.ts";
+import { fileOptions, needOurs, printProblems, readNamed } from "./given/files.ts";
+import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { installationsOf } from "./given/installations.ts";
+import { firstLook } from "./played/offline.ts";
 
 const help = `nova-pci render: the ConfigMaps that the files lead to, without a cluster
 

@@ -4,7 +4,7 @@ import { Failure } from "../api/failure.ts";
 import { describe } from "../operator/log.ts";
 import { randomPart, startOperator } from "../operator/operator.ts";
 import { flags, settingsFrom } from "../operator/settings.ts";
-import { exitCodes, type Command, type Io } from "./io.ts";
+import { exitCodes, type Command, type Io } from "./terminal/io.ts";
 
 const rows = Object.entries(flags).map(([name, meaning]) => `  ${name} ${meaning}\n`);
 

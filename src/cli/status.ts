@@ -7,18 +7,18 @@ import { emptyAsk } from "../embedded/operator.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { checklistText, type Task } from "../plan/told/checklist.ts";
 import { progress } from "../plan/progress.ts";
-import { formatOf, guard, understood, UsageProblem } from "./arguments.ts";
+import { formatOf, guard, understood, UsageProblem } from "./terminal/arguments.ts";
 import {
   clusterOptions,
   clusterOptionsHelp,
   openCluster,
   type LookedAt,
-} from "./cluster-access.ts";
-import { exitCodes, type Command, type Io } from "./io.ts";
+} from "./access/cluster-access.ts";
+import { exitCodes, type Command, type Io } from "./terminal/io.ts";
 import { progressText } from "./progress-text.ts";
-import { newLines, paintFor, widthOf } from "./screen.ts";
-import { printTable } from "./table.ts";
-import { watch } from "./watch.ts";
+import { newLines, paintFor, widthOf } from "./terminal/screen.ts";
+import { printTable } from "./terminal/table.ts";
+import { watch } from "./terminal/watch.ts";
 
 const help = `nova-pci status: what is live, what is pending and why
 

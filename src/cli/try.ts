@@ -5,23 +5,23 @@
 import { parseArgs } from "node:util";
 import { fragmentKey, plurals, serviceTitle, type Kind } from "../api/names.ts";
 import type { Cluster } from "../embedded/cluster.ts";
-import type { KubeletKnobs, Trouble } from "../embedded/kubelet.ts";
+import type { KubeletKnobs, Trouble } from "../embedded/controllers/kubelet.ts";
 import { applyObjects } from "../embedded/load.ts";
 import { makeVerdict } from "../embedded/nova-verdict.ts";
 import { startOperator, type Operator } from "../embedded/operator.ts";
-import { reportsReady } from "../embedded/pods.ts";
+import { reportsReady } from "../embedded/controllers/pods.ts";
 import { settle } from "../embedded/settle.ts";
 import { makeWorld } from "../embedded/world.ts";
 import type { Release } from "../nova/terms/release.ts";
 import { execute } from "../operator/execute.ts";
 import { plan } from "../plan/plan.ts";
-import { guard, understood, UsageProblem } from "./arguments.ts";
-import { fileOptions, isOurs, needOurs, printProblems, readNamed } from "./files.ts";
-import { installationsOf, type Installation } from "./installations.ts";
-import { exitCodes, type Command, type Io } from "./io.ts";
-import { conditionOf, getTable } from "./kubectl-get.ts";
-import { releaseIn, worldBefore } from "./offline.ts";
-import { tellStory, type Story } from "./story.ts";
+import { guard, understood, UsageProblem } from "./terminal/arguments.ts";
+import { fileOptions, isOurs, needOurs, printProblems, readNamed } from "./given/files.ts";
+import { installationsOf, type Installation } from "./given/installations.ts";
+import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { conditionOf, getTable } from "./played/kubectl-get.ts";
+import { releaseIn, worldBefore } from "./played/offline.ts";
+import { tellStory, type Story } from "./played/story.ts";
 
 const help = `nova-pci try: watch the whole operator take your files, without a cluster
 

@@ -5,15 +5,15 @@ import { parseArgs } from "node:util";
 import { makeReel, type Reel } from "../ui/reel.ts";
 import { pageFiles } from "../ui/page-files.ts";
 import { servePage, type PageServer } from "../ui/server.ts";
-import { guard, understood, UsageProblem } from "./arguments.ts";
-import { cloudOptions, cloudOptionsHelp } from "./cloud-access.ts";
-import { clusterOptions, clusterOptionsHelp, type LookedAt } from "./cluster-access.ts";
+import { guard, understood, UsageProblem } from "./terminal/arguments.ts";
+import { cloudOptions, cloudOptionsHelp } from "./access/cloud-access.ts";
+import { clusterOptions, clusterOptionsHelp, type LookedAt } from "./access/cluster-access.ts";
 import { follow } from "./follow.ts";
 import { askAfter, openWithCloud } from "./nodes/look.ts";
-import { fileOptions, needOurs, printProblems, readNamed, type Named } from "./files.ts";
-import { installationsOf, type Installation } from "./installations.ts";
-import { errorCode, exitCodes, type Command, type Io } from "./io.ts";
-import { playToEnd } from "./offline.ts";
+import { fileOptions, needOurs, printProblems, readNamed, type Named } from "./given/files.ts";
+import { installationsOf, type Installation } from "./given/installations.ts";
+import { errorCode, exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { playToEnd } from "./played/offline.ts";
 
 const help = `nova-pci ui: look at an installation in the browser
 

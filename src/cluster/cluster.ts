@@ -6,17 +6,23 @@ import type { Kind } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import type { KubeEffect } from "../plan/plan.ts";
 import type { NodeView } from "../plan/terms/snapshot.ts";
-import { watchLacks } from "./access-review.ts";
+import { watchLacks } from "./reads/access-review.ts";
 import { makeRecorder } from "./events.ts";
-import { kinds, watchFixed } from "./fixed-objects.ts";
-import { featureView, type FeatureView } from "./hardware.ts";
-import { nodeView, ownObject, sameButStatus, sameMeaning, type OwnObject } from "./object-views.ts";
+import { kinds, watchFixed } from "./reads/fixed-objects.ts";
+import { featureView, type FeatureView } from "./views/hardware.ts";
+import {
+  nodeView,
+  ownObject,
+  sameButStatus,
+  sameMeaning,
+  type OwnObject,
+} from "./views/object-views.ts";
 import { observe, type KubeAsk, type KubeSnapshot } from "./observe.ts";
-import { corePath, ownPath } from "./paths.ts";
+import { corePath, ownPath } from "./wire/paths.ts";
 import { performKube, type Stores } from "./perform.ts";
-import { makeReferences } from "./references.ts";
-import { startReflector, type Reflector, type Seen } from "./reflector.ts";
-import type { Requests } from "./requests.ts";
+import { makeReferences } from "./reads/references.ts";
+import { startReflector, type Reflector, type Seen } from "./watch/reflector.ts";
+import type { Requests } from "./wire/requests.ts";
 import {
   clockOf,
   installationOf,

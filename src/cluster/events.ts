@@ -6,9 +6,9 @@ import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { apiVersion, operatorName, plurals } from "../api/names.ts";
 import type { KubeEffect } from "../plan/plan.ts";
-import { microTime } from "./kube-object.ts";
-import { groupPath } from "./paths.ts";
-import { contentTypes, type Call } from "./requests.ts";
+import { microTime } from "./views/kube-object.ts";
+import { groupPath } from "./wire/paths.ts";
+import { contentTypes, type Call } from "./wire/requests.ts";
 
 export type EventEffect = Extract<KubeEffect, { readonly do: "event" }>;
 

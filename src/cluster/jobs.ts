@@ -11,12 +11,12 @@ import {
 } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import type { CleaningJob, JobsView } from "../plan/terms/snapshot.ts";
-import { ApiFailure } from "./failures.ts";
-import { keepFor } from "./kept.ts";
-import type { Raw } from "./kube-object.ts";
-import { readLogs } from "./logs.ts";
-import { corePath, groupPath } from "./paths.ts";
-import type { Requests } from "./requests.ts";
+import { ApiFailure } from "./wire/failures.ts";
+import { keepFor } from "./wire/kept.ts";
+import type { Raw } from "./views/kube-object.ts";
+import { readLogs } from "./reads/logs.ts";
+import { corePath, groupPath } from "./wire/paths.ts";
+import type { Requests } from "./wire/requests.ts";
 
 export type Jobs = {
   readonly read: () => Promise<JobsView>;

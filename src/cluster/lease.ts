@@ -3,10 +3,10 @@
 // leader when it thaws, whatever it still believes.
 
 import { Failure } from "../api/failure.ts";
-import { microTime, type Raw } from "./kube-object.ts";
-import { groupPath } from "./paths.ts";
-import type { Requests } from "./requests.ts";
-import { within } from "./within.ts";
+import { microTime, type Raw } from "./views/kube-object.ts";
+import { groupPath } from "./wire/paths.ts";
+import type { Requests } from "./wire/requests.ts";
+import { within } from "./wire/within.ts";
 
 export type LeaseTimes = {
   readonly durationSeconds: number;

@@ -5,14 +5,14 @@ import { assignmentName, stateName, type Kind } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import type { Ask } from "../plan/plan.ts";
 import type { MissingRight, Snapshot, StateView, Stored } from "../plan/terms/snapshot.ts";
-import { readBase, type BaseWish } from "./base-config.ts";
-import { foldHardware } from "./hardware.ts";
-import { missingRightsOf, settled, type Installation } from "./installation.ts";
-import { keepFor } from "./kept.ts";
-import { assignmentView, type KeptMap } from "./object-views.ts";
-import { NamespaceGone } from "./namespace-gone.ts";
-import type { Reflector } from "./reflector.ts";
-import { stateKey, unpackState } from "./state-codec.ts";
+import { readBase, type BaseWish } from "./reads/base-config.ts";
+import { foldHardware } from "./views/hardware.ts";
+import { missingRightsOf, settled, type Installation } from "./watch/installation.ts";
+import { keepFor } from "./wire/kept.ts";
+import { assignmentView, type KeptMap } from "./views/object-views.ts";
+import { NamespaceGone } from "./wire/namespace-gone.ts";
+import type { Reflector } from "./watch/reflector.ts";
+import { stateKey, unpackState } from "./views/state-codec.ts";
 import {
   clockOf,
   forgetPlace,

@@ -21,15 +21,15 @@ import type { KubeEffect } from "../plan/plan.ts";
 import type { Kind } from "../api/names.ts";
 import type { PodView, StateView, WorkloadKind } from "../plan/terms/snapshot.ts";
 import type { Recorder } from "./events.ts";
-import { ApiFailure } from "./failures.ts";
+import { ApiFailure } from "./wire/failures.ts";
 import type { Jobs } from "./jobs.ts";
-import { isRaw, type Raw } from "./kube-object.ts";
-import type { KeptMap, OwnObject, RawConfigMap } from "./object-views.ts";
-import { corePath, ownPath, workloadPath } from "./paths.ts";
-import type { References } from "./references.ts";
-import { contentTypes, type Call, type Requests } from "./requests.ts";
-import { packState, stateKey } from "./state-codec.ts";
-import type { Store } from "./store.ts";
+import { isRaw, type Raw } from "./views/kube-object.ts";
+import type { KeptMap, OwnObject, RawConfigMap } from "./views/object-views.ts";
+import { corePath, ownPath, workloadPath } from "./wire/paths.ts";
+import type { References } from "./reads/references.ts";
+import { contentTypes, type Call, type Requests } from "./wire/requests.ts";
+import { packState, stateKey } from "./views/state-codec.ts";
+import type { Store } from "./watch/store.ts";
 
 /** A ConfigMap beyond this is refused by the API server in words that help nobody. */
 const mapLimitBytes = 1_000_000;

@@ -4,22 +4,22 @@
 import { injectionLabel, passthroughName, selfTestNamespace, type Kind } from "../api/names.ts";
 import { sameJson } from "../nova/text/same-json.ts";
 import type { NodeView, Snapshot, StateView } from "../plan/terms/snapshot.ts";
-import type { Lacks } from "./access-review.ts";
-import { realClock, type Clock } from "./clock.ts";
+import type { Lacks } from "./reads/access-review.ts";
+import { realClock, type Clock } from "./wire/clock.ts";
 import type { Recorder } from "./events.ts";
-import type { FixedObjects } from "./fixed-objects.ts";
-import type { FeatureView } from "./hardware.ts";
-import { watchInstallation, type Installation } from "./installation.ts";
+import type { FixedObjects } from "./reads/fixed-objects.ts";
+import type { FeatureView } from "./views/hardware.ts";
+import { watchInstallation, type Installation } from "./watch/installation.ts";
 import { jobsIn, type Jobs } from "./jobs.ts";
-import { keepFor, type Kept } from "./kept.ts";
-import type { Raw } from "./kube-object.ts";
-import { readLogs, type Logs } from "./logs.ts";
-import { readHealths, type Healths } from "./node-health.ts";
-import type { OwnObject } from "./object-views.ts";
-import type { References } from "./references.ts";
-import type { Reflector, Seen, Timing } from "./reflector.ts";
-import type { Requests } from "./requests.ts";
-import { serviceLabels } from "./service-labels.ts";
+import { keepFor, type Kept } from "./wire/kept.ts";
+import type { Raw } from "./views/kube-object.ts";
+import { readLogs, type Logs } from "./reads/logs.ts";
+import { readHealths, type Healths } from "./reads/node-health.ts";
+import type { OwnObject } from "./views/object-views.ts";
+import type { References } from "./reads/references.ts";
+import type { Reflector, Seen, Timing } from "./watch/reflector.ts";
+import type { Requests } from "./wire/requests.ts";
+import { serviceLabels } from "./views/service-labels.ts";
 
 export type PciPassthrough = NonNullable<Snapshot["objects"]["passthrough"]>;
 

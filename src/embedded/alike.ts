@@ -3,7 +3,7 @@
 // asks is the same for all of a kind.
 
 import type { FileObject } from "../api/read-yaml.ts";
-import { nodeNameLabel } from "../cluster/hardware.ts";
+import { nodeNameLabel } from "../cluster/views/hardware.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
 

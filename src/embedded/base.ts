@@ -1,8 +1,8 @@
 // The chart's own nova.conf, read from the ConfigMaps and Secrets that files hold, as the operator
 // reads it in a cluster. What the files do not hold is taken as without PCI options: nobody can see it.
 
-import { readBase, type BaseWish } from "../cluster/base-config.ts";
-import { corePath } from "../cluster/paths.ts";
+import { readBase, type BaseWish } from "../cluster/reads/base-config.ts";
+import { corePath } from "../cluster/wire/paths.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { labelsIn, type Cluster } from "./cluster.ts";
 import { passthroughName } from "../api/names.ts";

@@ -16,7 +16,7 @@ import type {
   HostUsage,
   Millis,
 } from "../plan/terms/snapshot.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "./store/clock.ts";
 import { makeFakePlacement, type FakePlacement } from "./placement.ts";
 
 type Server = {

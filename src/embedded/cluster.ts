@@ -3,22 +3,27 @@
 // seed. `nova-pci try` and the simulation run the operator against it, unchanged.
 
 import { injectionLabel, passthroughName, plurals, type Kind, type Service } from "../api/names.ts";
-import type { Texts } from "../cluster/base-config-mounts.ts";
-import { serviceLabels, serviceOf, type ServiceLabels } from "../cluster/service-labels.ts";
+import type { Texts } from "../cluster/reads/base-config-mounts.ts";
+import { serviceLabels, serviceOf, type ServiceLabels } from "../cluster/views/service-labels.ts";
 import type { NodeHardware } from "../plan/terms/snapshot.ts";
 import type { Millis } from "../plan/terms/time.ts";
 import { shippedScope, type Scope } from "../admission/rules.ts";
 import { serveApi, type ApiServer } from "./api/server.ts";
-import { keepBudgets } from "./budgets.ts";
-import { makeChance, type Chance } from "./chance.ts";
-import { makeClock, type Clock } from "./clock.ts";
+import { keepBudgets } from "./controllers/budgets.ts";
+import { makeChance, type Chance } from "./store/chance.ts";
+import { makeClock, type Clock } from "./store/clock.ts";
 import { makeFakeNova, type FakeNova } from "./cloud.ts";
-import { runControllers } from "./controllers.ts";
-import { runJobs, type JobKnob } from "./jobs.ts";
-import { runKubelets, type Kubelets, type KubeletKnobs, type Started } from "./kubelet.ts";
-import type { Custom, Labels } from "./objects.ts";
-import { makePodMaker } from "./pods.ts";
-import { makeStore, timestamp, type Store } from "./store.ts";
+import { runControllers } from "./controllers/controllers.ts";
+import { runJobs, type JobKnob } from "./controllers/jobs.ts";
+import {
+  runKubelets,
+  type Kubelets,
+  type KubeletKnobs,
+  type Started,
+} from "./controllers/kubelet.ts";
+import type { Custom, Labels } from "./store/objects.ts";
+import { makePodMaker } from "./controllers/pods.ts";
+import { makeStore, timestamp, type Store } from "./store/store.ts";
 
 export type Cluster = {
   readonly namespace: string;

@@ -4,11 +4,11 @@
 
 import { plurals, type Kind } from "../api/names.ts";
 import type { FileObject } from "../api/read-yaml.ts";
-import type { Texts } from "../cluster/base-config-mounts.ts";
-import { featureView, foldHardware, type RawNodeFeature } from "../cluster/hardware.ts";
+import type { Texts } from "../cluster/reads/base-config-mounts.ts";
+import { featureView, foldHardware, type RawNodeFeature } from "../cluster/views/hardware.ts";
 import { makeCluster, type Cluster, type ClusterOptions } from "./cluster.ts";
-import type { Draft, Labels, Strategy, Workload } from "./objects.ts";
-import { workloadKinds } from "./objects.ts";
+import type { Draft, Labels, Strategy, Workload } from "./store/objects.ts";
+import { workloadKinds } from "./store/objects.ts";
 import { addUsualWorkloads, computeLabel } from "./workloads.ts";
 
 type Raw = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@
 import { serviceTitle, type Service } from "../api/names.ts";
 import type { Release } from "../nova/terms/release.ts";
 import { checkService } from "../nova/service/serve.ts";
-import type { Trouble } from "./kubelet.ts";
+import type { Trouble } from "./controllers/kubelet.ts";
 
 /** Undefined = Nova starts and serves. Asked once for each distinct text. */
 export function makeVerdict(

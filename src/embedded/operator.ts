@@ -6,7 +6,7 @@ import { Failure } from "../api/failure.ts";
 import { againIn, asksMore, emptyAsk } from "../operator/loop.ts";
 import type { Ask, Effect, Plan } from "../plan/terms/effects.ts";
 import type { Millis, Snapshot } from "../plan/terms/snapshot.ts";
-import type { Cancel, Clock } from "./clock.ts";
+import type { Cancel, Clock } from "./store/clock.ts";
 import type { EmbeddedWorld } from "./world.ts";
 
 export type Round = { readonly seen: Snapshot; readonly plan: Plan };

@@ -4,7 +4,7 @@
 
 import { configDirectory, serviceDefaults, type Service } from "../api/names.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Draft, Labels, PodTemplate, Strategy } from "./objects.ts";
+import type { Draft, Labels, PodTemplate, Strategy } from "./store/objects.ts";
 
 type Shape = {
   readonly kind: "Deployment" | "StatefulSet" | "DaemonSet";

@@ -4,7 +4,7 @@
 
 import { Failure } from "../api/failure.ts";
 import { openCluster } from "../cluster/cluster.ts";
-import { usualTiming } from "../cluster/reflector.ts";
+import { usualTiming } from "../cluster/watch/reflector.ts";
 import type { World } from "../operator/world.ts";
 import { knownPolicyVersion } from "../plan/gates/delivery.ts";
 import { isCloud } from "../plan/terms/effect-table.ts";

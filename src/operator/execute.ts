@@ -3,7 +3,7 @@
 // twice: the next round sees the truth.
 
 import { Failure } from "../api/failure.ts";
-import { NotLeading } from "../cluster/not-leading.ts";
+import { NotLeading } from "../cluster/wire/not-leading.ts";
 import type { Effect, Plan } from "../plan/plan.ts";
 import { isWord } from "../plan/terms/effect-table.ts";
 

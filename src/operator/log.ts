@@ -5,7 +5,7 @@
 import { createLogger, format, transports, type Logger, type LoggerOptions } from "winston";
 import { answerOf, effectTable } from "../plan/terms/effect-table.ts";
 import type { Gate } from "../plan/terms/gates.ts";
-import type { Seen } from "../cluster/reflector.ts";
+import type { Seen } from "../cluster/watch/reflector.ts";
 import { fieldsOf } from "./effect-fields.ts";
 import type { RoundReport } from "./loop.ts";
 import type { LogLevel } from "./settings.ts";

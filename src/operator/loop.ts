@@ -2,7 +2,7 @@
 // itself and never twice at once. All decisions are the plan's; all waiting is the plan's too.
 
 import { Failure } from "../api/failure.ts";
-import { NamespaceGone } from "../cluster/namespace-gone.ts";
+import { NamespaceGone } from "../cluster/wire/namespace-gone.ts";
 import { isWord } from "../plan/terms/effect-table.ts";
 import { askedOf } from "../plan/terms/gate-table.ts";
 import type { Gate } from "../plan/terms/gates.ts";

@@ -4,13 +4,13 @@
 
 import { randomUUID } from "node:crypto";
 import { Failure } from "../api/failure.ts";
-import { loadAccess } from "../cluster/access.ts";
+import { loadAccess } from "../cluster/wire/access.ts";
 import { openCluster, type Cluster } from "../cluster/cluster.ts";
 import { holdLease, type Lease } from "../cluster/lease.ts";
-import { NotLeading } from "../cluster/not-leading.ts";
-import { openRest, type Rest } from "../cluster/rest.ts";
-import { makeServerClock, type ServerClock } from "../cluster/server-clock.ts";
-import { within } from "../cluster/within.ts";
+import { NotLeading } from "../cluster/wire/not-leading.ts";
+import { openRest, type Rest } from "../cluster/wire/rest.ts";
+import { makeServerClock, type ServerClock } from "../cluster/wire/server-clock.ts";
+import { within } from "../cluster/wire/within.ts";
 import { plan } from "../plan/plan.ts";
 import type { WebhookView } from "../plan/terms/snapshot.ts";
 import { startWebhook, type Webhook } from "../webhook/webhook.ts";

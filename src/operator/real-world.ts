@@ -1,7 +1,7 @@
 // Answers "what is the world of the operator that runs?": Kubernetes and the clouds of its namespaces
 // behind the port of world.ts. Puts together and decides nothing.
 
-import { NamespaceGone } from "../cluster/namespace-gone.ts";
+import { NamespaceGone } from "../cluster/wire/namespace-gone.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { isCloud } from "../plan/terms/effect-table.ts";
 import type { WebhookView } from "../plan/terms/snapshot.ts";

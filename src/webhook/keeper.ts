@@ -2,11 +2,11 @@
 // known to the API servers. The Secret is written with its resourceVersion, so that of two replicas
 // one wins and the other reads what it wrote.
 
-import { ApiFailure } from "../cluster/failures.ts";
+import { ApiFailure } from "../cluster/wire/failures.ts";
 import { Failure } from "../api/failure.ts";
 import { webhookName, webhookSecret } from "../api/names.ts";
-import { corePath } from "../cluster/paths.ts";
-import type { Requests } from "../cluster/requests.ts";
+import { corePath } from "../cluster/wire/paths.ts";
+import type { Requests } from "../cluster/wire/requests.ts";
 import { keyBelongs } from "./certificates.ts";
 import { nextKept, type Kept } from "./rotation.ts";
 

@@ -14,8 +14,8 @@ import {
 } from "../api/names.ts";
 import { fragmentsOf } from "../admission/mounting.ts";
 import type { Pod } from "../admission/pod.ts";
-import { corePath } from "../cluster/paths.ts";
-import type { Requests } from "../cluster/requests.ts";
+import { corePath } from "../cluster/wire/paths.ts";
+import type { Requests } from "../cluster/wire/requests.ts";
 import { formatService } from "../plan/gates/assignment-format.ts";
 
 const container = "self-test";

@@ -5,8 +5,8 @@
 import { Failure } from "../api/failure.ts";
 import { assignmentName, policyVersionAnnotation } from "../api/names.ts";
 import type { Assignment } from "../admission/rules.ts";
-import { corePath } from "../cluster/paths.ts";
-import type { Requests } from "../cluster/requests.ts";
+import { corePath } from "../cluster/wire/paths.ts";
+import type { Requests } from "../cluster/wire/requests.ts";
 import type { WebhookView } from "../plan/terms/snapshot.ts";
 import { makeKeeper, type Configuration } from "./keeper.ts";
 import { selfTest } from "./self-test.ts";

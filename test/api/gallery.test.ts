@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import { command as importCommand } from "../../src/cli/import.ts";
-import { processIo, type Command } from "../../src/cli/io.ts";
+import { processIo, type Command } from "../../src/cli/terminal/io.ts";
 import { command as lint } from "../../src/cli/lint/lint.ts";
 import { command as plan } from "../../src/cli/plan/plan.ts";
 import { command as render } from "../../src/cli/render.ts";

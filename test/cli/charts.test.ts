@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { processIo } from "../../src/cli/io.ts";
+import { processIo } from "../../src/cli/terminal/io.ts";
 import { command as lint } from "../../src/cli/lint/lint.ts";
 import { command as plan } from "../../src/cli/plan/plan.ts";
 import { command as tryCommand } from "../../src/cli/try.ts";

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { collectLine } from "../../src/cli/collect.ts";
+import { collectLine } from "../../src/cli/host/collect.ts";
 import { parseInventory } from "../../src/nova/device/lspci.ts";
 
 let root = "";

@@ -1,7 +1,7 @@
 // Stand-in for the terminal of a person: a real emulator without a window, and what stands on it.
 
 import xterm from "@xterm/headless";
-import type { Io } from "../../src/cli/io.ts";
+import type { Io } from "../../src/cli/terminal/io.ts";
 
 type Size = { readonly cols: number; readonly rows: number };
 

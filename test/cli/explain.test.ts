@@ -2,7 +2,7 @@
 
 import { expect, test } from "@jest/globals";
 import { command } from "../../src/cli/explain.ts";
-import { processIo } from "../../src/cli/io.ts";
+import { processIo } from "../../src/cli/terminal/io.ts";
 import { runCommand } from "./texts-io.ts";
 
 async function ask(...args: readonly string[]): Promise<readonly [number, string]> {

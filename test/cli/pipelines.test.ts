@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { load } from "js-yaml";
 import { command } from "../../src/cli/lint/lint.ts";
-import { processIo } from "../../src/cli/io.ts";
+import { processIo } from "../../src/cli/terminal/io.ts";
 
 test("the hook is lint of a folder", async () => {
   const [hook] = load(readFileSync(".pre-commit-hooks.yaml", "utf8")) as readonly {

@@ -2,11 +2,11 @@
 // screen of a terminal emulator, its clock the cluster's; and what stands in a log instead.
 
 import { expect, test } from "@jest/globals";
-import { UnreachableProblem } from "../../src/cli/arguments.ts";
-import { processIo } from "../../src/cli/io.ts";
+import { UnreachableProblem } from "../../src/cli/terminal/arguments.ts";
+import { processIo } from "../../src/cli/terminal/io.ts";
 import { duration, progressText } from "../../src/cli/progress-text.ts";
-import { newLines, openScreen } from "../../src/cli/screen.ts";
-import { watch } from "../../src/cli/watch.ts";
+import { newLines, openScreen } from "../../src/cli/terminal/screen.ts";
+import { watch } from "../../src/cli/terminal/watch.ts";
 import { progress } from "../../src/plan/progress.ts";
 import { setStage, type Stage } from "../support/stage.ts";
 import { emulator } from "./emulator.ts";

@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { expect, test } from "@jest/globals";
-import { optionsIn } from "../../src/cli/help-options.ts";
+import { optionsIn } from "../../src/cli/terminal/help-options.ts";
 import { command as lint } from "../../src/cli/lint/lint.ts";
 import { runCommand } from "./texts-io.ts";
 

@@ -1,6 +1,6 @@
 // Stand-in for the world of a command: files are texts, output is kept. Says nothing about the real
 // file system but which errors it gives.
-import type { Command, Io } from "../../src/cli/io.ts";
+import type { Command, Io } from "../../src/cli/terminal/io.ts";
 
 export type Files = Readonly<Record<string, string>>;
 type Ran = { readonly exit: number; readonly stdout: string; readonly stderr: string };

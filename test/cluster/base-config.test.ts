@@ -1,9 +1,9 @@
 // Which nova.conf a container finds below its mounts: a table of volumes, checked against the
 // stand-in of the kubelet, which lays out the same files by code of its own.
 import { expect, test } from "@jest/globals";
-import { mountedTexts, sourcesOf } from "../../src/cluster/base-config-mounts.ts";
-import { readingOrder, startOf } from "../../src/cluster/reading-order.ts";
-import { containerSpecs, type RawPodSpec } from "../../src/cluster/pod-spec.ts";
+import { mountedTexts, sourcesOf } from "../../src/cluster/reads/base-config-mounts.ts";
+import { readingOrder, startOf } from "../../src/cluster/reads/reading-order.ts";
+import { containerSpecs, type RawPodSpec } from "../../src/cluster/views/pod-spec.ts";
 import { layFiles } from "../control-plane/pod-files.ts";
 
 const objects: Readonly<Record<string, Readonly<Record<string, string>>>> = {

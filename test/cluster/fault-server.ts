@@ -2,8 +2,8 @@
 // next requests answered by whatever the test says. In-process, plain HTTP.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Access } from "../../src/cluster/access.ts";
-import type { Raw } from "../../src/cluster/kube-object.ts";
+import type { Access } from "../../src/cluster/wire/access.ts";
+import type { Raw } from "../../src/cluster/views/kube-object.ts";
 
 type Asked = {
   readonly method: string;

@@ -2,13 +2,17 @@
 import { expect, test } from "@jest/globals";
 import { gzipSync } from "node:zlib";
 import { Failure } from "../../src/api/failure.ts";
-import { retryDelay } from "../../src/cluster/backoff.ts";
+import { retryDelay } from "../../src/cluster/watch/backoff.ts";
 import { makeRecorder, type EventEffect } from "../../src/cluster/events.ts";
-import { ApiFailure } from "../../src/cluster/failures.ts";
-import { isNewer, microTime } from "../../src/cluster/kube-object.ts";
-import { keepFor } from "../../src/cluster/kept.ts";
-import { commonSelector, serviceLabels, serviceOf } from "../../src/cluster/service-labels.ts";
-import { packState, unpackState } from "../../src/cluster/state-codec.ts";
+import { ApiFailure } from "../../src/cluster/wire/failures.ts";
+import { isNewer, microTime } from "../../src/cluster/views/kube-object.ts";
+import { keepFor } from "../../src/cluster/wire/kept.ts";
+import {
+  commonSelector,
+  serviceLabels,
+  serviceOf,
+} from "../../src/cluster/views/service-labels.ts";
+import { packState, unpackState } from "../../src/cluster/views/state-codec.ts";
 import { emptyState } from "../../src/plan/terms/state.ts";
 
 test.each([

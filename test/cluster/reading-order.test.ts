@@ -1,6 +1,6 @@
 // Where our fragment is parsed among the files of the chart, for each way in which charts start Nova.
 import { expect, test } from "@jest/globals";
-import { fragmentPlace, readingOrder, startOf } from "../../src/cluster/reading-order.ts";
+import { fragmentPlace, readingOrder, startOf } from "../../src/cluster/reads/reading-order.ts";
 
 const main = "/etc/nova/nova.conf";
 const folder = "/etc/nova/nova.conf.d";

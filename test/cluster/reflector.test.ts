@@ -1,15 +1,15 @@
 // A reflector against every way in which a server can misbehave: what it knows is complete again.
 import { afterEach, expect, test } from "@jest/globals";
-import { retryDelay } from "../../src/cluster/backoff.ts";
+import { retryDelay } from "../../src/cluster/watch/backoff.ts";
 import {
   ownObject,
   sameButStatus,
   sameMeaning,
   type OwnObject,
-} from "../../src/cluster/object-views.ts";
-import { makeStore } from "../../src/cluster/store.ts";
-import { startReflector, type Reflector, type Timing } from "../../src/cluster/reflector.ts";
-import { openRest, type Rest } from "../../src/cluster/rest.ts";
+} from "../../src/cluster/views/object-views.ts";
+import { makeStore } from "../../src/cluster/watch/store.ts";
+import { startReflector, type Reflector, type Timing } from "../../src/cluster/watch/reflector.ts";
+import { openRest, type Rest } from "../../src/cluster/wire/rest.ts";
 import {
   answerStatus,
   isList,

@@ -4,10 +4,10 @@ import { writeFile, mkdtemp, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../../src/api/failure.ts";
-import { tokenFile } from "../../src/cluster/access.ts";
-import type { Call } from "../../src/cluster/requests.ts";
-import { openRest, type RestOptions } from "../../src/cluster/rest.ts";
-import { missingRight } from "../../src/cluster/failures.ts";
+import { tokenFile } from "../../src/cluster/wire/access.ts";
+import type { Call } from "../../src/cluster/wire/requests.ts";
+import { openRest, type RestOptions } from "../../src/cluster/wire/rest.ts";
+import { missingRight } from "../../src/cluster/wire/failures.ts";
 import { answerJson, answerStatus, reset, startFaultServer, type Answer } from "./fault-server.ts";
 
 const closing: (() => Promise<void>)[] = [];

@@ -1,7 +1,7 @@
 // Every replica counts by the API server's clock, whatever its own shows.
 import { expect, test } from "@jest/globals";
-import { openRest } from "../../src/cluster/rest.ts";
-import { makeServerClock } from "../../src/cluster/server-clock.ts";
+import { openRest } from "../../src/cluster/wire/rest.ts";
+import { makeServerClock } from "../../src/cluster/wire/server-clock.ts";
 import { answerJson, answerStatus, startFaultServer, type Answer } from "./fault-server.ts";
 
 const minute = 60_000;

@@ -1,14 +1,19 @@
 // Raw objects to views, shape by shape.
-import { guardHash, guardView, hashOf, policyView } from "../../src/cluster/admission-views.ts";
+import {
+  guardHash,
+  guardView,
+  hashOf,
+  policyView,
+} from "../../src/cluster/views/admission-views.ts";
 import { describe, expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
-import { featureView, foldHardware } from "../../src/cluster/hardware.ts";
-import { budgetView, crdView, ownObject } from "../../src/cluster/object-views.ts";
-import { podView, type RawPod } from "../../src/cluster/pod-view.ts";
-import { serviceLabels } from "../../src/cluster/service-labels.ts";
-import { workloadView, type RawWorkload } from "../../src/cluster/workload-view.ts";
+import { featureView, foldHardware } from "../../src/cluster/views/hardware.ts";
+import { budgetView, crdView, ownObject } from "../../src/cluster/views/object-views.ts";
+import { podView, type RawPod } from "../../src/cluster/views/pod-view.ts";
+import { serviceLabels } from "../../src/cluster/views/service-labels.ts";
+import { workloadView, type RawWorkload } from "../../src/cluster/views/workload-view.ts";
 
 const known = serviceLabels();
 const fragment = "nova-pci-compute-0123456789abcdef";

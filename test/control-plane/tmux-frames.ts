@@ -1,6 +1,6 @@
 // Looks on as `-w` does, at texts that are known: run in a terminal by tmux.test.ts.
-import { processIo } from "../../src/cli/io.ts";
-import { watch } from "../../src/cli/watch.ts";
+import { processIo } from "../../src/cli/terminal/io.ts";
+import { watch } from "../../src/cli/terminal/watch.ts";
 
 const frames = ["one\ntwo\nthree", "first\nsecond", `wide ${"x".repeat(100)}\nlast`];
 let shown = 0;

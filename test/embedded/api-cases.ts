@@ -2,13 +2,13 @@
 // table, answered by a real kube-apiserver and by the one in memory.
 import { expect } from "@jest/globals";
 import { apiVersion, fragmentAnnotation } from "../../src/api/names.ts";
-import { ApiFailure } from "../../src/cluster/failures.ts";
+import { ApiFailure } from "../../src/cluster/wire/failures.ts";
 import {
   contentTypes,
   type Call,
   type Requests,
   type WatchEvent,
-} from "../../src/cluster/requests.ts";
+} from "../../src/cluster/wire/requests.ts";
 
 type Case = {
   readonly says: string;

@@ -1,9 +1,9 @@
 // The API server in memory answers as a real one (test/cluster/real/api.test.ts asks that).
 import { expect, test } from "@jest/globals";
 import { serveApi } from "../../src/embedded/api/server.ts";
-import { makeClock } from "../../src/embedded/clock.ts";
+import { makeClock } from "../../src/embedded/store/clock.ts";
 import { defineKind, dayOne } from "../../src/embedded/cluster.ts";
-import { makeStore } from "../../src/embedded/store.ts";
+import { makeStore } from "../../src/embedded/store/store.ts";
 import { cases, events, siteOf } from "./api-cases.ts";
 
 test.each(cases)("$says", async ({ does, shows }) => {

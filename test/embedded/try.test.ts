@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { load } from "js-yaml";
 import { plurals, type Kind } from "../../src/api/names.ts";
-import { columns } from "../../src/cli/kubectl-get.ts";
-import { processIo } from "../../src/cli/io.ts";
+import { columns } from "../../src/cli/played/kubectl-get.ts";
+import { processIo } from "../../src/cli/terminal/io.ts";
 import { command } from "../../src/cli/try.ts";
 
 async function tell(...args: readonly string[]): Promise<{ code: number; lines: string[] }> {

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fragmentPlace, readingOrder, startOf } from "../../src/cluster/reading-order.ts";
+import { fragmentPlace, readingOrder, startOf } from "../../src/cluster/reads/reading-order.ts";
 import { installNova, missingForOracle, type InstalledNova } from "./oracle-install.ts";
 
 const releases = ["31.3.1", "34.0.0"] as const;

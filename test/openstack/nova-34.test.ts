@@ -2,7 +2,7 @@
 // sees and does beyond flavors.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { cordonCommand, uncordonCommand } from "../../src/cli/cordon.ts";
-import type { Command } from "../../src/cli/io.ts";
+import type { Command } from "../../src/cli/terminal/io.ts";
 import type { Cloud } from "../../src/openstack/cloud.ts";
 import type { HostUsage } from "../../src/plan/terms/snapshot.ts";
 import { eventually } from "./admin.ts";

@@ -2,7 +2,7 @@
 // devices that are free, reserved or used are filled until no host is valid. The operator sees what
 // Placement really says; its number is reached, and one more server is refused.
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { makeChance, type Chance } from "../../src/embedded/chance.ts";
+import { makeChance, type Chance } from "../../src/embedded/store/chance.ts";
 import type { Cloud } from "../../src/openstack/cloud.ts";
 import { plan } from "../../src/plan/plan.ts";
 import type { CloudRead } from "../../src/plan/terms/snapshot.ts";

@@ -2,7 +2,7 @@
 // with the rights of deploy/, on a real control plane. Kubelets are a stand-in; there is no cloud.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { stateName } from "../../src/api/names.ts";
-import { stateKey, unpackState } from "../../src/cluster/state-codec.ts";
+import { stateKey, unpackState } from "../../src/cluster/views/state-codec.ts";
 import { controlPlaneLane } from "../control-plane/lane.ts";
 import { until } from "../control-plane/processes.ts";
 import { isWrite, type OperatorProcess } from "./process.ts";

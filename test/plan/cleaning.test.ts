@@ -2,8 +2,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { execute } from "../../src/operator/execute.ts";
-import type { JobEnd } from "../../src/embedded/jobs.ts";
-import type { Job } from "../../src/embedded/objects.ts";
+import type { JobEnd } from "../../src/embedded/controllers/jobs.ts";
+import type { Job } from "../../src/embedded/store/objects.ts";
 import { live, startOperator, type Operator } from "../../src/embedded/operator.ts";
 import { calmWorld, makeWorld, type Fault } from "../../src/embedded/world.ts";
 import { plan } from "../../src/plan/plan.ts";

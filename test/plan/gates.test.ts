@@ -2,7 +2,7 @@
 // by itself, with the world, or by the person whom its sentence tells what to do. A gate without a
 // row does not compile, so none is added whose opening needs what it holds.
 import { describe, expect, test } from "@jest/globals";
-import type { Trouble } from "../../src/embedded/kubelet.ts";
+import type { Trouble } from "../../src/embedded/controllers/kubelet.ts";
 import { knownPolicyVersion } from "../../src/plan/gates/delivery.ts";
 import { sentenceOf, stalls } from "../../src/plan/terms/gate-table.ts";
 import type { GateName } from "../../src/plan/terms/gates.ts";

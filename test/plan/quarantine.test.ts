@@ -1,6 +1,6 @@
 // What failed is not tried again before its own object changes, whichever service it failed in.
 import { describe, expect, test } from "@jest/globals";
-import type { Trouble } from "../../src/embedded/kubelet.ts";
+import type { Trouble } from "../../src/embedded/controllers/kubelet.ts";
 import type { Kind } from "../../src/api/names.ts";
 import { gpuAlias, gpuDevices, setStage } from "../support/stage.ts";
 

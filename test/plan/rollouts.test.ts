@@ -1,10 +1,10 @@
 // How a change reaches the computes and the services, and what happens when it fails.
 import { describe, expect, test } from "@jest/globals";
 import { fragmentAnnotation } from "../../src/api/names.ts";
-import { workloadPath } from "../../src/cluster/paths.ts";
-import { contentTypes } from "../../src/cluster/requests.ts";
+import { workloadPath } from "../../src/cluster/wire/paths.ts";
+import { contentTypes } from "../../src/cluster/wire/requests.ts";
 import { calmKnobs } from "../../src/embedded/cluster.ts";
-import type { Trouble } from "../../src/embedded/kubelet.ts";
+import type { Trouble } from "../../src/embedded/controllers/kubelet.ts";
 import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../support/stage.ts";
 
 /** What `kubectl rollout undo` does to our annotation of nova-api. */

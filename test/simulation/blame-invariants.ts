@@ -1,12 +1,12 @@
 // Invariants of blame: what failed must have been seen to fail.
 
 import { stateName } from "../../src/api/names.ts";
-import type { Pod } from "../../src/embedded/objects.ts";
+import type { Pod } from "../../src/embedded/store/objects.ts";
 import { linesOf } from "./conf.ts";
 import type { Invariant } from "./scene.ts";
 import { named } from "./truth.ts";
 
-/** How long the API server shows a dead node as it was (src/embedded/kubelet.ts). */
+/** How long the API server shows a dead node as it was (src/embedded/controllers/kubelet.ts). */
 const graceMillis = 60_000;
 
 export const evidence: Invariant = {

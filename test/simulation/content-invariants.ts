@@ -8,7 +8,7 @@ import {
   stateName,
 } from "../../src/api/names.ts";
 import { fragmentsOf } from "../../src/admission/mounting.ts";
-import type { ConfigMap, Pod, Workload } from "../../src/embedded/objects.ts";
+import type { ConfigMap, Pod, Workload } from "../../src/embedded/store/objects.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
 import { entriesOf, isDevice, parsed } from "./conf.ts";
 import type { Invariant, Scene } from "./scene.ts";

@@ -1,7 +1,7 @@
 // The installation that a schedule begins with, and what Nova does with each file it is started with.
 
 import { passthroughName } from "../../src/api/names.ts";
-import type { Trouble } from "../../src/embedded/kubelet.ts";
+import type { Trouble } from "../../src/embedded/controllers/kubelet.ts";
 import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts";
 import { aliasesIn, offered } from "./conf.ts";
 import { graceMillis } from "./removal-invariants.ts";

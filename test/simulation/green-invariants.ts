@@ -2,8 +2,8 @@
 
 import { aliasExtraSpec, type Kind } from "../../src/api/names.ts";
 import type { Cluster } from "../../src/embedded/cluster.ts";
-import type { AnyObject, Objects, Pod } from "../../src/embedded/objects.ts";
-import { isGoing, nodeOf } from "../../src/embedded/pods.ts";
+import type { AnyObject, Objects, Pod } from "../../src/embedded/store/objects.ts";
+import { isGoing, nodeOf } from "../../src/embedded/controllers/pods.ts";
 import { aliasesIn, offered } from "./conf.ts";
 import { productsOf, selectsPool } from "./intent.ts";
 import { type Run, violate } from "./one-run.ts";

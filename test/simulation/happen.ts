@@ -7,8 +7,8 @@ import {
   passthroughName,
 } from "../../src/api/names.ts";
 import { defineKind } from "../../src/embedded/cluster.ts";
-import { workloadPath } from "../../src/cluster/paths.ts";
-import { contentTypes } from "../../src/cluster/requests.ts";
+import { workloadPath } from "../../src/cluster/wire/paths.ts";
+import { contentTypes } from "../../src/cluster/wire/requests.ts";
 import { addNode } from "./furnish.ts";
 import { lead } from "./lead.ts";
 import { type Run, connectionOf, forget, later, seconds } from "./one-run.ts";

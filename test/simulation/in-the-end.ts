@@ -1,7 +1,7 @@
 // Is a converged world what was asked for, less what a gate or a quarantine names?
 
 import { assignmentName } from "../../src/api/names.ts";
-import { isGoing, nodeOf, reportsReady } from "../../src/embedded/pods.ts";
+import { isGoing, nodeOf, reportsReady } from "../../src/embedded/controllers/pods.ts";
 import type { Plan } from "../../src/plan/terms/effects.ts";
 import { stalls } from "../../src/plan/terms/gate-table.ts";
 import type { Gate } from "../../src/plan/terms/gates.ts";

@@ -1,7 +1,7 @@
 // Invariants of what goes: lost kinds, the grace that makes a revert free, devices in use.
 
 import { type Kind, assignmentName } from "../../src/api/names.ts";
-import type { ConfigMap } from "../../src/embedded/objects.ts";
+import type { ConfigMap } from "../../src/embedded/store/objects.ts";
 import type { Millis } from "../../src/plan/terms/time.ts";
 import { offered } from "./conf.ts";
 import { productsOf, selectsPool } from "./intent.ts";

@@ -2,8 +2,8 @@
 // the cluster and, where only the operator's knowledge counts, by what it saw.
 
 import { assignmentName, fragmentAnnotation, stateName } from "../../src/api/names.ts";
-import { fragmentManager } from "../../src/cluster/workload-view.ts";
-import type { Workload } from "../../src/embedded/objects.ts";
+import { fragmentManager } from "../../src/cluster/views/workload-view.ts";
+import type { Workload } from "../../src/embedded/store/objects.ts";
 import { takesDown } from "./budget-invariants.ts";
 import { linesOf } from "./conf.ts";
 import type { Invariant, Scene } from "./scene.ts";

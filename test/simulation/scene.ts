@@ -4,8 +4,8 @@
 import type { Effect } from "../../src/plan/terms/effects.ts";
 import type { Cluster } from "../../src/embedded/cluster.ts";
 import type { Round } from "../../src/embedded/operator.ts";
-import type { Started } from "../../src/embedded/kubelet.ts";
-import type { Change } from "../../src/embedded/store.ts";
+import type { Started } from "../../src/embedded/controllers/kubelet.ts";
+import type { Change } from "../../src/embedded/store/store.ts";
 import type { Intent } from "./intent.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Truth } from "./truth.ts";

@@ -1,7 +1,7 @@
 // Runs one schedule: builds the installation, lets things happen, watches every invariant after
 // every event, then lets the world come to rest and asks the questions of the end.
 
-import { makeChance } from "../../src/embedded/chance.ts";
+import { makeChance } from "../../src/embedded/store/chance.ts";
 import { type Cluster, makeCluster, passTime } from "../../src/embedded/cluster.ts";
 import { comeToRest } from "./at-rest.ts";
 import { furnish, troubleOf } from "./furnish.ts";

@@ -3,8 +3,8 @@
 // schedule too, which is how a trace is made minimal.
 
 import type { Kind } from "../../src/api/names.ts";
-import { makeChance, type Chance } from "../../src/embedded/chance.ts";
-import type { ObjectKind } from "../../src/embedded/objects.ts";
+import { makeChance, type Chance } from "../../src/embedded/store/chance.ts";
+import type { ObjectKind } from "../../src/embedded/store/objects.ts";
 import type { Fault } from "../../src/embedded/world.ts";
 import { outages, troubles } from "./troubles.ts";
 

@@ -1,7 +1,7 @@
 // Guests: where Nova would put a server, and what keeps a host busy.
 
 import { fragmentAnnotation } from "../../src/api/names.ts";
-import { reportsReady } from "../../src/embedded/pods.ts";
+import { reportsReady } from "../../src/embedded/controllers/pods.ts";
 import { aliasesIn, offered } from "./conf.ts";
 import type { Run } from "./one-run.ts";
 

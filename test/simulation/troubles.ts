@@ -1,7 +1,7 @@
 // Troubles that came to the schedules later: each draws from a source of its own, so that a seed keeps
 // its story when one more is added.
 
-import { type Chance, makeChance } from "../../src/embedded/chance.ts";
+import { type Chance, makeChance } from "../../src/embedded/store/chance.ts";
 import { type Happening, type Setting, type Spec, calmAfter, names } from "./schedule.ts";
 
 /** A flavor that others made, reached by its name and by its id. */

@@ -2,12 +2,12 @@
 // which computes are up and since when, what their processes read, what users last asked for.
 
 import { fragmentKey, stateName } from "../../src/api/names.ts";
-import { stateKey, unpackState } from "../../src/cluster/state-codec.ts";
+import { stateKey, unpackState } from "../../src/cluster/views/state-codec.ts";
 import type { Cluster } from "../../src/embedded/cluster.ts";
 import { fragmentsOf } from "../../src/admission/mounting.ts";
-import { mountedOf, type Started } from "../../src/embedded/kubelet.ts";
-import type { ConfigMap, Pod } from "../../src/embedded/objects.ts";
-import { isGoing, nodeOf, reportsReady } from "../../src/embedded/pods.ts";
+import { mountedOf, type Started } from "../../src/embedded/controllers/kubelet.ts";
+import type { ConfigMap, Pod } from "../../src/embedded/store/objects.ts";
+import { isGoing, nodeOf, reportsReady } from "../../src/embedded/controllers/pods.ts";
 import type { Millis } from "../../src/plan/terms/time.ts";
 import type { State } from "../../src/plan/terms/state.ts";
 

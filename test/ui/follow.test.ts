@@ -2,8 +2,8 @@
 // that looks on writes nothing.
 
 import { expect, test } from "@jest/globals";
-import { UnreachableProblem } from "../../src/cli/arguments.ts";
-import type { LookedAt } from "../../src/cli/cluster-access.ts";
+import { UnreachableProblem } from "../../src/cli/terminal/arguments.ts";
+import type { LookedAt } from "../../src/cli/access/cluster-access.ts";
 import { follow } from "../../src/cli/follow.ts";
 import { makeReel, type Reel } from "../../src/ui/reel.ts";
 import { eightCards, gpuStage } from "./gpu-world.ts";

@@ -2,7 +2,7 @@
 // to the end that `try` reaches.
 
 import { expect, test } from "@jest/globals";
-import { processIo } from "../../src/cli/io.ts";
+import { processIo } from "../../src/cli/terminal/io.ts";
 import { openPage } from "../../src/cli/ui.ts";
 import { makeReel } from "../../src/ui/reel.ts";
 import { eightCards, gpuStage, momentOf } from "./gpu-world.ts";

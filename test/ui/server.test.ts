@@ -2,7 +2,7 @@
 
 import { afterEach, expect, test } from "@jest/globals";
 import { request, type IncomingMessage } from "node:http";
-import { processIo } from "../../src/cli/io.ts";
+import { processIo } from "../../src/cli/terminal/io.ts";
 import { openPage, type Shown } from "../../src/cli/ui.ts";
 import { makeReel } from "../../src/ui/reel.ts";
 import { servePage } from "../../src/ui/server.ts";

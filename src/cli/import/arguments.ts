@@ -2,9 +2,9 @@
 
 import { parseArgs } from "node:util";
 import type { Release } from "../../nova/terms/release.ts";
-import { releaseOf, understood, UsageProblem } from "../arguments.ts";
-import { clusterOptions, type ClusterChoice } from "../cluster-access.ts";
-import type { Reader } from "./given.ts";
+import { releaseOf, understood, UsageProblem } from "../terminal/arguments.ts";
+import { clusterOptions, type ClusterChoice } from "../access/cluster-access.ts";
+import type { Reader } from "./formats/given.ts";
 import type { Selectors } from "./print.ts";
 
 export type FileGroup = {

@@ -7,11 +7,11 @@ import type { NodeSelector } from "../../plan/terms/settings.ts";
 import { settingsOf } from "../../plan/terms/settings.ts";
 import type { BaseView, Labels, Snapshot, WorkloadView } from "../../plan/terms/snapshot.ts";
 import { emptyAsk } from "../../operator/loop.ts";
-import { ReadingProblem } from "../arguments.ts";
-import { openCluster, type ClusterChoice } from "../cluster-access.ts";
-import { entriesOf, type Entries } from "./entries.ts";
-import type { GivenFlavor } from "./given.ts";
-import { importEntries } from "./objects.ts";
+import { ReadingProblem } from "../terminal/arguments.ts";
+import { openCluster, type ClusterChoice } from "../access/cluster-access.ts";
+import { entriesOf, type Entries } from "./convert/entries.ts";
+import type { GivenFlavor } from "./formats/given.ts";
+import { importEntries } from "./convert/objects.ts";
 import { assemble, documentsOf, type Sheet } from "./print.ts";
 
 type Result = { readonly text: string; readonly problems: readonly string[] };

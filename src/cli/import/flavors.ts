@@ -2,7 +2,7 @@
 
 import { aliasExtraSpec, numaAffinityExtraSpec } from "../../api/names.ts";
 import { emitFlavorValue, partsOf } from "../../nova/flavor/flavor-value.ts";
-import type { GivenFlavor } from "./given.ts";
+import type { GivenFlavor } from "./formats/given.ts";
 import { document, objectName, type Printed } from "./yaml-document.ts";
 
 export function flavorDocuments(

@@ -2,10 +2,10 @@
 
 import { passthroughName } from "../../api/names.ts";
 import type { NodeSelector } from "../../plan/terms/settings.ts";
-import type { GivenFlavor, Pool } from "./given.ts";
+import type { GivenFlavor, Pool } from "./formats/given.ts";
 import { flavorDocuments } from "./flavors.ts";
-import type { MergedAlias } from "./merge-aliases.ts";
-import type { Imported, PoolRuns } from "./objects.ts";
+import type { MergedAlias } from "./convert/merge-aliases.ts";
+import type { Imported, PoolRuns } from "./convert/objects.ts";
 import { comments, document, objectName, type Printed } from "./yaml-document.ts";
 
 export type Selectors = ReadonlyMap<string, Readonly<Record<string, string>>>;

@@ -9,11 +9,11 @@ import { strip } from "../../nova/text/python-text.ts";
 import { outcome, type Outcome } from "../../plan/outcome.ts";
 import type { NodeSelector } from "../../plan/terms/settings.ts";
 import { fileStart } from "../../api/yaml-places.ts";
-import { firstLook } from "../offline.ts";
-import type { MergedAlias } from "./merge-aliases.ts";
-import type { ConvertedDevice } from "./convert-device.ts";
+import { firstLook } from "../played/offline.ts";
+import type { MergedAlias } from "./convert/merge-aliases.ts";
+import type { ConvertedDevice } from "./convert/convert-device.ts";
 import type { PlacedPool } from "./print.ts";
-import { contradicts } from "./runs.ts";
+import { contradicts } from "./convert/runs.ts";
 
 type Proof = {
   /** What the way of an operator's files refuses. */

@@ -6,10 +6,10 @@ import { didYouMean } from "../../api/nearest-name.ts";
 import type { FileObject } from "../../api/read-yaml.ts";
 import { outcome } from "../../plan/outcome.ts";
 import type { Notice } from "../../plan/wanted/accept.ts";
-import { isOurs } from "../files.ts";
-import type { Installation } from "../installations.ts";
-import { conditionOf } from "../kubectl-get.ts";
-import { playToEnd, type Played } from "../offline.ts";
+import { isOurs } from "../given/files.ts";
+import type { Installation } from "../given/installations.ts";
+import { conditionOf } from "../played/kubectl-get.ts";
+import { playToEnd, type Played } from "../played/offline.ts";
 import type { Grade, LintFinding } from "./finding.ts";
 import { gradeOf } from "./rules.ts";
 

@@ -3,10 +3,10 @@
 
 import { parseArgs } from "node:util";
 import type { FileProblem } from "../../api/read-yaml.ts";
-import { formatOf, guard, understood, UsageProblem } from "../arguments.ts";
-import { fileOptions, needOurs, readNamed } from "../files.ts";
-import { installationsOf } from "../installations.ts";
-import { exitCodes, type Command, type Io } from "../io.ts";
+import { formatOf, guard, understood, UsageProblem } from "../terminal/arguments.ts";
+import { fileOptions, needOurs, readNamed } from "../given/files.ts";
+import { installationsOf } from "../given/installations.ts";
+import { exitCodes, type Command, type Io } from "../terminal/io.ts";
 import { counts, grades, type Grade, type LintFinding } from "./finding.ts";
 import { judge } from "./judge.ts";
 import { nearestRule, ruleNames } from "./rules.ts";

@@ -6,13 +6,13 @@ import { emptyAsk } from "../../operator/loop.ts";
 import { devices, type NodeDevices } from "../../plan/devices.ts";
 import type { Ask } from "../../plan/terms/effects.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
-import { UsageProblem } from "../arguments.ts";
-import { accessOf, findCloud, type CloudChoice } from "../cloud-access.ts";
-import { openCluster, type ClusterChoice, type LookedAt } from "../cluster-access.ts";
-import { needOurs, printProblems, readNamed, type Named } from "../files.ts";
-import { installationsOf } from "../installations.ts";
-import type { Io } from "../io.ts";
-import { playToEnd } from "../offline.ts";
+import { UsageProblem } from "../terminal/arguments.ts";
+import { accessOf, findCloud, type CloudChoice } from "../access/cloud-access.ts";
+import { openCluster, type ClusterChoice, type LookedAt } from "../access/cluster-access.ts";
+import { needOurs, printProblems, readNamed, type Named } from "../given/files.ts";
+import { installationsOf } from "../given/installations.ts";
+import type { Io } from "../terminal/io.ts";
+import { playToEnd } from "../played/offline.ts";
 
 export type Seen = { readonly namespace: string; readonly nodes: readonly NodeDevices[] };
 

@@ -2,8 +2,8 @@
 // below it, so that colour only repeats it.
 
 import { deviceStates, type DeviceState, type NodeDevices } from "../../plan/devices.ts";
-import type { Paint, Style } from "../screen.ts";
-import { printTable } from "../table.ts";
+import type { Paint, Style } from "../terminal/screen.ts";
+import { printTable } from "../terminal/table.ts";
 import { tableOf, type Cell, type DeviceTable, type MapRow } from "./columns.ts";
 
 type MapLook = { readonly width: number; readonly paint: Paint };

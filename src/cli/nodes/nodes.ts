@@ -1,16 +1,16 @@
 // A map of the devices on a terminal: nova-pci nodes. Free, used and by whom, reserved, excluded or
 // unknown, as Placement has them; from files alone, which there are.
 
-import { fileOptions } from "../files.ts";
+import { fileOptions } from "../given/files.ts";
 import { parseArgs } from "node:util";
 import { dump } from "js-yaml";
 import { didYouMean } from "../../api/nearest-name.ts";
-import { formatOf, guard, understood, UsageProblem } from "../arguments.ts";
-import { cloudOptions, cloudOptionsHelp } from "../cloud-access.ts";
-import { clusterOptions, clusterOptionsHelp } from "../cluster-access.ts";
-import { exitCodes, type Command, type Io } from "../io.ts";
-import { paintFor, widthOf } from "../screen.ts";
-import { watch } from "../watch.ts";
+import { formatOf, guard, understood, UsageProblem } from "../terminal/arguments.ts";
+import { cloudOptions, cloudOptionsHelp } from "../access/cloud-access.ts";
+import { clusterOptions, clusterOptionsHelp } from "../access/cluster-access.ts";
+import { exitCodes, type Command, type Io } from "../terminal/io.ts";
+import { paintFor, widthOf } from "../terminal/screen.ts";
+import { watch } from "../terminal/watch.ts";
 import { lookAtFiles, openEye, type Seen } from "./look.ts";
 import { mapText, wideText } from "./map-text.ts";
 

@@ -6,12 +6,12 @@ import type { FileObject } from "../../api/read-yaml.ts";
 import { thin, type Likeness } from "../../embedded/alike.ts";
 import { passTime, type Cluster } from "../../embedded/cluster.ts";
 import { applyObjects } from "../../embedded/load.ts";
-import { nodeOf, reportsReady } from "../../embedded/pods.ts";
+import { nodeOf, reportsReady } from "../../embedded/controllers/pods.ts";
 import type { Effect } from "../../plan/terms/effects.ts";
 import { none } from "../../plan/wanted/render.ts";
-import { isOurs } from "../files.ts";
-import type { Installation } from "../installations.ts";
-import { playOn, worldBefore, type Played } from "../offline.ts";
+import { isOurs } from "../given/files.ts";
+import type { Installation } from "../given/installations.ts";
+import { playOn, worldBefore, type Played } from "../played/offline.ts";
 
 /** One thing that is done to the cloud. */
 export type Step = {

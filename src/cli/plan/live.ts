@@ -4,14 +4,14 @@
 import type { Kind } from "../../api/names.ts";
 import type { FileObject } from "../../api/read-yaml.ts";
 import { fileStart } from "../../api/yaml-places.ts";
-import { nodeNameLabel } from "../../cluster/hardware.ts";
+import { nodeNameLabel } from "../../cluster/views/hardware.ts";
 import type {
   ContainerSpec,
   MountView,
   Snapshot,
   WorkloadView,
 } from "../../plan/terms/snapshot.ts";
-import type { Installation } from "../installations.ts";
+import type { Installation } from "../given/installations.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
 

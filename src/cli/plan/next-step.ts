@@ -4,7 +4,7 @@ import type { Effect, Plan } from "../../plan/terms/effects.ts";
 import { answerOf, type ForEach } from "../../plan/terms/effect-table.ts";
 import { sentenceOf } from "../../plan/terms/gate-table.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
-import { printTable } from "../table.ts";
+import { printTable } from "../terminal/table.ts";
 
 /** Effects that change the world beyond our own notes. */
 export function doing(made: Plan): readonly Effect[] {

@@ -10,8 +10,8 @@ import { outcome } from "../../plan/outcome.ts";
 import { plan as decide } from "../../plan/plan.ts";
 import { settingsOf } from "../../plan/terms/settings.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
-import { formatOf, guard, understood, UsageProblem } from "../arguments.ts";
-import { clusterOptions, clusterOptionsHelp, openCluster } from "../cluster-access.ts";
+import { formatOf, guard, understood, UsageProblem } from "../terminal/arguments.ts";
+import { clusterOptions, clusterOptionsHelp, openCluster } from "../access/cluster-access.ts";
 import {
   fileOptions,
   isOurs,
@@ -20,9 +20,9 @@ import {
   readNamed,
   type Files,
   type Named,
-} from "../files.ts";
-import { installationsOf, type Installation } from "../installations.ts";
-import { exitCodes, type Command, type Io } from "../io.ts";
+} from "../given/files.ts";
+import { installationsOf, type Installation } from "../given/installations.ts";
+import { exitCodes, type Command, type Io } from "../terminal/io.ts";
 import { doing, nextStepText } from "./next-step.ts";
 import { causesOf } from "./causes.ts";
 import { foretell } from "./foretell.ts";

@@ -2,7 +2,7 @@
 
 import type { Cluster } from "../../embedded/cluster.ts";
 import { clockText } from "../../embedded/cluster.ts";
-import type { Io } from "../io.ts";
+import type { Io } from "../terminal/io.ts";
 
 const silentMillis = 1000;
 /** So many nodes take a moment to read already. */

@@ -2,7 +2,7 @@
 
 import { plurals, type Kind } from "../../api/names.ts";
 import type { Cluster } from "../../embedded/cluster.ts";
-import { conditionOf } from "../kubectl-get.ts";
+import { conditionOf } from "../played/kubectl-get.ts";
 import { duration, namesText, summaryText, type Row, type Summary } from "./summary.ts";
 
 type Told = { readonly object: string; readonly reason: string; readonly message: string };

@@ -2,10 +2,10 @@
 // or repeat themselves, and an answer that is lost after its write was done.
 
 import { Failure } from "../../api/failure.ts";
-import type { Call, Requests, WatchCall, WatchEvent } from "../../cluster/requests.ts";
+import type { Call, Requests, WatchCall, WatchEvent } from "../../cluster/wire/requests.ts";
 import type { Millis } from "../../plan/terms/time.ts";
-import type { Clock } from "../clock.ts";
-import type { ObjectKind } from "../objects.ts";
+import type { Clock } from "../store/clock.ts";
+import type { ObjectKind } from "../store/objects.ts";
 import { routeOf } from "./resources.ts";
 
 export type Connection = Requests & {

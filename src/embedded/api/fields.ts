@@ -1,7 +1,7 @@
 // Who owns which field of an object: managedFields as the API server keeps them for updates and for
 // server-side apply. A list is one field here, as the lists that we apply are one value to us.
 
-import type { ManagedFields } from "../objects.ts";
+import type { ManagedFields } from "../store/objects.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 /** Fields by their path, its keys joined. */

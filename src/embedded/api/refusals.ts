@@ -1,7 +1,7 @@
 // How the API server says no: status, reason and words as kube-apiserver has them.
 
-import { ApiFailure } from "../../cluster/failures.ts";
-import { nameOf, type Call } from "../../cluster/requests.ts";
+import { ApiFailure } from "../../cluster/wire/failures.ts";
+import { nameOf, type Call } from "../../cluster/wire/requests.ts";
 import { qualified, type Route } from "./resources.ts";
 
 export type Asked = Route & { readonly call: Pick<Call, "method" | "path"> };

@@ -1,7 +1,7 @@
 // What the API server in memory serves: under which path, of which kind.
 
 import { apiVersion, plurals, type Kind } from "../../api/names.ts";
-import type { ObjectKind } from "../objects.ts";
+import type { ObjectKind } from "../store/objects.ts";
 
 type Resource = {
   readonly kind: ObjectKind;

@@ -1,7 +1,7 @@
 // Which objects a request means: its namespace, labels and the name of the one. Of selectors what the
 // operator asks: equality and membership of labels, equality of metadata.name.
 
-import type { AnyObject } from "../objects.ts";
+import type { AnyObject } from "../store/objects.ts";
 import type { Route } from "./resources.ts";
 
 type Test = (object: AnyObject) => boolean;

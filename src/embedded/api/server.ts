@@ -3,13 +3,18 @@
 // Schemas, defaults and rights are not its business.
 
 import { apiVersion as ours } from "../../api/names.ts";
-import { contentTypes, type Call, type Requests, type WatchCall } from "../../cluster/requests.ts";
-import { covers, disruptionOf } from "../budgets.ts";
-import type { Clock } from "../clock.ts";
-import { elsewhere } from "../kubelet.ts";
-import type { AnyObject, ManagedFields, Metadata, ObjectKind } from "../objects.ts";
-import { reportsReady } from "../pods.ts";
-import type { Store } from "../store.ts";
+import {
+  contentTypes,
+  type Call,
+  type Requests,
+  type WatchCall,
+} from "../../cluster/wire/requests.ts";
+import { covers, disruptionOf } from "../controllers/budgets.ts";
+import type { Clock } from "../store/clock.ts";
+import { elsewhere } from "../controllers/kubelet.ts";
+import type { AnyObject, ManagedFields, Metadata, ObjectKind } from "../store/objects.ts";
+import { reportsReady } from "../controllers/pods.ts";
+import type { Store } from "../store/store.ts";
 import {
   afterUpdate,
   appliedBefore,

@@ -1,10 +1,10 @@
 // The streams of the API server in memory: what happened since a version, then what happens, in the
 // order of the store, with bookmarks and an end. What is too old to be told is answered with 410.
 
-import type { WatchCall, WatchEvent } from "../../cluster/requests.ts";
-import type { Clock } from "../clock.ts";
-import type { AnyObject, ObjectKind } from "../objects.ts";
-import type { Change, Store } from "../store.ts";
+import type { WatchCall, WatchEvent } from "../../cluster/wire/requests.ts";
+import type { Clock } from "../store/clock.ts";
+import type { AnyObject, ObjectKind } from "../store/objects.ts";
+import type { Change, Store } from "../store/store.ts";
 
 type Selected = {
   readonly kind: ObjectKind;

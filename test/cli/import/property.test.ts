@@ -5,7 +5,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { readYaml } from "../../../src/api/read-yaml.ts";
 import { command } from "../../../src/cli/import.ts";
-import { firstLook } from "../../../src/cli/offline.ts";
+import { firstLook } from "../../../src/cli/played/offline.ts";
 import { readSpecs } from "../../../src/nova/device/device-spec.ts";
 import { unknownHost } from "../../../src/nova/terms/host.ts";
 import { matcherOf } from "../../../src/nova/device/match.ts";

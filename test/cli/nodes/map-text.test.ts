@@ -3,7 +3,7 @@
 
 import { expect, test } from "@jest/globals";
 import { mapText, wideText } from "../../../src/cli/nodes/map-text.ts";
-import { paintFor } from "../../../src/cli/screen.ts";
+import { paintFor } from "../../../src/cli/terminal/screen.ts";
 import type { DeviceRow, DeviceState, NodeDevices } from "../../../src/plan/devices.ts";
 
 function device(slot: number, state: DeviceState, more: Partial<DeviceRow> = {}): DeviceRow {

@@ -2,9 +2,9 @@
 // and a screen that is redrawn in place on a real terminal emulator.
 
 import { expect, test } from "@jest/globals";
-import { processIo } from "../../../src/cli/io.ts";
+import { processIo } from "../../../src/cli/terminal/io.ts";
 import { command } from "../../../src/cli/nodes/nodes.ts";
-import { openScreen } from "../../../src/cli/screen.ts";
+import { openScreen } from "../../../src/cli/terminal/screen.ts";
 import { emulator } from "../emulator.ts";
 
 async function ask(...args: readonly string[]) {

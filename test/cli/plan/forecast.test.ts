@@ -8,8 +8,8 @@ import { passTime } from "../../../src/embedded/cluster.ts";
 import { applyObjects } from "../../../src/embedded/load.ts";
 import { foretell } from "../../../src/cli/plan/foretell.ts";
 import { summaryOf } from "../../../src/cli/plan/summary.ts";
-import { isOurs } from "../../../src/cli/files.ts";
-import { playOn, worldBefore } from "../../../src/cli/offline.ts";
+import { isOurs } from "../../../src/cli/given/files.ts";
+import { playOn, worldBefore } from "../../../src/cli/played/offline.ts";
 import { isRestart } from "../../../src/plan/terms/effect-table.ts";
 
 const head = "apiVersion: pci.openstack.org/v1alpha1\n";

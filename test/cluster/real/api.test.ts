@@ -1,7 +1,7 @@
 // What the API server in memory is compared with: the same questions to a real one.
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { join } from "node:path";
-import { openRest, type Rest } from "../../../src/cluster/rest.ts";
+import { openRest, type Rest } from "../../../src/cluster/wire/rest.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { startControlPlane, type OwnControlPlane } from "../../control-plane/start.ts";
 import { cases, siteOf } from "../../embedded/api-cases.ts";

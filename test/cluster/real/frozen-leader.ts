@@ -1,8 +1,8 @@
 // A leader in a process of its own that changes something all the time, for a test that freezes it. Ends
 // with code 7 when it lost the Lease.
 import { holdLease } from "../../../src/cluster/lease.ts";
-import { NotLeading } from "../../../src/cluster/not-leading.ts";
-import { openRest } from "../../../src/cluster/rest.ts";
+import { NotLeading } from "../../../src/cluster/wire/not-leading.ts";
+import { openRest } from "../../../src/cluster/wire/rest.ts";
 
 const [, , server = "", namespace = ""] = process.argv;
 const access = {

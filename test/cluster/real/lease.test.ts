@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { holdLease, type Lease, type LeaseTimes } from "../../../src/cluster/lease.ts";
-import { openRest, type Rest } from "../../../src/cluster/rest.ts";
+import { openRest, type Rest } from "../../../src/cluster/wire/rest.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { until } from "../../control-plane/processes.ts";

@@ -10,13 +10,13 @@ import {
   stateName,
 } from "../../../src/api/names.ts";
 import { openCluster, type Cluster } from "../../../src/cluster/cluster.ts";
-import { openRest, type Rest } from "../../../src/cluster/rest.ts";
+import { openRest, type Rest } from "../../../src/cluster/wire/rest.ts";
 import type { KubeEffect } from "../../../src/plan/plan.ts";
 import { emptyState } from "../../../src/plan/terms/state.ts";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { novaObjects, pathOf } from "../../control-plane/nova-workloads.ts";
-import { stateKey, unpackState } from "../../../src/cluster/state-codec.ts";
+import { stateKey, unpackState } from "../../../src/cluster/views/state-codec.ts";
 import { until } from "../../control-plane/processes.ts";
 import { startControlPlane, type OwnControlPlane } from "../../control-plane/start.ts";
 

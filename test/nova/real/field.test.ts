@@ -9,7 +9,7 @@ import { readYaml } from "../../../src/api/read-yaml.ts";
 import { command as check } from "../../../src/cli/check.ts";
 import { command as importCommand } from "../../../src/cli/import.ts";
 import { command as match } from "../../../src/cli/match.ts";
-import { firstLook } from "../../../src/cli/offline.ts";
+import { firstLook } from "../../../src/cli/played/offline.ts";
 import { outcome } from "../../../src/plan/outcome.ts";
 import { configurations } from "../../cli/field/configurations.ts";
 import { inventory, novaDevices, novaHost } from "../../cli/field/host.ts";

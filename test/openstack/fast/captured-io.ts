@@ -1,5 +1,5 @@
 // The world of a command as texts: what it may read, and what it said.
-import type { Io } from "../../../src/cli/io.ts";
+import type { Io } from "../../../src/cli/terminal/io.ts";
 
 type CapturedIo = Io & { readonly said: () => string; readonly printed: () => string };
 

@@ -1,7 +1,7 @@
 // What a failure in the middle of a plan lets stand.
 import { expect, test } from "@jest/globals";
 import { Failure, type FailureKind } from "../../../src/api/failure.ts";
-import { NotLeading } from "../../../src/cluster/not-leading.ts";
+import { NotLeading } from "../../../src/cluster/wire/not-leading.ts";
 import { execute } from "../../../src/operator/execute.ts";
 import type { Effect } from "../../../src/plan/plan.ts";
 import { emptyState } from "../../../src/plan/terms/state.ts";

@@ -2,7 +2,7 @@
 // is done by hand in Nova or in Kubernetes, nothing of others is overwritten or deleted.
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { stateName } from "../../../src/api/names.ts";
-import { packState, stateKey } from "../../../src/cluster/state-codec.ts";
+import { packState, stateKey } from "../../../src/cluster/views/state-codec.ts";
 import type { CloudEffect } from "../../../src/plan/terms/effects.ts";
 import type { FlavorView } from "../../../src/plan/terms/snapshot.ts";
 import { emptyState, type FlavorRecord, type State } from "../../../src/plan/terms/state.ts";

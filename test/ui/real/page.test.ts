@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
-import { processIo } from "../../../src/cli/io.ts";
+import { processIo } from "../../../src/cli/terminal/io.ts";
 import { openPage } from "../../../src/cli/ui.ts";
 import { pageFiles } from "../../../src/ui/page-files.ts";
 import { makeReel, type Reel } from "../../../src/ui/reel.ts";

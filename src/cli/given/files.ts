@@ -1,0 +1,254 @@
+// The objects that the user named with -f or -k: files, folders, kustomizations and standard input,
+// read as Kubernetes reads them. Problems are counted, not thrown; what is skipped is said.
+
+import { dirname, join } from "node:path";
+import { load } from "js-yaml";
+import { group, plurals, type Kind } from "../../api/names.ts";
+import {
+  describeProblem,
+  readYaml,
+  worldKinds,
+  type FileObject,
+  type FileProblem,
+} from "../../api/read-yaml.ts";
+import { ReadingProblem, UsageProblem, reading, readText } from "../terminal/arguments.ts";
+import { errorCode, type Io } from "../terminal/io.ts";
+import { builtBy } from "./kustomize.ts";
+
+export type Files = {
+  readonly objects: readonly FileObject[];
+  readonly problems: readonly FileProblem[];
+  /** What was not judged, in a sentence each. */
+  readonly notes: readonly string[];
+  readonly count: number;
+};
+
+/** For parseArgs: how every command that takes files is given them. */
+export const fileOptions = {
+  filename: { type: "string", short: "f", multiple: true, default: [] as string[] },
+  kustomize: { type: "string", short: "k", multiple: true, default: [] as string[] },
+  recursive: { type: "boolean", short: "R", default: false },
+} as const;
+
+export type Named = {
+  readonly filename: readonly string[];
+  /** Folders at every depth, whatever their own files hold. */
+  readonly recursive?: boolean;
+  readonly kustomize?: readonly string[];
+};
+
+/**
+ * Every YAML file of the paths. A folder with objects of ours gives its own files, as for kubectl;
+ * one without gives those at every depth, as GitOps repositories have them.
+ */
+export async function readNamed(named: Named, io: Io): Promise<Files> {
+  const { filename, kustomize = [] } = named;
+  if (filename.length + kustomize.length === 0)
+    throw new UsageProblem(
+      "-f is missing: name files, folders, or - for standard input (-k for a kustomization)",
+    );
+  const heap: Heap = {
+    objects: [],
+    problems: [],
+    foreign: 0,
+    notYaml: 0,
+    templates: 0,
+    patched: [],
+    unread: [],
+    count: 0,
+  };
+  for (const path of filename) {
+    for (const file of await filesAt(path, named.recursive === true, io, heap)) {
+      take(heap, file.path, await readText(file.path, io), file.named);
+    }
+  }
+  for (const folder of kustomize)
+    take(heap, join(folder, "kustomization.yaml"), await builtBy(folder, io), true);
+  return {
+    objects: heap.objects,
+    problems: [...heap.problems, ...repeated(heap.objects)],
+    notes: notesOf(heap),
+    count: heap.count,
+  };
+}
+
+/** Nothing of ours is no success: a wrong folder looks like a right one. */
+export function needOurs({ objects, problems, count }: Files): void {
+  if (problems.length > 0 || objects.some(isOurs)) return;
+  const kinds = Object.keys(plurals).join(", ");
+  throw new ReadingProblem(`found no ${kinds} in ${count} ${count === 1 ? "file" : "files"}`);
+}
+
+export function isOurs(object: Pick<FileObject, "kind">): object is FileObject & { kind: Kind } {
+  return Object.hasOwn(plurals, object.kind);
+}
+
+type Heap = {
+  readonly objects: FileObject[];
+  readonly problems: FileProblem[];
+  foreign: number;
+  notYaml: number;
+  templates: number;
+  readonly patched: string[];
+  readonly unread: string[];
+  count: number;
+};
+
+/** A file that somebody named is judged; one that merely lies in a folder may be anything. */
+function take(heap: Heap, file: string, text: string, named: boolean): void {
+  heap.count += 1;
+  const read = readYaml(file, text);
+  const broken = read.problems.some((one) => one.object === "" && one.field === "");
+  if (broken && text.includes("{{")) {
+    if (!named) {
+      heap.templates += 1;
+      return;
+    }
+    const message =
+      "a template of Helm, not YAML: judge what it renders to, helm template CHART | nova-pci lint -f -";
+    heap.problems.push(...read.problems.map((one) => ({ ...one, message })));
+    return;
+  }
+  if (broken && !named && !text.includes(group)) {
+    heap.notYaml += 1;
+    return;
+  }
+  heap.objects.push(...read.objects.filter((one) => isOurs(one) || worldKinds.has(one.kind)));
+  heap.foreign +=
+    read.foreign + read.objects.filter((one) => !isOurs(one) && !worldKinds.has(one.kind)).length;
+  heap.problems.push(...read.problems);
+}
+
+function notesOf(heap: Heap): readonly string[] {
+  const many = (count: number, one: string, more: string): string =>
+    count === 1 ? `1 ${one}` : `${count} ${more}`;
+  return [
+    ...(heap.foreign === 0
+      ? []
+      : [`${many(heap.foreign, "document", "documents")} of other kinds ignored`]),
+    ...(heap.templates === 0
+      ? []
+      : [
+          `${many(heap.templates, "template", "templates")} of Helm not read: helm template CHART | nova-pci lint -f - judges what they render to`,
+        ]),
+    ...(heap.notYaml === 0
+      ? []
+      : [`${many(heap.notYaml, "file", "files")} that Kubernetes could not read ignored`]),
+    ...heap.unread.map((folder) => `folders below ${folder} are not read: -R reads them`),
+    ...heap.patched.map(
+      (folder) =>
+        `the patches of ${folder} are not applied here: -k ${folder} judges what is built from it`,
+    ),
+  ];
+}
+
+type FoundFile = { readonly path: string; readonly named: boolean };
+
+async function filesAt(
+  path: string,
+  recursive: boolean,
+  io: Io,
+  heap: Heap,
+): Promise<readonly FoundFile[]> {
+  if (path === "-") return [{ path, named: true }];
+  const names = await namesIn(path, io);
+  if (names === undefined) return [{ path, named: true }];
+  const all = await below(path, names, io, heap);
+  const own = all.filter((one) => dirname(one) === dirname(join(path, "x")));
+  const flat = !recursive && own.length < all.length && (await anyOfOurs(own, io));
+  if (flat) heap.unread.push(path);
+  const files = flat ? own : all;
+  if (files.length === 0) throw new ReadingProblem(`${path}: holds no .yaml, .yml or .json file`);
+  return files.map((one) => ({ path: one, named: false }));
+}
+
+async function anyOfOurs(files: readonly string[], io: Io): Promise<boolean> {
+  for (const one of files) if ((await readText(one, io)).includes(group)) return true;
+  return false;
+}
+
+const skipped = /^(\..*|node_modules)$/;
+const yamlName = /\.(ya?ml|json)$/;
+const kustomizationName = /^(kustomization\.ya?ml|Kustomization)$/;
+
+async function below(
+  folder: string,
+  names: readonly string[],
+  io: Io,
+  heap: Heap,
+): Promise<readonly string[]> {
+  const patches = await patchesOf(folder, names, io);
+  if (patches.size > 0) heap.patched.push(folder);
+  const found: string[] = [];
+  for (const name of [...names].sort()) {
+    const path = join(folder, name);
+    if (patches.has(path)) continue;
+    if (yamlName.test(name)) found.push(path);
+    else if (!skipped.test(name)) {
+      const inside = await namesIn(path, io);
+      if (inside !== undefined) found.push(...(await below(path, inside, io, heap)));
+    }
+  }
+  return found;
+}
+
+/** Undefined for what is no folder. */
+async function namesIn(path: string, io: Io): Promise<readonly string[] | undefined> {
+  try {
+    return await io.readFolder(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOTDIR") return undefined;
+    return reading(path, () =>
+      Promise.reject(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+}
+
+/** Files that are parts of objects: kustomize lays them over others. */
+async function patchesOf(
+  folder: string,
+  names: readonly string[],
+  io: Io,
+): Promise<ReadonlySet<string>> {
+  const name = names.find((one) => kustomizationName.test(one));
+  if (name === undefined) return new Set();
+  const raw = kustomizationIn(await readText(join(folder, name), io));
+  const listed = [raw.patches, raw.patchesStrategicMerge, raw.patchesJson6902].flatMap((one) =>
+    Array.isArray(one) ? (one as unknown[]) : [],
+  );
+  const paths = listed.flatMap((one) => {
+    const path = typeof one === "string" ? one : (one as { readonly path?: unknown } | null)?.path;
+    return typeof path === "string" && !path.includes("\n") ? [join(folder, path)] : [];
+  });
+  return new Set(paths);
+}
+
+function kustomizationIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value = load(text);
+    return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+const clusterWide: ReadonlySet<string> = new Set(["Node", "NodeFeature"]);
+
+/** The same object twice: kubectl would let the last one win, silently. */
+function repeated(objects: readonly FileObject[]): readonly FileProblem[] {
+  const first = new Map<string, FileObject>();
+  return objects.flatMap((one) => {
+    const object = `${one.kind}/${one.name}`;
+    const key = clusterWide.has(one.kind) ? object : `${one.namespace ?? ""} ${object}`;
+    const before = first.get(key);
+    first.set(key, before ?? one);
+    if (before === undefined) return [];
+    const message = `is already in ${before.file}:${before.line}; keep one of the two`;
+    const field = "metadata.name";
+    return [{ file: one.file, ...one.at(field), object, field, message }];
+  });
+}
+
+export function printProblems(problems: readonly FileProblem[], io: Io): void {
+  for (const one of problems) io.stderr(`${describeProblem(one)}\n`);
+}

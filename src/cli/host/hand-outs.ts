@@ -1,0 +1,274 @@
+// Answers "what would be handed to guests by mistake?": hazards of device specs seen together with
+// the devices of one host. Values in, values out; the names are policies where there is one.
+
+import { addressText, wildcard } from "../../nova/device/address.ts";
+import {
+  companionsOf,
+  isStorage,
+  kindOfCompanion,
+  managementDisplay,
+} from "../../nova/device/companions.ts";
+import type { DeviceSpec } from "../../nova/device/device-spec.ts";
+import { specHazards } from "../../nova/device/entry-hazards.ts";
+import type { InventoryDevice } from "../../nova/device/lspci.ts";
+import { normalisedClass } from "../../nova/terms/placement-names.ts";
+import { truthy } from "../../nova/text/python-json.ts";
+import type { PolicyName, Severity } from "../../nova/terms/policies.ts";
+import type { Release } from "../../nova/terms/release.ts";
+import type { Exclusions, WrittenSpec } from "./written-specs.ts";
+
+/** A device of the host and the spec that takes it, if any. */
+export type HandOut = {
+  readonly device: InventoryDevice;
+  readonly spec?: DeviceSpec;
+  readonly origin?: string;
+};
+
+export type Mistake = {
+  /** A policy of ours, or the name of a hazard that only a host can show. */
+  readonly name:
+    | PolicyName
+    | "ExclusionIneffective"
+    | "HostDevice"
+    | "ParentAndChildren"
+    | "UnknownFunctions"
+    | "VfWithoutParent"
+    | "WrongDeviceType"
+    | "CompanionLeft"
+    | "IdsSwapped"
+    | "NoSuchDevice"
+    | "Undecided"
+    | "NodeNotGiven";
+  readonly severity: Severity;
+  readonly message: string;
+};
+
+type Scope = { readonly release: Release; readonly reportInPlacement: boolean };
+
+export function findMistakes(
+  taken: readonly HandOut[],
+  specs: readonly DeviceSpec[],
+  written: readonly WrittenSpec[],
+  scope: Scope,
+): readonly Mistake[] {
+  const ofSpecs = specs.flatMap((spec) =>
+    mistakesOfSpec(spec, written[spec.index]!, taken, scope.release),
+  );
+  return [
+    ...ofSpecs,
+    ...taken.flatMap((one) => hostDevice(one, taken)),
+    ...parentsAndChildren(taken, scope),
+    ...(scope.reportInPlacement ? taken.flatMap(orphan) : []),
+    ...companions(taken),
+    ...specs.flatMap((spec) => swapped(spec, written[spec.index]!.origin, taken)),
+  ];
+}
+
+/** What somebody left out and a guest would get all the same; and what nobody can prove left out. */
+export function brokenExclusions(
+  taken: readonly HandOut[],
+  { addresses, problems }: Exclusions,
+): readonly Mistake[] {
+  const broken = (message: string): Mistake => ({
+    name: "ExclusionIneffective",
+    severity: "refuse",
+    message,
+  });
+  return [
+    ...problems.map((one) => broken(`${one.origin}: ${one.message}`)),
+    ...addresses.flatMap(({ address, origin }) =>
+      taken
+        .filter((one) => one.spec !== undefined && one.device.address === address)
+        .map((one) => broken(`${origin} leaves ${address} out, and ${one.origin} hands it out`)),
+    ),
+  ];
+}
+
+/** As check names it: Nova takes the entry, so only the loss of the whole host is an error. */
+function mistakesOfSpec(
+  spec: DeviceSpec,
+  { origin, isCompiled }: WrittenSpec,
+  taken: readonly HandOut[],
+  release: Release,
+): readonly Mistake[] {
+  const hazards = specHazards(spec, release).filter(
+    (one) => isCompiled !== true || one.policy !== "UnanchoredRegex",
+  );
+  const found = hazards.map(({ policy, message }): Mistake => ({
+    name: policy,
+    severity: policy === "MatchesEveryDevice" ? "refuse" : "warn",
+    message: `${origin}: ${message}`,
+  }));
+  return [...found, ...unknownFunctions(spec, origin, taken)];
+}
+
+function unknownFunctions(
+  { address }: DeviceSpec,
+  origin: string,
+  taken: readonly HandOut[],
+): readonly Mistake[] {
+  const single = address !== undefined && /^[0-9a-f:.]+$/.test(addressText(address.fields));
+  if (!single) return [];
+  const own = taken.find((one) => one.origin === origin);
+  if (own === undefined || own.device.deviceType !== undefined) return [];
+  const message = `${origin}: if ${own.device.address} is a physical function, its virtual functions go too; the inventory does not say`;
+  return [{ name: "UnknownFunctions", severity: "warn", message }];
+}
+
+/** Kinds of device that a host can hardly do without, by class of the PCI specification. */
+const hostClasses: readonly (readonly [start: string, what: string])[] = [
+  ["01", "a storage controller; the host may boot from it"],
+  ["05", "a memory controller"],
+  ["06", "a bridge"],
+  ["08", "a system device"],
+  ["0c03", "a USB controller"],
+  ["0c05", "the system management bus"],
+];
+
+/** Asked for by its model, a device is no accident. */
+function isPinned(spec: DeviceSpec): boolean {
+  return spec.vendorId !== wildcard && spec.productId !== wildcard;
+}
+
+function hostDevice(
+  { device, spec, origin }: HandOut,
+  all: readonly HandOut[],
+): readonly Mistake[] {
+  if (spec === undefined) return [];
+  const given = `${origin} hands out ${device.address} (${device.vendorId}:${device.productId})`;
+  const warn = (message: string): readonly Mistake[] => [
+    { name: "HostDevice", severity: "warn", message },
+  ];
+  const display = managementDisplay(device.vendorId, device.productId);
+  if (display !== undefined) return warn(`${given}, ${display}; remove the entry, or exclude it`);
+  if (isPinned(spec)) {
+    const first = all.find((one) => one.spec === spec);
+    const wide = isStorage(device) && !hasPlace(spec) && first?.device === device;
+    const count = all.filter((one) => one.spec === spec).length;
+    return wide
+      ? warn(
+          `${origin} hands out every ${device.vendorId}:${device.productId}, ${count} here, by its model alone: the disk that the host boots from is often of the same; give their addresses, or exclude that one`,
+        )
+      : [];
+  }
+  const known = hostClasses.find(([start]) => device.classId?.startsWith(start) === true);
+  const network = device.classId?.startsWith("02") === true && !spec.tags.has("physical_network");
+  const what =
+    known?.[1] ?? (network ? "a network card; the host may be reached by it" : undefined);
+  return what === undefined ? [] : warn(`${given}, ${what}; give both ids`);
+}
+
+/** Some part of the address is said. */
+function hasPlace({ address }: DeviceSpec): boolean {
+  if (address === undefined) return true;
+  return Object.values(address.fields).some((one) => one !== wildcard && one !== ".*");
+}
+
+/** With report_in_placement fatal, without it two guests may get the same hardware. */
+function parentsAndChildren(taken: readonly HandOut[], scope: Scope): readonly Mistake[] {
+  const offered = taken.filter((one) => one.spec !== undefined);
+  return offered.flatMap(({ device }) => {
+    const children = offered.filter((one) => one.device.parentAddress === device.address);
+    if (children.length === 0) return [];
+    const severity = scope.reportInPlacement ? "refuse" : "warn";
+    const effect = scope.reportInPlacement
+      ? `nova-compute ${scope.release.version} would not start`
+      : "taking one makes the others unusable";
+    const message = `${device.address} and ${children.length} of its virtual functions are offered: ${effect}`;
+    return [{ name: "ParentAndChildren", severity, message } as const];
+  });
+}
+
+/** The class under which Placement counts the device. */
+export function resourceClass(spec: DeviceSpec, device: InventoryDevice): string {
+  // Such a device is not reported to Placement (pci_placement_translator.py; measured).
+  if (truthy(spec.tags.get("physical_network"))) return "-";
+  const wanted = spec.tags.get("resource_class");
+  if (typeof wanted === "string" && wanted !== "") return normalisedClass(wanted);
+  return `CUSTOM_PCI_${device.vendorId}_${device.productId}`.toUpperCase();
+}
+
+/** A virtual function whose parent the kernel does not show (VMs, some cards). */
+function orphan({ device, spec }: HandOut): readonly Mistake[] {
+  if (spec === undefined || device.deviceType !== "type-VF") return [];
+  if (device.parentAddress !== undefined || truthy(spec.tags.get("physical_network"))) return [];
+  const message = `${device.address} is a virtual function without a parent: with report_in_placement every update of the inventory fails, and only the log says so`;
+  return [{ name: "VfWithoutParent", severity: "refuse", message }];
+}
+
+/** Functions of one card go together: the guest fails to start when one is in use on the host. */
+function companions(all: readonly HandOut[]): readonly Mistake[] {
+  const devices = all.map((one) => one.device);
+  const taken = new Set(all.filter((one) => one.spec !== undefined).map((one) => one.device));
+  return [...taken].flatMap((device): readonly Mistake[] => {
+    const left = companionsOf(device, devices).filter(
+      (other) => !taken.has(other) && other.driver !== "vfio-pci",
+    );
+    if (left.length === 0) return [];
+    const names = left.map((other) => `${other.address} (${kindOfCompanion(other)})`).join(", ");
+    const card =
+      device.iommuGroup === undefined ? "of the same card as" : "of the same IOMMU group as";
+    const verb = left.length === 1 ? "stays" : "stay";
+    const message = `${names} ${card} ${device.address} ${verb} on the host: functions of one IOMMU group go to a guest together, so offer them too, with an alias of their own in the flavor, or bind them to vfio-pci`;
+    return [{ name: "CompanionLeft", severity: "warn", message }];
+  });
+}
+
+/** What a person may want to know and can do nothing about. */
+export function remarksOf(all: readonly HandOut[]): readonly string[] {
+  const offered = all.filter((one) => one.spec !== undefined);
+  const devices = offered.map((one) => one.device);
+  const apart = new Map<string, string>();
+  for (const device of devices) {
+    const others = companionsOf(device, devices);
+    if (others.length === 0) continue;
+    const models = [device, ...others].map((one) => `${one.vendorId}:${one.productId}`);
+    const key = models.join(" and ");
+    if (!apart.has([...models].sort().join(" and ")))
+      apart.set(
+        [...models].sort().join(" and "),
+        `${key} are functions of one card and are handed out one by one: a flavor must ask for each of them, and where a host has several such cards Nova may take them from two`,
+      );
+  }
+  return [...apart.values(), ...withoutFunctions(all)];
+}
+
+/** Ports of type direct get virtual functions, which nobody offers here. */
+function withoutFunctions(all: readonly HandOut[]): readonly string[] {
+  return all.flatMap(({ device, spec }) => {
+    if (spec === undefined || !truthy(spec.tags.get("physical_network"))) return [];
+    const below = all.filter((one) => one.device.parentAddress === device.address);
+    if (below.length === 0 || below.some((one) => one.spec !== undefined)) return [];
+    const { vendorId, productId } = below[0]!.device;
+    return [
+      `${device.address} is offered as a whole (ports of type direct-physical); none of its virtual functions (${below.length} of ${vendorId}:${productId}) is offered, so that ports of type direct get none`,
+    ];
+  });
+}
+
+/** The device stands at the very address, or somewhere, with its ids the other way round. */
+function swapped(spec: DeviceSpec, origin: string, all: readonly HandOut[]): readonly Mistake[] {
+  const { address, vendorId, productId } = spec;
+  if (all.some((one) => one.spec === spec) || !isPinned(spec)) return [];
+  const where = address === undefined ? undefined : addressText(address.fields);
+  const isOther = (one: HandOut): boolean =>
+    one.device.vendorId === productId && one.device.productId === vendorId;
+  const at =
+    all.find((one) => one.device.address === where) ??
+    (isWide(spec) ? all.find(isOther) : undefined);
+  if (at === undefined) return [];
+  const { device } = at;
+  const found = `${origin}: at ${device.address} is ${device.vendorId}:${device.productId}`;
+  if (isOther(at)) {
+    const message = `${found}: vendor_id and product_id are swapped`;
+    return [{ name: "IdsSwapped", severity: "refuse", message }];
+  }
+  if (device.vendorId === vendorId && device.productId === productId) return [];
+  const message = `${found}, not ${vendorId}:${productId}`;
+  return [{ name: "NoSuchDevice", severity: "warn", message }];
+}
+
+/** Not one address: it may mean a device anywhere. */
+function isWide({ address }: DeviceSpec): boolean {
+  return address === undefined || !/^[0-9a-f:.]+$/.test(addressText(address.fields));
+}

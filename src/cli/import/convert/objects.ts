@@ -1,0 +1,134 @@
+// The objects that mean what the processes of a Nova read: entries that no object can express are
+// left out and named, what is printed has gone the way that an operator's files go.
+
+import type { DeviceDeclaration, ModelContext } from "../../../nova/terms/declare.ts";
+import { judgeAlias } from "../../../nova/alias/declare-alias.ts";
+import { judgeDevice } from "../../../nova/device/declare-device.ts";
+import { apiVersion } from "../../../api/names.ts";
+import { problemsOf } from "../../../api/parse.ts";
+import type { Release } from "../../../nova/terms/release.ts";
+import { convertDevice, type ConvertedDevice } from "./convert-device.ts";
+import type { Entries, Placement } from "./entries.ts";
+import type { Pool } from "../formats/given.ts";
+import { mergeAliases, titleOf, type MergedAlias } from "./merge-aliases.ts";
+import { inRuns, withoutDead, type Run } from "./runs.ts";
+
+export type PoolRuns = {
+  readonly pool: Pool | undefined;
+  readonly runs: readonly Run[];
+};
+
+/** Everything that will be printed, before it is YAML. */
+export type Imported = {
+  readonly aliases: readonly MergedAlias[];
+  readonly pools: readonly PoolRuns[];
+  readonly placement: Placement;
+  readonly filters: readonly string[] | undefined;
+  /** LEFT OUT. */
+  readonly lost: readonly string[];
+  /** Services that say different things: somebody must look. */
+  readonly unequal: readonly string[];
+  readonly notes: readonly string[];
+};
+
+export function importEntries(all: readonly Entries[], release: Release): Imported {
+  const lost = all.flatMap((one) => one.lost);
+  const notes = all.flatMap((one) => one.notes);
+  const { placement, problems: unequal } = placementOf(all);
+  const context: ModelContext = { releases: [release], ...placement };
+  const sides = all.map((entries) => {
+    const kept = devicesOf(entries, release, context, { lost, notes });
+    return { entries, kept, devices: kept.map((one) => one.declared) };
+  });
+  const merged = mergeAliases(sides);
+  const aliases = merged.aliases.filter((one) => {
+    const why = refusedAlias(one, context);
+    if (why !== undefined) lost.push(`${one.origin}: alias "${one.declared.name}": ${why}`);
+    return why === undefined;
+  });
+  const pools = sides.flatMap(({ entries, kept }) =>
+    kept.length === 0 ? [] : [{ pool: entries.process.pool, runs: inRuns(kept) }],
+  );
+  return {
+    aliases,
+    pools,
+    placement,
+    filters: all.find((one) => one.filters !== undefined)?.filters,
+    lost: distinct([...lost, ...merged.lost]),
+    unequal: distinct([...merged.unequal, ...unequal]),
+    notes: distinct(notes),
+  };
+}
+
+function distinct(lines: readonly string[]): readonly string[] {
+  return [...new Set(lines)];
+}
+
+type Said = { readonly lost: string[]; readonly notes: string[] };
+
+function devicesOf(
+  entries: Entries,
+  release: Release,
+  context: ModelContext,
+  said: Said,
+): readonly ConvertedDevice[] {
+  const kept = entries.devices.flatMap((found): readonly ConvertedDevice[] => {
+    const made = convertDevice(found, release);
+    said.lost.push(...made.problems);
+    said.notes.push(...made.notes);
+    if (made.kept === undefined) return [];
+    const why = refusedDevice(made.kept.declared, context);
+    if (why === undefined) return [made.kept];
+    said.lost.push(`${found.origin}: ${why}`);
+    return [];
+  });
+  const { live, dead } = withoutDead(kept);
+  said.notes.push(...dead.map((one) => `LEFT OUT: ${one}`));
+  return live;
+}
+
+function refusedDevice(declared: DeviceDeclaration, context: ModelContext): string | undefined {
+  const spec = { devices: [declared] };
+  const object = { apiVersion, kind: "PciWhitelist", metadata: { name: "one" }, spec };
+  const [wrong] = problemsOf("PciWhitelist", object);
+  if (wrong !== undefined) {
+    return `${wrong.path.replace("spec.devices[0].", "")}: ${wrong.message}`;
+  }
+  return judgeDevice(declared, context).find((one) => one.severity === "refuse")?.message;
+}
+
+function refusedAlias({ declared }: MergedAlias, context: ModelContext): string | undefined {
+  const { match, ...rest } = declared;
+  const spec = { ...rest, ...(match.length === 0 ? {} : { match }) };
+  const object = { apiVersion, kind: "PciAlias", metadata: { name: "one" }, spec };
+  const [wrong] = problemsOf("PciAlias", object);
+  if (wrong !== undefined) return `${wrong.path}: ${wrong.message}`;
+  return judgeAlias(declared, context).find((one) => one.severity === "refuse")?.message;
+}
+
+/** Every service must say the same; what one says is taken, and the others are named. */
+function placementOf(all: readonly Entries[]): {
+  readonly placement: Placement;
+  readonly problems: readonly string[];
+} {
+  const computes = all.filter((one) => one.process.reader !== "api" && one.devices.length > 0);
+  const reporting = computes.filter((one) => one.placement.reportInPlacement);
+  const pci = all.filter((one) => one.placement.pciInPlacement);
+  const reports = reporting.length > 0;
+  const silent = reports ? computes.filter((one) => !one.placement.reportInPlacement) : [];
+  const problems = [
+    ...silent.map(
+      (one) =>
+        `${titleOf(one)}: report_in_placement is off here and on elsewhere; the object says on`,
+    ),
+    ...(pci.length > 0 && !reports && computes.length > 0
+      ? [
+          `${titleOf(pci[0]!)}: pci_in_placement without report_in_placement on any nova-compute: no device is found; the object says both`,
+        ]
+      : []),
+  ];
+  return {
+    placement: { reportInPlacement: reports || pci.length > 0, pciInPlacement: pci.length > 0 },
+    problems,
+  };
+}

@@ -1,0 +1,237 @@
+// YAML and JSON of deployment tools: manifests, Helm values, custom resources, heat and hiera
+// parameters, bare lists. One walk through the documents finds what each of them calls PCI options.
+
+import { constructFromEvents, loadAll, parseEvents, YAMLException } from "js-yaml";
+import { kubernetesYaml } from "../../../api/kubernetes-yaml.ts";
+import { nearest, placesOf, type Places } from "../../../api/yaml-places.ts";
+import { ReadingProblem } from "../../terminal/arguments.ts";
+import { filtersIn, isUnmistakable, kindOf, valueLines } from "./bare-values.ts";
+import { flavorsIn } from "./flavor-list.ts";
+import {
+  asConf,
+  joined,
+  nothingGiven,
+  type Given,
+  type OptionLine,
+  type Pool,
+  type Reader,
+} from "./given.ts";
+import { helmValues, isHelmConf } from "./helm-values.ts";
+import { isManifest, manifest } from "./manifests.ts";
+import { optionNamed, type PciOption } from "./option-names.ts";
+import { releaseOfImage } from "./image-release.ts";
+import { isMap, type Place, type Raw } from "./place.ts";
+import { sectionLines } from "./sections.ts";
+
+/** undefined = it is no YAML that holds a map or a list. */
+export function readDocuments(file: string, text: string): Given | undefined {
+  const documents = parsed(text);
+  const problem = documents === undefined ? brokenYaml(text) : undefined;
+  if (problem !== undefined) throw new ReadingProblem(`${file}:${problem}`);
+  if (documents === undefined) return undefined;
+  const found = documents.flatMap(({ value, places }) => {
+    if (typeof value !== "object" || value === null) return [];
+    const lineOf = (path: string): number => nearest(places, path)?.line ?? 1;
+    return [documentAt(value, { file, path: "", lineOf, reader: "any" })];
+  });
+  if (found.length === 0) return undefined;
+  const all = joined(found);
+  if (all.pieces.length + all.flavors.length + all.problems.length > 0) return all;
+  throw new ReadingProblem(
+    `${file}: is YAML without PCI options: they are looked for as conf.nova.pci of Helm values, as *.conf keys of a ConfigMap or Secret, as customServiceConfig, under names such as NovaPCIPassthrough, nova::pci::aliases, pci-alias, and as a bare list of device specs or aliases`,
+  );
+}
+
+type Document = { readonly value: unknown; readonly places: Places | undefined };
+
+function parsed(text: string): readonly Document[] | undefined {
+  try {
+    const events = parseEvents(text, {});
+    const places = placesOf(text, events);
+    return constructFromEvents(events, {
+      source: text,
+      schema: kubernetesYaml,
+      maxAliases: 1000,
+    }).map((value, index) => ({ value, places: places[index] }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where YAML or JSON that was meant as such breaks off; undefined = it looks like neither. */
+function brokenYaml(text: string): string | undefined {
+  const looksLike = /^\s*[[{]/.test(text) || /^\s*(- )?[\w.:"'-]+:(\s|$)/m.test(text);
+  if (!looksLike || /\{\{|\{%|=>/.test(text)) return undefined;
+  try {
+    loadAll(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof YAMLException)) return undefined;
+    const line = (error.mark as { readonly line?: number } | undefined)?.line ?? 0;
+    return `${line + 1}: is YAML that cannot be read: ${error.reason}`;
+  }
+}
+
+function documentAt(value: object, place: Place): Given {
+  const flavors = flavorsIn(value, place.file);
+  if (flavors !== undefined) return flavors;
+  const kind = kindOf(value);
+  if (kind === undefined) return walk(value, place);
+  return pieceOf(place, asConf(place.file, entryLines(kind, value, place)));
+}
+
+/** Each entry of a list may be of its own kind. */
+function entryLines(kind: PciOption, value: unknown, place: Place): readonly OptionLine[] {
+  if (!Array.isArray(value)) return valueLines(kind, value, place.lineOf(place.path));
+  return (value as unknown[]).flatMap((one, index) =>
+    valueLines(kindOf(one) ?? kind, one, place.lineOf(`${place.path}[${index}]`)),
+  );
+}
+
+function pieceOf(place: Place, file: Given["pieces"][number]["file"]): Given {
+  const { reader, pool } = place;
+  return {
+    ...nothingGiven,
+    pieces: [{ reader, file, ...(pool === undefined ? {} : { pool }) }],
+  };
+}
+
+function walk(value: unknown, place: Place): Given {
+  const spoken = place.path === "" ? undefined : byItself(value, place);
+  if (spoken !== undefined) return spoken;
+  if (typeof value === "string") return textAt(value, place);
+  if (typeof value !== "object" || value === null) return nothingGiven;
+  if (Array.isArray(value)) {
+    return joined((value as unknown[]).map((one, index) => walk(one, at(place, `[${index}]`))));
+  }
+  const raw = value as Raw;
+  if (isManifest(raw)) return manifest(raw, place, walk);
+  return joined(Object.entries(raw).map(([key, one]) => member(key, one, raw, place)));
+}
+
+function member(key: string, value: unknown, parent: Raw, place: Place): Given {
+  const inner = within(place, key, parent);
+  if (key === "conf" && isHelmConf(value)) return helmValues(value, inner);
+  const option = optionNamed(key, lastKey(place.path));
+  if (option !== undefined) {
+    const lines = Array.isArray(value)
+      ? (value as unknown[]).flatMap((one, index) =>
+          valueLines(option, one, place.lineOf(`${inner.path}[${index}]`)),
+        )
+      : valueLines(option, multi(value), place.lineOf(inner.path));
+    return lines.length === 0 ? nothingGiven : pieceOf(place, asConf(place.file, lines));
+  }
+  if ((key === "pci" || key === "filter_scheduler") && isMap(value)) {
+    return section(key, value, inner);
+  }
+  return walk(value, inner);
+}
+
+/**
+ * Under a name that nobody knows, entries of Nova speak for themselves, and so does a list of filters
+ * with Nova's own: nothing that looks like one is passed over in silence.
+ */
+function byItself(value: unknown, place: Place): Given | undefined {
+  const line = place.lineOf(place.path);
+  const said = (what: string): readonly string[] => [
+    `${place.file}:${line}: ${lastKey(place.path)} is read as ${what}, by what it holds`,
+  ];
+  const filters = filtersIn(value);
+  if (filters !== undefined) {
+    const option = { section: "filter_scheduler", option: "enabled_filters", value: filters, line };
+    return { ...pieceOf(place, asConf(place.file, [option])), notes: said("enabled_filters") };
+  }
+  const kind = isUnmistakable(value) ? kindOf(value) : undefined;
+  if (kind === undefined) return undefined;
+  const lines = entryLines(kind, value, place);
+  const isNamed = lastKey(place.path) === kind;
+  return { ...pieceOf(place, asConf(place.file, lines)), notes: isNamed ? [] : said(kind) };
+}
+
+/** openstack-helm's way of saying several values. */
+function multi(value: unknown): unknown {
+  return isMap(value) && Array.isArray(value["values"]) ? value["values"] : value;
+}
+
+/** A section of nova.conf as a map: what is an option by another name is found by its own name. */
+function section(name: string, value: Raw, place: Place): Given {
+  const own = Object.fromEntries(
+    Object.entries(value).filter(([key]) => optionNamed(key, "pci") === undefined),
+  );
+  const lines = sectionLines({ [name]: own }, (path) =>
+    place.lineOf(`${parentPath(place.path)}${path}`),
+  );
+  const entries = Object.entries(value).filter(([key]) => optionNamed(key, "pci") !== undefined);
+  return joined([
+    ...(lines.length === 0 ? [] : [pieceOf(place, asConf(place.file, lines))]),
+    ...entries.map(([key, one]) => member(key, one, value, place)),
+  ]);
+}
+
+function parentPath(path: string): string {
+  const cut = path.lastIndexOf(".");
+  return cut < 0 ? "" : path.slice(0, cut + 1);
+}
+
+function lastKey(path: string): string {
+  return path.slice(path.lastIndexOf(".") + 1);
+}
+
+function at(place: Place, more: string): Place {
+  return { ...place, path: `${place.path}${more}` };
+}
+
+/** What a key says about who reads what is below it. */
+function within(place: Place, key: string, parent: Raw): Place {
+  const path = place.path === "" ? key : `${place.path}.${key}`;
+  const pool = poolNamed(key, parent);
+  return {
+    ...place,
+    path,
+    reader: pool === undefined ? readerNamed(key, place.reader) : "compute",
+    ...(pool === undefined ? {} : { pool }),
+  };
+}
+
+function readerNamed(key: string, outer: Reader): Reader {
+  if (/compute|hypervisor|dataplane/i.test(key)) return "compute";
+  return /api|scheduler|conductor|controller/i.test(key) ? "api" : outer;
+}
+
+/** "label::value" of node overrides; a role of TripleO where there are several. */
+function poolNamed(key: string, parent: Raw): Pool | undefined {
+  const label = /^([a-z0-9][\w./-]*)::([\w.-]+)$/i.exec(key);
+  if (label !== null && !/^nova::|^pci::/.test(key)) {
+    const nodeSelector = { matchLabels: { [label[1]!]: label[2]! } };
+    return { name: `${label[1]!.replace(/^.*\//, "")}-${label[2]!}`, nodeSelector, comments: [] };
+  }
+  const roles = Object.keys(parent).filter((one) =>
+    /^Compute\w*(Parameters|ExtraConfig)$/.test(one),
+  );
+  const forAll = Object.keys(parent).some((one) => optionNamed(one) !== undefined);
+  if (!roles.includes(key) || (roles.length < 2 && !forAll)) return undefined;
+  return { name: key.replace(/(Parameters|ExtraConfig)$/, "").toLowerCase(), comments: [] };
+}
+
+/** A text inside: nova.conf, further YAML, JSON in quotes, or the name of an image. */
+function textAt(text: string, place: Place): Given {
+  const release = releaseOfImage(text);
+  if (release !== undefined) return { ...nothingGiven, release };
+  if (!text.includes("\n")) return nothingGiven;
+  const key = lastKey(place.path);
+  if (key === "customServiceConfig" || /^\s*\[ *(pci|filter_scheduler) *\]\s*$/m.test(text)) {
+    const first = place.lineOf(place.path);
+    const lines = text.split("\n").map((_, index) => first + index);
+    return pieceOf(place, { name: place.file, text, lines });
+  }
+  if (!/^\s*(conf|pci|values|data|NovaPCI\w*|nova\S*pci\S*):/m.test(text)) return nothingGiven;
+  const first = place.lineOf(place.path) - 1;
+  const inner = (parsed(text) ?? []).map(({ value, places }) =>
+    walk(value, {
+      ...place,
+      path: "",
+      lineOf: (path) => first + (nearest(places, path)?.line ?? 1),
+    }),
+  );
+  return joined(inner);
+}

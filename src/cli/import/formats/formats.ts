@@ -1,0 +1,115 @@
+// Which format a file of an import has: nova.conf, YAML or JSON of a deployment tool, local.conf of
+// devstack. What is none of them gets one sentence that says what it looks like and what to do.
+
+import type { ConfFile } from "../../../nova/conf/oslo-conf.ts";
+import { ReadingProblem } from "../../terminal/arguments.ts";
+import { readDocuments } from "./documents.ts";
+import { quotedValues } from "./quoted-values.ts";
+import { nothingGiven, type Given } from "./given.ts";
+
+export function readFormat(name: string, bytes: Uint8Array): Given {
+  const { text, problem } = decoded(bytes);
+  const given = givenIn({ name, text });
+  return problem === undefined
+    ? given
+    : { ...given, problems: [`${name}: ${problem}`, ...given.problems] };
+}
+
+type Decoded = { readonly text: string; readonly problem?: string };
+
+/** oslo.config reads strict UTF-8 and takes a byte order mark for text. */
+function decoded(bytes: Uint8Array): Decoded {
+  const wide = wideEncoding(bytes);
+  if (wide !== undefined) {
+    const text = new TextDecoder(wide).decode(bytes);
+    return { text, problem: "is UTF-16, which Nova cannot read: save it as UTF-8" };
+  }
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    const text = new TextDecoder().decode(bytes);
+    const isConf = looksLikeConf(text);
+    return isConf
+      ? {
+          text,
+          problem: "begins with a byte order mark, with which Nova does not start: remove it",
+        }
+      : { text };
+  }
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch {
+    const text = new TextDecoder("latin1").decode(bytes);
+    return { text, problem: "is no UTF-8, with which Nova does not start: save it as UTF-8" };
+  }
+}
+
+function wideEncoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : undefined;
+}
+
+function givenIn(file: ConfFile): Given {
+  if (/^\s*\[\[[^[\]]+\]\]\s*$/m.test(file.text)) return devstack(file);
+  if (looksLikeConf(file.text)) return piece(file);
+  if (lspci.test(file.text)) throw new ReadingProblem(`${file.name}: ${looksLike(file.text)}`);
+  const documents = readDocuments(file.name, file.text);
+  if (documents !== undefined) return documents;
+  const quoted = quotedValues(file);
+  if (quoted !== undefined) return quoted;
+  throw new ReadingProblem(`${file.name}: ${looksLike(file.text)}`);
+}
+
+function piece(file: ConfFile): Given {
+  return { ...nothingGiven, pieces: [{ reader: "any", file }] };
+}
+
+/** A section in a line of its own comes first, or an option of ours with "=". */
+function looksLikeConf(text: string): boolean {
+  const lines = text.split(/\r?\n/).filter((line) => !/^\s*([#;].*)?$/.test(line));
+  const first = lines[0] ?? "";
+  if (/^\ufeff?\[ *[A-Za-z_][\w .:-]*\]?\s*$/.test(first)) return true;
+  const options = /^(alias|device_spec|passthrough_whitelist|report_in_placement)\s*=/;
+  return lines.some((line) => options.test(line)) && !lines.some((line) => /^[\w-]+:/.test(line));
+}
+
+/** Only what devstack adds to nova.conf; the other lines become blank, so that lines keep their numbers. */
+function devstack(file: ConfFile): Given {
+  const kept: Record<"any" | "compute", string[]> = { any: [], compute: [] };
+  let to: "any" | "compute" | undefined;
+  for (const line of file.text.split(/\r?\n/)) {
+    const head = /^\s*\[\[([^|\]]+)\|([^\]]+)\]\]/.exec(line);
+    if (head !== null) to = novaFile(head[2]!);
+    const isOwn = head === null;
+    kept.any.push(isOwn && to === "any" ? line : "");
+    kept.compute.push(isOwn && to === "compute" ? line : "");
+  }
+  const pieces = (["any", "compute"] as const).flatMap((reader) => {
+    const text = kept[reader].join("\n");
+    return text.trim() === "" ? [] : [{ reader, file: { name: file.name, text } }];
+  });
+  return { ...nothingGiven, pieces };
+}
+
+function novaFile(name: string): "any" | "compute" | undefined {
+  if (/NOVA_CPU_CONF|nova-cpu/.test(name)) return "compute";
+  return /NOVA_CONF|nova\.conf/.test(name) ? "any" : undefined;
+}
+
+const lspci = /^\s*([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7] ["0-9A-Z]/m;
+
+const forms: readonly (readonly [RegExp, string])[] = [
+  [/^\s*</, "looks like XML or HTML: give the nova.conf itself"],
+  [/^\s*(class|node|include)\b.*|=>/m, "looks like a Puppet manifest"],
+  [/^\s*(resource|variable|provider|module|locals)\b[^\n]*\{/m, "looks like Terraform"],
+  [/^\s*(export\s+)?[A-Z_]+=/m, "looks like a shell script"],
+  [/\{\{|\{%/, "looks like a template: render it first (helm template, ansible)"],
+  [lspci, "looks like output of lspci, which is for: nova-pci match --inventory"],
+];
+
+function looksLike(text: string): string {
+  if (text.trim() === "") return "is empty";
+  if (text.split("\n").every((line) => /^\s*([#;].*)?$/.test(line))) return "holds only comments";
+  const known = forms.find(([form]) => form.test(text))?.[1] ?? "is neither nova.conf nor YAML";
+  return known.includes(":")
+    ? known
+    : `${known}: give a nova.conf, or write the device specs or aliases as a list of JSON or YAML into a file of their own`;
+}

@@ -1,0 +1,101 @@
+// What the files of an import hold, whatever their format: texts that one process of Nova reads,
+// flavors, and what the files say about the installation. Every line knows where it stands.
+
+import type { ConfFile } from "../../../nova/conf/oslo-conf.ts";
+import type { Release } from "../../../nova/terms/release.ts";
+import type { NodeSelector } from "../../../plan/terms/settings.ts";
+
+/** Who reads a text: nova-api, nova-compute, or whoever there is. */
+export type Reader = "api" | "compute" | "any";
+
+/** Compute nodes with one configuration. */
+export type Pool = {
+  readonly name: string;
+  readonly nodeSelector?: NodeSelector;
+  readonly comments: readonly string[];
+};
+
+/** A text in the form of nova.conf. Texts of one reader and one pool are one process. */
+export type Piece = {
+  readonly reader: Reader;
+  readonly pool?: Pool;
+  readonly file: ConfFile;
+};
+
+export type GivenFlavor = {
+  readonly id: string;
+  readonly name: string;
+  readonly extraSpecs: Readonly<Record<string, string>>;
+};
+
+export type Given = {
+  readonly pieces: readonly Piece[];
+  readonly flavors: readonly GivenFlavor[];
+  readonly namespace?: string;
+  /** The release that an image or a name tells, and where. */
+  readonly release?: { readonly release: Release; readonly why: string };
+  /** Said, and the exit code is 1. */
+  readonly problems: readonly string[];
+  /** Said only. */
+  readonly notes: readonly string[];
+};
+
+export const nothingGiven: Given = { pieces: [], flavors: [], problems: [], notes: [] };
+
+/** The first to name a namespace or a release is believed. */
+export function joined(all: readonly Given[]): Given {
+  const namespace = all.find((one) => one.namespace !== undefined)?.namespace;
+  const release = all.find((one) => one.release !== undefined)?.release;
+  return {
+    pieces: all.flatMap((one) => one.pieces),
+    flavors: all.flatMap((one) => one.flavors),
+    problems: all.flatMap((one) => one.problems),
+    notes: all.flatMap((one) => one.notes),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(release === undefined ? {} : { release }),
+  };
+}
+
+/** What one process of Nova reads. */
+export type Process = {
+  readonly reader: Reader;
+  readonly pool: Pool | undefined;
+  readonly files: readonly ConfFile[];
+};
+
+export function processesOf(pieces: readonly Piece[]): readonly Process[] {
+  const found = new Map<string, { reader: Reader; pool: Pool | undefined; files: ConfFile[] }>();
+  for (const { reader, pool, file } of pieces) {
+    const key = `${reader} ${pool?.name ?? ""}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { reader, pool, files: [file] });
+    else known.files.push(file);
+  }
+  return [...found.values()];
+}
+
+/** Options on one line each, as a text of nova.conf that remembers where they came from. */
+export type OptionLine = {
+  readonly section: string;
+  readonly option: string;
+  readonly value: string;
+  readonly line: number;
+};
+
+export function asConf(name: string, options: readonly OptionLine[]): ConfFile {
+  const text: string[] = [];
+  const lines: number[] = [];
+  const put = (written: string, line: number): void => {
+    text.push(written);
+    lines.push(line);
+  };
+  let current: string | undefined;
+  for (const { section, option, value, line } of options) {
+    if (section !== current) put(`[${section}]`, line);
+    current = section;
+    for (const [index, part] of `${option} = ${value}`.split("\n").entries()) {
+      put(part, line + index);
+    }
+  }
+  return { name, text: `${text.join("\n")}\n`, lines };
+}

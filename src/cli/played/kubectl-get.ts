@@ -1,0 +1,72 @@
+// Answers "what would kubectl get print?": the columns of the CRDs (a test compares them with
+// crds/), for objects that live in an embedded cluster.
+
+import type { Kind } from "../../api/names.ts";
+import type { Custom } from "../../embedded/store/objects.ts";
+import { printTable } from "../terminal/table.ts";
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Name and path of each column that is shown without -o wide; the age is the reader's own. */
+export const columns: Readonly<Record<Kind, readonly (readonly [name: string, path: string])[]>> = {
+  PciPassthrough: [
+    ["Ready", "condition.status"],
+    ["Reason", "condition.reason"],
+    ["Wired", ".status.conditions.Wired"],
+    ["Release", ".status.release"],
+    ["Delivery", ".status.delivery"],
+  ],
+  PciAlias: [
+    ["Ready", "condition.status"],
+    ["Reason", "condition.reason"],
+    ["Type", ".spec.deviceType"],
+    ["API", ".status.live.api.ready"],
+    ["Computes", ".status.live.computes.ready"],
+  ],
+  PciWhitelist: [
+    ["Ready", "condition.status"],
+    ["Reason", "condition.reason"],
+    ["Nodes", ".status.nodes.selected"],
+    ["Devices", ".status.devices.matched"],
+  ],
+  PciFlavor: [
+    ["Ready", "condition.status"],
+    ["Reason", "condition.reason"],
+    ["Flavor", ".spec.flavor.name"],
+    ["Hosts", ".status.hosts.count"],
+    ["Fit", ".status.instancesFit.value"],
+  ],
+};
+
+type Condition = {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+};
+
+export function conditionOf(object: Custom, type: string): Condition | undefined {
+  const all = (object.status?.conditions ?? []) as readonly Condition[];
+  return all.find((one) => one.type === type);
+}
+
+/** Empty when there is no object of the kind. */
+export function getTable(kind: Kind, objects: readonly Custom[]): string {
+  if (objects.length === 0) return "";
+  const shown = columns[kind];
+  const rows = objects.map((one) => [
+    one.metadata.name,
+    ...shown.map(([, path]) => cell(one, path)),
+  ]);
+  return printTable([["NAME", ...shown.map(([name]) => name.toUpperCase())], ...rows]);
+}
+
+function cell(object: Custom, path: string): string {
+  if (path === "condition.status") return conditionOf(object, "Ready")?.status ?? "";
+  if (path === "condition.reason") return conditionOf(object, "Ready")?.reason ?? "";
+  const condition = /^\.status\.conditions\.(\w+)$/.exec(path)?.[1];
+  if (condition !== undefined) return conditionOf(object, condition)?.status ?? "";
+  let value: unknown = object;
+  for (const part of path.split(".").slice(1)) value = (value as Raw | undefined)?.[part];
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}

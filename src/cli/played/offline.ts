@@ -1,0 +1,132 @@
+// Files without a cluster: what the operator sees of them at first, and how it ends. The operator
+// runs unchanged in an embedded world in which every pod of before is up.
+
+import type { FileObject } from "../../api/read-yaml.ts";
+import { thin, type Likeness } from "../../embedded/alike.ts";
+import { passTime, type Cluster } from "../../embedded/cluster.ts";
+import { calmKnobs } from "../../embedded/cluster.ts";
+import { applyObjects, loadWorld, type LoadOptions } from "../../embedded/load.ts";
+import { makeVerdict } from "../../embedded/nova-verdict.ts";
+import { emptyAsk, startOperator, type Operator, type Round } from "../../embedded/operator.ts";
+import { settle } from "../../embedded/settle.ts";
+import { calmWorld, makeWorld, type WorldOptions } from "../../embedded/world.ts";
+import { findRelease, supportedReleases, type Release } from "../../nova/terms/release.ts";
+import { execute } from "../../operator/execute.ts";
+import { plan } from "../../plan/plan.ts";
+import type { Plan } from "../../plan/terms/effects.ts";
+import type { Snapshot } from "../../plan/terms/snapshot.ts";
+import type { Installation } from "../given/installations.ts";
+
+/** Long enough for every pod of an untouched installation to be Ready. */
+const bootMillis = 60_000;
+
+/** The release that the files declare, or the one that is taken when they do not. */
+export function releaseIn(objects: readonly FileObject[]): Release {
+  const spec = objects.find((one) => one.kind === "PciPassthrough")?.value.spec;
+  const named = (spec as { readonly release?: string } | undefined)?.release;
+  return (
+    (named === undefined ? undefined : findRelease(named)) ??
+    findRelease("2025.1") ??
+    supportedReleases[0]!
+  );
+}
+
+/** The world before: nodes and workloads, no object of ours. */
+export function worldBefore(
+  { namespace, objects }: Installation,
+  options: LoadOptions = {},
+): Cluster {
+  const release = releaseIn(objects);
+  const verdict = makeVerdict(release);
+  const made: { cluster?: Cluster } = {};
+  const cluster = loadWorld(objects, {
+    namespace,
+    microversion: release.maxMicroversion,
+    knobs: {
+      ...calmKnobs,
+      trouble: ({ pod, text }) => {
+        const service = made.cluster?.serviceOf(pod.metadata.labels);
+        return service === undefined ? undefined : verdict(service, text);
+      },
+    },
+    ...options,
+  });
+  made.cluster = cluster;
+  passTime(cluster.clock, bootMillis);
+  return cluster;
+}
+
+/** What the operator sees of the files before it does anything. */
+export async function firstLook(
+  installation: Installation,
+  options: LoadOptions = {},
+): Promise<Snapshot> {
+  const cluster = worldBefore(installation, options);
+  applyObjects(cluster, installation.objects);
+  passTime(cluster.clock, 1000);
+  const world = makeWorld(cluster, calmWorld);
+  passTime(cluster.clock, 1000);
+  const observed = world.observe(cluster.namespace, emptyAsk);
+  passTime(cluster.clock, 1000);
+  return observed;
+}
+
+export type Played = {
+  readonly seen: Snapshot;
+  readonly plan: Plan;
+  readonly cluster: Cluster;
+  /** False: time ran out while something was still under way. */
+  readonly ended: boolean;
+  /** Of many nodes that are alike a few are played. */
+  readonly kinds: readonly Likeness[];
+};
+
+type PlayOptions = {
+  /** Nodes that are played whatever they are like. */
+  readonly keep?: ReadonlySet<string>;
+  readonly world?: Partial<WorldOptions>;
+  readonly load?: LoadOptions;
+  readonly passed?: (cluster: Cluster) => void;
+  /** Told of each plan before it is performed. */
+  readonly planned?: (round: Round) => void;
+};
+
+const longestMillis = 7 * 24 * 3_600_000;
+
+/** Plays the operator until nothing moves any more. */
+export async function playToEnd(
+  installation: Installation,
+  options: PlayOptions = {},
+): Promise<Played> {
+  const { objects, kinds } = thin(installation.objects, options.keep);
+  const cluster = worldBefore({ ...installation, objects }, options.load);
+  applyObjects(cluster, objects);
+  const end = await playOn(cluster, options);
+  return { ...end, cluster, kinds };
+}
+
+/** The same in a world that is already there. */
+export async function playOn(
+  cluster: Cluster,
+  options: PlayOptions = {},
+): Promise<Pick<Played, "seen" | "plan" | "ended">> {
+  const world = makeWorld(cluster, { ...calmWorld, ...options.world });
+  let last: Round | undefined;
+  const operator: Operator = startOperator(world, cluster.clock, {
+    plan,
+    execute,
+    planned: (round) => {
+      last = round;
+      options.planned?.(round);
+    },
+    gatherMillis: 5,
+    pollMillis: 10_000,
+  });
+  const { passed } = options;
+  const ended = await settle(cluster, operator, {
+    longestMillis,
+    ...(passed === undefined ? {} : { passed: () => passed(cluster) }),
+  });
+  world.kill();
+  return { seen: last!.seen, plan: last!.plan, ended };
+}

@@ -1,0 +1,133 @@
+// Answers "what does a workload show?": a Deployment, StatefulSet or DaemonSet as the API server stores
+// it, to the view of the snapshot. Pure.
+
+import { fragmentAnnotation } from "../../api/names.ts";
+import type {
+  LabelRequirement,
+  Labels,
+  NodeTerms,
+  WorkloadKind,
+  WorkloadView,
+} from "../../plan/terms/snapshot.ts";
+import type { Raw, RawMeta } from "./kube-object.ts";
+import { containerSpecs, type RawPodSpec, type RawTerm } from "./pod-spec.ts";
+import { given } from "./pod-view.ts";
+import { serviceOf, type ServiceLabels } from "./service-labels.ts";
+
+type Strategy = {
+  readonly type?: string;
+  readonly rollingUpdate?: {
+    readonly maxSurge?: number | string;
+    readonly maxUnavailable?: number | string;
+  };
+};
+
+export type RawWorkload = Raw & {
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly paused?: boolean;
+    readonly selector?: { readonly matchLabels?: Labels };
+    readonly strategy?: Strategy;
+    readonly updateStrategy?: Strategy;
+    readonly template?: {
+      readonly metadata?: { readonly labels?: Labels; readonly annotations?: Labels };
+      readonly spec?: RawPodSpec;
+    };
+  };
+  readonly status?: Readonly<Record<string, unknown>>;
+};
+
+/** Undefined for a workload of no service of ours. */
+export function workloadView(
+  kind: WorkloadKind,
+  object: RawWorkload,
+  known: ServiceLabels,
+): WorkloadView | undefined {
+  const { metadata, spec = {} } = object;
+  const template = spec.template ?? {};
+  const templateLabels = template.metadata?.labels ?? {};
+  const service = serviceOf(templateLabels, known);
+  if (service === undefined) return undefined;
+  const strategy = spec.strategy ?? spec.updateStrategy ?? {};
+  const { maxSurge, maxUnavailable } = strategy.rollingUpdate ?? {};
+  return {
+    kind,
+    name: metadata.name,
+    uid: metadata.uid ?? "",
+    resourceVersion: metadata.resourceVersion ?? "",
+    service,
+    generation: metadata.generation ?? 0,
+    ...given("fragment", template.metadata?.annotations?.[fragmentAnnotation]),
+    ...given("fragmentManager", fragmentManager(metadata)),
+    templateLabels,
+    selector: spec.selector?.matchLabels ?? {},
+    ...counts(kind, object),
+    paused: spec.paused === true,
+    strategy: strategy.type ?? "RollingUpdate",
+    ...given("maxSurge", maxSurge === undefined ? undefined : String(maxSurge)),
+    ...given("maxUnavailable", maxUnavailable === undefined ? undefined : String(maxUnavailable)),
+    containers: containerSpecs(template.spec ?? {}),
+    ...given("graceSeconds", template.spec?.terminationGracePeriodSeconds),
+    wants: nodeTerms(template.spec ?? {}),
+  };
+}
+
+type Counts = Pick<
+  WorkloadView,
+  "observedGeneration" | "replicas" | "updated" | "ready" | "available"
+>;
+
+/** A DaemonSet counts nodes under names of its own; a field that is absent is 0. */
+function counts(kind: WorkloadKind, { spec, status = {} }: RawWorkload): Counts {
+  const number = (field: string): number => {
+    const value = status[field];
+    return typeof value === "number" ? value : 0;
+  };
+  const isDaemonSet = kind === "DaemonSet";
+  return {
+    observedGeneration: number("observedGeneration"),
+    replicas: isDaemonSet ? number("desiredNumberScheduled") : (spec?.replicas ?? 1),
+    updated: number(isDaemonSet ? "updatedNumberScheduled" : "updatedReplicas"),
+    ready: number(isDaemonSet ? "numberReady" : "readyReplicas"),
+    available: number(isDaemonSet ? "numberAvailable" : "availableReplicas"),
+  };
+}
+
+function nodeTerms(spec: RawPodSpec): NodeTerms {
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return {
+    matchLabels: spec.nodeSelector ?? {},
+    anyOf: (required?.nodeSelectorTerms ?? []).map(requirements),
+  };
+}
+
+/** A term by field names a node; no label says that, so such a node is known by its pod alone. */
+function requirements(term: RawTerm): readonly LabelRequirement[] {
+  return [...(term.matchExpressions ?? []), ...(term.matchFields ?? [])].map((one) => ({
+    key: one.key,
+    operator: one.operator as LabelRequirement["operator"],
+    ...given("values", one.values),
+  }));
+}
+
+const annotationPath = [
+  "f:spec",
+  "f:template",
+  "f:metadata",
+  "f:annotations",
+  `f:${fragmentAnnotation}`,
+];
+
+/** Who owns our annotation of the template; with several owners, whoever wrote last. */
+export function fragmentManager(metadata: RawMeta): string | undefined {
+  return metadata.managedFields?.findLast((one) => owns(one.fieldsV1, annotationPath))?.manager;
+}
+
+function owns(fields: unknown, path: readonly string[]): boolean {
+  let at: unknown = fields;
+  for (const key of path) {
+    if (typeof at !== "object" || at === null) return false;
+    at = (at as Readonly<Record<string, unknown>>)[key];
+  }
+  return at !== undefined;
+}
