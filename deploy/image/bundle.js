@@ -40,14 +40,24 @@ const onlyVersion = (version) => ({
 
 /**
  * What is used of packages whose entry loads everything they have. Of the Kubernetes client that is
- * the reading of a kubeconfig; its generated API is five times as long as our own program. An
- * export that is not named here and is used after all ends the build.
+ * the reading of a kubeconfig; its generated API is five times as long as our own program. Of undici
+ * it is the agent: fetch, web sockets, caches and mocks are a million bytes more. An export that is
+ * not named here and is used after all ends the build.
  */
 const used = {
   "@kubernetes/client-node/dist/index.js": `export { KubeConfig } from "./config.js";`,
   "@kubernetes/client-node/dist/gen/index.js": [
     `export { createConfiguration } from "./configuration.js";`,
     `export { ServerConfiguration } from "./servers.js";`,
+  ].join("\n"),
+  "undici/index.js": [
+    `import Dispatcher from "./lib/dispatcher/dispatcher.js";`,
+    `import api from "./lib/api/index.js";`,
+    `Object.assign(Dispatcher.prototype, api);`,
+    `export { default as Agent } from "./lib/dispatcher/agent.js";`,
+    `export { default as ProxyAgent } from "./lib/dispatcher/proxy-agent.js";`,
+    // Named by the generated API of the Kubernetes client alone, which nobody calls.
+    `export const { fetch } = globalThis;`,
   ].join("\n"),
 };
 

@@ -2,7 +2,7 @@
 // keep-alive dispatcher per cloud. It must not know tokens, services or repetition. Every way in
 // which a server can be silent ends here: no connection, no headers, a body that stops, a body
 // that trickles.
-import { Agent, request } from "undici";
+import { Agent } from "undici";
 import { Failure } from "../../api/failure.ts";
 import { codeOf, isCertificateCode, wireTrouble } from "./failures.ts";
 import type { Verb } from "./retry.ts";
@@ -91,8 +91,10 @@ async function exchange(agent: Agent, what: WireRequest, limitMillis: number): P
   // The dispatcher's own limits watch gaps; this one ends an answer that trickles.
   const limit = AbortSignal.timeout(limitMillis);
   try {
-    const { statusCode, headers, body } = await request(what.url, {
-      dispatcher: agent,
+    const { origin, pathname, search } = new URL(what.url);
+    const { statusCode, headers, body } = await agent.request({
+      origin,
+      path: pathname + search,
       method: what.method,
       headers: { accept: "application/json", ...what.headers },
       signal: limit,
