@@ -71,18 +71,29 @@ function parse(file: string, text: string): readonly Item[] | FileProblem {
       .map((value, index) => ({ file, value, places: places[index], prefix: "" }))
       .filter(({ value }) => value !== null && value !== undefined);
   } catch (error) {
-    return syntaxProblem(file, error);
+    return syntaxProblem(file, text, error);
   }
 }
 
-function syntaxProblem(file: string, error: unknown): FileProblem {
+/** What the parser found, with the word that stands there. */
+function named(reason: string, rest: string): string {
+  const key = /^\s*["']?([\w./-]+)["']?\s*:/.exec(rest)?.[1];
+  if (reason.startsWith("duplicated mapping key") && key !== undefined)
+    return `${key} stands twice: keep one of the two`;
+  return /^\s*(\/\/|\/\*)/.test(rest)
+    ? `${reason}; a comment of JavaScript stands here, and YAML's begin with #`
+    : reason;
+}
+
+function syntaxProblem(file: string, text: string, error: unknown): FileProblem {
   const known = error instanceof YAMLException ? error : undefined;
   const mark = known?.mark as { readonly line?: number; readonly column?: number } | undefined;
   const reason = known?.reason ?? (error instanceof Error ? error.message : String(error));
   const line = (mark?.line ?? 0) + 1;
   const column = (mark?.column ?? 0) + 1;
   const region = { line, column, endLine: line, endColumn: column };
-  return { file, ...region, object: "", field: "", message: `not YAML: ${reason}` };
+  const rest = text.split("\n")[line - 1]?.slice(column - 1) ?? "";
+  return { file, ...region, object: "", field: "", message: `not YAML: ${named(reason, rest)}` };
 }
 
 function itemsOf(document: Item): readonly Item[] {

@@ -110,14 +110,20 @@ function subjectOf(positionals: readonly string[]): Subject {
   if (kind === "passthrough" && name === undefined) return { kind, name: passthroughName };
   if (kind !== undefined && name !== undefined && name !== "" && more.length === 0)
     return { kind, name };
-  if (typed !== "" && kind === undefined) {
-    const titles = ["alias", "whitelist", "flavor", "passthrough", "node"];
-    const near = didYouMean(typed, titles);
-    throw new UsageProblem(`"${typed}" is none of ${titles.join(", ")}${near}`);
-  }
+  if (typed !== "" && kind === undefined)
+    throw new UsageProblem(noKind(typed, at < 0 && positionals.length === 1));
   throw new UsageProblem(
     "write one KIND/NAME, such as alias/a1, flavor/m1.large or node/compute-7",
   );
+}
+
+/** A name alone may be that of any kind. */
+function noKind(typed: string, isAlone: boolean): string {
+  const titles = ["alias", "whitelist", "flavor", "passthrough", "node"];
+  const near = didYouMean(typed, titles);
+  if (!isAlone || near !== "") return `"${typed}" is none of ${titles.join(", ")}${near}`;
+  const some = ["alias", "whitelist", "flavor"].map((one) => `${one}/${typed}`);
+  return `"${typed}" has no kind: write ${some.join(", ")} or node/${typed}`;
 }
 
 type Where = Named & Parameters<typeof openCluster>[0];
@@ -146,7 +152,7 @@ async function lookAtFiles(values: Where, subject: Subject, io: Io): Promise<Sna
   const having = looks.filter((one) => namesOf(one, subject.kind).includes(subject.name));
   if (having.length > 1) {
     const where = having.map((one) => one.namespace).join(" and ");
-    throw new UsageProblem(`-n is missing: there is a ${subject.kind} ${subject.name} in ${where}`);
+    throw new UsageProblem(`-n is missing: ${subject.kind} ${subject.name} is in ${where}`);
   }
   return having[0] ?? looks[0]!;
 }

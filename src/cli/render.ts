@@ -17,7 +17,7 @@ import { digestVersion } from "../nova/text/digest.ts";
 import { outcome, type Outcome } from "../plan/outcome.ts";
 import type { Fragment } from "../plan/wanted/render.ts";
 import { formatOf, guard, understood } from "./terminal/arguments.ts";
-import { fileOptions, needOurs, printProblems, readNamed } from "./given/files.ts";
+import { fileOptions, needOurs, printProblems, readNamed, nothingLeft } from "./given/files.ts";
 import { exitCodes, type Command, type Io } from "./terminal/io.ts";
 import { installationsOf } from "./given/installations.ts";
 import { firstLook } from "./played/offline.ts";
@@ -65,6 +65,7 @@ async function render(args: readonly string[], io: Io): Promise<number> {
   needOurs(files);
   const { objects, problems } = files;
   printProblems(problems, io);
+  if (nothingLeft(files)) return exitCodes.finding;
   const maps: Rendered[] = [];
   let refused = 0;
   for (const one of installationsOf(objects, values.namespace)) {

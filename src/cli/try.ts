@@ -16,7 +16,14 @@ import type { Release } from "../nova/terms/release.ts";
 import { execute } from "../operator/execute.ts";
 import { plan } from "../plan/plan.ts";
 import { guard, understood, UsageProblem } from "./terminal/arguments.ts";
-import { fileOptions, isOurs, needOurs, printProblems, readNamed } from "./given/files.ts";
+import {
+  fileOptions,
+  isOurs,
+  needOurs,
+  printProblems,
+  readNamed,
+  nothingLeft,
+} from "./given/files.ts";
 import { installationsOf, type Installation } from "./given/installations.ts";
 import { exitCodes, type Command, type Io } from "./terminal/io.ts";
 import { conditionOf, getTable } from "./played/kubectl-get.ts";
@@ -78,6 +85,7 @@ async function tryFiles(args: readonly string[], io: Io): Promise<number> {
   const files = await readNamed(values, io);
   needOurs(files);
   printProblems(files.problems, io);
+  if (nothingLeft(files)) return exitCodes.finding;
   const print = (line: string): void => io.stdout(`${line}\n`);
   const wishes = { nodesPerSelector, failNode: values["fail-node"], print };
   let fine = files.problems.length === 0;
@@ -128,7 +136,10 @@ function begin(installation: Installation, wishes: Wishes): Trial {
   );
   if (!objects.some((one) => one.kind === "NodeFeature"))
     wishes.print("Which devices the nodes have is taken as you wrote it: no NodeFeature is given.");
-  story.say("before", `${nodes.length} nodes: ${firstOf(nodes)}; ${podsReady(cluster)}`);
+  story.say(
+    "before",
+    `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}: ${firstOf(nodes)}; ${podsReady(cluster)}`,
+  );
   story.say("apply", ours.map((one) => `${one.kind}/${one.name}`).join(", "));
   applyObjects(cluster, objects);
   const world = makeWorld(cluster, { performing: story.before });

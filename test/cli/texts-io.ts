@@ -33,6 +33,7 @@ export async function runCommand(
       const code = files[path] === undefined ? "ENOENT" : "ENOTDIR";
       return Promise.reject(Object.assign(new Error(path), { code }));
     },
+    isLink: () => Promise.resolve(false),
     writeFile: () => Promise.reject(new Error("this command writes no file")),
     readStdin: () => Promise.resolve(stdin),
     runProgram: () => Promise.resolve(undefined),

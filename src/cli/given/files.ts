@@ -21,6 +21,8 @@ export type Files = {
   /** What was not judged, in a sentence each. */
   readonly notes: readonly string[];
   readonly count: number;
+  /** What named files look like that hold no object at all. */
+  readonly foreign: readonly string[];
 };
 
 /** For parseArgs: how every command that takes files is given them. */
@@ -55,6 +57,8 @@ export async function readNamed(named: Named, io: Io): Promise<Files> {
     templates: 0,
     patched: [],
     unread: [],
+    linked: [],
+    looks: [],
     count: 0,
   };
   for (const path of filename) {
@@ -69,14 +73,22 @@ export async function readNamed(named: Named, io: Io): Promise<Files> {
     problems: [...heap.problems, ...repeated(heap.objects)],
     notes: notesOf(heap),
     count: heap.count,
+    foreign: heap.looks,
   };
 }
 
 /** Nothing of ours is no success: a wrong folder looks like a right one. */
-export function needOurs({ objects, problems, count }: Files): void {
+export function needOurs({ objects, problems, count, foreign }: Files): void {
   if (problems.length > 0 || objects.some(isOurs)) return;
   const kinds = Object.keys(plurals).join(", ");
-  throw new ReadingProblem(`found no ${kinds} in ${count} ${count === 1 ? "file" : "files"}`);
+  throw new ReadingProblem(
+    `found no ${kinds} in ${count} ${count === 1 ? "file" : "files"}${foreign.length === 0 ? "" : `: ${foreign.join("; ")}`}`,
+  );
+}
+
+/** Files of which nothing can be read or taken leave nothing to answer about. */
+export function nothingLeft({ objects, problems }: Files): boolean {
+  return problems.length > 0 && !objects.some(isOurs);
 }
 
 export function isOurs(object: Pick<FileObject, "kind">): object is FileObject & { kind: Kind } {
@@ -91,12 +103,21 @@ type Heap = {
   templates: number;
   readonly patched: string[];
   readonly unread: string[];
+  readonly linked: string[];
+  readonly looks: string[];
   count: number;
 };
 
 /** A file that somebody named is judged; one that merely lies in a folder may be anything. */
 function take(heap: Heap, file: string, text: string, named: boolean): void {
   heap.count += 1;
+  const isCounted = named || text.includes(group);
+  const wrong = encodingProblem(file, text);
+  if (wrong !== undefined) {
+    if (isCounted) heap.problems.push(wrong);
+    else heap.notYaml += 1;
+    return;
+  }
   const read = readYaml(file, text);
   const broken = read.problems.some((one) => one.object === "" && one.field === "");
   if (broken && text.includes("{{")) {
@@ -109,14 +130,58 @@ function take(heap: Heap, file: string, text: string, named: boolean): void {
     heap.problems.push(...read.problems.map((one) => ({ ...one, message })));
     return;
   }
-  if (broken && !named && !text.includes(group)) {
+  if (broken && !isCounted) {
     heap.notYaml += 1;
     return;
   }
+  const look = named ? looksLike(text) : undefined;
+  if (broken && look !== undefined) {
+    heap.problems.push(...read.problems.map((one) => ({ ...one, message: look })));
+    return;
+  }
+  if (look !== undefined && read.objects.length + read.problems.length === 0)
+    heap.looks.push(`${file} ${look}`);
   heap.objects.push(...read.objects.filter((one) => isOurs(one) || worldKinds.has(one.kind)));
   heap.foreign +=
     read.foreign + read.objects.filter((one) => !isOurs(one) && !worldKinds.has(one.kind)).length;
   heap.problems.push(...read.problems);
+}
+
+/** What reading as UTF-8 leaves of another encoding; undefined for a text that is one. */
+function encodingProblem(file: string, text: string): FileProblem | undefined {
+  const at = text.search(/[\0\ufffd]/);
+  if (at < 0) return undefined;
+  const line = text.slice(0, at).split("\n").length;
+  const column = at - text.lastIndexOf("\n", at - 1);
+  const region = { line, column, endLine: line, endColumn: column };
+  const message = text.includes("\0")
+    ? "is UTF-16 or no text at all: save it as UTF-8"
+    : "has a byte that is no UTF-8: save the file as UTF-8";
+  return { file, ...region, object: "", field: "", message };
+}
+
+/** What people name by mistake, and the command that takes it. */
+const others: readonly (readonly [RegExp, string])[] = [
+  [
+    /^\[(pci|DEFAULT|filter_scheduler)\]\s*$/m,
+    "looks like nova.conf: nova-pci check judges it, nova-pci import makes objects of it",
+  ],
+  [
+    /^\s*(\/\/|\/\*)/,
+    "begins with a comment of JavaScript: JSON has none, and YAML's begin with #",
+  ],
+  [/^\s*<[?!a-z]/i, "looks like XML or HTML"],
+  [
+    /^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7] /m,
+    "looks like output of lspci, which is for: nova-pci match --inventory",
+  ],
+];
+
+function looksLike(text: string): string | undefined {
+  if (text.trim() === "") return "is empty";
+  if (text.split("\n").every((line) => /^\s*(#.*|---.*)?$/.test(line)))
+    return "holds only comments";
+  return others.find(([form]) => form.test(text))?.[1];
 }
 
 function notesOf(heap: Heap): readonly string[] {
@@ -134,6 +199,9 @@ function notesOf(heap: Heap): readonly string[] {
     ...(heap.notYaml === 0
       ? []
       : [`${many(heap.notYaml, "file", "files")} that Kubernetes could not read ignored`]),
+    ...heap.linked.map(
+      (folder) => `${folder} is a link to a folder and is not followed: name it with -f`,
+    ),
     ...heap.unread.map((folder) => `folders below ${folder} are not read: -R reads them`),
     ...heap.patched.map(
       (folder) =>
@@ -186,7 +254,10 @@ async function below(
     if (yamlName.test(name)) found.push(path);
     else if (!skipped.test(name)) {
       const inside = await namesIn(path, io);
-      if (inside !== undefined) found.push(...(await below(path, inside, io, heap)));
+      if (inside === undefined) continue;
+      // As kubectl does: a link may lead back to a folder above it.
+      if (await io.isLink(path)) heap.linked.push(path);
+      else found.push(...(await below(path, inside, io, heap)));
     }
   }
   return found;
@@ -198,9 +269,7 @@ async function namesIn(path: string, io: Io): Promise<readonly string[] | undefi
     return await io.readFolder(path);
   } catch (error) {
     if (errorCode(error) === "ENOTDIR") return undefined;
-    return reading(path, () =>
-      Promise.reject(error instanceof Error ? error : new Error(String(error))),
-    );
+    return reading(path, () => Promise.reject(error as Error));
   }
 }
 

@@ -16,6 +16,7 @@ import {
   fileOptions,
   isOurs,
   needOurs,
+  nothingLeft,
   printProblems,
   readNamed,
   type Files,
@@ -92,6 +93,7 @@ async function plan(args: readonly string[], io: Io): Promise<number> {
     values.from.length === 0 &&
     [values.namespace, values.kubeconfig, values.context].some((one) => one !== undefined);
   if (values.from.length === 0) needOurs(files);
+  if (nothingLeft(files)) return exitCodes.finding;
   const pairs = againstCluster
     ? [await overCluster(files, values)]
     : await pairsOf(

@@ -14,6 +14,8 @@ export function progressOf(nodes: number, io: Io): (cluster: Cluster, steps: num
   return (cluster, steps) => {
     if (Date.now() - told < silentMillis) return;
     told = Date.now();
-    io.stderr(`played until ${clockText(cluster.clock.now())}, ${steps} steps\n`);
+    io.stderr(
+      `played until ${clockText(cluster.clock.now())}, ${steps} ${steps === 1 ? "step" : "steps"}\n`,
+    );
   };
 }

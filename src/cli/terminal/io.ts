@@ -2,7 +2,7 @@
 // give it texts; processIo gives it this process. Knows no command.
 
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isatty } from "node:tty";
 
@@ -14,6 +14,8 @@ export type Io = {
   readonly readBytes: (path: string) => Promise<Uint8Array>;
   /** Names in the folder, unsorted. */
   readonly readFolder: (path: string) => Promise<readonly string[]>;
+  /** A symbolic link, whatever it leads to. */
+  readonly isLink: (path: string) => Promise<boolean>;
   /** Makes the folders above it. */
   readonly writeFile: (path: string, text: string) => Promise<void>;
   readonly readStdin: () => Promise<string>;
@@ -63,6 +65,7 @@ export const processIo: Io = {
   readFile: (path) => readFile(path, "utf8"),
   readBytes: (path) => readFile(path),
   readFolder: (path) => readdir(path),
+  isLink: async (path) => (await lstat(path)).isSymbolicLink(),
   writeFile: async (path, text) => {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
@@ -104,7 +107,12 @@ export function readingProblem(path: string, error: unknown): string | undefined
   if (code === "EACCES" || code === "EPERM") return `${path}: no right to read it`;
   if (code === "EISDIR") return `${path}: is a folder, a file was expected`;
   if (code === "ENOTDIR") return `${path}: is no folder`;
-  return undefined;
+  if (code === "ELOOP") return `${path}: is a symbolic link that leads back to itself`;
+  if (code === "ERR_FS_FILE_TOO_LARGE" || code === "ERR_STRING_TOO_LONG")
+    return `${path}: is too large to be read as text`;
+  const isOfTheSystem =
+    (error as { readonly syscall?: unknown } | undefined)?.syscall !== undefined;
+  return code !== undefined && isOfTheSystem ? `${path}: cannot be read (${code})` : undefined;
 }
 
 /** The code that Node gives its errors, such as ENOENT. */

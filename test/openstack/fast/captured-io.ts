@@ -17,6 +17,7 @@ export function capturedIo(files: Readonly<Record<string, string>>, stdin = ""):
     },
     readBytes: missing,
     readFolder: missing,
+    isLink: () => Promise.resolve(false),
     writeFile: missing,
     readStdin: () => Promise.resolve(stdin),
     runProgram: () => Promise.resolve(undefined),
