@@ -184,12 +184,23 @@ async function checkGroup(group: Group, wanted: Wanted, io: Io): Promise<readonl
   const checked: Checked[] = [];
   for (const service of group.services) {
     const { files, problems } = await readSources(group.sources, { service, release }, io);
-    const found = problems.length > 0 ? [] : checkService({ service, release, files, overrides });
+    const found =
+      problems.length > 0
+        ? []
+        : checkService({ service, release, files, overrides }).map((one) => asYaml(one, files));
     const isServing = verdictOf([...problems, ...found]) === "serves";
     const dead = isServing && service === "nova-compute" ? deadSpecs(files, release) : [];
     checked.push({ service, files, findings: [...problems, ...found, ...dead] });
   }
   return checked;
+}
+
+/** A manifest is no file of Nova's, and what stands in its way to be one is no help. */
+function asYaml(one: ServiceFinding, files: readonly ConfFile[]): ServiceFinding {
+  const text = files.find(({ name }) => name === one.file)?.text ?? "";
+  if (one.severity !== "refuse" || !/^(apiVersion|kind|conf|parameter_defaults):/m.test(text))
+    return one;
+  return { ...one, message: `${one.message}; this is YAML, which nova-pci import reads` };
 }
 
 /** Device specs that an earlier one leaves nothing: the first match wins. */

@@ -151,6 +151,10 @@ async function match(args: readonly string[], io: Io): Promise<number> {
   if (problem !== undefined) {
     throw new ReadingProblem(`${given.inventory}, line ${problem.line}: ${problem.message}`);
   }
+  if (inventory.devices.length === 0)
+    throw new ReadingProblem(
+      `${given.inventory} holds no device: write the output of: lspci -Dnmm`,
+    );
   const host = hostOf(inventory.devices);
   const { release, reportInPlacement } = given;
   const context = { release, reportInPlacement, host };

@@ -69,6 +69,13 @@ test("files and folders count in the order of the command line", async () => {
   expect(first.exit).toBe(0);
 });
 
+test("a manifest is no file of Nova's", async () => {
+  const files = { "nova.yaml": "apiVersion: v1\nkind: ConfigMap\ndata: {}\n" };
+  const ran = await check("34.0.0", "nova-compute", files);
+  expect(ran.exit).toBe(1);
+  expect(ran.stdout).toContain("; this is YAML, which nova-pci import reads");
+});
+
 test("--set is read after all files", async () => {
   const classOnly = '[pci]\nalias = {"name":"gpu","resource_class":"CUSTOM_GPU"}\n';
   const without = await check("33.0.2", "nova-compute", { "nova.conf": classOnly });

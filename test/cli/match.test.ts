@@ -367,3 +367,51 @@ describe("what stands beside a device is told", () => {
     );
   });
 });
+
+describe("an inventory as people have it", () => {
+  const one = { address: "0000:41:00.0", vendor_id: "10de", product_id: "2330" };
+  const taken = "0000:41:00.0  10de:2330";
+  const spec = 'device_spec = {"vendor_id":"10de","product_id":"2330"}\n';
+  test.each([
+    ["lines of DOS", '0000:41:00.0 "0302" "10de" "2330"\r\n'],
+    ["a byte order mark", '\ufeff0000:41:00.0 "0302" "10de" "2330"\n'],
+    [
+      "lspci -Dnk",
+      "0000:41:00.0 0302: 10de:2330 (rev a1)\n\tSubsystem: 10de:1463\n\tKernel driver in use: vfio-pci\n",
+    ],
+    ["lspci -nn", "41:00.0 3D controller [0302]: NVIDIA H100 [10de:2330] (rev a1)\n"],
+    ["one device alone", JSON.stringify(one)],
+    [
+      "names of the kernel",
+      '[{"address":"0000:41:00.0","vendor":"0x10de","device":"0x2330","class":"0x030200"}]',
+    ],
+  ])("%s is taken", async (_, text) => {
+    const ran = await ofConf(spec, text);
+    expect(ran.stdout).toContain(taken);
+    expect(ran.stdout).toContain("1 of 1 devices go to guests");
+  });
+  test.each([
+    ["", "holds no device: write the output of: lspci -Dnmm"],
+    ["[]", "holds no device"],
+    ["{}", 'give a list of devices, or an object with the key "devices"'],
+    [JSON.stringify([one, one]), "0000:41:00.0 stands twice: give the devices of one host"],
+    [
+      JSON.stringify([{ ...one, address: "zz" }]),
+      'device 0: "zz" is no PCI address, such as 0000:41:00.0',
+    ],
+    [JSON.stringify([{ ...one, address: undefined }]), "device 0 has no PCI address"],
+    [JSON.stringify([{ ...one, vendor_id: 10 }]), "four hexadecimal digits in quotes"],
+    [JSON.stringify([{ ...one, dev_type: "PF" }]), 'dev_type "PF": write type-PCI'],
+    ['[{"address":', "is no JSON: "],
+    [
+      "41:00.0 3D controller: NVIDIA Corporation\n",
+      "has names and no ids: write the output of: lspci -Dnmm",
+    ],
+    ["0000:41:00.0,10de,2330\n", "is no line of lspci"],
+    ["<device/>\n", "is no line of lspci"],
+  ])("%j is refused with what to give", async (text, sentence) => {
+    const ran = await ofConf(spec, text);
+    expect([ran.exit, ran.stdout]).toEqual([2, ""]);
+    expect(ran.stderr).toContain(sentence);
+  });
+});

@@ -30,15 +30,29 @@ type Inventory = {
 
 const wanted = "write the output of: lspci -Dnmm";
 
-export function parseInventory(text: string): Inventory {
-  return /^\s*[[{]/.test(text) ? fromJson(text) : fromLspci(text);
+export function parseInventory(given: string): Inventory {
+  const text = given.replace(/^\ufeff/, "");
+  const found = /^\s*[[{]/.test(text) ? fromJson(text) : fromLspci(text);
+  if (found.problems.length > 0) return found;
+  const { devices } = found;
+  const twice = devices.find((one, index) =>
+    devices.slice(0, index).some((other) => other.address === one.address),
+  );
+  return twice === undefined
+    ? found
+    : problem(`${twice.address} stands twice: give the devices of one host`);
+}
+
+function problem(message: string): Inventory {
+  return { devices: [], problems: [{ line: 1, message }] };
 }
 
 function fromLspci(text: string): Inventory {
   const devices: InventoryDevice[] = [];
   const problems: { line: number; message: string }[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === "" || line.startsWith("#")) continue;
+    // lspci -k and -v tell more of a device in indented lines below it.
+    if (line.trim() === "" || /^[#\t]/.test(line)) continue;
     const device = machineReadable(line) ?? numeric(line);
     if (typeof device === "object") devices.push(device);
     else problems.push({ line: index + 1, message: device });
@@ -64,7 +78,12 @@ function numeric(line: string): InventoryDevice | string {
   const plain = /^(\S+) ([0-9a-f]{4}): ([0-9a-f]{4}):([0-9a-f]{4})\b/i.exec(line);
   const named = /^(\S+) .*\[([0-9a-f]{4})\]: .*\[([0-9a-f]{4}):([0-9a-f]{4})\]/i.exec(line);
   const match = plain ?? named;
-  if (match === null) return `"${line.slice(0, 60)}" is no line of lspci: ${wanted}`;
+  if (match === null) {
+    const start = line.slice(0, 60);
+    return /^[0-9a-f:]+\.[0-7] \S/i.test(line)
+      ? `"${start}" has names and no ids: ${wanted}`
+      : `"${start}" is no line of lspci: ${wanted}`;
+  }
   const [, where, classId, vendorId, productId] = match;
   return device(where!, { classId: classId!, vendorId: vendorId!, productId: productId! });
 }
@@ -94,12 +113,10 @@ function normalAddress(text: string): string | undefined {
 /** A list of devices, or { devices: [...] }; keys as Nova or as our objects write them. */
 function fromJson(text: string): Inventory {
   const parsed = parse(text);
-  if (parsed === undefined) return { devices: [], problems: [{ line: 1, message: "is no JSON" }] };
-  const list = Array.isArray(parsed) ? parsed : (parsed as { devices?: unknown }).devices;
-  if (!Array.isArray(list)) {
-    const message = 'give a list of devices, or an object with the key "devices"';
-    return { devices: [], problems: [{ line: 1, message }] };
-  }
+  if (typeof parsed === "string") return problem(`is no JSON: ${parsed}`);
+  const list = listIn(parsed);
+  if (list === undefined)
+    return problem('give a list of devices, or an object with the key "devices"');
   const read = list.map((one, index) => jsonDevice(one, index));
   return {
     devices: read.filter((one) => typeof one === "object"),
@@ -109,11 +126,20 @@ function fromJson(text: string): Inventory {
   };
 }
 
-function parse(text: string): unknown {
+/** A list, an object with the list, or one device alone. */
+function listIn(parsed: object): readonly unknown[] | undefined {
+  if (Array.isArray(parsed)) return parsed as unknown[];
+  const { devices, address } = parsed as { readonly devices?: unknown; readonly address?: unknown };
+  if (Array.isArray(devices)) return devices as unknown[];
+  return address === undefined ? undefined : [parsed];
+}
+
+/** A text is what is wrong: only lists and objects come here. */
+function parse(text: string): object | string {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return JSON.parse(text) as object;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -141,7 +167,12 @@ function jsonDevice(value: unknown, index: number): InventoryDevice | string {
       .map((key) => (value as Record<string, unknown>)[key])
       .find((one) => one !== undefined && one !== null);
   const address = normalAddress(textOf(read("address")));
-  if (address === undefined) return `device ${index} has no PCI address`;
+  if (address === undefined) {
+    const given = textOf(read("address"));
+    return given === ""
+      ? `device ${index} has no PCI address`
+      : `device ${index}: "${given}" is no PCI address, such as 0000:41:00.0`;
+  }
   const [vendorId, productId] = [idOf(read("vendorId")), idOf(read("productId"))];
   if (!isId(vendorId) || !isId(productId)) {
     return `device ${address} needs vendor_id and product_id of four hexadecimal digits in quotes`;

@@ -222,6 +222,10 @@ test.each([
   ["", "is empty"],
   ["class nova::x { include foo }\n", "looks like a Puppet manifest"],
   ["<xml/>\n", "looks like XML"],
+  ["$ANSIBLE_VAULT;1.1;AES256\n3132\n", "is encrypted: ansible-vault decrypt it first"],
+  ["conf: {nova: {pci: {alias: 'ENC[AES256_GCM,data:x]'}}}\n", "is encrypted with sops"],
+  ["kind: SealedSecret\n", "is a SealedSecret"],
+  ["apiVersion: pci.openstack.org/v1alpha1\nkind: PciAlias\n", "holds objects of this operator"],
   ["{% if x %}\npci: {{ y }}\n", "looks like a template"],
   ["0000:41:00.0 0302: 10de:2330 (rev a1)\n", "looks like output of lspci"],
 ])("%j gets a sentence on what it looks like", async (text, sentence) => {
@@ -310,4 +314,14 @@ test("what another language comments out says nothing", async () => {
     `class { 'nova::compute::pci':\n#  device_specs => [{'vendor_id'=>'8086'}],\n  device_specs => [{'vendor_id'=>'10de','product_id'=>'2330'}],\n}\n`,
   );
   expect([found.exit, found.whitelists.map((one) => one.devices)]).toEqual([0, [[device]]]);
+});
+
+test("a Secret whose text is not encoded is said", async () => {
+  const found = await imported(
+    `kind: Secret\nmetadata: {name: x}\ndata:\n  nova.conf: "[pci]"\n---\n${ini.replace(/^/gm, "# ")}`,
+  );
+  expect(found.exit).toBe(1);
+  expect(found.stderr).toContain(
+    "file.yaml:4: nova.conf is no base64: use stringData for plain text",
+  );
 });

@@ -47,7 +47,21 @@ function wideEncoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   return bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : undefined;
 }
 
+/** What nobody can read before somebody opens it, and what is no configuration of Nova. */
+const closed: readonly (readonly [RegExp, string])[] = [
+  [/^\$ANSIBLE_VAULT;/, "is encrypted: ansible-vault decrypt it first"],
+  [/\bENC\[AES256_GCM,/, "is encrypted with sops: sops --decrypt it first"],
+  [/^kind:\s*SealedSecret\s*$/m, "is a SealedSecret: give the Secret that it becomes"],
+  [/^-----BEGIN (PGP|AGE) /m, "is encrypted: decrypt it first"],
+  [
+    /^\s*"?apiVersion"?:\s*"?pci\.openstack\.org\//m,
+    "holds objects of this operator already: nova-pci lint and plan read them",
+  ],
+];
+
 function givenIn(file: ConfFile): Given {
+  const [, why] = closed.find(([form]) => form.test(file.text)) ?? [];
+  if (why !== undefined) throw new ReadingProblem(`${file.name}: ${why}`);
   if (/^\s*\[\[[^[\]]+\]\]\s*$/m.test(file.text)) return devstack(file);
   if (looksLikeConf(file.text)) return piece(file);
   if (lspci.test(file.text)) throw new ReadingProblem(`${file.name}: ${looksLike(file.text)}`);

@@ -21,6 +21,11 @@ export function manifest(raw: Raw, place: Place, walk: Walk): Given {
     for (const [key, value] of Object.entries(values)) {
       if (typeof value !== "string") continue;
       const path = `${place.path === "" ? "" : `${place.path}.`}${group}.${key}`;
+      if (encoded && key.endsWith(".conf") && !isBase64(value)) {
+        const problem = `${place.file}:${place.lineOf(path)}: ${key} is no base64: use stringData for plain text`;
+        found.push({ ...nothingGiven, problems: [problem] });
+        continue;
+      }
       const text = encoded ? Buffer.from(value, "base64").toString("utf8") : value;
       const own = encoded ? encodedPlace(place, `${String(raw["kind"])}/${name}/${key}`) : place;
       const inner = { ...own, path: encoded ? "" : path };
@@ -31,6 +36,10 @@ export function manifest(raw: Raw, place: Place, walk: Walk): Given {
   const namespace = metadata["namespace"];
   const all = joined(found);
   return typeof namespace === "string" ? { ...all, namespace } : all;
+}
+
+function isBase64(value: string): boolean {
+  return /^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(value);
 }
 
 /** Lines of an encoded text are counted in the text itself. */
