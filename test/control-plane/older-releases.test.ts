@@ -11,6 +11,7 @@ import { olderReleases } from "./older.ts";
 import { assign, dryRun, operatorUser, reserved } from "./policies.ts";
 import { until } from "./processes.ts";
 import { startControlPlane, type OwnControlPlane } from "./start.ts";
+import { describeStates } from "./states/judged.ts";
 import {
   applied,
   openWebhookSite,
@@ -30,7 +31,8 @@ const policyFlags = [
 for (const release of releases) {
   const minor = Number(release.split(".")[1]);
   const hasGuard = minor >= 30;
-  const hasPolicy = minor === 34 || minor === 35;
+  const policyFolder =
+    minor >= 36 ? "deploy/injection" : minor >= 34 ? "deploy/injection/v1beta1" : undefined;
 
   controlPlaneLane(`Kubernetes ${release}`, () => {
     let plane: OwnControlPlane;
@@ -40,7 +42,7 @@ for (const release of releases) {
     beforeAll(async () => {
       plane = await startControlPlane({
         release,
-        ...(hasPolicy ? { apiServerFlags: policyFlags } : {}),
+        ...(minor === 34 || minor === 35 ? { apiServerFlags: policyFlags } : {}),
       });
       operator = plane.impersonate(operatorUser);
     });
@@ -98,9 +100,18 @@ for (const release of releases) {
     };
     if (hasGuard) describe("guard", guardCases);
 
-    const policyCases = (): void => {
+    describe("state", () => {
+      describeStates({
+        plane: () => plane,
+        ...(policyFolder === undefined ? {} : { policyFolder }),
+      });
+    });
+
+    const policyCases = (folder: string): void => {
       beforeAll(async () => {
-        await applied(plane, ...shipped("deploy/injection/v1beta1"));
+        // Once a policy was deleted an API server never again sees a change of its parameter.
+        await plane.restartApiServer();
+        await applied(plane, ...shipped(folder));
         stage = await stageFor(plane, operator);
         const namespace = await plane.namespace({ [injectionLabel]: "enabled" });
         await assign(operator, namespace, { ...reserved, n1: compute });
@@ -110,7 +121,7 @@ for (const release of releases) {
         });
       });
       afterAll(async () => {
-        await plane.kubectl(["delete", ...shipped("deploy/injection/v1beta1")]);
+        await plane.kubectl(["delete", ...shipped(folder)]);
         const managed = injectionCases.find((one) => one.outcome.is === "injected")!;
         await until("the policy's end", async () => {
           const { body } = await dryRun(plane, stage.namespaceOf(managed), bare(managed.pod));
@@ -119,7 +130,7 @@ for (const release of releases) {
       });
       describeCases(() => stage);
     };
-    if (hasPolicy) describe("policy v1beta1", policyCases);
+    if (policyFolder !== undefined) describe(policyFolder, () => policyCases(policyFolder));
 
     describe("webhook", () => {
       let site: WebhookSite;
