@@ -43,9 +43,6 @@ export async function generated(file) {
   const schema = crd.spec.versions[0].schema.openAPIV3Schema;
   const json = asJsonSchema(schema);
   json.properties.metadata = { type: "object", additionalProperties: true };
-  if (json.properties.status !== undefined) {
-    json.properties.status = { type: "object", additionalProperties: true };
-  }
   const types = await compile(json, kind, {
     bannerComment: "",
     style: { printWidth: 100 },

@@ -1,6 +1,7 @@
 // The tree of `nova-pci status -w`: services, pools, nodes, what each does now and what comes next.
 // With `now` it counts down; without, it says moments, so that nothing changes while nothing happens.
 
+import { conditionOf } from "../api/statuses.ts";
 import { passthroughName } from "../api/names.ts";
 import type { NodeDoing, PoolView, RolloutView } from "../plan/progress.ts";
 import type { Millis, Snapshot } from "../plan/terms/snapshot.ts";
@@ -128,7 +129,7 @@ function unreadyLines(objects: Objects): readonly string[] {
   };
   const lines = Object.entries(kinds).flatMap(([kind, list]) =>
     list.flatMap((one) => {
-      const ready = readyOf(one.status);
+      const ready = conditionOf(one.status, "Ready");
       if (ready?.status === "True") return [];
       const said = ready === undefined ? "no status yet" : `${ready.reason}: ${ready.message}`;
       return [`${kind}/${one.metadata.name}  ${said}`];
@@ -136,15 +137,6 @@ function unreadyLines(objects: Objects): readonly string[] {
   );
   const more = lines.length - objectsShown;
   return [...lines.slice(0, objectsShown), ...(more > 0 ? [`and ${more} more objects`] : [])];
-}
-
-type Ready = { readonly status: string; readonly reason: string; readonly message: string };
-
-function readyOf(status: unknown): Ready | undefined {
-  const { conditions = [] } = (status ?? {}) as {
-    readonly conditions?: readonly (Ready & { readonly type: string })[];
-  };
-  return conditions.find((one) => one.type === "Ready");
 }
 
 /** 45 s, 3 min 20 s, 2 h 5 min. */

@@ -1,6 +1,7 @@
 // Answers "what is live, what is pending, and why?" for a namespace: nova-pci status. Prints the statuses
 // that the operator wrote, and with -w the rollout as it moves.
 
+import { conditionOf, type Condition } from "../api/statuses.ts";
 import { parseArgs } from "node:util";
 import { dump } from "js-yaml";
 import { emptyAsk } from "../embedded/operator.ts";
@@ -87,12 +88,6 @@ async function lookOn(cluster: LookedAt, io: Io): Promise<string> {
 }
 
 type Objects = Snapshot["objects"];
-type Condition = {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-};
 type Row = Readonly<Record<string, unknown>>;
 
 function structured(objects: Objects, format: string): string {
@@ -115,13 +110,8 @@ function shown(objects: Objects): readonly Shown[] {
     PciFlavor: objects.flavors,
   };
   return Object.entries(lists).flatMap(([kind, list]) =>
-    list.map((one) => ({ kind, name: one.metadata.name, ready: readyOf(one.status) })),
+    list.map((one) => ({ kind, name: one.metadata.name, ready: conditionOf(one.status, "Ready") })),
   );
-}
-
-function readyOf(value: unknown): Condition | undefined {
-  const list = (value as { readonly conditions?: readonly Condition[] } | undefined)?.conditions;
-  return list?.find((one) => one.type === "Ready");
 }
 
 function allReady(objects: Objects): boolean {

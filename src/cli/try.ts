@@ -2,6 +2,7 @@
 // on a cluster in this process's memory and on virtual time; prints the story as it happens. Touches
 // no real cluster.
 
+import { conditionOf } from "../api/statuses.ts";
 import { parseArgs } from "node:util";
 import { fragmentKey, plurals, serviceTitle, type Kind } from "../api/names.ts";
 import type { Cluster } from "../embedded/cluster.ts";
@@ -26,7 +27,7 @@ import {
 } from "./given/files.ts";
 import { installationsOf, type Installation } from "./given/installations.ts";
 import { exitCodes, type Command, type Io } from "./terminal/io.ts";
-import { conditionOf, getTable } from "./played/kubectl-get.ts";
+import { getTable } from "./played/kubectl-get.ts";
 import { releaseIn, worldBefore } from "./played/offline.ts";
 import { tellStory, type Story } from "./played/story.ts";
 
@@ -193,7 +194,7 @@ const longestMillis = 24 * 3_600_000;
 
 function isReady({ cluster }: Trial): boolean {
   return (Object.keys(plurals) as Kind[]).every((kind) =>
-    cluster.store.list(kind).every((one) => conditionOf(one, "Ready")?.status === "True"),
+    cluster.store.list(kind).every((one) => conditionOf(one.status, "Ready")?.status === "True"),
   );
 }
 
@@ -248,7 +249,7 @@ function printTables({ cluster, print }: Trial): void {
     print(`$ kubectl -n ${cluster.namespace} get ${plurals[kind]}`);
     print(table.trimEnd());
     for (const one of objects) {
-      const ready = conditionOf(one, "Ready");
+      const ready = conditionOf(one.status, "Ready");
       if (ready !== undefined && ready.status !== "True") {
         print(`  ${one.metadata.name}: ${ready.message}`);
       }
@@ -273,7 +274,7 @@ async function breakSomething(trial: Trial): Promise<void> {
   story.say("apply", `PciWhitelist/${name}`);
   await settle(trial.cluster, trial.operator, { longestMillis });
   const changed = cluster.store.get("PciWhitelist", name)!;
-  const accepted = conditionOf(changed, "Accepted");
+  const accepted = conditionOf(changed.status, "Accepted");
   const refused = accepted?.status === "False";
   if (refused) story.say("refused", `${accepted.reason}: ${accepted.message}`);
   print(getTable("PciWhitelist", cluster.store.list("PciWhitelist")).trimEnd());

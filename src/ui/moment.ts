@@ -1,6 +1,7 @@
 // One moment of an installation: what is seen and what is planned of it, with what was decided on the
 // way computed once for all views.
 
+import { conditionOf, conditionsOf, type Condition } from "../api/statuses.ts";
 import { decisionOf } from "../plan/round/decide.ts";
 import type { Decision } from "../plan/round/decision.ts";
 import type { Plan } from "../plan/terms/effects.ts";
@@ -15,18 +16,6 @@ export function decisionAt({ seen }: Moment): Decision {
   const known = decided.get(seen) ?? decisionOf(seen);
   decided.set(seen, known);
   return known;
-}
-
-export type Condition = {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-};
-
-export function conditionsOf(status: unknown): readonly Condition[] {
-  const list = (status as { readonly conditions?: readonly Condition[] } | undefined)?.conditions;
-  return list ?? [];
 }
 
 export type AnyObject = {
@@ -58,7 +47,7 @@ export function objectsIn({ objects }: Snapshot): readonly AnyObject[] {
 }
 
 export function readyOf(one: AnyObject): Condition | undefined {
-  return conditionsOf(one.status).find(({ type }) => type === "Ready");
+  return conditionOf(one.status, "Ready");
 }
 
 /** Not Ready and about to be, not Ready and stuck, or nobody has said anything yet. */

@@ -1,5 +1,6 @@
 // One object: what it says, what it renders to, and what is done about it at this moment.
 
+import { conditionsOf, type Condition } from "../api/statuses.ts";
 import { dump } from "js-yaml";
 import { serviceTitle, type Service } from "../api/names.ts";
 import type { Decision } from "../plan/round/decision.ts";
@@ -14,14 +15,12 @@ import type {
   Tone,
 } from "./model.ts";
 import {
-  conditionsOf,
   decisionAt,
   objectsIn,
   readyOf,
   someOf,
   toneOf,
   type AnyObject,
-  type Condition,
   type Moment,
 } from "./moment.ts";
 import type { Effect } from "../plan/terms/effects.ts";

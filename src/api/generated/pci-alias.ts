@@ -56,8 +56,56 @@ export interface PciAlias {
      */
     liveMigratable?: boolean;
   };
+  /**
+   * What the operator sees. Deleting it loses nothing.
+   */
   status?: {
-    [k: string]: unknown;
+    /**
+     * The generation of spec that this status speaks about.
+     */
+    observedGeneration?: number;
+    /**
+     * Ready, Reconciling and Stalled (kstatus), Accepted, Live. The message says what to do next.
+     *
+     * @maxItems 16
+     */
+    conditions?: {
+      type: string;
+      status: "True" | "False" | "Unknown";
+      reason: string;
+      message: string;
+      observedGeneration?: number;
+      lastTransitionTime: string;
+    }[];
+    /**
+     * What Nova accepts and what is a hazard all the same; name is the policy.
+     *
+     * @maxItems 20
+     */
+    warnings?: {
+      name: string;
+      message: string;
+      path: string;
+    }[];
+    /**
+     * Where the alias was proved to be read.
+     */
+    live?: {
+      api?: {
+        ready?: number;
+        total?: number;
+      };
+      computes?: {
+        ready?: number;
+        total?: number;
+      };
+    };
+    /**
+     * PciFlavors that ask for it (the first ten).
+     *
+     * @maxItems 10
+     */
+    flavors?: string[];
   };
 }
 

@@ -100,8 +100,61 @@ export interface PciFlavor {
      */
     adopt?: "Equal" | "Overwrite";
   };
+  /**
+   * What the operator sees. Deleting it loses nothing.
+   */
   status?: {
-    [k: string]: unknown;
+    /**
+     * The generation of spec that this status speaks about.
+     */
+    observedGeneration?: number;
+    /**
+     * Ready, Reconciling and Stalled (kstatus), Accepted, Live. The message says what to do next.
+     *
+     * @maxItems 16
+     */
+    conditions?: {
+      type: string;
+      status: "True" | "False" | "Unknown";
+      reason: string;
+      message: string;
+      observedGeneration?: number;
+      lastTransitionTime: string;
+    }[];
+    /**
+     * What Nova accepts and what is a hazard all the same; name is the policy.
+     *
+     * @maxItems 20
+     */
+    warnings?: {
+      name: string;
+      message: string;
+      path: string;
+    }[];
+    /**
+     * Id of the flavor in Nova.
+     */
+    flavorId?: string;
+    /**
+     * Nodes that are not proved unable to take the flavor.
+     */
+    hosts?: {
+      /**
+       * How many.
+       */
+      count?: number;
+      /**
+       * @maxItems 10
+       */
+      names?: string[];
+    };
+    /**
+     * How many more servers of this flavor find devices - an upper bound, from inventories.
+     */
+    instancesFit?: {
+      bound?: "UpperBound" | "Unknown";
+      value?: number;
+    };
   };
 }
 

@@ -312,8 +312,148 @@ export interface PciPassthrough {
       policy: string;
     }[];
   };
+  /**
+   * What the operator sees. Deleting it loses nothing.
+   */
   status?: {
-    [k: string]: unknown;
+    /**
+     * The generation of spec that this status speaks about.
+     */
+    observedGeneration?: number;
+    /**
+     * Ready, Reconciling and Stalled (kstatus), Accepted, Live, Wired. The message says what to do next.
+     *
+     * @maxItems 16
+     */
+    conditions?: {
+      type: string;
+      status: "True" | "False" | "Unknown";
+      reason: string;
+      message: string;
+      observedGeneration?: number;
+      lastTransitionTime: string;
+    }[];
+    /**
+     * What Nova accepts and what is a hazard all the same; name is the policy.
+     *
+     * @maxItems 20
+     */
+    warnings?: {
+      name: string;
+      message: string;
+      path: string;
+    }[];
+    /**
+     * Nova version that objects are judged for.
+     */
+    release?: string;
+    /**
+     * The delivery that was decided on.
+     */
+    delivery?: string;
+    /**
+     * The line with which Nova itself told why it stopped.
+     */
+    novaError?: string;
+    /**
+     * One row per service.
+     *
+     * @maxItems 4
+     */
+    services?: {
+      service: string;
+      phase?: string;
+      /**
+       * What runs.
+       */
+      digest?: string;
+      /**
+       * What should run.
+       */
+      wantedDigest?: string;
+      updated?: number;
+      total?: number;
+      gate?: string;
+      message?: string;
+    }[];
+    /**
+     * Objects that are gone and whose entries must stay live for now.
+     *
+     * @maxItems 50
+     */
+    retained?: {
+      kind?: string;
+      name?: string;
+      reason?: string;
+      message?: string;
+      since?: string;
+    }[];
+    /**
+     * Entries that failed a rollout; kept out until their own object changes.
+     *
+     * @maxItems 50
+     */
+    quarantined?: {
+      kind?: string;
+      name?: string;
+      entry?: string;
+      service?: string;
+      reason?: string;
+      message?: string;
+    }[];
+    /**
+     * Everything that waits for a person, at once (the first twenty), each with the command that removes it where one does.
+     *
+     * @maxItems 20
+     */
+    checklist?: {
+      /**
+       * Name of the gate.
+       */
+      gate?: string;
+      /**
+       * What it is and what opens it.
+       */
+      message?: string;
+      /**
+       * Opens it.
+       */
+      command?: string;
+    }[];
+    /**
+     * Nodes that were not healthy before their turn (the first ten).
+     *
+     * @maxItems 10
+     */
+    skipped?: {
+      node?: string;
+      reason?: string;
+    }[];
+    /**
+     * Nodes (or services) of which nothing can be judged in mid-rollout: no entry is blamed, their place in the budget stays taken (the first ten).
+     *
+     * @maxItems 10
+     */
+    lost?: {
+      node?: string;
+      reason?: string;
+      haltedSince?: string;
+    }[];
+    /**
+     * The last ten rollouts, newest last.
+     *
+     * @maxItems 10
+     */
+    rollouts?: {
+      id?: string;
+      service?: string;
+      result?: string;
+      from?: string;
+      to?: string;
+      startedAt?: string;
+      finishedAt?: string;
+      message?: string;
+    }[];
   };
 }
 

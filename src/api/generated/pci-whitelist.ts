@@ -249,8 +249,72 @@ export interface PciWhitelist {
      */
     removalPolicy?: "Wait" | "Drain";
   };
+  /**
+   * What the operator sees. Deleting it loses nothing.
+   */
   status?: {
-    [k: string]: unknown;
+    /**
+     * The generation of spec that this status speaks about.
+     */
+    observedGeneration?: number;
+    /**
+     * Ready, Reconciling and Stalled (kstatus), Accepted, Live. The message says what to do next.
+     *
+     * @maxItems 16
+     */
+    conditions?: {
+      type: string;
+      status: "True" | "False" | "Unknown";
+      reason: string;
+      message: string;
+      observedGeneration?: number;
+      lastTransitionTime: string;
+    }[];
+    /**
+     * What Nova accepts and what is a hazard all the same; name is the policy.
+     *
+     * @maxItems 20
+     */
+    warnings?: {
+      name: string;
+      message: string;
+      path: string;
+    }[];
+    /**
+     * Compute nodes that the selector picks - how many, and the first ten names.
+     */
+    nodes?: {
+      selected?: number;
+      /**
+       * @maxItems 10
+       */
+      names?: string[];
+    };
+    /**
+     * One-time-use devices that were used and are not yet given back; absent where none is.
+     */
+    cleaning?: {
+      waiting?: number;
+      running?: number;
+      failed?: number;
+      /**
+       * @maxItems 10
+       */
+      devices?: {
+        node: string;
+        address: string;
+        state: "Waiting" | "Cleaning" | "Cleaned" | "Failed";
+        job?: string;
+        message?: string;
+      }[];
+    };
+    /**
+     * Known only where the nodes publish their hardware (NFD) or Placement knows it.
+     */
+    devices?: {
+      matched?: number;
+      inUse?: number;
+    };
   };
 }
 

@@ -1,6 +1,7 @@
 // What is wrong with one installation of files: what is refused, what the statuses warn about at the
 // settled end, what never becomes Ready although nothing holds it up.
 
+import { conditionOf } from "../../api/statuses.ts";
 import { plurals, type Kind } from "../../api/names.ts";
 import { didYouMean } from "../../api/nearest-name.ts";
 import type { FileObject } from "../../api/read-yaml.ts";
@@ -8,7 +9,6 @@ import { outcome } from "../../plan/outcome.ts";
 import type { Notice } from "../../plan/wanted/accept.ts";
 import { isOurs } from "../given/files.ts";
 import type { Installation } from "../given/installations.ts";
-import { conditionOf } from "../played/kubectl-get.ts";
 import { playToEnd, type Played } from "../played/offline.ts";
 import type { Grade, LintFinding } from "./finding.ts";
 import { gradeOf } from "./rules.ts";
@@ -158,7 +158,7 @@ function neverReady({ cluster, ended }: Played, told: readonly Told[]): readonly
   );
   return (Object.keys(plurals) as Kind[]).flatMap((kind) =>
     cluster.store.list(kind).flatMap((one): readonly Told[] => {
-      const ready = conditionOf(one, "Ready");
+      const ready = conditionOf(one.status, "Ready");
       if (ready === undefined || ready.status === "True") return [];
       const object = `${kind}/${one.metadata.name}`;
       const { reason, message } = ready;
@@ -166,7 +166,8 @@ function neverReady({ cluster, ended }: Played, told: readonly Told[]): readonly
       if (known.has(`${object} ${reason}`) || known.has(`${object} ${same ?? ""}`)) return [];
       // The installation waits for its objects; each of them says why.
       if (kind === "PciPassthrough" && refusedObjects.size > 0) return [];
-      if (refusedObjects.has(object) && conditionOf(one, "Accepted")?.status === "False") return [];
+      if (refusedObjects.has(object) && conditionOf(one.status, "Accepted")?.status === "False")
+        return [];
       const text = ended ? message : `${message} (still so after days)`;
       return [{ object, reason, message: text, path: "spec", severity: "error" }];
     }),

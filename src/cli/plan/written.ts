@@ -1,8 +1,8 @@
 // A forecast for people: first the sum, then what happens and why, last what never gets there.
 
+import { conditionOf } from "../../api/statuses.ts";
 import { plurals, type Kind } from "../../api/names.ts";
 import type { Cluster } from "../../embedded/cluster.ts";
-import { conditionOf } from "../played/kubectl-get.ts";
 import { duration, namesText, summaryText, type Row, type Summary } from "./summary.ts";
 
 type Told = { readonly object: string; readonly reason: string; readonly message: string };
@@ -21,9 +21,10 @@ export type Forecast = {
 export function pendingIn({ store }: Cluster): readonly Told[] {
   const all = (Object.keys(plurals) as Kind[]).flatMap((kind) =>
     store.list(kind).flatMap((one) => {
-      const ready = conditionOf(one, "Ready");
+      const ready = conditionOf(one.status, "Ready");
       if (ready === undefined || ready.status === "True") return [];
-      if (conditionOf(one, "Accepted")?.status === "False" && kind !== "PciFlavor") return [];
+      if (conditionOf(one.status, "Accepted")?.status === "False" && kind !== "PciFlavor")
+        return [];
       const { reason, message } = ready;
       return [{ object: `${kind}/${one.metadata.name}`, reason, message }];
     }),

@@ -1,6 +1,7 @@
 // Answers "what would kubectl get print?": the columns of the CRDs (a test compares them with
 // crds/), for objects that live in an embedded cluster.
 
+import { conditionOf } from "../../api/statuses.ts";
 import type { Kind } from "../../api/names.ts";
 import type { Custom } from "../../embedded/store/objects.ts";
 import { printTable } from "../terminal/table.ts";
@@ -38,18 +39,6 @@ export const columns: Readonly<Record<Kind, readonly (readonly [name: string, pa
   ],
 };
 
-type Condition = {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-};
-
-export function conditionOf(object: Custom, type: string): Condition | undefined {
-  const all = (object.status?.conditions ?? []) as readonly Condition[];
-  return all.find((one) => one.type === type);
-}
-
 /** Empty when there is no object of the kind. */
 export function getTable(kind: Kind, objects: readonly Custom[]): string {
   if (objects.length === 0) return "";
@@ -62,10 +51,10 @@ export function getTable(kind: Kind, objects: readonly Custom[]): string {
 }
 
 function cell(object: Custom, path: string): string {
-  if (path === "condition.status") return conditionOf(object, "Ready")?.status ?? "";
-  if (path === "condition.reason") return conditionOf(object, "Ready")?.reason ?? "";
+  if (path === "condition.status") return conditionOf(object.status, "Ready")?.status ?? "";
+  if (path === "condition.reason") return conditionOf(object.status, "Ready")?.reason ?? "";
   const condition = /^\.status\.conditions\.(\w+)$/.exec(path)?.[1];
-  if (condition !== undefined) return conditionOf(object, condition)?.status ?? "";
+  if (condition !== undefined) return conditionOf(object.status, condition)?.status ?? "";
   let value: unknown = object;
   for (const part of path.split(".").slice(1)) value = (value as Raw | undefined)?.[part];
   return typeof value === "string" || typeof value === "number" ? String(value) : "";

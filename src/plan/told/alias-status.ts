@@ -1,5 +1,6 @@
 // Answers "what does the status of a PciAlias say?": where it is live and which flavors use it.
 
+import type { AliasStatus } from "../../api/statuses.ts";
 import type { Notice } from "../wanted/accept.ts";
 import { partlyServed, serversOf, whyNobody } from "./serving.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
@@ -26,7 +27,7 @@ export function aliasStatus(
   object: Snapshot["objects"]["aliases"][number],
   decision: Decision,
   { seen, settings }: StatusContext,
-): Record<string, unknown> {
+): AliasStatus {
   const verdict = verdictOf(decision, "PciAlias", object.metadata.name)!;
   const alias = decision.wanted.aliases.find((one) => one.object === object.metadata.name);
   const name = alias?.name ?? object.metadata.name;

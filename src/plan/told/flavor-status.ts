@@ -1,5 +1,6 @@
 // Answers "what does the status of a PciFlavor say?": its id in Nova, who can take it, how many fit.
 
+import type { FlavorStatus } from "../../api/statuses.ts";
 import type { Decision } from "../round/decision.ts";
 import type { FlavorOutcome } from "../flavors/draft.ts";
 import type { Gate } from "../terms/gates.ts";
@@ -19,7 +20,7 @@ export function flavorStatus(
   object: Snapshot["objects"]["flavors"][number],
   decision: Decision,
   { seen }: StatusContext,
-): Record<string, unknown> {
+): FlavorStatus {
   const verdict = verdictOf(decision, "PciFlavor", object.metadata.name)!;
   const outcome = decision.flavors.outcomes.find((one) => one.object === object.metadata.name);
   const accepted = acceptance({
@@ -57,7 +58,7 @@ function liveness(
   return draft("Progressing", "the flavor is being written");
 }
 
-function hostsOf(outcome: FlavorOutcome | undefined): Record<string, unknown> {
+function hostsOf(outcome: FlavorOutcome | undefined): Pick<FlavorStatus, "hosts" | "instancesFit"> {
   const capacity = outcome?.capacity;
   if (capacity === undefined) return {};
   return {

@@ -1,6 +1,7 @@
 // Answers "what does the status of the PciPassthrough say?": one row per service, what is retained,
 // quarantined or skipped, and the last rollouts.
 
+import type { PassthroughStatus } from "../../api/statuses.ts";
 import { checklist } from "./checklist.ts";
 import { services, serviceTitle, type Service } from "../../api/names.ts";
 import type { Notice } from "../wanted/accept.ts";
@@ -29,7 +30,7 @@ export function passthroughStatus(
   object: NonNullable<Snapshot["objects"]["passthrough"]>,
   decision: Decision,
   { seen, settings }: StatusContext,
-): Record<string, unknown> {
+): PassthroughStatus {
   const rows = services.map((service) => serviceRow(service, decision, seen));
   const quarantined = Object.values(decision.state.quarantined).sort((a, b) =>
     a.line < b.line ? -1 : 1,
@@ -96,10 +97,11 @@ export function passthroughStatus(
   };
 }
 
-const rolloutRows = new WeakMap<HistoryRecord, Readonly<Record<string, string>>>();
+type RolloutRow = NonNullable<PassthroughStatus["rollouts"]>[number];
+const rolloutRows = new WeakMap<HistoryRecord, RolloutRow>();
 
 /** What has ended does not change. */
-function rolloutRow(one: HistoryRecord): Readonly<Record<string, string>> {
+function rolloutRow(one: HistoryRecord): RolloutRow {
   const row = rolloutRows.get(one) ?? {
     id: one.id,
     service: serviceTitle[one.service],
@@ -138,16 +140,8 @@ function releaseText(settings: Settings): string {
   return settings.releaseFrom === "spec" ? span : `${span} (${settings.releaseFrom})`;
 }
 
-type Row = {
-  readonly service: string;
-  readonly phase: string;
-  readonly digest: string;
-  readonly wantedDigest: string;
-  readonly updated: number;
-  readonly total: number;
-  readonly gate?: string;
-  readonly message?: string;
-};
+type ServiceStatus = NonNullable<PassthroughStatus["services"]>[number];
+type Row = ServiceStatus & Required<Pick<ServiceStatus, "updated" | "total">>;
 
 export function serviceRow(service: Service, decision: Decision, seen: Snapshot): Row {
   const gate = decision.gates.find((one) => isOf(service, one));
@@ -252,8 +246,8 @@ function wired(decision: Decision, { seen, settings }: StatusContext): Draft {
   };
 }
 
-function skipped(decision: Decision): readonly Record<string, string>[] {
-  const found: Record<string, string>[] = [];
+function skipped(decision: Decision): NonNullable<PassthroughStatus["skipped"]> {
+  const found: { readonly node: string; readonly reason: string }[] = [];
   const { nodes } = decision.state;
   for (const node in nodes) {
     const { phase, skipped: reason = "" } = nodes[node]!;
@@ -263,7 +257,7 @@ function skipped(decision: Decision): readonly Record<string, string>[] {
 }
 
 /** Absent where none is: what has never been lost writes no status. */
-function lost(decision: Decision): Record<string, unknown> {
+function lost(decision: Decision): Pick<PassthroughStatus, "lost"> {
   const rows = lostGates(decision).map(({ node, why, halted, until }) => ({
     node,
     reason: why.slice(0, 512),
@@ -272,7 +266,7 @@ function lost(decision: Decision): Record<string, unknown> {
   return rows.length === 0 ? {} : { lost: rows.slice(0, 10) };
 }
 
-function novaError(decision: Decision): Record<string, string> {
+function novaError(decision: Decision): Pick<PassthroughStatus, "novaError"> {
   const failed = Object.values(decision.state.quarantined).find((one) => one.byUser !== true);
   return failed === undefined ? {} : { novaError: failed.error };
 }

@@ -12,7 +12,8 @@ import { flavorStatus } from "./flavor-status.ts";
 import { gauges } from "./gauges.ts";
 import { passthroughStatus } from "./passthrough-status.ts";
 import { sameJson } from "../../nova/text/same-json.ts";
-import { type Condition, type StatusContext } from "./standing.ts";
+import { type StatusContext } from "./standing.ts";
+import { conditionsOf, type Condition } from "../../api/statuses.ts";
 import { whitelistStatus } from "./whitelist-status.ts";
 
 export function report(decision: Decision, context: StatusContext): Plan {
@@ -98,7 +99,7 @@ function statusEffect(
 function conditionEvents(statuses: readonly StatusEffect[], seen: Snapshot): readonly Effect[] {
   return statuses.flatMap((effect) => {
     const before = conditionsBefore(effect, seen);
-    const after = effect.status.conditions as readonly Condition[];
+    const after = conditionsOf(effect.status);
     return after.flatMap((condition): Effect[] => {
       const old = before.find((one) => one.type === condition.type);
       const same = old?.status === condition.status && old.reason === condition.reason;
@@ -137,9 +138,7 @@ function conditionsBefore(effect: StatusEffect, seen: Snapshot): readonly Condit
     PciPassthrough: passthrough === undefined ? [] : [passthrough],
   };
   const found = lists[effect.kind].find((one) => one.metadata.name === effect.name);
-  return (
-    (found?.status as { readonly conditions?: readonly Condition[] } | undefined)?.conditions ?? []
-  );
+  return conditionsOf(found?.status);
 }
 
 /** Rollouts that ended and entries that became quarantined or retained in this round. */

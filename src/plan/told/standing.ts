@@ -2,6 +2,7 @@
 // The only place where conditions are made; each kind's status is built on it.
 
 import type { Kind, Service } from "../../api/names.ts";
+import { conditionsOf, type Condition, type Warning } from "../../api/statuses.ts";
 import type { Reason as ConditionReason } from "../terms/reasons.ts";
 import type { Notice, Verdict } from "../wanted/accept.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
@@ -12,15 +13,6 @@ import type { Settings } from "../terms/settings.ts";
 import { sentenceForOne, stalls } from "../terms/gate-table.ts";
 import type { Meta, Snapshot } from "../terms/snapshot.ts";
 import { timeText, type Millis } from "../terms/time.ts";
-
-export type Condition = {
-  readonly type: string;
-  readonly status: "True" | "False" | "Unknown";
-  readonly reason: string;
-  readonly message: string;
-  readonly observedGeneration: number;
-  readonly lastTransitionTime: string;
-};
 
 export type StatusContext = { readonly seen: Snapshot; readonly settings: Settings };
 
@@ -39,8 +31,7 @@ export function conditions(
   object: Projected,
   now: Millis,
 ): readonly Condition[] {
-  const before =
-    (object.status as { readonly conditions?: readonly Condition[] } | undefined)?.conditions ?? [];
+  const before = conditionsOf(object.status);
   return drafts.map((draft) => {
     const old = before.find((one) => one.type === draft.type);
     return {
@@ -124,7 +115,7 @@ export function acceptance(verdict: Verdict): Draft {
   };
 }
 
-export function warnings(notices: readonly Notice[]): readonly Record<string, string>[] {
+export function warnings(notices: readonly Notice[]): readonly Warning[] {
   const seen = new Set<string>();
   return notices
     .filter((one) => {

@@ -1,5 +1,6 @@
 // Answers "what does the status of a PciWhitelist say?": nodes selected, devices matched.
 
+import type { WhitelistStatus } from "../../api/statuses.ts";
 import { shadowedBy } from "../../nova/device/covers.ts";
 import { deviceMeaning } from "../../nova/device/meaning.ts";
 import { cleaningNotices, cleaningStatus } from "../cleaning/words.ts";
@@ -34,7 +35,7 @@ export function whitelistStatus(
   object: Snapshot["objects"]["whitelists"][number],
   decision: Decision,
   { seen, settings }: StatusContext,
-): Record<string, unknown> {
+): WhitelistStatus {
   const { name } = object.metadata;
   const verdict = verdictOf(decision, "PciWhitelist", name)!;
   const selected = pickedBy(decision, name);
