@@ -9,7 +9,7 @@ import {
   type Cluster,
   type ClusterOptions,
 } from "../../src/embedded/cluster.ts";
-import { applyObjects } from "../../src/embedded/load.ts";
+import { applyObjects, loadWorld } from "../../src/embedded/load.ts";
 import { live, startOperator, type Operator, type Round } from "../../src/embedded/operator.ts";
 import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts";
 import { calmWorld, makeWorld } from "../../src/embedded/world.ts";
@@ -65,6 +65,8 @@ export type StageOptions = Partial<ClusterOptions> & {
   readonly statefulApi?: boolean;
   /** The chart mounts our files, and there is no policy. */
   readonly mounts?: boolean;
+  /** What a chart renders to, in place of the usual workloads. */
+  readonly chart?: Parameters<typeof loadWorld>[0];
 };
 
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
@@ -73,16 +75,19 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     credentials = true,
     statefulApi = false,
     mounts = false,
+    chart,
     ...more
   } = options;
-  const cluster = makeCluster({ injection: !mounts, ...more });
+  const known = { injection: !mounts, ...more };
+  const cluster = chart === undefined ? makeCluster(known) : loadWorld(chart, known);
   for (const name of nodes) cluster.addNode(name, { [computeLabel]: "enabled" });
-  addUsualWorkloads(cluster, {
-    api: { mounts, ...(statefulApi ? { kind: "StatefulSet", replicas: 2 } : {}) },
-    scheduler: { mounts },
-    conductor: { mounts },
-    compute: { mounts },
-  });
+  if (chart === undefined)
+    addUsualWorkloads(cluster, {
+      api: { mounts, ...(statefulApi ? { kind: "StatefulSet", replicas: 2 } : {}) },
+      scheduler: { mounts },
+      conductor: { mounts },
+      compute: { mounts },
+    });
   await live(
     cluster.clock,
     dayOne + 30_000,

@@ -93,7 +93,7 @@ function counts(kind: WorkloadKind, { spec, status = {} }: RawWorkload): Counts 
   };
 }
 
-function nodeTerms(spec: RawPodSpec): NodeTerms {
+export function nodeTerms(spec: RawPodSpec): NodeTerms {
   const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   return {
     matchLabels: spec.nodeSelector ?? {},

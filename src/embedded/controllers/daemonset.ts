@@ -2,7 +2,8 @@
 // wants, RollingUpdate or OnDelete. Hazard it shows: the replacement object appears when the old
 // pod's containers have ended, 0.5 to 0.9 s before the old object is gone (measured).
 
-import { selects } from "../../plan/wanted/selection.ts";
+import { nodeTerms } from "../../cluster/views/workload-view.ts";
+import { wantsNode } from "../../plan/wanted/selection.ts";
 import type { Node, Pod, Workload } from "../store/objects.ts";
 import { hasEnded, isGoing, isReady, nodeOf, ownedBy, ownerOf, revisionLabel } from "./pods.ts";
 import { revisionOf, type PodMaker } from "./pods.ts";
@@ -44,10 +45,18 @@ export function reconcileDaemonSet(
 
 function wants(set: Workload, node: Node): boolean {
   if (node.metadata.deletionTimestamp !== undefined) return false;
-  return selects(
-    { matchLabels: set.spec.template.spec.nodeSelector ?? {} },
-    node.metadata.labels ?? {},
-  );
+  return wantsNode(nodeTerms(set.spec.template.spec), node.metadata.labels ?? {});
+}
+
+/** A number of pods, or a share of them: rounded up where pods may be missing of a DaemonSet. */
+export function podsAllowed(
+  written: number | string | undefined,
+  { of, usual, round }: { of: number; usual: number; round: "up" | "down" },
+): number {
+  const share = /^(\d+)%$/.exec(String(written))?.[1];
+  if (share === undefined) return Number(written ?? usual);
+  const part = (Number(share) * of) / 100;
+  return round === "up" ? Math.ceil(part) : Math.floor(part);
 }
 
 /** Old pods that are not available go first and cost nothing; the others within maxUnavailable. */
@@ -57,7 +66,11 @@ function roll(set: Workload, standing: readonly Pod[], nodes: readonly Node[], s
   if (old.length === 0) return;
   const available = standing.filter(isReady).length;
   let allowed =
-    Number(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1) -
+    podsAllowed(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable, {
+      of: nodes.length,
+      usual: 1,
+      round: "up",
+    }) -
     (nodes.length - available);
   for (const pod of old) {
     if (isReady(pod)) {

@@ -1,7 +1,7 @@
 // Answers "what do the Deployment and ReplicaSet controllers do now?": one ReplicaSet for each
 // template, surge and maxUnavailable while the newest takes over, unready old pods first.
 
-import { setStatus } from "./daemonset.ts";
+import { podsAllowed, setStatus } from "./daemonset.ts";
 import type { Pod, ReplicaSet, Workload } from "../store/objects.ts";
 import {
   isGoing,
@@ -59,8 +59,10 @@ function scale(deployment: Workload, store: Store): void {
   const { replicas, strategy } = deployment.spec;
   const rolling = strategy?.rollingUpdate ?? {};
   const others = setsOf(deployment, store).filter((one) => one !== current);
-  const surge = Number(rolling.maxSurge ?? 1);
-  const minimum = replicas - Number(rolling.maxUnavailable ?? 0);
+  const of = replicas;
+  const surge = podsAllowed(rolling.maxSurge, { of, usual: 1, round: "up" });
+  const missing = podsAllowed(rolling.maxUnavailable, { of, usual: 0, round: "down" });
+  const minimum = replicas - (surge === 0 ? Math.max(1, missing) : missing);
   const total = [current, ...others].reduce((sum, one) => sum + one.spec.replicas, 0);
   const room = replicas + surge - total;
   const wanted = Math.min(replicas, current.spec.replicas + Math.max(0, room));

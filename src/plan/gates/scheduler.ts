@@ -38,7 +38,9 @@ export function wantedFilters(
     return { lines: [], unknownBase: false, ...(missing === undefined ? {} : { missing }) };
   }
   if (known === undefined) return { lines: [], unknownBase: true };
-  const gate = baseWins(seen, enabledFilters, () => missing!.length === 0);
+  // Live through the base, as an alias may be: the same list once more would be a restart for nothing.
+  if (missing!.length === 0) return { lines: [], unknownBase: false, missing: [] };
+  const gate = baseWins(seen, enabledFilters, () => false);
   if (gate !== undefined) return { lines: [], unknownBase: false, missing: missing!, gate };
   return { lines: [filtersLine([...known, ...missing!])], unknownBase: false, missing: [] };
 }
