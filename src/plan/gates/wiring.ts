@@ -1,10 +1,22 @@
 // Answers "would Nova read our file there?": from what pods mount and what their command line says,
 // never assumed. While the answer is no, the message holds what to add.
 
-import { configDirectory, mountedName, type Service } from "../../api/names.ts";
+import {
+  configDirectory,
+  fragmentKey,
+  mountedName,
+  serviceTitle,
+  type Service,
+} from "../../api/names.ts";
 import type { Reason } from "../terms/gates.ts";
 import type { Settings } from "../terms/settings.ts";
-import type { ContainerSpec, Snapshot, WorkloadView } from "../terms/snapshot.ts";
+import type {
+  ContainerSpec,
+  MountView,
+  Snapshot,
+  VolumeSource,
+  WorkloadView,
+} from "../terms/snapshot.ts";
 
 type Delivery = "Injected" | "Mounted";
 
@@ -34,9 +46,45 @@ export function wiringGate(
   return undefined;
 }
 
+/** The file of our ConfigMap lands where the process looks: a mount elsewhere is none. */
 function mounts(container: ContainerSpec, service: Service): boolean {
-  return container.mounts.some((one) => one.configMaps.includes(mountedName(service)));
+  return container.mounts.some((mount) =>
+    mount.sources
+      .filter((one) => one.kind === "ConfigMap" && one.name === mountedName(service))
+      .some((source) => pathsOf(mount, source).some((path) => isRead(path, service, container))),
+  );
 }
+
+/** Files of one source as the container sees them. */
+function pathsOf(mount: MountView, { items }: VolumeSource): readonly string[] {
+  const at = tidy(mount.path);
+  const inside = (items ?? [{ path: fragmentKey }]).map((one) => one.path);
+  if (mount.subPath === undefined) return inside.map((path) => `${at}/${path}`);
+  const part = tidy(mount.subPath);
+  return inside.flatMap((path) => {
+    if (path === part) return [at];
+    return path.startsWith(`${part}/`) ? [`${at}${path.slice(part.length)}`] : [];
+  });
+}
+
+function isRead(path: string, service: Service, container: ContainerSpec): boolean {
+  const directory = path.slice(0, path.lastIndexOf("/"));
+  return path.endsWith(".conf") && directoriesOf(service, container).includes(directory);
+}
+
+/** A command that names other ones than nova.conf.d is told so; a WSGI server has none of its own. */
+function directoriesOf(service: Service, container: ContainerSpec): readonly string[] {
+  const given = optionValues(wordsOf(container), "--config-dir").map(tidy);
+  const own = service === "api" ? [] : [ownDirectory(service)];
+  return [configDirectory, ...(given.length > 0 ? given : own)];
+}
+
+/** Also parsed by a process of this name, after nova.conf.d. */
+function ownDirectory(service: Service): string {
+  return `${etcNova}/${serviceTitle[service]}.conf.d`;
+}
+
+const etcNova = configDirectory.slice(0, configDirectory.lastIndexOf("/"));
 
 const helmNames: Readonly<Record<Service, string>> = {
   api: "nova_api_osapi",
@@ -46,35 +94,79 @@ const helmNames: Readonly<Record<Service, string>> = {
 };
 
 /**
- * What to add, by what the pod has. Charts of openstack-helm from 2025.2 on mount a projected volume
- * at nova.conf.d, which pod.etcSources fills; older ones and Atmosphere know no such value and take
- * it without a word, but have pod.mounts (both rendered and tried). The ConfigMap comes first: a pod
- * that mounts one that is not there is held by kubelet, so `optional` stands in every fragment.
+ * What to add, by what the pod has. The ConfigMap comes first: a pod that mounts one that is not
+ * there is held by kubelet, so `optional` stands in every fragment.
  */
-function mountAdvice(
-  { service, kind, name: workload, templateLabels }: WorkloadView,
-  container: ContainerSpec,
-  seen: Snapshot,
-): string {
-  const name = mountedName(service);
-  const source = `configMap: {name: ${name}, optional: true}`;
-  const chart = helmNames[service];
-  // With empty etcSources the chart mounts an emptyDir there.
-  const hasSnippets = container.mounts.some(
-    (one) => tidy(one.path) === configDirectory && ["projected", "emptyDir"].includes(one.volume),
-  );
-  const volume = `{name: nova-pci, ${source}}`;
-  const mount = `{name: nova-pci, mountPath: ${configDirectory}, readOnly: true}`;
-  const add = hasSnippets
-    ? `pod.etcSources.${chart}: [{${source}}] in the values of openstack-helm`
-    : templateLabels["application"] === "nova"
-      ? `pod.mounts.${chart}.${chart}: {volumes: [${volume}], volumeMounts: [${mount}]} in the values of openstack-helm (Atmosphere: nova_helm_values)`
-      : `volume ${volume} and in container ${container.name} the mount ${mount}`;
+function mountAdvice(workload: WorkloadView, container: ContainerSpec, seen: Snapshot): string {
+  const name = mountedName(workload.service);
   const order =
     seen.configMaps[name] === undefined
       ? `when kubectl get configmap ${name} shows it (objects first, then the chart)`
       : "now: the ConfigMap is there";
-  return `${kind}/${workload} does not mount ConfigMap ${name} at ${configDirectory}: add ${add}, ${order}`;
+  const astray = container.mounts.find((one) => one.configMaps.includes(name));
+  const found =
+    astray === undefined
+      ? `does not mount ConfigMap ${name} at ${configDirectory}`
+      : `mounts ConfigMap ${name} at ${astray.path}, where ${serviceTitle[workload.service]} does not look`;
+  const what = addition(workload, container);
+  return `${workload.kind}/${workload.name} ${found}: add ${what}, ${order}`;
+}
+
+/**
+ * Charts of openstack-helm from 2025.2 on mount a projected volume at nova.conf.d, which
+ * pod.etcSources fills (with empty ones a read-only emptyDir); older ones and Atmosphere know no such
+ * value and take it without a word, but have pod.mounts (both rendered and tried). Rockoon fills a
+ * writable emptyDir there, so ours goes beside it; SAP has one volume for all of /etc/nova, below
+ * which nothing can be mounted.
+ */
+function addition({ service, templateLabels }: WorkloadView, container: ContainerSpec): string {
+  const name = mountedName(service);
+  const source = `configMap: {name: ${name}, optional: true}`;
+  const chart = templateLabels["application"] === "nova" ? helmNames[service] : undefined;
+  switch (placeFor(container)) {
+    case "source":
+      return chart === undefined
+        ? `{${source}} to the sources of the projected volume at ${configDirectory}`
+        : `pod.etcSources.${chart}: [{${source}}] in the values of openstack-helm`;
+    case "source of all": {
+      const path = `${configDirectory.slice(etcNova.length + 1)}/${fragmentKey}`;
+      const items = `items: [{key: ${fragmentKey}, path: ${path}}]`;
+      return `{configMap: {name: ${name}, optional: true, ${items}}} to the sources of the projected volume at ${etcNova}`;
+    }
+    case "taken":
+      return `{${source}} to a projected volume at ${configDirectory}, together with what is mounted there now`;
+    case "beside":
+      return ownMount(service, container, chart, ownDirectory(service));
+    case "free":
+      return ownMount(service, container, chart, configDirectory);
+  }
+}
+
+/** What of ours can stand where the process looks, by what stands there already. */
+function placeFor({
+  mounts,
+}: ContainerSpec): "source" | "source of all" | "taken" | "beside" | "free" {
+  const there = mounts.find((one) => tidy(one.path) === configDirectory);
+  if (there === undefined) {
+    const all = mounts.find((one) => tidy(one.path) === etcNova);
+    return all?.volume === "projected" ? "source of all" : "free";
+  }
+  if (there.volume === "projected") return "source";
+  if (there.volume !== "emptyDir") return "taken";
+  return there.readOnly ? "source" : "beside";
+}
+
+function ownMount(
+  service: Service,
+  container: ContainerSpec,
+  chart: string | undefined,
+  path: string,
+): string {
+  const volume = `{name: nova-pci, configMap: {name: ${mountedName(service)}, optional: true}}`;
+  const mount = `{name: nova-pci, mountPath: ${path}, readOnly: true}`;
+  return chart === undefined
+    ? `volume ${volume} and in container ${container.name} the mount ${mount}`
+    : `pod.mounts.${chart}.${chart}: {volumes: [${volume}], volumeMounts: [${mount}]} in the values of openstack-helm (Atmosphere: nova_helm_values; Rockoon: values of nova in its OpenStackDeployment)`;
 }
 
 /**
@@ -92,8 +184,7 @@ function unreadIn(container: ContainerSpec): string | undefined {
 const judged = new WeakMap<ContainerSpec, { readonly why: string | undefined }>();
 
 function unreadBecause(container: ContainerSpec): string | undefined {
-  const words = [...container.command, ...container.args].flatMap((one) => one.split(/\s+/));
-  const given = optionValues(words, "--config-dir");
+  const given = optionValues(wordsOf(container), "--config-dir");
   if (given.length > 0 && !given.map(tidy).includes(configDirectory)) {
     return `its command reads --config-dir ${given.join(", ")} and so not ${configDirectory}: add --config-dir ${configDirectory}`;
   }
@@ -106,6 +197,10 @@ function unreadBecause(container: ContainerSpec): string | undefined {
     return `with OS_NOVA_CONFIG_DIR=${directory} it does not look at ${configDirectory}: remove it, or start it with --config-dir ${configDirectory}`;
   }
   return undefined;
+}
+
+function wordsOf({ command, args }: ContainerSpec): readonly string[] {
+  return [...command, ...args].flatMap((one) => one.split(/\s+/));
 }
 
 function optionValues(words: readonly string[], option: string): readonly string[] {

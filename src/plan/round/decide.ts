@@ -35,7 +35,7 @@ import {
   offersOf,
   targets,
   viewNodes,
-  unionOf,
+  mountedRefused,
 } from "./targets.ts";
 
 /** The decision on a snapshot as it stands, for those who only look. */
@@ -105,11 +105,7 @@ function finish(round: Round): Decision {
 
 function planNodes(round: Round): ComputesOutput {
   const { seen, settings } = round;
-  const union =
-    round.chosen === "Mounted"
-      ? (delivery.unionGate(round.nodes.map((one) => one.wanted)) ??
-        delivery.sizeGate(unionOf(round)))
-      : undefined;
+  const union = round.chosen === "Mounted" ? mountedRefused(round) : undefined;
   const select = round.chosen === "Injected" ? delivery.selectionGate(seen, "compute") : undefined;
   const wiring = wiringGate("compute", round.chosen, seen, settings);
   const surge = surgeGate(seen);

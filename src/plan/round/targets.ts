@@ -10,6 +10,7 @@ import {
 } from "../../api/names.ts";
 import { digestOf as digestOfText } from "../../nova/text/digest.ts";
 import type { BaseFacts } from "../wanted/adoption.ts";
+import { wiringGate } from "../gates/wiring.ts";
 import type { NodeOffer } from "../flavors/capacity.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { NodeTarget } from "../computes/draft.ts";
@@ -220,7 +221,7 @@ export function mountedPending(round: Round): Reason | undefined {
  * The one file that all nova-computes mount. While one goes back, it is what was assigned: a pod that
  * starts now must find last-good, not the next change.
  */
-export function unionOf(round: Round): Fragment {
+function unionOf(round: Round): Fragment {
   const back = round.nodes.some((one) => one.record.phase === "rolling-back");
   if (back) return assignedUnion(round);
   return round.draw(
@@ -234,13 +235,28 @@ function assignedUnion(round: Round): Fragment {
   return round.draw("compute", lines);
 }
 
-/** Text of each mounted file; what is blocked keeps the text that was assigned. */
+/** The one file of all computes would say what some of them must not read, or too much. */
+export function mountedRefused(round: Round): Reason | undefined {
+  return (
+    delivery.unionGate(round.nodes.map((one) => one.wanted)) ?? delivery.sizeGate(unionOf(round))
+  );
+}
+
+/**
+ * Text of each mounted file; what is blocked keeps the text that was assigned. So does a service whose
+ * chart does not mount it yet: the change of the chart rolls all computes at once, without a proof.
+ */
 export function mountedFiles(
   round: Round,
   planned: Planned,
 ): readonly (readonly [Service, Fragment])[] {
-  const blocked = round.blockers.some((one) => one.gate !== "Settling");
+  const { seen, settings, blockers } = round;
+  const isBlocked = blockers.some((one) => one.gate !== "Settling");
   return services.map((service) => {
+    const own =
+      wiringGate(service, "Mounted", seen, settings) ??
+      (service === "compute" ? mountedRefused(round) : undefined);
+    const blocked = isBlocked || own !== undefined;
     if (service === "compute") {
       return [service, blocked ? assignedUnion(round) : unionOf(round)] as const;
     }

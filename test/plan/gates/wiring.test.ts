@@ -77,3 +77,49 @@ test("objects come before the chart: a pod does not start without its ConfigMap"
     ", when kubectl get configmap nova-pci-compute shows it (objects first, then the chart)",
   );
 });
+
+const ours = (mount: Pick<MountView, "path" | "subPath">, path?: string): MountView => ({
+  ...mount,
+  readOnly: true,
+  volume: "projected",
+  configMaps: ["nova-pci-compute"],
+  sources: [
+    {
+      kind: "ConfigMap",
+      name: "nova-pci-compute",
+      ...(path === undefined ? {} : { items: [{ key: "95-nova-pci.conf", path }] }),
+    },
+  ],
+});
+
+test.each([
+  ["the directory", ours({ path: "/etc/nova/nova.conf.d" }), true],
+  ["the directory of this process", ours({ path: "/etc/nova/nova-compute.conf.d/" }), true],
+  ["one file", ours({ path: "/etc/nova/nova.conf.d/a.conf", subPath: "95-nova-pci.conf" }), true],
+  ["below one volume for all", ours({ path: "/etc/nova" }, "nova.conf.d/95-nova-pci.conf"), true],
+  ["another directory", ours({ path: "/etc/nova/pci" }), false],
+  ["another process's", ours({ path: "/etc/nova/nova-scheduler.conf.d" }), false],
+  ["a name that Nova does not read", ours({ path: "/etc/nova/nova.conf.d" }, "pci.txt"), false],
+  ["a key that is not there", ours({ path: "/etc/nova/nova.conf.d/a.conf", subPath: "b" }), false],
+  ["beside nova.conf", ours({ path: "/etc/nova" }), false],
+] as const)("our ConfigMap at %s", (_name, mount, wired) => {
+  const said = advice([main, mount], helm);
+  if (wired) expect(said).toBe("wired");
+  else expect(said).toContain(`at ${mount.path}, where nova-compute does not look: add `);
+});
+
+test.each([
+  [
+    "a writable emptyDir that the chart fills (Rockoon): beside it",
+    { ...snippets("emptyDir"), readOnly: false },
+    "mountPath: /etc/nova/nova-compute.conf.d",
+  ],
+  ["somebody else's ConfigMap: one volume of both", snippets("configMap"), "to a projected volume"],
+  [
+    "one volume for all of /etc/nova (SAP): a source of it",
+    { ...snippets("projected"), path: "/etc/nova" },
+    "items: [{key: 95-nova-pci.conf, path: nova.conf.d/95-nova-pci.conf}]}} to the sources of the projected volume at /etc/nova",
+  ],
+] as const)("%s", (_name, mount, said) => {
+  expect(advice([mount], helm)).toContain(said);
+});

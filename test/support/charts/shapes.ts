@@ -235,7 +235,7 @@ const podMounts = {
 };
 
 /** Hosts whose nova-compute StarlingX gives a DaemonSet of its own. */
-export const hostsWithOverrides = ["node-a"] as const;
+const hostsWithOverrides = ["node-a"] as const;
 
 export const chartShapes: readonly ChartShape[] = [
   {
