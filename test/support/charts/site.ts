@@ -38,8 +38,7 @@ export async function stageOf(chart: ChartShape, more: StageOptions = {}): Promi
   });
 }
 
-const device = (productId: string): string =>
-  `{ vendorId: "8086", productId: "${productId}" }`;
+const device = (productId: string): string => `{ vendorId: "8086", productId: "${productId}" }`;
 
 export const on = (pci: string, ...products: readonly string[]): string =>
   `{ nodeSelector: { matchLabels: { pci: ${pci} } }, devices: [${products.map(device).join()}] }`;
