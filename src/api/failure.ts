@@ -1,6 +1,5 @@
-// Answers "how does a call to the outside fail?": the one error type of the adapters, with the
-// kind that decides what the loop does next. A message never repeats its cause and never holds a
-// secret.
+// The one error type of the adapters: a call to the outside that failed, with the kind that decides
+// what the loop does next. A message never repeats its cause and never holds a secret.
 
 export type FailureKind =
   /** No answer, or a 5xx: nothing is known about the effect. */

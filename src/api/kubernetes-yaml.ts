@@ -1,6 +1,6 @@
-// Answers "what does Kubernetes read where nothing is quoted?": the scalars of sigs.k8s.io/yaml
-// (go-yaml 2, neither YAML 1.1 nor 1.2 to the letter; measured with kubectl 1.36: 0755 is octal, on
-// is true, 0000:41:00.0 is text, 08 is 8, 1e400 is text).
+// YAML as Kubernetes reads it: the unquoted scalars of sigs.k8s.io/yaml (go-yaml 2, neither YAML
+// 1.1 nor 1.2 to the letter; measured with kubectl 1.36: 0755 is octal, on is true, 0000:41:00.0 is
+// text, 08 is 8, 1e400 is text).
 
 import { defineScalarTag, FAILSAFE_SCHEMA, mergeTag, NOT_RESOLVED } from "js-yaml";
 

@@ -1,5 +1,5 @@
-// Answers "what is it called?" for every name that users, manifests and tests rely on.
-// Frozen: a name changes only with a CHANGELOG entry. Knows nothing but text.
+// Every name that users, manifests and tests rely on: kinds, annotations, labels, ConfigMaps, keys,
+// services, ports. Frozen: a name changes only with a CHANGELOG entry. Knows nothing but text.
 
 export const group = "pci.openstack.org";
 export const version = "v1alpha1";

@@ -1,5 +1,4 @@
-// Answers "may an object be named so?": what the API server asks of metadata.name, in words that
-// tell where Nova's own name goes.
+// The rule of the API server for metadata.name, in words that tell where Nova's own name goes.
 
 import type { Problem } from "./schema-problems.ts";
 

@@ -1,6 +1,6 @@
-// Answers "is this an object of ours, and if not, why not?": the CRD's schema by ajv and the twins
-// of its CEL rules. Where the API server does not run: offline commands, and objects that were
-// stored before a schema was tightened.
+// Validation of an object of ours: the CRD's schema by ajv, and the twins of its CEL rules. For
+// where the API server does not run: offline commands, and objects that were stored before a schema
+// was tightened.
 
 import { Ajv, type ValidateFunction } from "ajv";
 import { pciAliasSchema } from "./generated/pci-alias.ts";

@@ -1,6 +1,5 @@
-// Answers "what would the API server's CEL rules say?": the offline twin of each x-kubernetes-
-// validations rule of the CRDs, with the same message. Rules that compare with the object before
-// (oldSelf) are in transitions.ts.
+// The CRDs' CEL rules offline: the twin of each x-kubernetes-validations rule, with the same
+// message. Rules that compare with the object before (oldSelf) are in transitions.ts.
 
 import type { Kind } from "./names.ts";
 

@@ -1,5 +1,5 @@
-// Answers "what is wrong, in words?": each kind of schema violation as one sentence with what was
-// found and what to write. Knows no kind of object.
+// Schema violations in words: each kind as one sentence with what was found and what to write.
+// Knows no kind of object.
 
 import type { ErrorObject } from "ajv";
 import { nearestName } from "./nearest-name.ts";

@@ -1,5 +1,5 @@
-// Answers "may an object be changed like this?": the offline twin of each CEL rule that compares with
-// the object before (oldSelf), with the same message.
+// The CRDs' CEL rules about changes, offline: the twin of each rule that compares with the object
+// before (oldSelf), with the same message.
 
 import type { Kind } from "./names.ts";
 import type { RuleProblem } from "./rules.ts";

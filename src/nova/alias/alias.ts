@@ -1,5 +1,5 @@
-// Answers "what do these [pci]alias values mean to this Nova?": get_alias_from_config of
-// nova/pci/request.py, release by release. Knows no flavor and no device.
+// [pci]alias as Nova reads it, release by release: get_alias_from_config of nova/pci/request.py.
+// Knows no flavor and no device.
 
 import { boolOfText, lengthOf, strip } from "../text/python-text.ts";
 import { isDict, loadJson, type Dict } from "../text/python-json.ts";

@@ -1,5 +1,6 @@
-// Answers "is this alias right, and how is it written?" for a declaration: Nova's own verdict for
-// each release, then our policies. Knows one alias only; repeated names are its caller's.
+// A declared alias: the [pci]alias value written for it and the findings about it, first Nova's own
+// verdict for each release, then our policies. Knows one alias only; repeated names are its
+// caller's.
 
 import { canonicalJson, type Plain } from "../text/canonical-json.ts";
 import type { AliasDeclaration, Finding, ModelContext } from "../terms/declare.ts";

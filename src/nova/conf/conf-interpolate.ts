@@ -1,5 +1,5 @@
-// Answers "what becomes of $name in a value?": oslo.config replaces it by the value of that option when
-// the option is read, and an unknown name is an error of its own (cfg.py _substitute).
+// Interpolation of "$name" in a value of nova.conf: oslo.config puts in the value of that option
+// when the option is read, and an unknown name is an error of its own (cfg.py _substitute).
 
 import { booleanOptions, defaultOptions, optionGroups } from "./nova-options.ts";
 import type { Conf } from "./oslo-conf.ts";

@@ -1,6 +1,6 @@
-// Answers "which text makes oslo.config hand exactly these values to Nova?". Each value stands on one
-// line; sections and options keep the order of a table, values of one option the order given.
-// Knows nothing of aliases and devices.
+// Writes a nova.conf from which oslo.config hands exactly these values to Nova. Each value stands
+// on one line; sections and options keep the order of a table, values of one option the order
+// given. Knows nothing of aliases and devices.
 
 /** One option of a fragment. */
 export type ConfLine = {

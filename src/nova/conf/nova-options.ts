@@ -1,5 +1,5 @@
-// Answers "is this the name of an option of Nova?" for "$name" inside a value: the options of group
-// DEFAULT and the groups, read from the registered options of Nova 31.3.1 and 34.0.0.
+// Names of Nova's own options, for "$name" inside a value: the options of group DEFAULT and the
+// groups, read from the registered options of Nova 31.3.1 and 34.0.0.
 
 export const defaultOptions: ReadonlySet<string> = words(`
 allow_resize_to_same_host arq_binding_timeout block_device_allocate_retries

@@ -1,6 +1,6 @@
-// Answers "which values does oslo.config take from these files, and from which line?": the INI dialect
-// of oslo_config/iniparser.py and the way values of several files and names are merged (8.3 to 10.7).
-// Knows the names of no option; "$name" is in conf-interpolate.ts.
+// nova.conf as oslo.config reads it: the INI dialect of oslo_config/iniparser.py, the line of each
+// value, and the way values of several files and names are merged (8.3 to 10.7). Knows the names of
+// no option; "$name" is in conf-interpolate.ts.
 
 import { strip, stripEnd } from "../text/python-text.ts";
 import type { OptionName } from "../terms/release.ts";

@@ -1,5 +1,5 @@
-// Answers "what does this PCI address of a device spec mean?": the glob and the exact form of
-// nova/pci/devspec.py, unchanged from 17 to 34. Regular expressions are in address-regex.ts.
+// The glob and the exact form of a device spec's PCI address: nova/pci/devspec.py, unchanged from
+// 17 to 34. Regular expressions are in spec-address.ts.
 
 import { formatHex, parseInteger, strip } from "../text/python-text.ts";
 

@@ -1,6 +1,7 @@
-// Answers "which devices can two declarations share?": an alias and an entry, or two entries. Says
-// "possible" whenever the host could decide otherwise. What a PF address adds (the VFs below it, on
-// their own addresses) is left out of overlap: two ports of one card are two entries, not a conflict.
+// Overlap of two declarations: the devices that an alias and an entry, or two entries, can share.
+// Says "possible" whenever the host could decide otherwise. What a PF address adds (the VFs below
+// it, on their own addresses) is left out of overlap: two ports of one card are two entries, not a
+// conflict.
 
 import { fieldNames, isRefused, isSingle, parseGlob, wildcard } from "./address.ts";
 import { canonicalJson } from "../text/canonical-json.ts";

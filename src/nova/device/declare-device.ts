@@ -1,5 +1,6 @@
-// Answers "is this device entry right, and how is it written?" for a declaration: Nova's own verdict
-// for each release, then our policies. Knows one entry only; order and overlap are in covers.ts.
+// A declared device entry: the [pci]device_spec value written for it and the findings about it,
+// first Nova's own verdict for each release, then our policies. Knows one entry only; order and
+// overlap are in covers.ts.
 
 import { addressText, isRefused, isSingle, parseGlob, type AddressFields } from "./address.ts";
 import { canonicalJson, type Plain } from "../text/canonical-json.ts";

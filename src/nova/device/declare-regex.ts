@@ -1,5 +1,5 @@
-// Answers "will these regular expressions select what their author means?" for the address of a
-// device entry: what Nova refuses, what we cannot tell, and what matches too much or nothing.
+// Findings about a declared address with regular expressions: what Nova refuses, what we cannot
+// tell, and what matches too much or nothing.
 
 import type { AddressRegex, Finding } from "../terms/declare.ts";
 import { finding } from "../terms/findings.ts";

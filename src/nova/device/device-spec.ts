@@ -1,5 +1,5 @@
-// Answers "what do these [pci]device_spec values mean to this Nova?": Whitelist and PciDeviceSpec of
-// nova/pci, release by release. Which devices they take is in match.ts.
+// [pci]device_spec as Nova reads it, release by release: Whitelist and PciDeviceSpec of nova/pci.
+// Which devices the specs take is in match.ts.
 
 import { addressText, hexField, wildcard } from "./address.ts";
 import type { Host } from "../terms/host.ts";

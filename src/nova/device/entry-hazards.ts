@@ -1,5 +1,5 @@
-// Answers "what is hazardous about this entry although Nova takes it?" for entries as Nova read them:
-// the same policies as for declarations, on configuration that somebody else wrote.
+// Hazards of device specs and aliases that Nova takes: the policies for declarations, on
+// configuration that somebody else wrote.
 
 import type { FieldName } from "./address.ts";
 import type { Alias } from "../alias/alias.ts";

@@ -1,7 +1,8 @@
-// Answers "which device specs take everything that this entry takes, but these addresses?". Nova has
-// no spec that refuses, so the rest is written as specs: first other domains, then other buses of
-// the same domain, and so on. Exact, because a device's fields have a fixed width in Nova.
-// Knows nothing of hosts: what a PF address adds (its VFs) cannot be excluded, see `inexpressible`.
+// Exclusion of addresses from a device entry: the device specs that take everything it takes, but
+// these. Nova has no spec that refuses, so the rest is written as specs: first other domains, then
+// other buses of the same domain, and so on. Exact, because a device's fields have a fixed width in
+// Nova. Knows nothing of hosts: what a PF address adds (its VFs) cannot be excluded, see
+// `inexpressible`.
 
 import { isRefused, isSingle, parseExact, parseGlob, wildcard } from "./address.ts";
 import type { AddressRegex, DeviceDeclaration } from "../terms/declare.ts";

@@ -1,5 +1,5 @@
-// Answers "which devices does this host have?" from the text of lspci or from JSON. lspci does not
-// tell physical from virtual functions; JSON may. Reads text and knows nothing of device specs.
+// The PCI devices of a host, from the text of lspci or from JSON. lspci does not tell physical from
+// virtual functions; JSON may. Reads text and knows nothing of device specs.
 
 import { isRefused, parseExact, addressText } from "./address.ts";
 import type { DeviceType } from "../terms/declare.ts";

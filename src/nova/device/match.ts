@@ -1,5 +1,6 @@
-// Answers "which device spec takes this device?": the first in the order of the configuration. Specs
-// are filed by ids and place, so that thousands of specs and devices meet only where they could match.
+// The matching of devices with device specs: the first in the order of the configuration takes a
+// device. Specs are filed by ids and place, so that thousands of specs and devices meet only where
+// they could match.
 
 import { fieldNames, isRefused, wildcard, type AddressFields } from "./address.ts";
 import { currentAddress, type DeviceSpec } from "./device-spec.ts";

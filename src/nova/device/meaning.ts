@@ -1,6 +1,6 @@
-// Answers "do these two values mean the same to Nova?": one canonical text for each alias or device
-// spec, so that an entry of a base nova.conf and a declared one can be compared. Independent of the
-// release: what one release ignores still counts as a difference.
+// Canonical text of an alias or a device spec: equal where two values mean the same to Nova, so
+// that an entry of a base nova.conf and a declared one can be compared. Independent of the release:
+// what one release ignores still counts as a difference.
 
 import { keyMeaning } from "./device-tags.ts";
 import { normalisedClass, traitsOf } from "../terms/placement-names.ts";

@@ -1,4 +1,4 @@
-// Answers "does the address of a device spec select this device?": WhitelistPciAddress of
+// The address of a device spec and the devices it selects: WhitelistPciAddress of
 // nova/pci/devspec.py with its three forms. What the host says about PFs is given.
 
 import {

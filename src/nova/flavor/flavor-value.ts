@@ -1,5 +1,5 @@
-// Answers "what does this value of pci_passthrough:alias mean, and who takes it?": the validator of the
-// API (21 on, microversion 2.86 on) and the parser that a server meets. They do not agree.
+// The value of pci_passthrough:alias: the validator of the API (21 on, microversion 2.86 on) and
+// the parser that a server meets. They do not agree.
 
 import { parseInteger, strip } from "../text/python-text.ts";
 

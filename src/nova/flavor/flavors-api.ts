@@ -1,6 +1,7 @@
-// Answers "would the flavors API take this body?": the JSON Schemas of
-// nova/api/openstack/compute/schemas (flavor_manage until 32, flavors after) and of the extra specs,
-// with the order in which jsonschema finds the first error, because only some errors are Nova's own.
+// The flavors API's judgement of a request body: the JSON Schemas of
+// nova/api/openstack/compute/schemas (flavor_manage until 32, flavors after) and of the extra
+// specs, with the order in which jsonschema finds the first error, because only some errors are
+// Nova's own.
 
 import { namespacesOf, ruleNamed, validateNamed, type ExtraSpecVerdict } from "./extra-spec.ts";
 import { asWord, isDict, type Dict, type Value } from "../text/python-json.ts";

@@ -1,5 +1,5 @@
-// Answers "which devices would a server with this flavor ask for?": _translate_alias_to_requests of
-// nova/pci/request.py, and from 27 on the request groups that Placement gets.
+// The PCI requests of a server with a flavor: _translate_alias_to_requests of nova/pci/request.py,
+// and from 27 on the request groups that Placement gets.
 
 import type { Alias, Aliases } from "../alias/alias.ts";
 import { partsOf } from "./flavor-value.ts";

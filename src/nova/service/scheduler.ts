@@ -1,5 +1,6 @@
-// Answers "which filters does this nova-scheduler run, and does it know them?". enabled_filters is one
-// list: a later definition replaces it, so restating it means knowing the release's own.
+// The filters of a nova-scheduler: which of enabled_filters it runs, and whether it knows them.
+// enabled_filters is one list: a later definition replaces it, so restating it means knowing the
+// release's own.
 
 import type { Release } from "../terms/release.ts";
 import { strip } from "../text/python-text.ts";

@@ -1,6 +1,6 @@
-// Answers "would this service of this Nova start and serve with these files?": what each service reads
-// when, and which of our policies the entries touch. A verdict of the model is NovaRefuses with
-// severity "refuse"; everything else is a warning here, because Nova would run.
+// The start of a Nova service with given files: what each service reads when, and which of our
+// policies the entries touch. A verdict of the model is NovaRefuses with severity "refuse";
+// everything else is a warning here, because Nova would run.
 
 import { readAliases } from "../alias/alias.ts";
 import { interpolate } from "../conf/conf-interpolate.ts";

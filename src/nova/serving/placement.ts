@@ -1,4 +1,4 @@
-// Answers "which resource providers would nova-compute report?" with report_in_placement:
+// The resource providers that nova-compute reports with report_in_placement:
 // nova/compute/pci_placement_translator.py from 26 on. Allocations are the cloud's, not ours.
 
 import type { DeviceSpec } from "../device/device-spec.ts";

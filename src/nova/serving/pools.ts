@@ -1,5 +1,5 @@
-// Answers "which pools do the devices of a host form, and can a request be served from them?":
-// PciDeviceStats of nova/pci/stats.py. NUMA affinity is left out: no request here names NUMA cells.
+// PCI pools of a host, and the requests they can serve: PciDeviceStats of nova/pci/stats.py. NUMA
+// affinity is left out: no request here names NUMA cells.
 
 import type { AliasSpec } from "../alias/alias.ts";
 import type { DeviceSpec } from "../device/device-spec.ts";

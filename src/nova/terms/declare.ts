@@ -1,5 +1,5 @@
-// Answers "what may somebody declare, and what do we say about it?": the language between those who
-// know objects and this folder. Field names equal those of the custom resources; knows no cluster.
+// Declarations of aliases and devices, and findings about them: the language between those who know
+// objects and this folder. Field names equal those of the custom resources; knows no cluster.
 
 import type { PolicyName, Severity } from "./policies.ts";
 import type { NumaPolicy, Release } from "./release.ts";

@@ -1,4 +1,4 @@
-// Answers "how is a finding made?": a policy with its own severity, a place and a message.
+// Makes a finding of a policy: its severity, a place and a message.
 
 import type { Finding } from "./declare.ts";
 import { policies, type PolicyName } from "./policies.ts";

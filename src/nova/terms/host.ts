@@ -1,5 +1,5 @@
-// Answers "what would this host's /sys say?" for a model that reads no file: tables that a caller
-// fills from an inventory, or leaves empty.
+// What a host's /sys says, for a model that reads no file: tables that a caller fills from an
+// inventory, or leaves empty.
 
 export type Host = {
   /** Addresses (domain:bus:slot.function) whose sriov_totalvfs is above zero. */

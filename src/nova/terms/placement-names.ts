@@ -1,4 +1,4 @@
-// Answers "which resource class and traits will Placement show?": the normalisation of
+// Resource class and traits as Placement shows them: the normalisation of
 // nova/compute/pci_placement_translator.py, the same in 26 to 34.
 
 import { codePoints } from "../text/python-text.ts";

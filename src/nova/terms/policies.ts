@@ -1,6 +1,6 @@
-// Answers "what do we refuse or warn about beyond Nova, and why?": one table of named policies.
-// A verdict of the model of Nova itself is the policy NovaRefuses. Names are for users
-// (acceptInvalid, lint, status) and stay for ever.
+// The table of policies: what we refuse or warn about beyond Nova, by name, and why. A verdict of
+// the model of Nova itself is the policy NovaRefuses. Names are for users (acceptInvalid, lint,
+// status) and stay for ever.
 
 export type Severity = "refuse" | "warn";
 

@@ -1,6 +1,6 @@
-// Answers "what can this Nova do?": one table, a row per release or point release that differs, and
-// a row says what it changed. Nothing else in this folder compares version numbers to decide what
-// Nova accepts. Sources: nova/conf/pci.py, nova/conf/scheduler.py, nova/pci/*.py at each tag.
+// The table of Nova's releases: a row per release or point release that differs, and a row says
+// what it changed. Nothing else in this folder compares version numbers to decide what Nova
+// accepts. Sources: nova/conf/pci.py, nova/conf/scheduler.py, nova/pci/*.py at each tag.
 
 export type NumaPolicy = "legacy" | "preferred" | "required" | "socket";
 

@@ -1,5 +1,5 @@
-// Answers "is this name a standard one in Placement?": os-resource-classes and os-traits 3.9 as data.
-// The set grows with each release of those libraries; names in use for years are in all of them.
+// Placement's standard names: os-resource-classes and os-traits 3.9 as data. The set grows with
+// each release of those libraries; names in use for years are in all of them.
 
 export const standardResourceClasses: ReadonlySet<string> = new Set([
   "VCPU",

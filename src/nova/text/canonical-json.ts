@@ -1,5 +1,5 @@
-// Answers "how is a JSON value written so that neither INI nor oslo.config nor Python can read it
-// differently?": ASCII only, `$` escaped, no blanks, keys in the order given.
+// JSON that neither INI nor oslo.config nor Python can read differently: ASCII only, `$` escaped,
+// no blanks, keys in the order given.
 
 export type Plain =
   string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };

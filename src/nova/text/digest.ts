@@ -1,5 +1,5 @@
-// Answers "is this the same configuration for Nova?": the fingerprint of exactly what it parses.
-// Comments and layout do not count, so an operator that writes another comment restarts nothing.
+// The digest of a configuration: the fingerprint of exactly what Nova parses. Comments and layout
+// do not count, so an operator that writes another comment restarts nothing.
 
 import { createHash } from "node:crypto";
 

@@ -1,5 +1,5 @@
-// Answers "what does Python's json.loads make of this text?": NaN and Infinity are values, an integer
-// is not a float, a repeated key keeps its place and takes the last value. Knows nothing of Nova.
+// Python's json.loads: NaN and Infinity are values, an integer is not a float, a repeated key keeps
+// its place and takes the last value. Knows nothing of Nova.
 
 import { boolOfText } from "./python-text.ts";
 

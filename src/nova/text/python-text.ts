@@ -1,5 +1,5 @@
-// Answers "what does Python make of this text?" where JavaScript would make something else:
-// blanks, int(text, 16), strict booleans, code points. Knows nothing of Nova.
+// Python's reading of text where JavaScript's is another one: blanks, int(text, 16), strict
+// booleans, code points. Knows nothing of Nova.
 
 /** Characters for which str.isspace() holds, as members of a class; JavaScript's own set lacks 1c-1f and 85, has feff. */
 export const blank =

@@ -1,5 +1,5 @@
-// Answers "are these two values equal as JSON, whatever the order of keys?" without writing either down:
-// it is asked for every record and status in every round.
+// Equality of two JSON values, whatever the order of keys, without writing either down: it is asked
+// for every record and status in every round.
 
 /** A key whose value is undefined counts as absent, and so does `but` at any depth. */
 export function sameJson(a: unknown, b: unknown, but?: string): boolean {
