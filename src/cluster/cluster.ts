@@ -25,12 +25,14 @@ import { startReflector, type Reflector, type Seen } from "./watch/reflector.ts"
 import type { Requests } from "./wire/requests.ts";
 import {
   clockOf,
+  flavorsElsewhere,
   installationOf,
   namespacesOf,
   passthroughOf,
   placeOf,
   spaceOf,
   type ClusterOptions,
+  type FlavorsOf,
   type Place,
   type PciPassthrough,
   type Space,
@@ -42,6 +44,8 @@ export type Cluster = {
   readonly namespaces: () => readonly string[];
   readonly observe: (namespace: string, ask: KubeAsk) => Promise<KubeSnapshot>;
   readonly perform: (namespace: string, effect: KubeEffect) => Promise<void>;
+  /** Other namespaces with PciFlavors, which may have the same Nova. */
+  readonly neighbours: (namespace: string) => readonly FlavorsOf[];
   /** The PciPassthrough as last seen. */
   readonly passthrough: (namespace: string) => PciPassthrough | undefined;
   /** Values of a Secret, by get; undefined = there is none. */
@@ -62,6 +66,7 @@ export function openCluster(options: ClusterOptions): Cluster {
     namespaces: () => namespacesOf(world),
     observe: (namespace, ask) => observe(world, namespace, ask),
     perform: (namespace, effect) => perform(world, namespace, effect),
+    neighbours: (namespace) => flavorsElsewhere(world, namespace),
     passthrough: (namespace) => passthroughOf(world, namespace),
     secret: (namespace, name) => readSecret(options.rest, namespace, name),
     ready: async () => {
@@ -98,7 +103,13 @@ function startWorld(options: ClusterOptions): World {
         ...base(ownPath(kind)),
         view: ownObject,
         asWritten: sameButStatus,
-        changed: (key) => options.changed(key.slice(0, key.indexOf("/"))),
+        changed: (key) => {
+          const namespace = key.slice(0, key.indexOf("/"));
+          options.changed(namespace);
+          if (kind !== "PciFlavor") return;
+          // Its Nova may be theirs, too.
+          for (const one of flavorsElsewhere(world, namespace)) options.changed(one.namespace);
+        },
       }),
     ]),
   ) as unknown as Readonly<Record<Kind, Reflector<OwnObject>>>;

@@ -3,7 +3,7 @@
 
 import { injectionLabel, passthroughName, selfTestNamespace, type Kind } from "../api/names.ts";
 import { sameJson } from "../nova/text/same-json.ts";
-import type { NodeView, Snapshot, StateView } from "../plan/terms/snapshot.ts";
+import type { FlavorElsewhere, NodeView, Snapshot, StateView } from "../plan/terms/snapshot.ts";
 import type { Lacks } from "./reads/access-review.ts";
 import { realClock, type Clock } from "./wire/clock.ts";
 import type { Recorder } from "./events.ts";
@@ -108,6 +108,30 @@ export function placeOf(world: World, namespace: string): Place {
   };
   world.places.set(namespace, place);
   return place;
+}
+
+/** PciFlavors of one namespace, and which credentials they are written with. */
+export type FlavorsOf = {
+  readonly namespace: string;
+  readonly passthrough: PciPassthrough | undefined;
+  readonly flavors: readonly FlavorElsewhere[];
+};
+
+export function flavorsElsewhere(world: World, namespace: string): readonly FlavorsOf[] {
+  const found = new Map<string, FlavorElsewhere[]>();
+  for (const { metadata, spec } of world.own.PciFlavor.store.values()) {
+    const other = metadata.namespace ?? "";
+    if (other === namespace) continue;
+    const { flavor } = spec as { readonly flavor?: FlavorElsewhere["flavor"] };
+    if (flavor === undefined) continue;
+    const one = { namespace: other, object: metadata.name, uid: metadata.uid, flavor };
+    found.set(other, [...(found.get(other) ?? []), one]);
+  }
+  return [...found].map(([other, flavors]) => ({
+    namespace: other,
+    passthrough: passthroughOf(world, other),
+    flavors,
+  }));
 }
 
 /** Its reflectors end with it. */

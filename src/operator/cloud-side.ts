@@ -6,6 +6,7 @@ import { cacertKey, cloudSecret, cloudsYamlKey } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import { openCloud, type Cloud } from "../openstack/cloud.ts";
 import { parseClouds } from "../openstack/session/clouds-yaml.ts";
+import { sharing, type Asked, type Known, type Neighbour } from "./neighbours.ts";
 import type { Ask, CloudEffect } from "../plan/plan.ts";
 import type { CloudView, Snapshot } from "../plan/terms/snapshot.ts";
 
@@ -15,7 +16,11 @@ type Secret = Readonly<Record<string, string>> | undefined;
 export type CloudSide = {
   readonly observe: (
     namespace: string,
-    wish: { readonly passthrough: Passthrough; readonly ask: Ask },
+    wish: {
+      readonly passthrough: Passthrough;
+      readonly ask: Ask;
+      readonly neighbours?: readonly Neighbour[];
+    },
   ) => Promise<CloudView>;
   readonly perform: (namespace: string, effect: CloudEffect) => Promise<void>;
   /** The namespace is gone. */
@@ -37,6 +42,8 @@ type Connection = {
   readonly name: string;
   readonly fingerprint: string;
   readonly cloud: Cloud | undefined;
+  /** Who is behind the credentials, once it was asked. */
+  readonly known: Known;
   readonly warnings: readonly string[];
   /** Why there is no cloud. */
   readonly without: CloudView | undefined;
@@ -59,7 +66,7 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
       return again;
     }
     await known?.cloud?.close();
-    const made = { readAt: options.now(), name: key, fingerprint };
+    const made = { readAt: options.now(), name: key, fingerprint, known: {} };
     const opened = open(secret, { namespace, name, cloudName: said?.cloudName });
     const connection: Connection =
       "is" in opened
@@ -97,12 +104,43 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
     return { cloud, warnings: parsed.warnings.map((one) => `${one.field} ${one.message}`) };
   }
 
+  async function flavorsElsewhere(own: Connection, neighbours: readonly Neighbour[]) {
+    if (neighbours.length === 0) return [];
+    const others = neighbours.map(async (neighbour) => ({
+      neighbour,
+      asked: await lastKnown(neighbour),
+    }));
+    return sharing(own, await Promise.all(others), options.now);
+  }
+
+  /** A Secret that cannot be read right now does not make its cloud another one. */
+  async function lastKnown({ namespace, passthrough }: Neighbour): Promise<Asked> {
+    try {
+      return await connect(namespace, passthrough);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return connections.get(namespace) ?? { cloud: undefined, known: {} };
+    }
+  }
+
   return {
-    observe: async (namespace, { passthrough, ask }) => {
-      const { cloud, warnings, without: none } = await connect(namespace, passthrough);
+    observe: async (namespace, { passthrough, ask, neighbours = [] }) => {
+      const own = await connect(namespace, passthrough);
+      const { cloud, warnings, without: none } = own;
       if (cloud === undefined) return none!;
       const seen = await cloud.observe(ask);
-      return seen.is === "read" && warnings.length > 0 ? { ...seen, warnings } : seen;
+      if (seen.is !== "read") return seen;
+      try {
+        const elsewhere = await flavorsElsewhere(own, neighbours);
+        return {
+          ...seen,
+          ...(warnings.length > 0 ? { warnings } : {}),
+          ...(elsewhere.length > 0 ? { elsewhere } : {}),
+        };
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        return { is: "unreachable", message: error.message, at: options.now() };
+      }
     },
     forget: async (namespace) => {
       const known = connections.get(namespace);

@@ -29,7 +29,8 @@ export function realWorld(parts: {
         throw error;
       });
       const { passthrough } = seen.objects;
-      const cloud = await clouds.observe(namespace, { passthrough, ask });
+      const neighbours = seen.objects.flavors.length === 0 ? [] : cluster.neighbours(namespace);
+      const cloud = await clouds.observe(namespace, { passthrough, ask, neighbours });
       const webhook = parts.webhook(seen.injection.webhook) ?? seen.injection.webhook;
       const injection = { ...seen.injection, ...(webhook === undefined ? {} : { webhook }) };
       return { ...seen, injection, now: parts.now(), cloud };

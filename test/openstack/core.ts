@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Failure } from "../../src/api/failure.ts";
 import { releasesOfMicroversion } from "../../src/nova/terms/release.ts";
 import { openCloud, type Cloud } from "../../src/openstack/cloud.ts";
+import { isSameCloud } from "../../src/openstack/view/identity.ts";
 import { parseClouds } from "../../src/openstack/session/clouds-yaml.ts";
 import type { Freshness } from "../../src/openstack/view/sources.ts";
 import type { CloudEffect } from "../../src/plan/terms/effects.ts";
@@ -270,6 +271,23 @@ export function coreTests(release: string, stack: () => Stack): void {
       await read(mine);
       expect(front.count("POST", "/v3/auth/tokens") - before).toBe(1);
       await mine.close();
+    });
+
+    test("another user under another address has the same Nova", async () => {
+      const { text } = await newUser("elsewhere", "admin");
+      const { layout } = stack();
+      const nova = await startFront(urlOf(layout, "nova"));
+      const far = text.replace(
+        /^( +)auth:/m,
+        `$1compute_endpoint_override: ${nova.url}/v2.1\n$1auth:`,
+      );
+      const clouds = [cloud, cloudFrom(text), cloudFrom(far)] as const;
+      const [own, mine, other] = await Promise.all(clouds.map((one) => one.identity()));
+      expect(isSameCloud(own!, mine!)).toBe(true);
+      expect(other!.root).not.toBe(own!.root);
+      // A Nova that is an API alone has no service to be known by.
+      expect(isSameCloud(own!, other!)).toBe(own!.services.length > 0);
+      await Promise.all([...clouds.slice(1).map((one) => one.close()), nova.close()]);
     });
 
     test("a revoked token is replaced without anybody noticing", async () => {

@@ -31,6 +31,8 @@ export type Session = {
   readonly ask: (call: Call) => Promise<unknown>;
   readonly range: (service: "compute" | "placement") => Promise<VersionRange>;
   readonly hasService: (service: ServiceType) => Promise<boolean>;
+  /** The root under which it is asked, without any project. */
+  readonly root: (service: ServiceType) => Promise<string>;
   readonly close: () => Promise<void>;
 };
 
@@ -83,8 +85,17 @@ export function openSession(credentials: Credentials, options: SessionOptions = 
       const known = catalog.some(({ type }) => type === service);
       return known || credentials.endpointOverrides[service] !== undefined;
     },
+    root: async (service) => rootFor(service, asker, await tokens.current()),
     close: () => wire.close(),
   };
+}
+
+function rootFor(service: ServiceType, { credentials }: Asker, token: Token): string {
+  return endpointOf(service, token.catalog, {
+    interface: credentials.interface,
+    regionName: credentials.regionName,
+    overrides: credentials.endpointOverrides,
+  });
 }
 
 type Asker = {
@@ -120,16 +131,12 @@ async function askOnce(asker: Asker, call: Call, version: string | undefined): P
 }
 
 function requestOf(
-  { credentials }: Asker,
+  asker: Asker,
   call: Call,
   token: Token,
   version: string | undefined,
 ): WireRequest {
-  const root = endpointOf(call.service, token.catalog, {
-    interface: credentials.interface,
-    regionName: credentials.regionName,
-    overrides: credentials.endpointOverrides,
-  });
+  const root = rootFor(call.service, asker, token);
   return {
     method: call.method,
     url: `${root}${call.path}${queryOf(call.query)}`,

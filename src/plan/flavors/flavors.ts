@@ -23,6 +23,7 @@ import {
 } from "./draft.ts";
 import {
   byAge,
+  claimedElsewhere,
   claimKey,
   claimsOf,
   flavorOf,
@@ -34,7 +35,7 @@ import {
 import { warningsOf } from "./warnings.ts";
 import { holdKey, stillHeld } from "../terms/still-held.ts";
 import type { Reason } from "../terms/gates.ts";
-import type { CloudRead, FlavorView, Millis } from "../terms/snapshot.ts";
+import type { CloudRead, FlavorElsewhere, FlavorView, Millis } from "../terms/snapshot.ts";
 import type { FlavorRecord } from "../terms/state.ts";
 
 export function planFlavors(input: FlavorsInput): FlavorsOutput {
@@ -120,6 +121,11 @@ function planFlavor(
   if (rival !== undefined && rival !== content) {
     return { ...first, conflicts: [duplicate(rival, found, content)] };
   }
+  const far = claimedElsewhere(content, cloud);
+  if (far !== undefined) {
+    const known = found === undefined ? {} : { flavorId: found.id };
+    return { ...first, ...known, conflicts: [sharedWith(far, found, content)] };
+  }
   const capacity = capacityOf(content.spec, input);
   const unknown = capacity.fit === undefined && capacity.nodes.length > 0;
   const base = {
@@ -183,9 +189,23 @@ function proving(content: FlavorContent, draft: Draft, outcome: FlavorOutcome): 
   return outcome;
 }
 
-function duplicate(rival: FlavorContent, found: FlavorView | undefined, content: FlavorContent) {
+function nameOf(content: FlavorContent, found: FlavorView | undefined): string {
   const { id, name } = content.spec.flavor;
-  const which = found === undefined ? (name ?? id ?? "") : `${found.name} (id ${found.id})`;
+  return found === undefined ? (name ?? id ?? "") : `${found.name} (id ${found.id})`;
+}
+
+/** Neither writes: which of the two namespaces came first is no right to the flavor of a cloud. */
+function sharedWith(
+  { namespace, object }: FlavorElsewhere,
+  found: FlavorView | undefined,
+  content: FlavorContent,
+) {
+  const message = `flavor ${nameOf(content, found)} is described by PciFlavor ${object} of namespace ${namespace}, too, whose Nova is the same one: neither is written until one of the two objects is deleted or means another flavor`;
+  return notice("DuplicateFlavor", message, "spec.flavor");
+}
+
+function duplicate(rival: FlavorContent, found: FlavorView | undefined, content: FlavorContent) {
+  const which = nameOf(content, found);
   const message = rival.deleting
     ? `flavor ${which} is still being left by PciFlavor ${rival.object}, which is being deleted`
     : `flavor ${which} is already described by PciFlavor ${rival.object}, which came first; delete one of the two objects`;

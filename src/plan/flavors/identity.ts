@@ -2,15 +2,27 @@
 // given to another flavor, and to another object, while nobody looks.
 
 import type { FlavorContent } from "../wanted/accept.ts";
-import type { CloudRead, CloudView, FlavorView, Snapshot } from "../terms/snapshot.ts";
+import type {
+  CloudRead,
+  CloudView,
+  FlavorElsewhere,
+  FlavorView,
+  Snapshot,
+} from "../terms/snapshot.ts";
 import type { FlavorRecord } from "../terms/state.ts";
 
+/** Whatever means a flavor: an object of this namespace or of another. */
+type Claimant = {
+  readonly uid: string;
+  readonly spec: { readonly flavor: FlavorElsewhere["flavor"] };
+};
+
 /** A flavor of ours carries the uid of its PciFlavor as id: proof that outlives a lost state. */
-export function isMadeBy(content: FlavorContent, flavorId: string): boolean {
+export function isMadeBy(content: Claimant, flavorId: string): boolean {
   return flavorId === content.uid;
 }
 
-export function flavorOf(content: FlavorContent, cloud: CloudRead): FlavorView | undefined {
+export function flavorOf(content: Claimant, cloud: CloudRead): FlavorView | undefined {
   const { id, name } = content.spec.flavor;
   const { flavors } = cloud;
   if (id !== undefined) return flavors.find((one) => one.id === id);
@@ -97,9 +109,17 @@ export function claimsOf(
 }
 
 /** By its id; before the flavor is there, by what it will be called. */
-export function claimKey(content: FlavorContent, cloud: CloudRead): string {
+export function claimKey(content: Claimant, cloud: CloudRead): string {
   const { id, name } = content.spec.flavor;
   return flavorOf(content, cloud)?.id ?? id ?? `name ${name ?? ""}`;
+}
+
+/** An object of another namespace that means the same flavor of the same Nova. */
+export function claimedElsewhere(content: Claimant, cloud: CloudRead): FlavorElsewhere | undefined {
+  const key = claimKey(content, cloud);
+  return cloud.elsewhere?.find(
+    ({ uid, flavor }) => claimKey({ uid, spec: { flavor } }, cloud) === key,
+  );
 }
 
 /**

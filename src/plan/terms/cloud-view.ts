@@ -16,6 +16,8 @@ export type CloudRead = {
   readonly microversion: string;
   readonly flavors: readonly FlavorView[];
   readonly services: readonly ComputeServiceView[];
+  /** PciFlavors of other namespaces whose Nova is this one; absent = none is known. */
+  readonly elsewhere?: readonly FlavorElsewhere[];
   /** Per Nova host, only for the hosts that the last plan asked for (see Plan.ask). */
   readonly usage: Readonly<Record<string, HostUsage>>;
   /** Flavor names in embedded flavors of servers, by alias name; undefined = not asked. */
@@ -29,6 +31,14 @@ export type CloudRead = {
   };
   /** PCI providers in Placement by Nova host; undefined = Placement not reachable or not asked. */
   readonly inventories?: Readonly<Record<string, readonly PciProvider[]>>;
+};
+
+/** Of an object that this installation does not look after: which flavor it means. */
+export type FlavorElsewhere = {
+  readonly namespace: string;
+  readonly object: string;
+  readonly uid: string;
+  readonly flavor: { readonly id?: string; readonly name?: string };
 };
 
 export type FlavorView = {

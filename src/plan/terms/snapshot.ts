@@ -15,6 +15,7 @@ export type {
   CloudView,
   CloudRead,
   FlavorView,
+  FlavorElsewhere,
   ComputeServiceView,
   HostUsage,
   DeviceUse,

@@ -145,6 +145,7 @@ const clouds = (secret: Readonly<Record<string, string>> | undefined | "denied")
       secret === "denied" ? Promise.reject(new Failure("denied", "no")) : Promise.resolve(secret),
     open: () => ({
       observe: () => Promise.resolve({ is: "unreachable", message: "stand-in", at: 0 }),
+      identity: () => Promise.reject(new Error("nobody asked")),
       perform: () => Promise.resolve(),
       close: () => Promise.resolve(),
     }),

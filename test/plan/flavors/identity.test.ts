@@ -246,6 +246,56 @@ describe("one flavor that two objects describe", () => {
   });
 });
 
+describe("one flavor that an object of another namespace means, too, in the same Nova", () => {
+  const far = (uid: string, flavor: { id?: string; name?: string } | undefined): void =>
+    stage.outage((view) =>
+      view.is !== "read" || flavor === undefined
+        ? view
+        : { ...view, elsewhere: [{ namespace: "other", object: "far", uid, flavor }] },
+    );
+  const plain = (flavor: string): string =>
+    `{ flavor: ${flavor}, aliases: [{ name: gpu, count: 1 }], adopt: Overwrite }`;
+
+  test.each([
+    ["name and name", plain("{ name: m1 }"), "far", { name: "m1" }, true],
+    ["name and id", plain("{ name: m1 }"), "far", { id: "42" }, true],
+    ["id and name", plain("{ id: '42' }"), "far", { name: "m1" }, true],
+    ["id and id", plain("{ id: '42' }"), "far", { id: "42" }, true],
+    ["a flavor that both would make", ours, "far", { name: "g1" }, true],
+    ["a flavor that the other one made", plain("{ name: m1 }"), "42", { name: "renamed" }, true],
+    ["another flavor", plain("{ name: m1 }"), "far", { name: "m2" }, false],
+    ["another id", plain("{ id: '42' }"), "far", { id: "43" }, false],
+  ])("%s", async (_title, spec, uidFar, flavor, conflict) => {
+    addFlavor({ name: "m1", id: "42" });
+    far(uidFar, flavor);
+    stage.apply("PciFlavor", "g", spec);
+    await stage.pass(120);
+    expect(stage.ready("PciFlavor", "g")).toBe(conflict ? "False DuplicateFlavor" : "True Live");
+    expect(writes.length === 0).toBe(conflict);
+    if (!conflict) return;
+    expect(message("g")).toContain("PciFlavor far of namespace other");
+    expect(message("g")).toContain("neither is written");
+  });
+
+  test("a flavor that was live is written by neither, and again when the other one is gone", async () => {
+    addFlavor({ name: "m1", id: "42" });
+    stage.apply("PciFlavor", "g", plain("{ name: m1 }"));
+    await stage.pass(60);
+    expect(stage.ready("PciFlavor", "g")).toBe("True Live");
+    far("far", { id: "42" });
+    byHand({ do: "set-extra-specs", flavorId: "42", set: { [alias]: "gpu:2" } });
+    const before = writes.length;
+    await stage.pass(600);
+    expect(stage.ready("PciFlavor", "g")).toBe("False DuplicateFlavor");
+    expect(writes.length).toBe(before);
+    far("far", undefined);
+    stage.label("c1", { again: "1" });
+    await stage.pass(120);
+    expect(stage.ready("PciFlavor", "g")).toBe("True Live");
+    expect(flavors()).toEqual({ "42": { [alias]: "gpu:1" } });
+  });
+});
+
 describe("a key that somebody else changes", () => {
   const change = (value: string): void =>
     byHand({ do: "set-extra-specs", flavorId: uid("g1"), set: { [alias]: value } });
