@@ -8,7 +8,7 @@ import { openCloud, type Cloud } from "../openstack/cloud.ts";
 import { parseClouds } from "../openstack/session/clouds-yaml.ts";
 import { sharing, type Asked, type Known, type Neighbour } from "./neighbours.ts";
 import type { Ask, CloudEffect } from "../plan/plan.ts";
-import type { CloudView, Snapshot } from "../plan/terms/snapshot.ts";
+import type { CloudRead, CloudView, Snapshot } from "../plan/terms/snapshot.ts";
 
 type Passthrough = Snapshot["objects"]["passthrough"];
 type Secret = Readonly<Record<string, string>> | undefined;
@@ -104,25 +104,6 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
     return { cloud, warnings: parsed.warnings.map((one) => `${one.field} ${one.message}`) };
   }
 
-  async function flavorsElsewhere(own: Connection, neighbours: readonly Neighbour[]) {
-    if (neighbours.length === 0) return [];
-    const others = neighbours.map(async (neighbour) => ({
-      neighbour,
-      asked: await lastKnown(neighbour),
-    }));
-    return sharing(own, await Promise.all(others), options.now);
-  }
-
-  /** A Secret that cannot be read right now does not make its cloud another one. */
-  async function lastKnown({ namespace, passthrough }: Neighbour): Promise<Asked> {
-    try {
-      return await connect(namespace, passthrough);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      return connections.get(namespace) ?? { cloud: undefined, known: {} };
-    }
-  }
-
   return {
     observe: async (namespace, { passthrough, ask, neighbours = [] }) => {
       const own = await connect(namespace, passthrough);
@@ -130,17 +111,10 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
       if (cloud === undefined) return none!;
       const seen = await cloud.observe(ask);
       if (seen.is !== "read") return seen;
-      try {
-        const elsewhere = await flavorsElsewhere(own, neighbours);
-        return {
-          ...seen,
-          ...(warnings.length > 0 ? { warnings } : {}),
-          ...(elsewhere.length > 0 ? { elsewhere } : {}),
-        };
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        return { is: "unreachable", message: error.message, at: options.now() };
-      }
+      const warned = warnings.length > 0 ? { ...seen, warnings } : seen;
+      if (neighbours.length === 0) return warned;
+      const last = (name: string): Asked | undefined => connections.get(name);
+      return withNeighbours(warned, own, { neighbours, connect, last, now: options.now });
     },
     forget: async (namespace) => {
       const known = connections.get(namespace);
@@ -157,6 +131,41 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
       for (const { cloud } of connections.values()) await cloud?.close();
     },
   };
+}
+
+type Around = {
+  readonly neighbours: readonly Neighbour[];
+  readonly connect: (namespace: string, passthrough: Passthrough) => Promise<Asked>;
+  readonly last: (namespace: string) => Asked | undefined;
+  readonly now: () => number;
+};
+
+/** Who cannot say which cloud its own is knows nothing of it. */
+async function withNeighbours(seen: CloudRead, own: Asked, around: Around): Promise<CloudView> {
+  try {
+    const others = around.neighbours.map(async (neighbour) => ({
+      neighbour,
+      asked: await lastKnown(neighbour, around),
+    }));
+    const elsewhere = await sharing(own, await Promise.all(others), around.now);
+    return elsewhere.length === 0 ? seen : { ...seen, elsewhere };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { is: "unreachable", message: error.message, at: around.now() };
+  }
+}
+
+/** A Secret that cannot be read right now does not make its cloud another one. */
+async function lastKnown(
+  { namespace, passthrough }: Neighbour,
+  { connect, last }: Around,
+): Promise<Asked> {
+  try {
+    return await connect(namespace, passthrough);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return last(namespace) ?? { cloud: undefined, known: {} };
+  }
 }
 
 type Opened = Pick<Connection, "warnings"> & { readonly cloud: Cloud };

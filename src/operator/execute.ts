@@ -20,11 +20,14 @@ type ExecuteOptions = {
   readonly told?: (executed: Executed) => void;
   /** So many statuses, or Events, are under way at once. */
   readonly lanes?: number;
+  /** Somebody has been first again and again: then people are told, whatever becomes of the state. */
+  readonly tellAnyway?: boolean;
 };
 
 type Run = {
   readonly perform: Perform;
   readonly told: (executed: Executed) => void;
+  readonly tellAnyway: boolean;
   first: Failure | undefined;
   /** Only statuses and Events may still be performed; or nothing at all. */
   onlyWords: boolean;
@@ -39,10 +42,10 @@ type Run = {
 export async function execute(
   plan: Pick<Plan, "effects">,
   perform: Perform,
-  { told = () => undefined, lanes = 1 }: ExecuteOptions = {},
+  { told = () => undefined, lanes = 1, tellAnyway = false }: ExecuteOptions = {},
 ): Promise<Failure | undefined> {
   const run: Run = {
-    ...{ perform, told, first: undefined, onlyWords: false, over: false },
+    ...{ perform, told, tellAnyway, first: undefined, onlyWords: false, over: false },
     spoiled: new Set(),
   };
   const all = (fits: (effect: Effect) => boolean): Effect[] => plan.effects.filter(fits);
@@ -99,7 +102,7 @@ function failed(effect: Effect, failure: Failure, run: Run): void {
   run.told({ effect, failure });
   if (isHarmless(effect, failure)) return;
   run.first ??= failure;
-  if (effect.do === "write-state" && isUnknown(failure)) run.over = true;
+  if (effect.do === "write-state" && isUnknown(failure) && !run.tellAnyway) run.over = true;
   const flavor = flavorOf(effect);
   // One flavor that Nova refuses holds up no other.
   if (flavor !== undefined && failure.kind !== "unreachable") run.spoiled.add(flavor);
@@ -112,7 +115,7 @@ function isUnknown(failure: Failure): boolean {
 }
 
 /** A fragment that something turned out to name simply stays. */
-function isHarmless(effect: Effect, failure: Failure): boolean {
+export function isHarmless(effect: Effect, failure: Failure): boolean {
   return effect.do === "delete-fragment" && failure.kind === "conflict";
 }
 

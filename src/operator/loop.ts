@@ -7,7 +7,8 @@ import { isWord } from "../plan/terms/effect-table.ts";
 import { askedOf } from "../plan/terms/gate-table.ts";
 import type { Gate } from "../plan/terms/gates.ts";
 import type { Ask, Effect, Plan } from "../plan/plan.ts";
-import type { Snapshot } from "../plan/terms/snapshot.ts";
+import type { Refusal, Snapshot } from "../plan/terms/snapshot.ts";
+import { makeRefusals } from "./refusals.ts";
 import { execute, type Executed } from "./execute.ts";
 import { makeQueue, type Outcome, type QueueWatch } from "./queue.ts";
 import type { World } from "./world.ts";
@@ -85,6 +86,7 @@ export function startLoop(options: LoopOptions): Loop {
   const { world, random = Math.random } = options;
   const times = options.times ?? usualTimes;
   const asks = new Map<string, Ask>();
+  const refusals = makeRefusals();
   const running = new Map<string, number>();
   let rounds = 0;
   const queue = makeQueue({
@@ -95,9 +97,10 @@ export function startLoop(options: LoopOptions): Loop {
       if (!options.leads()) return { is: "done" };
       rounds += 1;
       running.set(namespace, performance.now());
-      const report = await round(namespace, rounds, asks, options).finally(() => {
-        running.delete(namespace);
-      });
+      const refused = refusals.of(namespace);
+      const turn = { namespace, number: rounds, asks, refused };
+      const report = await round(turn, options).finally(() => running.delete(namespace));
+      refusals.note(report);
       options.reported(report);
       return outcomeOf(report, times, random, world.now());
     },
@@ -120,22 +123,27 @@ export function startLoop(options: LoopOptions): Loop {
   };
 }
 
-async function round(
-  namespace: string,
-  number: number,
-  asks: Map<string, Ask>,
-  options: LoopOptions,
-): Promise<RoundReport> {
+type Turn = {
+  readonly namespace: string;
+  readonly number: number;
+  readonly asks: Map<string, Ask>;
+  /** By the rounds before. */
+  readonly refused: readonly Refusal[];
+};
+
+async function round(turn: Turn, options: LoopOptions): Promise<RoundReport> {
+  const { namespace, number, asks, refused } = turn;
   const began = performance.now();
   const executed: Executed[] = [];
   const report = { namespace, round: number, executed };
   const seconds = (): number => (performance.now() - began) / 1000;
   let plan: Plan | undefined;
   try {
-    plan = await look(namespace, asks, options);
+    plan = await look(turn, options);
     const perform = (effect: Effect): Promise<void> => options.world.perform(namespace, effect);
     const told = (one: Executed): void => void executed.push(one);
-    const failure = await execute(plan, perform, { told, lanes: wordLanes });
+    const tellAnyway = refused.some((one) => one.do === "write-state");
+    const failure = await execute(plan, perform, { told, lanes: wordLanes, tellAnyway });
     return {
       ...report,
       seconds: seconds(),
@@ -161,14 +169,11 @@ const looks = 3;
  * A plan that asks for more than its snapshot holds is not performed: it rests on what nobody was
  * asked yet, and a new leader would write "Nova is being asked" over a status that is right.
  */
-async function look(
-  namespace: string,
-  asks: Map<string, Ask>,
-  options: LoopOptions,
-): Promise<Plan> {
+async function look({ namespace, asks, refused }: Turn, options: LoopOptions): Promise<Plan> {
   for (let left = looks; ; left -= 1) {
     const asked = asks.get(namespace) ?? emptyAsk;
-    const plan = options.plan(await options.world.observe(namespace, asked));
+    const seen = await options.world.observe(namespace, asked);
+    const plan = options.plan(refused.length === 0 ? seen : { ...seen, refused });
     asks.set(namespace, plan.ask);
     if (left === 1 || !asksMore(plan.ask, asked)) return plan;
   }

@@ -485,6 +485,28 @@ const cases: { readonly [Name in GateName]: Case } = {
       ),
     told: /give every device both ids/,
   },
+  WriteRefused: {
+    given: async (stage) => {
+      await running(stage);
+      const { namespace } = stage.cluster;
+      stage.see((seen) => ({
+        ...seen,
+        refused: [
+          {
+            do: "patch-assignment",
+            subject: "nova-pci-assignment",
+            by: "kubernetes",
+            words: `admission webhook "w.example" denied the request: no ConfigMaps in ${namespace}`,
+            conflict: false,
+          },
+        ],
+      }));
+      stage.label("c1", { nudged: "1" });
+    },
+    by: "person",
+    then: clear,
+    told: /change ConfigMap nova-pci-assignment .*no ConfigMaps in openstack; change that webhook/,
+  },
   FieldConflict: {
     given: async (stage) => {
       await running(stage);

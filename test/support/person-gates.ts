@@ -19,6 +19,12 @@ export const personGates: readonly Reason[] = [
 export const withoutCommand: readonly Reason["gate"][] = [
   ...(["PolicyDoesNotSelect", "StateUnreadable", "StateTooLarge", "TooManyNodes"] as const),
   ...(["FragmentTooLarge", "NotWired", "NoWorkload", "FailureLimit", "MountedUnion"] as const),
-  ...(["FieldConflict", "PreflightRefused", "BaseWins", "HardwareContradicts"] as const),
+  ...([
+    "FieldConflict",
+    "WriteRefused",
+    "PreflightRefused",
+    "BaseWins",
+    "HardwareContradicts",
+  ] as const),
   ...(["Quarantined", "AliasNotDeclared", "NoHostCanServe"] as const),
 ];

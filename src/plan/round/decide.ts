@@ -22,6 +22,7 @@ import * as memory from "../wanted/departures.ts";
 import { nextState } from "./next-state.ts";
 import { renderCache } from "../wanted/render.ts";
 import { resolve } from "../wanted/resolve.ts";
+import { refusedGates, withRefusals } from "./refused.ts";
 import { asks, effectsOf, wakesOf } from "./round-effects.ts";
 import { placementGate, wantedFilters } from "../gates/scheduler.ts";
 import { reportStaysOff } from "../gates/base-scalars.ts";
@@ -147,8 +148,13 @@ function cleaningNodes({ nodes, wanted }: Round): readonly CleaningNode[] {
   }));
 }
 
-function conclude(round: Round, planned: Planned): Decision {
+function conclude(round: Round, all: Planned): Decision {
   const { seen, settings } = round;
+  const { outcomes, effects: writes } = all.flavors;
+  const planned: Planned = {
+    ...all,
+    flavors: { ...all.flavors, outcomes: withRefusals(outcomes, writes, seen) },
+  };
   const state = nextState(round, planned);
   const blocked = round.blockers.some(
     (one) => one.gate === "StateUnreadable" || one.gate === "StateTooLarge",
@@ -157,6 +163,7 @@ function conclude(round: Round, planned: Planned): Decision {
   const outs = singles.map((one) => planned.singlesPlanned[one].out);
   const gates: Gate[] = [
     ...round.blockers.map((one): Gate => ({ waits: { on: "installation" }, ...one })),
+    ...refusedGates(seen, round.nodes),
     ...planned.computes.gates,
     ...outs.flatMap((one) => one.gates),
     ...singles.flatMap((one) => planned.singlesPlanned[one].held.gates),

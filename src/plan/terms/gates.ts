@@ -38,6 +38,8 @@ type GateNumbers = {
   readonly StateTooLarge: { readonly bytes: number; readonly limit: number };
   readonly TooManyNodes: { readonly nodes: number; readonly limit: number };
   readonly MissingRight: { readonly right: string };
+  /** `advice`: what a person can do about it. */
+  readonly WriteRefused: { readonly what: string; readonly words: string; readonly advice: string };
   // of a rollout
   readonly FragmentPending: { readonly fragment: string };
   readonly FragmentTooLarge: {

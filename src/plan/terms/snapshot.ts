@@ -77,8 +77,22 @@ export type Snapshot = {
   readonly cloud: CloudView;
   /** When the plan asked for them (Ask.jobs). */
   readonly jobs?: JobsView;
+  /** Writes of the last rounds that are refused still; absent = none. */
+  readonly refused?: readonly Refusal[];
   /** Log or termination text of failed containers that the plan asked for, by pod uid. */
   readonly failureTexts: Readonly<Record<string, string>>;
+};
+
+/** A write that the API server or Nova refused, and that is tried again in each round. */
+export type Refusal = {
+  /** Which effect, and what it is done to. */
+  readonly do: string;
+  readonly subject: string;
+  readonly by: "kubernetes" | "cloud";
+  /** What was said about it, in one line and without secrets. */
+  readonly words: string;
+  /** A field belongs to somebody else, or somebody else is first each time. */
+  readonly conflict: boolean;
 };
 
 export type CrdView =

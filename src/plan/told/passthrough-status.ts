@@ -12,6 +12,7 @@ import { sentenceOf, unwires } from "../terms/gate-table.ts";
 import type { HistoryRecord } from "../terms/state.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
+import { refusedStatuses } from "../round/refused.ts";
 import { guardFault } from "../gates/delivery.ts";
 import { wiringGate } from "../gates/wiring.ts";
 import { timeText } from "../terms/time.ts";
@@ -41,11 +42,9 @@ export function passthroughStatus(
     (failed === undefined
       ? undefined
       : { waits: { on: "installation" }, gate: "Quarantined", error: failed.error });
-  // What runs is right, but the next pod reads what somebody else named.
-  const taken = decision.gates.some((one) => one.gate === "FieldConflict");
   const settled =
     failed === undefined &&
-    !taken &&
+    !decision.gates.some(unsettles) &&
     rows.every(
       (one) =>
         one.digest === one.wantedDigest && (one.phase === "Idle" || one.phase === "Complete"),
@@ -93,6 +92,7 @@ export function passthroughStatus(
       ...cloudNotices(seen),
       ...hostNotices(decision),
       ...graceNotices(seen, settings),
+      ...statusNotices(seen),
     ]),
   };
 }
@@ -114,6 +114,19 @@ function rolloutRow(one: HistoryRecord): RolloutRow {
   };
   rolloutRows.set(one, row);
   return row;
+}
+
+/** What runs is right, but not what the next pod reads, or what has to be written. */
+function unsettles({ gate, waits }: Gate): boolean {
+  return gate === "FieldConflict" || (gate === "WriteRefused" && waits.on !== "flavor");
+}
+
+function statusNotices(seen: Snapshot): readonly Notice[] {
+  return refusedStatuses(seen).map((one) => ({
+    reason: one.gate,
+    message: sentenceOf(one, seen.namespace),
+    path: "status",
+  }));
 }
 
 function acceptedOf(settings: Settings): Draft {

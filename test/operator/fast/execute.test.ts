@@ -45,6 +45,17 @@ test.each<[string, number, FailureKind, readonly number[], boolean]>([
   expect(await performed(failing, kind)).toEqual({ done, failed });
 });
 
+test("the state that somebody else wrote first again and again is told all the same", async () => {
+  const done: string[] = [];
+  const perform = (effect: Effect): Promise<void> => {
+    if (effect.do === "write-state") return Promise.reject(new Failure("conflict", "no"));
+    done.push(effect.do);
+    return Promise.resolve();
+  };
+  await execute({ effects }, perform, { tellAnyway: true });
+  expect(done).toEqual(["status", "event"]);
+});
+
 test("an error that is no Failure is a bug and ends it", async () => {
   const bug = new TypeError("x is not a function");
   await expect(execute({ effects }, () => Promise.reject(bug))).rejects.toBe(bug);

@@ -18,6 +18,7 @@ export const installationGates: Rows<
   | "StateTooLarge"
   | "TooManyNodes"
   | "MissingRight"
+  | "WriteRefused"
 > = {
   Paused: {
     means: "spec.rollout.paused is true",
@@ -112,5 +113,11 @@ export const installationGates: Rows<
     opens: "person",
     asked: "look",
     stops: "all",
+  },
+  WriteRefused: {
+    means: "the API server or Nova refuses a write of the operator",
+    says: (gate) =>
+      `the operator tried to ${gate.what} and was refused: ${gate.words}; ${gate.advice}. It is tried again and again`,
+    opens: "person",
   },
 };
