@@ -2,7 +2,7 @@
 // anything is written, by who is behind the credentials. Knows no plan.
 
 import { Failure } from "../api/failure.ts";
-import { within } from "../cluster/within.ts";
+import { within } from "../cluster/wire/within.ts";
 import type { Cloud } from "../openstack/cloud.ts";
 import { isSameCloud, type CloudIdentity } from "../openstack/view/identity.ts";
 import type { FlavorElsewhere, Snapshot } from "../plan/terms/snapshot.ts";

@@ -2,7 +2,7 @@
 // the next snapshot, so that the objects concerned can tell it. What goes through is forgotten at once.
 
 import type { Failure } from "../api/failure.ts";
-import { NotLeading } from "../cluster/not-leading.ts";
+import { NotLeading } from "../cluster/wire/not-leading.ts";
 import { effectTable, subjectOf } from "../plan/terms/effect-table.ts";
 import type { Effect, Plan } from "../plan/plan.ts";
 import type { Refusal } from "../plan/terms/snapshot.ts";

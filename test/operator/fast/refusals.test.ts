@@ -2,8 +2,8 @@
 // is refused; what passes by itself is not told.
 import { describe, expect, test } from "@jest/globals";
 import { Failure } from "../../../src/api/failure.ts";
-import { NotLeading } from "../../../src/cluster/not-leading.ts";
-import { failureOf } from "../../../src/cluster/failures.ts";
+import { NotLeading } from "../../../src/cluster/wire/not-leading.ts";
+import { failureOf } from "../../../src/cluster/wire/failures.ts";
 import { makeRefusals } from "../../../src/operator/refusals.ts";
 import type { Effect } from "../../../src/plan/plan.ts";
 
