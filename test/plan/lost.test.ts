@@ -2,7 +2,15 @@
 import { describe, expect, test } from "@jest/globals";
 import { calmKnobs } from "../../src/embedded/cluster.ts";
 import type { NodePhase } from "../../src/plan/terms/state.ts";
-import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../support/stage.ts";
+import {
+  answering,
+  gpuAlias,
+  gpuDevices,
+  installation,
+  setStage,
+  unreachable,
+  type Stage,
+} from "../support/stage.ts";
 
 const hour = 3600;
 const noImage = 'Back-off pulling image "quay.io/airship/nova:2025.1": manifest unknown';
@@ -227,4 +235,57 @@ test("pods of nova-api whose image cannot be pulled blame no alias, and go on wh
   await tick(stage, hour);
   expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
   expect(lostRows(stage)).toEqual([]);
+});
+
+describe("a canary whose nova-compute ends again and again while the cloud is away", () => {
+  async function ending() {
+    const stage = await setStage();
+    stage.apply("PciPassthrough", "nova", installation);
+    await tick(stage, 60);
+    stage.apply("PciAlias", "gpu", gpuAlias);
+    stage.apply("PciWhitelist", "gpus", gpuDevices);
+    const node = await until(
+      stage,
+      (name, is) =>
+        is === "verifying" &&
+        computePods(stage, name).some((one) => one.container.startedAt !== undefined),
+    );
+    stage.outage(unreachable);
+    await tick(stage, 20);
+    /** As soon as it runs, so that it is never well for long. */
+    const end = async () => {
+      const running = () =>
+        computePods(stage, node).find((one) => one.container.startedAt !== undefined);
+      for (let waited = 0; waited < 600 && running() === undefined; waited += 1)
+        await tick(stage, 1);
+      const pod = running();
+      if (pod !== undefined) stage.cluster.kubelets.crash(pod.name);
+      await tick(stage, 1);
+    };
+    for (let times = 0; times < 4; times += 1) await end();
+    return { stage, node, end };
+  }
+
+  test("blames no entry for it, takes nobody else, and goes on when it answers", async () => {
+    const { stage, node } = await ending();
+    await tick(stage, 2 * hour);
+    expect(state(stage).quarantined).toEqual({});
+    for (const one of ["c1", "c2", "c3"].filter((name) => name !== node))
+      expect(stage.reads(one)).toBeUndefined();
+    stage.outage(answering);
+    await tick(stage, hour);
+    expect(state(stage).quarantined).toEqual({});
+    expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+    expect(stage.ready("PciPassthrough", "nova")).toBe("True Live");
+  });
+
+  test("blames what ends it when the cloud answers again", async () => {
+    const { stage, node, end } = await ending();
+    stage.outage(answering);
+    await tick(stage, 10);
+    expect(state(stage).quarantined).toEqual({});
+    for (let times = 0; times < 3; times += 1) await end();
+    expect(Object.keys(state(stage).quarantined)).not.toEqual([]);
+    expect(stage.reads(node)).toBeUndefined();
+  });
 });

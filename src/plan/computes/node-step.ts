@@ -17,6 +17,7 @@ import { type NodeStep, type StepContext, stay } from "./one-step.ts";
 import { absent, askMillis, found, wakeAt } from "./lost.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Millis, Snapshot } from "../terms/snapshot.ts";
+import { countedRestarts, forgiving, isForgiven } from "./forgiven.ts";
 import type { NodeRecord } from "../terms/state.ts";
 
 const beatsNeeded = 3;
@@ -111,7 +112,7 @@ function unseen(record: NodeRecord, sight: Sight, context: StepContext, what: st
 }
 
 function freshPod(record: NodeRecord, pod: string, now: Millis): NodeRecord {
-  const { runningSince, beats, healthySince, replaces, ...rest } = record;
+  const { runningSince, beats, healthySince, replaces, forgiven, ...rest } = record;
   return {
     ...rest,
     // The clock of a pod that ran is not the clock of the next one.
@@ -154,7 +155,11 @@ function verifying(record: NodeRecord, sight: Sight, context: StepContext): Node
   if (nothingToBlame(sight, context.seen) !== undefined) {
     return unseen(record, sight, context, "the pod to become Ready");
   }
-  const seenRunning = trackRunning(found(record), sight, context.seen);
+  const seenRunning = trackRunning(
+    forgiving(found(record), pod, context.seen),
+    sight,
+    context.seen,
+  );
   const failure = failureOf(seenRunning, sight, context);
   if (failure === "now") return failed(seenRunning, sight, context);
   return failure === "ask"
@@ -183,7 +188,8 @@ function trackRunning(record: NodeRecord, sight: Sight, seen: Snapshot): NodeRec
 function failureOf(record: NodeRecord, sight: Sight, context: StepContext): "now" | "ask" | "no" {
   const { seen, settings } = context;
   const pod = sight.pod!;
-  const restarted = pod.container.restarts > settings.rollout.restartLimit;
+  if (isForgiven(record)) return "no";
+  const restarted = countedRestarts(record, pod) > settings.rollout.restartLimit;
   if (restarted && endedByItself(pod.container)) return "now";
   const start = record.runningSince ?? record.since;
   if (seen.now - start < settings.rollout.verifyTimeoutMillis) return "no";

@@ -172,6 +172,8 @@ export type NodeRecord = {
   readonly beats?: readonly string[];
   /** Since when everything but the bake time held. */
   readonly healthySince?: Millis;
+  /** Restarts of this pod that are held against nobody; open while the cloud is still away. */
+  readonly forgiven?: { readonly restarts: number; readonly open: boolean };
   /** Fragment that failed here below the failure limit: not tried again in this rollout. */
   readonly avoids?: string;
   /** Class of the change, for the canary rule. */
