@@ -117,7 +117,8 @@ export function assign(
 }
 
 export function misread(target: NodeTarget, record: NodeRecord): boolean {
-  const { reads, pod } = target.sight;
+  const { reads, pod, leftAlone } = target.sight;
+  if (leftAlone !== undefined) return false;
   return pod !== undefined && reads !== undefined && reads !== record.assigned;
 }
 

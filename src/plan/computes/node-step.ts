@@ -123,6 +123,11 @@ function freshPod(record: NodeRecord, pod: string, now: Millis): NodeRecord {
   };
 }
 
+/** Another pod of the same template would be left alone as well: a person has to mend the chart. */
+function alone(record: NodeRecord, why: string): NodeStep {
+  return stay(record, { gate: { gate: "NotWired", why } });
+}
+
 function waitingFor(
   node: string,
   missing: string,
@@ -149,6 +154,7 @@ function verifying(record: NodeRecord, sight: Sight, context: StepContext): Node
     );
   }
   if (sight.reads !== record.assigned) {
+    if (sight.leftAlone !== undefined) return alone(record, sight.leftAlone);
     // The API server's view of the assignment lags by milliseconds: seen in the pod, done again.
     return replacing({ ...record, phase: "replacing", replaces: pod.uid }, sight, context);
   }
@@ -297,6 +303,7 @@ function rollingBack(record: NodeRecord, sight: Sight, context: StepContext): No
   const { seen, settings } = context;
   if (pod === undefined) return unseen(record, sight, context, "its pod after the rollback");
   if (sight.reads !== record.assigned) {
+    if (sight.leftAlone !== undefined) return alone(record, sight.leftAlone);
     if (context.noRollback !== undefined) return stay(record, { gate: context.noRollback });
     return {
       record,

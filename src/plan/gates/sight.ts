@@ -4,6 +4,7 @@
 import { assignmentNone, unassignedName } from "../../api/names.ts";
 import { hostFinder } from "../terms/nova-host.ts";
 import type { Reason } from "../terms/gates.ts";
+import { leftAlone } from "./wiring.ts";
 import { onceFor } from "../terms/recent.ts";
 import { detectedRelease } from "../terms/settings.ts";
 import type { ComputeServiceView, NodeView, PodView, Snapshot } from "../terms/snapshot.ts";
@@ -25,6 +26,8 @@ export type Sight = {
   /** Why the node is not well; absent = well. */
   readonly unwell?: string;
   readonly disabledByOthers: boolean;
+  /** Why its pod would be left alone by admission once more, however often it is replaced. */
+  readonly leftAlone?: string;
 };
 
 /** What "unknown" of a service means: Nova lists it from the mapping alone. */
@@ -109,6 +112,10 @@ export function look(node: string, record: NodeRecord | undefined, context: Sigh
   const service = context.serviceOf(node);
   const couldBe = context.couldBe(node);
   const unwell = unwellness({ pod, service, couldBe }, context.seen);
+  const alone =
+    pod === undefined || context.delivery === "Mounted"
+      ? undefined
+      : leftAlone(pod, context.seen.workloads, "compute");
   return {
     node,
     ...(pod === undefined ? {} : { pod, reads: readsOf(pod, record, context.delivery) }),
@@ -116,6 +123,7 @@ export function look(node: string, record: NodeRecord | undefined, context: Sigh
     ...(service === undefined ? {} : { service }),
     ...(couldBe.length === 0 ? {} : { couldBe }),
     ...(unwell === undefined ? {} : { unwell }),
+    ...(alone === undefined ? {} : { leftAlone: alone }),
     disabledByOthers:
       service?.disabled === true && !(service.disabledReason ?? "").startsWith(quiesceReason),
   };
@@ -134,9 +142,9 @@ function readsOf(
   record: NodeRecord | undefined,
   delivery: "Injected" | "Mounted",
 ): string {
-  if (delivery === "Injected") return pod.fragment ?? assignmentNone;
-  if (pod.mounted === undefined) return assignmentNone;
-  if (record === undefined) return assignmentNone;
+  // While delivery moves from Mounted to Injected pods still run with the file that they mount.
+  if (delivery === "Injected" && pod.mounted === undefined) return pod.fragment ?? assignmentNone;
+  if (pod.mounted === undefined || record === undefined) return assignmentNone;
   // What failed reads what failed, whatever its age says of last-good.
   if (record.phase === "rolling-back" && pod.uid === record.replaces) return beforeRollback;
   // Weaker evidence: the pod started after the write (and the propagation gate) or before it.

@@ -13,6 +13,7 @@ import type { Settings } from "../terms/settings.ts";
 import type {
   ContainerSpec,
   MountView,
+  PodView,
   Snapshot,
   VolumeSource,
   WorkloadView,
@@ -38,12 +39,46 @@ export function wiringGate(
     if (delivery === "Mounted" && !mounts(container, service)) {
       return { gate: "NotWired", why: mountAdvice(workload, container, seen) };
     }
-    const unread = unreadIn(container);
+    const unread =
+      (delivery === "Injected" ? takenBecause(service, container) : undefined) ??
+      unreadIn(container);
     if (unread !== undefined) {
       return { gate: "NotWired", why: `${workload.kind}/${workload.name}: ${unread}` };
     }
   }
   return undefined;
+}
+
+/** What admission would leave alone (src/admission/mounting.ts), as far as a template shows it. */
+function takenBecause(service: Service, container: ContainerSpec): string | undefined {
+  const name = mountedName(service);
+  if (container.mounts.some((one) => one.configMaps.includes(name)))
+    return `it still mounts ConfigMap ${name} of delivery Mounted, so nothing can be injected: take it out of the chart (its pods then start with what they read now)`;
+  return placeFor(container) === "taken"
+    ? `another volume stands at ${configDirectory}, so nothing can be injected: make it a projected volume`
+    : undefined;
+}
+
+/**
+ * Why a pod that admission left alone would be left alone again; undefined = it was not, or its
+ * workload has another template by now. Without this question it would be replaced without end.
+ */
+export function leftAlone(
+  { notInjected, name, container, spec }: PodView,
+  workloads: readonly WorkloadView[],
+  service: Service,
+): string | undefined {
+  if (notInjected === undefined) return undefined;
+  const mountsIn = (all: readonly ContainerSpec[]): string | undefined => {
+    const found = all.find((one) => one.name === container.name);
+    return found === undefined ? undefined : JSON.stringify(found.mounts);
+  };
+  const had = mountsIn(spec);
+  const mended = workloads
+    .filter((one) => one.service === service)
+    .map((one) => mountsIn(one.containers))
+    .every((now) => now !== undefined && (notInjected === "ContainerMissing" || now !== had));
+  return mended ? undefined : `pod ${name} was left alone by the policy: ${notInjected}`;
 }
 
 /** The file of our ConfigMap lands where the process looks: a mount elsewhere is none. */

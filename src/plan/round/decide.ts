@@ -110,7 +110,11 @@ function planNodes(round: Round): ComputesOutput {
   const select = round.chosen === "Injected" ? delivery.selectionGate(seen, "compute") : undefined;
   const wiring = wiringGate("compute", round.chosen, seen, settings);
   const surge = surgeGate(seen);
-  const own = [union, select, wiring, surge].filter((one): one is Reason => one !== undefined);
+  const why = round.nodes.find((one) => one.sight.leftAlone !== undefined)?.sight.leftAlone;
+  const alone: Reason | undefined = why === undefined ? undefined : { gate: "NotWired", why };
+  const own = [union, select, wiring, alone, surge].filter(
+    (one): one is Reason => one !== undefined,
+  );
   return planComputes({
     targets: targets(round),
     linesOf: round.linesOf,

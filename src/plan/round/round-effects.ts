@@ -39,7 +39,7 @@ export function effectsOf(round: Round, planned: Planned, state: State): readonl
     config.push(
       ...delivery.fragmentEffects(fragmentsWanted(round, planned), state.fragments, seen),
     );
-    if (hasPolicy(round)) config.push(...delivery.assignmentEffects(seen, settings, state.nodes));
+    if (hasWay(round)) config.push(...delivery.assignmentEffects(seen, settings, state.nodes));
   }
   if (round.chosen === "Mounted") {
     for (const [service, fragment] of mountedFiles(round, planned)) {
@@ -82,8 +82,9 @@ function repaired(round: Round, effect: KubeEffect): KubeEffect {
   };
 }
 
-function hasPolicy(round: Round): boolean {
-  return round.seen.injection.mutating.is === "installed";
+/** Something reads the assignment: the policy, or the webhook where there is no policy. */
+function hasWay({ seen: { injection } }: Round): boolean {
+  return injection.mutating.is === "installed" || injection.webhook?.is === "installed";
 }
 
 function hasObjects(seen: Snapshot): boolean {
