@@ -60,6 +60,7 @@ export function workloadView(
     ...given("fragment", template.metadata?.annotations?.[fragmentAnnotation]),
     ...given("fragmentManager", fragmentManager(metadata)),
     templateLabels,
+    ...given("keeper", keeperOf(metadata)),
     selector: spec.selector?.matchLabels ?? {},
     ...counts(kind, object),
     paused: spec.paused === true,
@@ -70,6 +71,17 @@ export function workloadView(
     ...given("graceSeconds", template.spec?.terminationGracePeriodSeconds),
     wants: nodeTerms(template.spec ?? {}),
   };
+}
+
+/** A custom resource that owns it, or Juju, which labels what its charms deploy. */
+function keeperOf({ name, labels, ownerReferences }: RawMeta): WorkloadView["keeper"] {
+  const owner = ownerReferences?.find((one) => one.controller === true);
+  if (owner !== undefined) {
+    const by = owner.apiVersion?.split("/")[0] ?? "";
+    return { by, object: `${owner.kind}/${owner.name}` };
+  }
+  const tool = labels?.["app.kubernetes.io/managed-by"];
+  return tool === "juju" ? { by: tool, object: `application ${name}` } : undefined;
 }
 
 type Counts = Pick<

@@ -29,6 +29,8 @@ export function wiringGate(
   settings: Settings,
 ): Reason | undefined {
   for (const workload of seen.workloads.filter((one) => one.service === service)) {
+    const misfit = misfitOf(workload);
+    if (misfit !== undefined) return { gate: "NotWired", why: misfit };
     const container = workload.containers.find(
       (one) => one.name === settings.services[service].container,
     );
@@ -47,6 +49,36 @@ export function wiringGate(
     }
   }
   return undefined;
+}
+
+const elsewhere = "render and import work on its files, see docs/howto/charts.md";
+
+/**
+ * Deployments whose own operator writes Nova's configuration and its workloads, by the API group of
+ * what owns a workload (nova-operator's and Yaook's kinds; Juju's label): ours would be undone.
+ */
+const foreign: readonly { readonly by: RegExp; readonly says: string }[] = [
+  {
+    by: /(^|\.)openstack\.org$/,
+    says: `RHOSO's operators write it and undo what others write, and its nova-computes run outside this cluster: this operator does not fit; ${elsewhere}`,
+  },
+  {
+    by: /(^|\.)yaook\.cloud$/,
+    says: `Yaook's operator writes it, and Nova's configuration node by node: this operator does not fit; write spec.compute.configTemplates of its NovaDeployment`,
+  },
+  {
+    by: /^juju$/,
+    says: `a charm of Sunbeam writes it, and its nova-computes are a snap on the hosts: this operator does not fit; use Sunbeam's own PCI passthrough`,
+  },
+];
+
+/** Where this operator does not fit, said before anything is written into a workload. */
+function misfitOf({ kind, name, keeper, containers }: WorkloadView): string | undefined {
+  if (containers.some((one) => one.name === "nova-compute-ironic"))
+    return `${kind}/${name} is a nova-compute of Ironic: whole machines have no PCI passthrough, and it is left alone; let spec.services.compute.matchLabels not select it`;
+  if (keeper === undefined) return undefined;
+  const known = foreign.find((one) => one.by.test(keeper.by));
+  return known && `${kind}/${name} belongs to ${keeper.object}: ${known.says}`;
 }
 
 /** What admission would leave alone (src/admission/mounting.ts), as far as a template shows it. */

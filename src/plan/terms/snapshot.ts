@@ -186,6 +186,8 @@ export type WorkloadView = {
   readonly fragment?: string;
   readonly fragmentManager?: string;
   readonly templateLabels: Labels;
+  /** Who made it and may undo what others write: the API group of its owner, or the tool that keeps it. */
+  readonly keeper?: { readonly by: string; readonly object: string };
   readonly selector: Labels;
   readonly replicas: number;
   readonly updated: number;

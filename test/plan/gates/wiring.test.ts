@@ -5,6 +5,9 @@ import { sentenceOf } from "../../../src/plan/terms/gate-table.ts";
 import { settingsOf } from "../../../src/plan/terms/settings.ts";
 import type { MountView, Snapshot } from "../../../src/plan/terms/snapshot.ts";
 
+import { serviceLabels } from "../../../src/cluster/views/service-labels.ts";
+import { workloadView } from "../../../src/cluster/views/workload-view.ts";
+
 const main: MountView = {
   path: "/etc/nova/nova.conf",
   subPath: "nova.conf",
@@ -123,3 +126,47 @@ test.each([
 ] as const)("%s", (_name, mount, said) => {
   expect(advice([mount], helm)).toContain(said);
 });
+
+const owned = (apiVersion: string, kind: string) => ({
+  ownerReferences: [{ apiVersion, kind, name: "nova", uid: "u", controller: true }],
+});
+
+test.each([
+  ["RHOSO", owned("nova.openstack.org/v1beta1", "NovaAPI"), "belongs to NovaAPI/nova: RHOSO's"],
+  ["Yaook", owned("yaook.cloud/v1", "NovaDeployment"), "belongs to NovaDeployment/nova: Yaook's"],
+  ["Yaook's computes", owned("compute.yaook.cloud/v1", "NovaComputeNode"), "NovaComputeNode/nova"],
+  ["Sunbeam", { labels: { "app.kubernetes.io/managed-by": "juju" } }, "a charm of Sunbeam"],
+  ["an owner that nobody knows", owned("helm.example.org/v1", "Release"), undefined],
+  ["Helm", { labels: { "app.kubernetes.io/managed-by": "Helm" } }, undefined],
+] as const)("%s: where it does not fit, said", (_name, metadata, says) => {
+  expect(said("nova-osapi", "api", metadata)).toEqual(
+    says === undefined ? undefined : expect.stringContaining(says),
+  );
+});
+
+test("a nova-compute of Ironic that a selector takes in is left alone, and said", () => {
+  const why = said("nova-compute-ironic", "compute", {});
+  expect(why).toContain("StatefulSet/nova is a nova-compute of Ironic");
+});
+
+function said(container: string, service: "api" | "compute", metadata: object) {
+  const known = serviceLabels();
+  const labels = known[service].matchLabels;
+  const view = workloadView(
+    "StatefulSet",
+    {
+      metadata: { name: "nova", ...metadata },
+      spec: { template: { metadata: { labels }, spec: { containers: [{ name: container }] } } },
+    },
+    known,
+  );
+  const seen = {
+    objects: { aliases: [], whitelists: [], flavors: [] },
+    cloud: { is: "no-credentials", reason: "NoCredentials", message: "" },
+    state: { is: "absent" },
+    configMaps: {},
+    workloads: [view],
+  } as unknown as Snapshot;
+  const gate = wiringGate(service, "Injected", seen, settingsOf(seen));
+  return gate && sentenceOf(gate);
+}

@@ -53,7 +53,7 @@ export const rolloutGates: Rows<
   NoWorkload: {
     means: "no workload carries the labels of the service",
     says: () =>
-      "found no workload that carries the labels of this service: set spec.services.*.matchLabels",
+      "found no workload that carries the labels of this service: set spec.services.*.matchLabels (where Nova does not run as pods here, as RHOSO's and Sunbeam's nova-computes: docs/howto/charts.md)",
     opens: "person",
   },
   WorkloadPaused: {
