@@ -21,7 +21,7 @@ async function run(command: typeof lint): Promise<readonly [number, string]> {
 
 test("try converges, and before it every pod really is Ready", async () => {
   const [exit, text] = await run(tryCommand);
-  expect(text).toMatch(/before +1 nodes: c1; every pod is Ready/);
+  expect(text).toMatch(/before +1 node: c1; every pod is Ready/);
   expect(text).toContain("after 2 restarts");
   expect(text).toMatch(/nova +True +Live/);
   expect(exit).toBe(0);
