@@ -4,8 +4,15 @@
 import { assignmentName, stateName, type Kind } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
 import type { Ask } from "../plan/plan.ts";
-import type { MissingRight, Snapshot, StateView, Stored } from "../plan/terms/snapshot.ts";
+import type {
+  AssignmentView,
+  MissingRight,
+  Snapshot,
+  StateView,
+  Stored,
+} from "../plan/terms/snapshot.ts";
 import { readBase, type BaseWish } from "./reads/base-config.ts";
+import { readByName, type ByName } from "./reads/by-name.ts";
 import { foldHardware } from "./views/hardware.ts";
 import { missingRightsOf, settled, type Installation } from "./watch/installation.ts";
 import { keepFor } from "./wire/kept.ts";
@@ -43,7 +50,7 @@ export async function observe(
   }
   const installation = installationOf(world, place);
   await settled(installation.all, clock);
-  const [policies, lacks, space, failureTexts, nodeHealth, base, jobs] = await Promise.all([
+  const [policies, lacks, space, failureTexts, nodeHealth, base, jobs, byName] = await Promise.all([
     world.fixed.policies(),
     world.lacks.still(namespace),
     spaceIn(world, place),
@@ -51,6 +58,7 @@ export async function observe(
     place.healths.read(ask.healthOf),
     baseOf(world, place, installation),
     ask.jobs ? place.jobs.read() : undefined,
+    readByName(world.options.rest, namespace, installation.configMaps.store),
   ]);
   const crds = await crdsOf(world);
   const denied = missingRightsOf([
@@ -70,7 +78,7 @@ export async function observe(
     injection: { ...policies, namespaceLabelled: space.is === "known" && space.labelled },
     ...(space.is === "known" && space.terminating ? { terminating: true } : {}),
     missingRights,
-    ...mapsOf(place, installation),
+    ...mapsOf(place, installation, byName),
     workloads: Object.values(installation.workloads).flatMap((one) => one.store.values()),
     pods: installation.pods.store.values(),
     nodes: world.nodes.store.values(),
@@ -122,25 +130,41 @@ function objectsOf(world: World, namespace: string): Snapshot["objects"] {
   };
 }
 
-function mapsOf(
-  place: Place,
-  installation: Installation,
-): Pick<KubeSnapshot, "configMaps" | "assignment" | "state"> {
+type Maps = Pick<KubeSnapshot, "configMaps" | "assignment" | "state">;
+
+function mapsOf(place: Place, installation: Installation, byName: ByName): Maps {
   const { store } = installation.configMaps;
-  const assignment = store.get(`${place.namespace}/${assignmentName}`);
+  const assignment = assignmentIn(store.get(`${place.namespace}/${assignmentName}`), byName);
   const maps = store
     .values()
     .filter((one) => one.name !== stateName && one.name !== assignmentName);
   return {
     configMaps: Object.fromEntries(maps.map((one) => [one.name, one])),
-    ...(assignment === undefined ? {} : { assignment: assignmentView(assignment) }),
-    state: stateOf(place, store.get(`${place.namespace}/${stateName}`)),
+    ...(assignment === undefined ? {} : { assignment }),
+    state: stateIn(place, store.get(`${place.namespace}/${stateName}`), byName),
   };
 }
 
+/** What is watched is as new as what was asked for by name. */
+function assignmentIn(
+  watched: KeptMap | undefined,
+  { assignment: found }: ByName,
+): AssignmentView | undefined {
+  if (watched !== undefined) return assignmentView(watched);
+  if (found === undefined || found instanceof Failure) return undefined;
+  return { ...assignmentView(found), unlabelled: true };
+}
+
+function stateIn(place: Place, watched: KeptMap | undefined, { state }: ByName): StateView {
+  const found = watched ?? state;
+  if (found === undefined) return { is: "absent" };
+  if (found instanceof Failure) return { is: "unreadable", reason: found.message };
+  const view = stateOf(place, found);
+  return watched === undefined && view.is === "read" ? { ...view, unlabelled: true } : view;
+}
+
 /** Unpacked once per version of it. */
-function stateOf(place: Place, map: KeptMap | undefined): StateView {
-  if (map === undefined) return { is: "absent" };
+function stateOf(place: Place, map: KeptMap): StateView {
   if (place.state?.version !== map.resourceVersion) {
     const view = unpackState(map.binaryData[stateKey], map.resourceVersion);
     place.state = { version: map.resourceVersion, view };

@@ -227,7 +227,7 @@ function patchCall({ data, resourceVersion }: Of<"patch-assignment">, namespace:
     method: "PATCH",
     path: `${corePath(namespace, "configmaps", assignmentName)}?${byConfig}`,
     contentType: contentTypes.merge,
-    body: { metadata: { resourceVersion }, data },
+    body: { metadata: { resourceVersion, labels: owned }, data },
     repeatable: true,
   };
 }

@@ -160,7 +160,8 @@ export function assignmentEffects(
   nodes: State["nodes"],
 ): readonly KubeEffect[] {
   const reserved = reservedKeys(settings);
-  if (seen.assignment !== undefined && saysAlready(seen.assignment.data, reserved, nodes))
+  const stray = seen.assignment?.unlabelled === true;
+  if (seen.assignment !== undefined && !stray && saysAlready(seen.assignment.data, reserved, nodes))
     return [];
   const wanted: Record<string, string> = { ...reserved };
   for (const [node, record] of Object.entries(nodes)) wanted[node] = record.assigned;
@@ -169,7 +170,8 @@ export function assignmentEffects(
   const data: Record<string, string | null> = {};
   for (const [key, value] of Object.entries(wanted)) if (found[key] !== value) data[key] = value;
   for (const key of Object.keys(found)) if (wanted[key] === undefined) data[key] = null;
-  if (Object.keys(data).length === 0) return [];
+  // What else an empty patch does is to put the label back.
+  if (Object.keys(data).length === 0 && !stray) return [];
   return [{ do: "patch-assignment", resourceVersion: seen.assignment.resourceVersion, data }];
 }
 

@@ -18,7 +18,7 @@ import { mountedFiles } from "./targets.ts";
 export function effectsOf(round: Round, planned: Planned, state: State): readonly Effect[] {
   const { seen, settings } = round;
   const record: Effect[] =
-    memory.sameState(round.before, state) && seen.state.is === "read"
+    memory.sameState(round.before, state) && isKept(seen)
       ? []
       : [
           {
@@ -68,6 +68,11 @@ export function effectsOf(round: Round, planned: Planned, state: State): readonl
     ...garbage,
     ...planned.cleaning.effects,
   ];
+}
+
+/** As it was written last, label included: by that it is watched. */
+function isKept({ state }: Snapshot): boolean {
+  return state.is === "read" && state.unlabelled !== true;
 }
 
 /** Somebody else changed the file that every pod of the service mounts. */

@@ -153,6 +153,8 @@ export type StateView =
       readonly state: State;
       /** Compressed size in bytes. */
       readonly bytes: number;
+      /** Somebody took the label by which it is watched. */
+      readonly unlabelled?: true;
     }
   | { readonly is: "unreadable"; readonly reason: string };
 
@@ -168,6 +170,7 @@ export type ConfigMapView = {
 
 export type AssignmentView = {
   readonly uid: string;
+  readonly unlabelled?: true;
   readonly resourceVersion: string;
   readonly data: Readonly<Record<string, string>>;
 };
