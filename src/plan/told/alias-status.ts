@@ -14,6 +14,7 @@ import {
   gateFor,
   isServed,
   mayStillCome,
+  orRefused,
   serviceGate,
   trio,
   verdictOf,
@@ -36,10 +37,14 @@ export function aliasStatus(
   const ready = serving.filter((one) => hasVerified(one, alias!, decision));
   const api = apiPods(seen.pods);
   const liveApi = decision.liveAliases.has(name);
-  const gate =
+  const own = (one: Gate): boolean =>
+    one.waits.on === "entry" && one.waits.entry === aliasEntry(name);
+  const gate = orRefused(
     quarantineOf(alias, decision) ??
-    gateFor(decision, (one) => one.waits.on === "entry" && one.waits.entry === aliasEntry(name)) ??
-    serviceGate(decision, "api", liveApi);
+      gateFor(decision, own) ??
+      serviceGate(decision, "api", liveApi),
+    decision,
+  );
   const through = decision.base.throughBase.has(name);
   const nobody =
     alias === undefined || serving.length > 0 ? undefined : whyNobody(alias.declaration, context);

@@ -151,6 +151,14 @@ export function gateFor(decision: Decision, match: (gate: Gate) => boolean): Gat
   return decision.gates.find(match);
 }
 
+/** A write that is refused needs a person: no gate that seems to open by itself may hide it. */
+export function orRefused(gate: Gate | undefined, decision: Decision): Gate | undefined {
+  if (gate !== undefined && stalls(gate)) return gate;
+  const concernsAll = ({ waits }: Gate): boolean =>
+    waits.on === "installation" || waits.on === "service";
+  return gateFor(decision, (one) => one.gate === "WriteRefused" && concernsAll(one)) ?? gate;
+}
+
 export function serviceGate(decision: Decision, service: Service, done: boolean): Gate | undefined {
   if (done) return undefined;
   return (

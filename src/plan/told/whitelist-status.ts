@@ -19,6 +19,7 @@ import {
   conditions,
   firstTen,
   gateFor,
+  orRefused,
   mayStillCome,
   isServed,
   isVerified,
@@ -42,16 +43,7 @@ export function whitelistStatus(
   const behind = selected.filter(
     (one) => !isVerified(one, decision) || !offersAll(one, name, decision),
   );
-  const gate =
-    gateFor(decision, (one) => ownsGate(one, name)) ??
-    (behind.length === 0
-      ? undefined
-      : (gateFor(
-          decision,
-          (one) =>
-            one.waits.on === "node" &&
-            behind.some((view) => view.node.name === (one.waits as { readonly node: string }).node),
-        ) ?? serviceGate(decision, "compute", false)));
+  const gate = orRefused(gateOf(name, behind, decision), decision);
   // An entry that is kept out is not offered, however well the nodes run without it.
   const keptOut = isKeptOut(gate, name, decision);
   const hardware = settings.hardwareCheck === "Off" ? [] : hardwareWarnings(selected, name, seen);
@@ -138,6 +130,18 @@ function missingDevices(nodes: number): Missing {
     message: `the inventory of ${where} shows no device that these entries take`,
     path: "spec.devices",
   };
+}
+
+function gateOf(
+  name: string,
+  behind: readonly ComputeView[],
+  decision: Decision,
+): Gate | undefined {
+  const own = gateFor(decision, (one) => ownsGate(one, name));
+  if (own !== undefined || behind.length === 0) return own;
+  const late = new Set(behind.map(({ node }) => node.name));
+  const ofNode = ({ waits }: Gate): boolean => waits.on === "node" && late.has(waits.node);
+  return gateFor(decision, ofNode) ?? serviceGate(decision, "compute", false);
 }
 
 function ownsGate(gate: Gate, whitelist: string): boolean {
