@@ -65,7 +65,8 @@ type Crd = {
 test.each(Object.keys(plurals) as Kind[])("the table of %s has the columns of its CRD", (kind) => {
   const crd = load(readFileSync(`crds/${plurals[kind]}.yaml`, "utf8")) as Crd;
   const shown = crd.spec.versions[0]!.additionalPrinterColumns.filter(
-    (one) => (one.priority ?? 0) === 0 && one.name !== "Age",
+    // What is waited for stands below the table of `try`, in full.
+    (one) => (one.priority ?? 0) === 0 && !["Age", "Problem"].includes(one.name),
   );
   expect(columns[kind].map(([name]) => name)).toEqual(shown.map((one) => one.name));
 });

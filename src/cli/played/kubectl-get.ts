@@ -8,7 +8,7 @@ import { printTable } from "../terminal/table.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
 
-/** Name and path of each column that is shown without -o wide; the age is the reader's own. */
+/** Name and path of each column that is shown without -o wide, but for age and problem. */
 export const columns: Readonly<Record<Kind, readonly (readonly [name: string, path: string])[]>> = {
   PciPassthrough: [
     ["Ready", "condition.status"],
