@@ -35,7 +35,7 @@ export function makeFakePlacement(): FakePlacement {
     report: (device) => void rows.push(reported(device, rows.length + 1)),
     inventories: () => inventoriesOf(rows),
     allocate: (resourceClass) => allocate(rows, resourceClass),
-    release: (host, address) => change(rowAt(rows, host, address), { used: 0 }),
+    release: (host, address) => end(rowAt(rows, host, address)),
     touch: (host, address) => change(rowAt(rows, host, address), {}),
     giveBack: (effect) => giveBack(rows, effect),
   };
@@ -43,6 +43,11 @@ export function makeFakePlacement(): FakePlacement {
 
 function change(row: Row, more: Partial<PciProvider>): void {
   row.provider = { ...row.provider, ...more, generation: row.provider.generation + 1 };
+}
+
+/** The end of an allocation moves no generation in Placement. */
+function end(row: Row): void {
+  row.provider = { ...row.provider, used: 0 };
 }
 
 function rowAt(rows: readonly Row[], host: string, address: string): Row {

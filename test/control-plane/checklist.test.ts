@@ -39,6 +39,13 @@ spec:
     metadata: { labels: { a: b } }
     spec: { nodeSelector: { no: node }, containers: [{ name: c, image: i }] }
 ---
+apiVersion: batch/v1
+kind: Job
+metadata: { name: nova-pci-clean-0123456789abcdef }
+spec:
+  template:
+    spec: { nodeName: no, restartPolicy: Never, containers: [{ name: c, image: i }] }
+---
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: { name: nova-compute }
@@ -61,6 +68,7 @@ const after: Readonly<Record<string, readonly [args: readonly string[], wanted: 
     "0",
   ],
   DisruptionBudget: [["get", "pdb", "-o", "name"], ""],
+  CleaningFailed: [["get", "jobs", "-o", "name"], ""],
 };
 
 /** As a shell does with these commands: words, and texts in single quotes. */

@@ -13,6 +13,11 @@ export const personGates: readonly Reason[] = [
   { gate: "WorkloadPaused", workload: "Deployment/nova-api-osapi" },
   { gate: "MaxSurge", workload: "DaemonSet/nova-compute-default" },
   { gate: "DisruptionBudget", budget: "nova-compute", why: "it allows none", now: false },
+  { gate: "CleaningDenied" },
+  {
+    gate: "CleaningFailed",
+    ...{ node: "c1", address: "0000:41:00.0", job: "nova-pci-clean-0123456789abcdef", why: "no" },
+  },
 ];
 
 /** Gates of a person that no single command opens: their sentences tell what does. */

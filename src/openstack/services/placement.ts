@@ -59,20 +59,29 @@ export type Stock = {
 
 /** One entry per resource class; Nova gives a PCI provider exactly one. */
 export async function readStock(session: Session, uuid: string): Promise<readonly Stock[]> {
-  const [inventories, usages, traits] = await Promise.all([
+  const [inventories, used, traits] = await Promise.all([
     session.ask(get(`/resource_providers/${uuid}/inventories`)),
-    session.ask(get(`/resource_providers/${uuid}/usages`)),
+    readUsed(session, uuid),
     session.ask(get(`/resource_providers/${uuid}/traits`)),
   ]);
   const names: unknown = isRecord(traits) ? traits["traits"] : [];
-  const used = recordAt(usages, "usages");
   return Object.entries(recordAt(inventories, "inventories")).map(([resourceClass, json]) => ({
     resourceClass,
     total: numberOf(isRecord(json) ? json["total"] : 0),
     reserved: numberOf(isRecord(json) ? json["reserved"] : 0),
-    used: numberOf(used[resourceClass]),
+    used: used[resourceClass] ?? 0,
     traits: Array.isArray(names) ? names.map(textOf).sort() : [],
   }));
+}
+
+/** By resource class. */
+export async function readUsed(
+  session: Session,
+  uuid: string,
+): Promise<Readonly<Record<string, number>>> {
+  const body = await session.ask(get(`/resource_providers/${uuid}/usages`));
+  const rows = Object.entries(recordAt(body, "usages"));
+  return Object.fromEntries(rows.map(([name, used]) => [name, numberOf(used)]));
 }
 
 export type Allocation = {

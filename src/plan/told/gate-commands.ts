@@ -29,6 +29,8 @@ const commands: Table = {
     )}'`,
   DisruptionBudget: (gate, namespace) =>
     `kubectl delete poddisruptionbudget ${gate.budget} -n ${namespace}`,
+  CleaningDenied: (_, namespace) => `kubectl apply -n ${namespace} -k deploy/namespace/cleaning`,
+  CleaningFailed: (gate, namespace) => `kubectl delete job ${gate.job} -n ${namespace}`,
   NoCredentials: (gate) => /^kubectl .*/.exec(gate.command)?.[0],
 };
 

@@ -147,7 +147,7 @@ test("a host is asked for until Nova has mapped it, and then rarely", async () =
   expect(asked("/os-hypervisors/detail")).toBe(before);
 });
 
-test("details of a provider are read again only when its generation moved", async () => {
+test("a provider is read again when its generation moved, and while it is used only its use", async () => {
   let generation = 1;
   const provider = (uuid: string, name: string, parent: string | null) => ({
     uuid,
@@ -193,8 +193,8 @@ test("details of a provider are read again only when its generation moved", asyn
     },
   });
   await look();
-  expect(asked("/rp-1/usages")).toBe(1);
+  expect([asked("/rp-1/usages"), asked("/rp-1/traits")]).toEqual([2, 1]);
   generation = 2;
   await look();
-  expect(asked("/rp-1/usages")).toBe(2);
+  expect([asked("/rp-1/usages"), asked("/rp-1/traits")]).toEqual([3, 2]);
 });

@@ -69,6 +69,40 @@ test("a provider that vanishes between the list and its reading leaves the other
   for (const host of hosts.filter((one) => one !== "host-2")) expect(byHost[host]).toHaveLength(2);
 });
 
+test("what is in use is asked for again, in turns: its end moves no generation", async () => {
+  const many = Array.from({ length: 100 }, (_, at) => `card-${at}`);
+  const inUse = new Set(many);
+  const { it, asked } = session(({ path }) => {
+    if (path === "/resource_providers")
+      return {
+        resource_providers: many.map((uuid, at) => ({
+          ...{
+            uuid,
+            name: `host-0_0000:81:${String(Math.floor(at / 8)).padStart(2, "0")}.${at % 8}`,
+            generation: 1,
+          },
+          ...{ root_provider_uuid: "root-host-0", parent_provider_uuid: "root-host-0" },
+        })),
+      };
+    const uuid = path.split("/")[2]!;
+    if (path.endsWith("/inventories"))
+      return { inventories: { CUSTOM_PCI: { total: 1, reserved: 1 } } };
+    if (path.endsWith("/usages")) return { usages: inUse.has(uuid) ? { CUSTOM_PCI: 1 } : {} };
+    return { traits: ["HW_PCI_ONE_TIME_USE"] };
+  });
+  const reader = inventoryReader(it);
+  const used = async () => {
+    const { byHost } = await reader.read(hypervisors.slice(0, 1));
+    return byHost["host-0"]!.reduce((sum, one) => sum + one.used, 0);
+  };
+  expect(await used()).toBe(100);
+  inUse.clear();
+  expect([await used(), await used(), await used()]).toEqual([60, 20, 0]);
+  const before = asked.length;
+  expect(await used()).toBe(0);
+  expect(asked.length - before).toBe(1);
+});
+
 const servers = Array.from({ length: 900 }, (_, at) => ({ id: `server-${at}` }));
 
 /** Answers in time only where it is asked for less than `most`. */
