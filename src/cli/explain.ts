@@ -9,6 +9,7 @@ import { emptyAsk } from "../embedded/operator.ts";
 import { explain as walk, namesOf, type Explained, type Subject } from "../plan/explain.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { checklistText } from "../plan/told/checklist.ts";
+import { graphForms, graphText } from "./graph/graph.ts";
 import { formatOf, guard, understood, UsageProblem } from "./terminal/arguments.ts";
 import { clusterOptions, clusterOptionsHelp, openCluster } from "./access/cluster-access.ts";
 import { fileOptions, needOurs, printProblems, readNamed, type Named } from "./given/files.ts";
@@ -24,6 +25,7 @@ const help = `nova-pci explain KIND/NAME: the first broken link between an alias
   nova-pci explain node/compute-7 -n openstack
   nova-pci explain passthrough -n openstack
   nova-pci explain whitelist/by-address -f pci/
+  nova-pci explain alias/a1 -f pci/ --graph svg > a1.svg
 
 Walks the chain: accepted, device specs, nodes, hardware, filter, rollout, flavor. Each link says
 whether it holds, and the first that does not is the answer. Files are played to their end first, as
@@ -34,6 +36,7 @@ whether it holds, and the first that does not is the answer. Files are played to
   -k, --kustomize DIR    the same for what kustomize (or kubectl) builds from it
   -R, --recursive        folders at every depth, even when they hold objects themselves
 ${clusterOptionsHelp}  -o, --output text|json|yaml   default text
+  --graph mermaid|dot|svg  the chain as a picture, from the card to the server
 
 Exit code: 0 every link holds, 1 one is broken, 2 a wrong argument, 3 the cluster cannot be reached.
 `;
@@ -53,11 +56,17 @@ async function explain(args: readonly string[], io: Io): Promise<number> {
       options: {
         ...fileOptions,
         output: { type: "string", short: "o" },
+        graph: { type: "string" },
         ...clusterOptions,
       },
     }),
   );
   const format = formatOf(values.output, ["text", "json", "yaml"]);
+  const form = values.graph;
+  if (form !== undefined && !graphForms.includes(form))
+    throw new UsageProblem(
+      `--graph ${form} is unknown: write ${graphForms.join(" or ")}${didYouMean(form, graphForms)}`,
+    );
   const subject = subjectOf(positionals);
   const seen = await look(values, subject, io);
   const told = walk(seen, subject);
@@ -65,7 +74,8 @@ async function explain(args: readonly string[], io: Io): Promise<number> {
     io.stderr(`nova-pci explain: ${absence(subject, namesOf(seen, subject.kind))}\n`);
     return exitCodes.finding;
   }
-  io.stdout(format === "text" ? explainText(told) : structured(told, format));
+  if (form !== undefined) io.stdout(graphText(form, seen, told, subject));
+  else io.stdout(format === "text" ? explainText(told) : structured(told, format));
   return told.broken === undefined ? exitCodes.fine : exitCodes.finding;
 }
 

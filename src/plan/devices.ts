@@ -10,6 +10,7 @@ export function devices(seen: Snapshot): readonly NodeDevices[] {
 
 export {
   deviceStates,
+  ofFiles,
   type DeviceRow,
   type DeviceState,
   type NodeDevices,

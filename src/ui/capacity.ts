@@ -2,7 +2,7 @@
 // whitelists serves with the same kinds of devices are one group; thousands of nodes are drawn as
 // groups and opened one at a time.
 
-import { deviceMap, type DeviceRow, type NodeDevices } from "../plan/told/device-map.ts";
+import { deviceMap, ofFiles, type DeviceRow, type NodeDevices } from "../plan/told/device-map.ts";
 import type { Decision } from "../plan/round/decision.ts";
 import { deviceWords } from "./model.ts";
 import type {
@@ -59,7 +59,8 @@ function grouped(moment: Moment): Grouped {
   const found = known.get(moment);
   if (found !== undefined) return found;
   const decision = decisionAt(moment);
-  const map = deviceMap(decision, moment.seen);
+  const seen = deviceMap(decision, moment.seen);
+  const map = moment.isPlayed === true ? seen.map(ofFiles) : seen;
   const groups = new Map<string, Group>();
   for (const one of map) {
     const { key, title } = groupOf(one, decision);

@@ -8,7 +8,12 @@ import type { Plan } from "../plan/terms/effects.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import type { Tone } from "./model.ts";
 
-export type Moment = { readonly seen: Snapshot; readonly plan: Plan };
+export type Moment = {
+  readonly seen: Snapshot;
+  readonly plan: Plan;
+  /** Of files that are played in memory. */
+  readonly isPlayed?: true;
+};
 
 const decided = new WeakMap<Snapshot, Decision>();
 

@@ -34,7 +34,8 @@ export function makeReel(about: ReelAbout): Reel {
     for (const listener of listeners) listener(told);
   };
   return {
-    add: (moment) => {
+    add: (given) => {
+      const moment: Moment = about.source === "files" ? { ...given, isPlayed: true } : given;
       const last = kept.at(-1);
       const lines = tell(last?.moment, moment);
       const fresh = last === undefined || lines.length > 0;

@@ -1,6 +1,6 @@
 // explain looks at the settled end of files, knows every kind by every name, and what was meant.
 
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { command } from "../../src/cli/explain.ts";
 import { processIo } from "../../src/cli/terminal/io.ts";
 import { runCommand } from "./texts-io.ts";
@@ -71,4 +71,40 @@ spec:
   expect(ran.exit).toBe(1);
   expect(ran.stdout).toContain("broken at alias");
   expect(ran.stdout).toContain(said);
+});
+
+describe("--graph draws the chain", () => {
+  test("in the words of Mermaid", async () => {
+    const [exit, text] = await ask("alias/a1", "--graph", "mermaid");
+    expect(exit).toBe(0);
+    expect(text).toMatch(/^%% alias\/a1\nflowchart LR\n {2}b0\["/);
+    expect(text).toMatch(/\["a1<br\/>live/);
+    expect(text).toMatch(/^ {2}b\d+ --> b\d+$/m);
+  });
+
+  test("in those of Graphviz", async () => {
+    const [, text] = await ask("alias/a1", "--graph", "dot");
+    expect(text).toMatch(/^digraph "alias\/a1" \{\n/);
+    expect(text).toMatch(/label="a1\\nlive/);
+    expect(text.trimEnd().at(-1)).toBe("}");
+  });
+
+  test("as a picture, of any subject", async () => {
+    for (const subject of ["alias/a1", "flavor/m1.large", "node/node-by-address", "pcip"]) {
+      const [exit, text] = await ask(subject, "--graph", "svg");
+      expect([subject, exit]).toEqual([subject, 0]);
+      expect(text).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="\d+"/);
+      expect(text.match(/<rect /g)!.length).toBeGreaterThan(2);
+      expect(text.match(/<(rect|text|path|title|svg)\b/g)!.length).toBe(
+        text.match(/\/>|<\/(text|title|svg)>/g)!.length,
+      );
+    }
+  });
+
+  test("and in nothing else", async () => {
+    expect(await ask("alias/a1", "--graph", "png")).toEqual([
+      2,
+      expect.stringContaining("--graph png is unknown: write mermaid or dot or svg"),
+    ]);
+  });
 });

@@ -3,6 +3,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
+import { Ajv } from "ajv";
 import { command } from "../../src/cli/lint/lint.ts";
 import { rulesPageText } from "../../src/cli/lint/rules-page.ts";
 import { gradeOf, ruleNames } from "../../src/cli/lint/rules.ts";
@@ -30,6 +31,28 @@ test("docs/rules.md has a heading for each rule that is no warning", () => {
     .filter((one) => !page.includes(`\n## ${one}\n`));
   // UPDATE_SCENARIOS=1 writes the page.
   expect(missing).toEqual([]);
+});
+
+/** SchemaStore's sarif-2.1.0-rtm.5, which OASIS made, without its descriptions. */
+const sarifSchema = JSON.parse(readFileSync("test/cli/data/sarif-2.1.0.json", "utf8")) as object;
+
+test.each([
+  ["findings of every grade", text],
+  ["none", text.replace("8086", '"8086"').replace("a|b", "a")],
+  ["a file that is no YAML", "a: [\n"],
+])("SARIF is valid by its schema: %s", async (_, yaml) => {
+  const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
+  for (const format of ["uri", "uri-reference", "date-time"]) ajv.addFormat(format, true);
+  const valid = ajv.compile(sarifSchema);
+  const name = "a folder/p%1.yaml";
+  const { stdout } = await runCommand(command, ["-f", name, "-o", "sarif"], { [name]: yaml });
+  const log = JSON.parse(stdout) as { runs: { results: object[] }[] };
+  valid(log);
+  expect(valid.errors ?? []).toEqual([]);
+  for (const one of log.runs[0]!.results)
+    expect(one).toMatchObject({ message: { text: expect.stringMatching(/./) as string } });
+  const broken = { ...log, runs: [{ ...log.runs[0], results: [{ level: "bad" }] }] };
+  expect(valid(broken)).toBe(false);
 });
 
 test("Markdown is a table that no message breaks", async () => {

@@ -3,6 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { capacityView, drawnAtOnce, groupNodes } from "../../src/ui/capacity.ts";
 import { chainView } from "../../src/ui/chain.ts";
+import { makeReel } from "../../src/ui/reel.ts";
 import { objectsView } from "../../src/ui/objects.ts";
 import { rolloutView } from "../../src/ui/rollout.ts";
 import { eightCards, gpuStage, momentOf } from "./gpu-world.ts";
@@ -24,6 +25,18 @@ test("capacity counts what Placement says, node by node and in all", async () =>
     { name: "gpu.h100x4", tone: "good", hosts: "2", fit: "at most 3" },
   ]);
   expect(view.unknown).toEqual([]);
+});
+
+test("of files it is said that files tell no use", async () => {
+  const stage = await setStage({ nodes: ["c1"] });
+  stage.apply("PciPassthrough", "nova", "{ adopt: true, release: '2025.1' }");
+  stage.apply("PciWhitelist", "nics", "{ devices: [{ vendorId: '8086', productId: '10fb' }] }");
+  await stage.pass(1200);
+  const reel = makeReel({ source: "files", namespace: "openstack", title: "" });
+  reel.add(momentOf(stage));
+  expect(capacityView(reel.at()!).unknown).toEqual([
+    "c1: files say which devices there are, not who uses them",
+  ]);
 });
 
 test("without Placement there is a word instead of a number", async () => {

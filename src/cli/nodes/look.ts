@@ -3,7 +3,7 @@
 
 import { cloudSecret } from "../../api/names.ts";
 import { emptyAsk } from "../../operator/loop.ts";
-import { devices, type NodeDevices } from "../../plan/devices.ts";
+import { devices, ofFiles, type NodeDevices } from "../../plan/devices.ts";
 import type { Ask } from "../../plan/terms/effects.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
 import { UsageProblem } from "../terminal/arguments.ts";
@@ -34,18 +34,17 @@ export async function lookAtFiles(
     const names = stands.size === 0 ? [...played.keys()] : [...stands.keys()].sort();
     const nodes = names.flatMap((name): readonly NodeDevices[] => {
       const like = played.get(name) ?? played.get(stands.get(name) ?? "");
-      return like === undefined ? [] : [asFiles(name, like)];
+      return like === undefined
+        ? []
+        : [ofFiles({ node: name, devices: like.devices, ...unknownOf(like) })];
     });
     looks.push({ namespace: one.namespace, nodes });
   }
   return looks;
 }
 
-const filesSay = "files say which devices there are, not who uses them";
-
-function asFiles(node: string, like: NodeDevices): NodeDevices {
-  const { devices: rows, unknown } = like;
-  return { node, devices: rows, ...(unknown === undefined ? {} : { unknown: filesSay }) };
+function unknownOf({ unknown }: NodeDevices): Pick<NodeDevices, "unknown"> {
+  return unknown === undefined ? {} : { unknown };
 }
 
 export async function openEye(choice: ClusterChoice & CloudChoice, io: Io): Promise<Eye> {

@@ -88,6 +88,13 @@ function unknownBecause({ cloud }: Snapshot): string {
   return "its nova-compute does not report PCI devices to Placement";
 }
 
+/** Who looks at files sees what was written: nobody can use a device of theirs, or report one. */
+export function ofFiles(one: NodeDevices): NodeDevices {
+  return one.unknown === undefined
+    ? one
+    : { ...one, unknown: "files say which devices there are, not who uses them" };
+}
+
 /** A device with a physical network is none of Placement's (pci_placement_translator, all releases). */
 function neverReported(entry: DeviceDeclaration): boolean {
   return (entry.physicalNetwork ?? "") !== "";

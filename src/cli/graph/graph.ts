@@ -1,0 +1,53 @@
+// The chain of `explain --graph`: for an alias from the card to the server as the page shows it, for
+// everything else one check after the other.
+
+import type { Explained, Subject } from "../../plan/explain.ts";
+import { plan } from "../../plan/plan.ts";
+import type { Snapshot } from "../../plan/terms/snapshot.ts";
+import { chainView } from "../../ui/chain.ts";
+import type { ChainBox, Tone } from "../../ui/model.ts";
+import { dot, mermaid } from "./graph-text.ts";
+import { svg } from "./graph-svg.ts";
+
+export type Graph = {
+  readonly title: string;
+  readonly boxes: readonly ChainBox[];
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly tone: Tone }[];
+};
+
+const writers = { mermaid, dot, svg } as const;
+
+export const graphForms = Object.keys(writers);
+
+export function graphText(form: string, seen: Snapshot, told: Explained, subject: Subject): string {
+  const graph = graphOf(seen, told, subject);
+  return writers[form as keyof typeof writers](graph);
+}
+
+function graphOf(seen: Snapshot, told: Explained, { kind, name }: Subject): Graph {
+  if (kind !== "alias") return checksOf(told);
+  const { aliases } = seen.objects;
+  const object =
+    aliases.find((one) => one.metadata.name === name) ??
+    aliases.find((one) => one.spec?.name === name);
+  const { chosen } = chainView({ seen, plan: plan(seen) }, object?.metadata.name);
+  return chosen === undefined ? checksOf(told) : { ...chosen, title: told.about };
+}
+
+function checksOf({ about, links }: Explained): Graph {
+  const boxes = links.map(({ link, holds, message, passes }, column): ChainBox => {
+    const [word, tone]: readonly [string, Tone] =
+      holds === undefined
+        ? ["unknown", "unknown"]
+        : holds
+          ? ["OK", "good"]
+          : passes === true
+            ? ["not yet", "moving"]
+            : ["FAILED", "bad"];
+    return { id: `check ${column}`, column, title: link, detail: message, word, tone };
+  });
+  const edges = boxes.slice(1).map((box, index) => {
+    return { from: boxes[index]!.id, to: box.id, tone: box.tone };
+  });
+  return { title: about, boxes, edges };
+}
