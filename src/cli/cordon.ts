@@ -31,9 +31,10 @@ const own: Readonly<Record<Verb, string>> = {
 `,
 };
 
-const help = (verb: Verb, what: string) => `usage: nova-pci ${verb} NODE ADDRESS [options]
+const help = (verb: Verb, what: string) => `nova-pci ${verb} NODE ADDRESS: ${what}
 
-${what}
+  nova-pci ${verb} compute-7 0000:81:00.0 -n openstack
+  nova-pci ${verb} compute-7 0000:81:00.0 -n openstack ${verb === "cordon" ? "--apply" : "--patch"}
 
 NODE is the node's name, ADDRESS the device's, such as 0000:81:00.0.
 
@@ -57,14 +58,14 @@ exit: 0 done, 1 nothing was changed, 2 usage, 3 the cloud or the cluster did not
 export const cordonCommand: Command = {
   name: "cordon",
   summary: "keep one device of a node from new servers",
-  help: help("cordon", "Keeps one device of a node from new servers."),
+  help: help("cordon", "keep one device of a node from new servers"),
   run: (args, io) => runVerb("cordon", args, io),
 };
 
 export const uncordonCommand: Command = {
   name: "uncordon",
   summary: "let servers have a device again",
-  help: help("uncordon", "Lets servers have a device again."),
+  help: help("uncordon", "let new servers have a device again"),
   run: (args, io) => runVerb("uncordon", args, io),
 };
 

@@ -20,6 +20,9 @@ import {
   understood,
   UsageProblem,
 } from "./terminal/arguments.ts";
+import { describeProblem, type FileObject } from "../api/read-yaml.ts";
+import { fileOptions, needOurs, readNamed, type Named } from "./given/files.ts";
+import { installationsOf } from "./given/installations.ts";
 import { collectLine } from "./host/collect.ts";
 import {
   brokenExclusions,
@@ -51,7 +54,10 @@ function and its virtual functions.
 
   --release R            Nova version or OpenStack name: 31.3.1, 34, 2025.1, Epoxy
   --conf FILE            a nova.conf; may be repeated, in the order in which Nova reads them
-  -f, --filename FILE    YAML with PciWhitelist objects (and perhaps a PciPassthrough)
+  -f, --filename PATH    file, folder or - with PciWhitelist objects (and aliases); may be repeated
+  -k, --kustomize DIR    the same for what kustomize (or kubectl) builds from it
+  -R, --recursive        folders at every depth, even when they hold objects themselves
+  -n, --namespace NS     of the installation, when the files hold several
   --node NAME            this node's exclusions count (with -f)
   --inventory FILE       text of lspci -Dnmm, or JSON; - is standard input
   --report-in-placement  as if [pci]report_in_placement were true
@@ -96,7 +102,8 @@ async function readWanted(args: readonly string[], io: Io): Promise<Wanted> {
       options: {
         release: { type: "string" },
         conf: { type: "string", multiple: true, default: [] },
-        filename: { type: "string", short: "f", multiple: true, default: [] },
+        ...fileOptions,
+        namespace: { type: "string", short: "n" },
         node: { type: "string" },
         inventory: { type: "string" },
         "report-in-placement": { type: "boolean", default: false },
@@ -109,14 +116,13 @@ async function readWanted(args: readonly string[], io: Io): Promise<Wanted> {
   if (values.inventory === undefined) {
     throw new UsageProblem("--inventory is missing: a file with the output of lspci -Dnmm, or -");
   }
-  if (values.conf.length > 0 === values.filename.length > 0) {
+  const isOfFiles = values.filename.length + values.kustomize.length > 0;
+  if (values.conf.length > 0 === isOfFiles) {
     throw new UsageProblem("give either --conf FILE or -f FILE");
   }
-  const files = await readAll([...values.conf, ...values.filename], io);
-  const found =
-    values.conf.length > 0
-      ? specsOfConf(files, release)
-      : specsOfWhitelists(files, release, values.node);
+  const found = isOfFiles
+    ? specsOfWhitelists(await objectsOf(values, io), release, values.node)
+    : specsOfConf(await readAll(values.conf, io), release);
   if ("problem" in found) throw new ReadingProblem(found.problem);
   const { specs, aliases, reportInPlacement, pciInPlacement, otherNodes, exclusions } = found;
   return {
@@ -130,6 +136,23 @@ async function readWanted(args: readonly string[], io: Io): Promise<Wanted> {
     inventory: values.inventory,
     reportInPlacement: reportInPlacement || values["report-in-placement"],
   };
+}
+
+/** The objects of one installation; of those that are refused nobody knows what they would take. */
+async function objectsOf(
+  values: Named & { readonly namespace?: string | undefined },
+  io: Io,
+): Promise<readonly FileObject[]> {
+  const files = await readNamed(values, io);
+  const [wrong] = files.problems;
+  if (wrong !== undefined) throw new ReadingProblem(describeProblem(wrong));
+  needOurs(files);
+  const [first, ...more] = installationsOf(files.objects, values.namespace);
+  if (more.length > 0) {
+    const names = [first!, ...more].map((one) => one.namespace).join(" and ");
+    throw new UsageProblem(`-n is missing: the files hold installations of ${names}`);
+  }
+  return first?.objects ?? [];
 }
 
 export type NamedText = { readonly name: string; readonly text: string };
@@ -345,7 +368,8 @@ function asJson(report: Report): string {
     tags: spec === undefined ? null : tagsObject(spec),
   }));
   const { release } = report.wanted;
-  const found = { devices, idle: idleOrigins(report), mistakes: report.mistakes };
+  const aliases = report.aliases.map((one) => one.trimEnd());
+  const found = { devices, idle: idleOrigins(report), aliases, mistakes: report.mistakes };
   const notes = remarksOf(report.taken);
   return `${JSON.stringify({ release: release.version, ...found, notes }, null, 2)}\n`;
 }

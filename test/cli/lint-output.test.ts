@@ -49,8 +49,6 @@ test.each([
   const log = JSON.parse(stdout) as { runs: { results: object[] }[] };
   valid(log);
   expect(valid.errors ?? []).toEqual([]);
-  for (const one of log.runs[0]!.results)
-    expect(one).toMatchObject({ message: { text: expect.stringMatching(/./) as string } });
   const broken = { ...log, runs: [{ ...log.runs[0], results: [{ level: "bad" }] }] };
   expect(valid(broken)).toBe(false);
 });

@@ -142,7 +142,7 @@ test("an unquoted id in YAML is told to be quoted", async () => {
   const ran = await runCommand(command, args, { "w.yaml": whitelist.replace('"10de"', "0x10de") });
   expect([ran.exit, ran.stdout]).toEqual([2, ""]);
   expect(ran.stderr).toMatch(
-    /^nova-pci match: w\.yaml:6: PciWhitelist\/gpus: spec\.devices\[0\]\.vendorId: found 0x10de/,
+    /^nova-pci match: w\.yaml:6: PciWhitelist\/gpus spec\.devices\[0\]\.vendorId: found 0x10de/,
   );
 });
 

@@ -1,7 +1,7 @@
 // Answers "which device specs would nova-compute read?" from nova.conf files, or from PciWhitelist
 // objects that are written as the operator would write them. Every spec knows where it was written.
 
-import { readYaml } from "../../api/read-yaml.ts";
+import type { FileObject } from "../../api/read-yaml.ts";
 import { interpolate } from "../../nova/conf/conf-interpolate.ts";
 import { rankOf } from "../../nova/device/covers.ts";
 import type { AliasDeclaration, DeviceDeclaration } from "../../nova/terms/declare.ts";
@@ -96,17 +96,10 @@ type Installation = {
 
 /** In the order in which the operator writes them: priority, then the more specific. */
 export function specsOfWhitelists(
-  files: readonly ConfFile[],
+  objects: readonly FileObject[],
   release: Release,
   node: string | undefined,
 ): Written {
-  const read = files.map(({ name, text }) => readYaml(name, text));
-  const [wrong] = read.flatMap(({ problems }) => problems);
-  if (wrong !== undefined) {
-    const { file, line, object, field, message } = wrong;
-    return { problem: [`${file}:${line}`, object, field, message].filter(Boolean).join(": ") };
-  }
-  const objects = read.flatMap((one) => one.objects);
   const ofKind = (kind: string) => objects.filter((one) => one.kind === kind);
   const whitelists = ofKind("PciWhitelist").map((one) => one.value as Whitelist);
   if (whitelists.length === 0) return { problem: "there is no PciWhitelist in these files" };
