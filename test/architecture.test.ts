@@ -96,6 +96,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     played: ["terminal", "given"],
     import: ["terminal", "access", "played"],
     lint: ["terminal", "given", "played"],
+    graph: [],
     nodes: ["terminal", "given", "access", "played"],
     plan: ["terminal", "given", "access", "played"],
   },

@@ -1,8 +1,7 @@
 // A graph as a picture by itself: columns of boxes with curves between them, readable in any browser.
 
 import type { ChainBox } from "../../ui/model.ts";
-import type { Graph } from "./graph.ts";
-import { entities, fillOf, linesOf } from "./graph-text.ts";
+import { entities, fillOf, linesOf, type Graph } from "./graph-text.ts";
 
 const width = 200;
 const gap = 60;

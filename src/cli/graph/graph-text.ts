@@ -2,7 +2,12 @@
 // says nothing.
 
 import type { ChainBox, Tone } from "../../ui/model.ts";
-import type { Graph } from "./graph.ts";
+
+export type Graph = {
+  readonly title: string;
+  readonly boxes: readonly ChainBox[];
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly tone: Tone }[];
+};
 
 const fills: Readonly<Record<Tone, string>> = {
   good: "#d9f2dd",

@@ -6,14 +6,8 @@ import { plan } from "../../plan/plan.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
 import { chainView } from "../../ui/chain.ts";
 import type { ChainBox, Tone } from "../../ui/model.ts";
-import { dot, mermaid } from "./graph-text.ts";
+import { dot, mermaid, type Graph } from "./graph-text.ts";
 import { svg } from "./graph-svg.ts";
-
-export type Graph = {
-  readonly title: string;
-  readonly boxes: readonly ChainBox[];
-  readonly edges: readonly { readonly from: string; readonly to: string; readonly tone: Tone }[];
-};
 
 const writers = { mermaid, dot, svg } as const;
 
