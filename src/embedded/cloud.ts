@@ -91,7 +91,7 @@ export function makeFakeNova(clock: Clock, microversion: string): FakeNova {
       at: clock.now(),
       microversion: books.microversion,
       ...readBooks(books, ask),
-      ...inventoriesOf(placement, ask),
+      ...inventoriesOf(books, placement, ask),
     }),
     perform: (effect) =>
       effect.do === "return-device" ? placement.giveBack(effect) : performCloud(books, effect),
@@ -201,9 +201,16 @@ function addFlavor(books: Books, flavor: Partial<FlavorView> & { readonly name: 
   books.flavors.set(id, { ...blank, isPublic: true, extraSpecs: {}, ...flavor, id });
 }
 
-function inventoriesOf(placement: FakePlacement, ask: Ask): Pick<CloudRead, "inventories"> {
-  const inventories = ask.inventories ? placement.inventories() : undefined;
-  return inventories === undefined ? {} : { inventories };
+/** Of every host, once anybody has reported: that one has no devices is an answer. */
+function inventoriesOf(
+  { services }: Books,
+  placement: FakePlacement,
+  ask: Ask,
+): Pick<CloudRead, "inventories"> {
+  const found = ask.inventories ? placement.inventories() : undefined;
+  if (found === undefined) return {};
+  const none = [...services.keys()].map((host) => [host, []] as const);
+  return { inventories: { ...Object.fromEntries(none), ...found } };
 }
 
 type NovaEffect = Exclude<CloudEffect, { readonly do: "return-device" }>;

@@ -20,6 +20,8 @@ export type FakePlacement = {
   /** A server lands on a free device of this class; undefined = NoValidHost. */
   readonly allocate: (resourceClass: string) => Reported | undefined;
   readonly release: (host: string, address: string) => void;
+  /** `nova-pci uncordon --cleaned`. */
+  readonly clean: (host: string, address: string) => void;
   /** Somebody writes something else of the provider, and its generation moves. */
   readonly touch: (host: string, address: string) => void;
   readonly giveBack: (effect: GivenBack) => void;
@@ -36,6 +38,7 @@ export function makeFakePlacement(): FakePlacement {
     inventories: () => inventoriesOf(rows),
     allocate: (resourceClass) => allocate(rows, resourceClass),
     release: (host, address) => end(rowAt(rows, host, address)),
+    clean: (host, address) => change(rowAt(rows, host, address), { reserved: 0 }),
     touch: (host, address) => change(rowAt(rows, host, address), {}),
     giveBack: (effect) => giveBack(rows, effect),
   };

@@ -208,6 +208,84 @@ describe("stays out, and no Job is made", () => {
   });
 });
 
+describe("a used drive is not forgotten with its device spec", () => {
+  const left = (more = ""): string =>
+    whitelist("cleaning: { disabled: true }", `, exclude: [{ address: '${drives[0]!}'${more} }]`);
+  const offered = (stage: Stage): string => stage.text("c1");
+  const afterUse = async (): Promise<Stage> => {
+    const stage = await cloudOfDrives({ whitelist: whitelist("cleaning: { disabled: true }") });
+    use(stage);
+    await stage.pass(60);
+    stage.restarts();
+    return stage;
+  };
+
+  test("while it is excluded its spec stays, and so does Nova's reservation", async () => {
+    const stage = await afterUse();
+    const before = offered(stage);
+    stage.apply("PciWhitelist", "nvme", left());
+    await stage.pass(1800);
+    expect([stage.waits(), offered(stage)]).toEqual([["NotCleaned"], before]);
+    expect([stage.restarts(), drive(stage).reserved]).toEqual([[], 1]);
+  });
+
+  test("when the exclusion ends it is as dirty as before, and cleaned then", async () => {
+    const stage = await afterUse();
+    const until = new Date(stage.cluster.clock.now() + 1_200_000).toISOString();
+    stage.apply("PciWhitelist", "nvme", left(`, until: '${until}'`));
+    await stage.pass(1800);
+    expect([stage.waits(), stage.restarts(), drive(stage).reserved]).toEqual([[], [], 1]);
+    stage.apply("PciWhitelist", "nvme", whitelist());
+    await stage.pass(300);
+    expect(drive(stage).reserved).toBe(0);
+  });
+
+  test("once somebody has cleaned it, it goes", async () => {
+    const stage = await afterUse();
+    const before = offered(stage);
+    stage.apply("PciWhitelist", "nvme", left());
+    await stage.pass(900);
+    stage.cluster.cloud.placement.clean("c1", drives[0]!);
+    await stage.pass(900);
+    expect(stage.waits()).toEqual([]);
+    expect(offered(stage)).not.toBe(before);
+  });
+
+  test("another drive is left out at once: what stays keeps the used one", async () => {
+    const stage = await afterUse();
+    const before = offered(stage);
+    stage.apply("PciWhitelist", "nvme", left().replace(drives[0]!, drives[1]!));
+    await stage.pass(900);
+    expect(stage.waits()).toEqual([]);
+    expect(offered(stage)).not.toBe(before);
+    expect(drive(stage).reserved).toBe(1);
+  });
+
+  test("nor drained: it waits for its server and then for whoever cleans it", async () => {
+    const stage = await cloudOfDrives({
+      whitelist: whitelist("cleaning: { disabled: true }", ", removalPolicy: Drain"),
+    });
+    use(stage);
+    await stage.pass(60);
+    stage.remove("PciWhitelist", "nvme");
+    await stage.pass(1800);
+    expect(stage.waits()).toContain("NotCleaned");
+  });
+
+  test("not knowing is no proof: without an answer of Placement it stays", async () => {
+    const stage = await afterUse();
+    const before = offered(stage);
+    stage.outage((view) => {
+      if (view.is !== "read") return view;
+      const { inventories, ...rest } = view;
+      return rest;
+    });
+    stage.apply("PciWhitelist", "nvme", left());
+    await stage.pass(1800);
+    expect([stage.waits(), offered(stage)]).toEqual([["UsageUnknown"], before]);
+  });
+});
+
 test("the missing right is said once, with the command", async () => {
   const stage = await cloudOfDrives({ denied: true });
   expect(stage.ready("PciWhitelist", "nvme")).toBe("False CleaningDenied");

@@ -110,12 +110,12 @@ const nvme = (cleaning: string): string =>
   `{ devices: [{ vendorId: '144d', productId: 'a80a', oneTimeUse: true, ${cleaning} }] }`;
 
 /** A drive that a server had, and that is to be cleaned. */
-async function used(stage: Stage): Promise<void> {
+async function used(stage: Stage, cleaning = wipe): Promise<void> {
   const { placement } = stage.cluster.cloud;
   const drive = { host: "c1", address: "0000:41:00.0", resourceClass: "CUSTOM_PCI_144D_A80A" };
   placement.report({ ...drive, oneTimeUse: true });
   stage.apply("PciPassthrough", "nova", `{ adopt: true, release: '34.0.0', ${pip} }`);
-  stage.apply("PciWhitelist", "nvme", nvme(wipe));
+  stage.apply("PciWhitelist", "nvme", nvme(cleaning));
   await stage.pass(1800);
   placement.allocate(drive.resourceClass);
   placement.release(drive.host, drive.address);
@@ -674,6 +674,17 @@ const cases: { readonly [Name in GateName]: Case } = {
     },
     by: "world",
     then: clear,
+  },
+  NotCleaned: {
+    options: wiping,
+    given: async (stage) => {
+      await used(stage, "cleaning: { disabled: true }");
+      stage.remove("PciWhitelist", "nvme");
+      await stage.pass(900);
+    },
+    by: "person",
+    then: (stage) => stage.cluster.cloud.placement.clean("c1", "0000:41:00.0"),
+    told: /nova-pci uncordon c1 0000:41:00.0 --cleaned/,
   },
   Cleaning: {
     options: { ...wiping, jobEnds: () => ({ is: "succeeds", millis: 600_000 }) },

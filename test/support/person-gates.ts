@@ -31,5 +31,5 @@ export const withoutCommand: readonly Reason["gate"][] = [
     "BaseWins",
     "HardwareContradicts",
   ] as const),
-  ...(["Quarantined", "AliasNotDeclared", "NoHostCanServe"] as const),
+  ...(["Quarantined", "NotCleaned", "AliasNotDeclared", "NoHostCanServe"] as const),
 ];

@@ -245,7 +245,7 @@ export interface PciWhitelist {
      */
     minNodes?: number;
     /**
-     * Wait: an entry goes when no device of it is in use. Drain (Nova 31.2.0 and later): it goes at once; devices in use stay until their server leaves.
+     * Wait: an entry goes when no device of it is in use. Drain (Nova 31.2.0 and later): it goes at once; devices in use stay until their server leaves. One-time-use devices always wait, and until they are cleaned: Nova would forget that they were used.
      */
     removalPolicy?: "Wait" | "Drain";
   };
@@ -733,7 +733,7 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
     },
     "removalPolicy": {
      "type": "string",
-     "description": "Wait: an entry goes when no device of it is in use. Drain (Nova 31.2.0 and later): it goes at once; devices in use stay until their server leaves.",
+     "description": "Wait: an entry goes when no device of it is in use. Drain (Nova 31.2.0 and later): it goes at once; devices in use stay until their server leaves. One-time-use devices always wait, and until they are cleaned: Nova would forget that they were used.",
      "default": "Wait",
      "enum": [
       "Wait",

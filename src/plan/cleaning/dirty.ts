@@ -5,9 +5,7 @@ import { cleaningJobPrefix } from "../../api/names.ts";
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
 import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
 import { sha256 } from "../../nova/text/digest.ts";
-import { mayTakeAddress } from "../../nova/device/exclude.ts";
-import { oneTimeUseTrait } from "../../nova/serving/placement.ts";
-import { resourceClassOf } from "../../nova/terms/placement-names.ts";
+import { idsOfClass, mayBe, waitsForCleaning } from "../../nova/serving/one-time-use.ts";
 import type { PciProvider } from "../terms/snapshot.ts";
 import { canonical } from "../wanted/accept.ts";
 import type { DeviceEntry } from "../wanted/resolve.ts";
@@ -45,11 +43,6 @@ export function templateOf(entry: DeviceEntry): JobTemplate | undefined {
   return cleaning?.disabled === true ? undefined : cleaning?.jobTemplate;
 }
 
-/** Reserved as a whole and used by nobody, so that Placement lets nobody have it. */
-function waitsForCleaning({ traits, total, reserved, used }: PciProvider): boolean {
-  return traits.includes(oneTimeUseTrait) && total > 0 && reserved >= total && used === 0;
-}
-
 export function dirtyDevices(
   node: string,
   entries: readonly DeviceEntry[],
@@ -77,8 +70,8 @@ function placeOf(
   { declaration, object, line }: DeviceEntry,
 ): Omit<DirtyDevice, "template" | "job" | "generation"> {
   const { uuid, generation, address, resourceClass } = provider;
-  const [, vendor = declaration.vendorId ?? "", product = declaration.productId ?? ""] =
-    classOfIds.exec(resourceClass) ?? [];
+  const [vendor = declaration.vendorId ?? "", product = declaration.productId ?? ""] =
+    idsOfClass(resourceClass) ?? [];
   return {
     node,
     address,
@@ -99,18 +92,4 @@ function jobName(
 ): string {
   const what = canonical({ life, node, address, vendorId, productId, template });
   return `${cleaningJobPrefix}${sha256(what).slice(0, 16)}`;
-}
-
-const classOfIds = /^CUSTOM_PCI_([0-9A-F]{4})_([0-9A-F]{4})$/;
-
-/** Whether this provider can be what Nova made of the entry. */
-function mayBe(entry: DeviceDeclaration, { address, resourceClass }: PciProvider): boolean {
-  if (!mayTakeAddress(entry, address)) return false;
-  if (entry.resourceClass !== undefined)
-    return resourceClassOf(entry.resourceClass, null, null) === resourceClass;
-  const ids = classOfIds.exec(resourceClass);
-  if (ids === null) return false;
-  const fits = (wanted: string | undefined, found: string): boolean =>
-    wanted === undefined || wanted.toUpperCase() === found;
-  return fits(entry.vendorId, ids[1]!) && fits(entry.productId, ids[2]!);
 }

@@ -4,6 +4,7 @@
 import type { Planned, Round } from "./decision.ts";
 import * as delivery from "../gates/delivery.ts";
 import type { Ask, Effect, KubeEffect } from "../terms/effects.ts";
+import type { Gate } from "../terms/gates.ts";
 import { nextEnd } from "../wanted/exclusions.ts";
 import { entryParts, lineText } from "../wanted/lines.ts";
 import * as memory from "../wanted/departures.ts";
@@ -132,11 +133,13 @@ export function wakesOf(round: Round, planned: Planned): readonly Millis[] {
   return collect === undefined ? wakes : [...wakes, collect];
 }
 
+const usageGates: readonly Gate["gate"][] = ["UsageUnknown", "InUse", "NotCleaned"];
+
 /** Whatever a decision rests on is asked again: an answer that opened a gate must not be lost. */
 export function asks(round: Round, planned: Planned, settings: Settings): Ask {
   const usage = new Set(planned.computes.askUsage);
   for (const { held, sight } of round.nodes) {
-    const guarded = held.gates.some((one) => one.gate === "UsageUnknown" || one.gate === "InUse");
+    const guarded = held.gates.some((one) => usageGates.includes(one.gate));
     const leaves = Object.keys(held.leaving ?? {}).some((text) => !text.includes("]alias="));
     if ((guarded || leaves) && sight.service !== undefined) usage.add(sight.service.host);
   }
@@ -156,7 +159,7 @@ export function asks(round: Round, planned: Planned, settings: Settings): Ask {
     usageOf: [...usage].sort(),
     aliasUse: [...aliasUse].sort(),
     accessTo: planned.flavors.accessTo,
-    inventories: settings.reportInPlacement && (asksForDevices(round) || planned.cleaning.asks),
+    inventories: settings.reportInPlacement && asksForDevices(round),
     jobs: settings.reportInPlacement && planned.cleaning.asks,
     placement: settings.pciInPlacement && !round.context.apiInPlacement,
     healthOf: [
@@ -173,6 +176,8 @@ export function asks(round: Round, planned: Planned, settings: Settings): Ask {
 }
 
 /** What fits a flavor, what a device entry offers and what an alias can take are counted in Placement. */
-function asksForDevices({ candidates }: Round): boolean {
-  return candidates.flavors.length + candidates.whitelists.length + candidates.aliases.length > 0;
+function asksForDevices({ candidates, nodes }: Round): boolean {
+  const { flavors, whitelists, aliases } = candidates;
+  if (flavors.length + whitelists.length + aliases.length > 0) return true;
+  return nodes.some(({ held }) => held.leaving !== undefined);
 }

@@ -110,6 +110,11 @@ type GateNumbers = {
   readonly ReportFirst: { readonly nodes: readonly string[] };
   readonly PlacementAllocationsMissing: { readonly servers: readonly string[] };
   readonly UnconfirmedMove: { readonly migrations: readonly string[] };
+  readonly NotCleaned: {
+    readonly node: string;
+    readonly addresses: readonly string[];
+    readonly release: string;
+  };
   readonly Cleaning: { readonly node: string; readonly address: string; readonly job: string };
   readonly CleaningFailed: {
     readonly node: string;

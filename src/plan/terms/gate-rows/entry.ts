@@ -15,6 +15,7 @@ export const entryGates: Rows<
   | "ReportFirst"
   | "PlacementAllocationsMissing"
   | "UnconfirmedMove"
+  | "NotCleaned"
   | "Cleaning"
   | "CleaningFailed"
   | "CleaningDenied"
@@ -84,6 +85,13 @@ export const entryGates: Rows<
     means: "there are unconfirmed resizes or migrations",
     says: (gate) => `unconfirmed resizes or migrations: ${list(gate.migrations)}`,
     opens: "cloud",
+    asked: "poll",
+  },
+  NotCleaned: {
+    means: "a used one-time-use device would come back as an unused one",
+    says: (gate) =>
+      `${list(gate.addresses)} on ${gate.node} was used and not cleaned, which Nova would forget with its device spec: no server gets it meanwhile; clean it and say nova-pci uncordon ${gate.node} ${gate.addresses[0] ?? "ADDRESS"} --cleaned, or write ${gate.release} into spec.removals of PciPassthrough nova`,
+    opens: "person",
     asked: "poll",
   },
   Cleaning: {
