@@ -1,5 +1,5 @@
 // What Nova and Placement remember of a device that is handed out once: its use, also over a restart, and
-// nothing of it when its device spec goes and comes back.
+// nothing of it when its device spec goes and comes back. The guard against that (NotCleaned) rests on it.
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { uncordonCommand } from "../../src/cli/cordon.ts";
 import type { Cloud } from "../../src/openstack/cloud.ts";
