@@ -1,5 +1,6 @@
 // Which compute nodes serve an alias now, and if none does, why: for its status and for explain.
 
+import { couldServe } from "../../nova/device/covers.ts";
 import type { AliasDeclaration } from "../../nova/terms/declare.ts";
 import {
   canServe,
@@ -13,7 +14,8 @@ import type { Decision } from "../round/decision.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import type { Notice } from "../wanted/accept.ts";
-import { aliasEntry } from "../wanted/lines.ts";
+import { aliasEntry, declaredBy, isDevice } from "../wanted/lines.ts";
+import type { Line } from "../terms/state.ts";
 import { offerOf, offersIn } from "../flavors/offers.ts";
 import { carriersOf } from "./bearers.ts";
 
@@ -31,11 +33,27 @@ export function serversOf(
   const { decision, seen, settings } = context;
   const through = decision.base.inSomeBase.has(name);
   const knowing = through ? decision.nodes : carriersOf(decision, aliasEntry(name));
-  // Who carries it has an entry that may serve it; only class, traits and hardware say more.
-  if (!through && !settings.pciInPlacement && seen.hardware === undefined) return knowing;
+  // Who carries it was given it for an entry that may serve it; class, traits and hardware say more.
+  if (!through && !settings.pciInPlacement && seen.hardware === undefined)
+    return stillOffering(declaration, knowing, decision);
   return knowing.filter((view) =>
     offersNow(view, context).some((one) => canServe(declaration, one, settings.pciInPlacement)),
   );
+}
+
+/** An alias whose removal failed stays where its devices left. Nodes that are alike are asked once. */
+function stillOffering(
+  alias: AliasDeclaration,
+  knowing: readonly ComputeView[],
+  { base }: Decision,
+): readonly ComputeView[] {
+  const asked = new Map<readonly Line[], boolean>();
+  return knowing.filter(({ node, wanted: { lines } }) => {
+    const offers =
+      asked.get(lines) ?? lines.some((one) => isDevice(one) && couldServe(alias, declaredBy(one)));
+    asked.set(lines, offers);
+    return offers || base.deviceBases(node).devices.some((one) => couldServe(alias, one));
+  });
 }
 
 function offersNow(
