@@ -1,10 +1,11 @@
 // Nothing happens any more: does the world converge, and is it silent then?
 
 import { describeEffect } from "./describe-effect.ts";
-import { checkContent, checkHealth, checkServices, checkWaits } from "./in-the-end.ts";
+import { checkContent, checkHealth, checkServices } from "./in-the-end.ts";
 import { checkGreen } from "./green-invariants.ts";
 import { pass } from "./lead.ts";
 import { type Run, forget, violate } from "./one-run.ts";
+import { checkProgress, checkWaits } from "./waits.ts";
 
 const restMinutes = 150;
 
@@ -52,6 +53,7 @@ export async function comeToRest(run: Run): Promise<void> {
   checkServices(run);
   checkHealth(run);
   checkWaits(run);
+  checkProgress(run);
   checkGreen(run);
 }
 

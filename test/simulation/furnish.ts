@@ -3,11 +3,12 @@
 import { passthroughName } from "../../src/api/names.ts";
 import type { Trouble } from "../../src/embedded/controllers/kubelet.ts";
 import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts";
+import { baseConfig } from "./base.ts";
 import { aliasesIn, offered } from "./conf.ts";
 import { graceMillis } from "./removal-invariants.ts";
 import type { Run } from "./one-run.ts";
 import { minReadyMillis, verifyTimeoutMillis } from "./rollout-invariants.ts";
-import { type Schedule, products } from "./schedule.ts";
+import { type Schedule, type Setting, products } from "./schedule.ts";
 import { sharedFlavor } from "./troubles.ts";
 
 export function furnish(run: Run): void {
@@ -56,6 +57,7 @@ function passthroughSpec({ setting }: Schedule): Readonly<Record<string, unknown
     ...(setting.badFilters
       ? { scheduler: { filters: "Manage", baseFilters: ["ComputeFilter"] } }
       : {}),
+    ...(setting.base === undefined ? {} : { baseConfig }),
     adopt: true,
     rollout: {
       maxUnavailable: setting.maxUnavailable,
@@ -80,7 +82,7 @@ export function addNode(run: Run, name: string, pool: string): void {
 export function troubleOf(
   text: string | undefined,
   service: string,
-  first: boolean,
+  { first, base }: { readonly first: boolean; readonly base: Setting["base"] },
 ): Trouble | undefined {
   const exits = (message: string): Trouble => ({ is: "exits", code: 1, message });
   if (service === "compute") {
@@ -99,6 +101,8 @@ export function troubleOf(
   if (service === "scheduler" && text?.includes("enabled_filters") === true)
     return exits("ERROR nova filter_scheduler: it does not start with these filters");
   if (service !== "api") return undefined;
+  if (base?.alias !== undefined && aliasesIn(text).has(base.alias.name))
+    return exits(`nova.exception.PciInvalidAlias: Duplicate alias ${base.alias.name}`);
   const found = [...aliasesIn(text).values()];
   if (found.includes("bad0"))
     return exits("nova.exception.PciInvalidAlias: Invalid PCI alias definition: bad0");

@@ -4,10 +4,12 @@ import { aliasExtraSpec, type Kind } from "../../src/api/names.ts";
 import type { Cluster } from "../../src/embedded/cluster.ts";
 import type { AnyObject, Objects, Pod } from "../../src/embedded/store/objects.ts";
 import { isGoing, nodeOf } from "../../src/embedded/controllers/pods.ts";
+import { wholeText } from "./base.ts";
 import { aliasesIn, offered } from "./conf.ts";
 import { productsOf, selectsPool } from "./intent.ts";
 import { type Run, violate } from "./one-run.ts";
 import type { Invariant } from "./scene.ts";
+import type { Schedule } from "./schedule.ts";
 import type { Truth } from "./truth.ts";
 
 const name = "green-is-true";
@@ -16,7 +18,7 @@ const name = "green-is-true";
 const lagMillis = 100_000;
 
 type Custom = Objects["PciAlias"];
-type World = { readonly cluster: Cluster; readonly truth: Truth };
+type World = { readonly cluster: Cluster; readonly truth: Truth; readonly schedule: Schedule };
 
 export const green: Invariant = {
   name,
@@ -47,14 +49,15 @@ const promises: Readonly<Record<Judged, Promised>> = {
   PciAlias: (object, world, lag) => {
     const [product = ""] = productsOf({ kind: "PciAlias", spec: object.spec });
     const { name: alias } = object.metadata;
-    const means = (text: string | undefined): boolean => aliasesIn(text).get(alias) === product;
+    const means = (text: string | undefined): boolean =>
+      aliasesIn(read(text, world)).get(alias) === product;
     for (const pod of podsOf("api", world)) {
       const runs = world.cluster.kubelets.runs(pod);
       if (runs === undefined || means(runs.text) || isYoung(pod, world, lag)) continue;
       return `${pod.metadata.name} does not know it as ${product}`;
     }
     const serves = ({ text }: { readonly text: string | undefined }): boolean =>
-      means(text) && offered(text).has(product);
+      means(text) && offered(read(text, world)).has(product);
     return someCompute(world, lag, serves) ? undefined : `no nova-compute offers ${product}`;
   },
   PciWhitelist: (object, world, lag) => {
@@ -66,7 +69,8 @@ const promises: Readonly<Record<Judged, Promised>> = {
         .map(({ metadata }) => metadata.name),
     );
     const offers = (one: { readonly node: string; readonly text: string | undefined }): boolean =>
-      selected.has(one.node) && products.every((product) => offered(one.text).has(product));
+      selected.has(one.node) &&
+      products.every((product) => offered(read(one.text, world)).has(product));
     return someCompute(world, lag, offers)
       ? undefined
       : `no nova-compute offers ${products.join(" and ")}`;
@@ -84,6 +88,11 @@ const promises: Readonly<Record<Judged, Promised>> = {
     return has === wanted ? undefined : `Nova has ${has ?? "nothing"} there, not ${wanted}`;
   },
 };
+
+/** What a process that was started with this file of ours reads in all. */
+function read(text: string | undefined, { schedule }: World): string {
+  return wholeText(schedule.setting, text);
+}
 
 function isJudged(kind: string): kind is Judged {
   return Object.hasOwn(promises, kind);

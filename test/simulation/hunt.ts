@@ -2,7 +2,7 @@
 // copy of the source with one mutant. Usage: hunt.ts FIRST COUNT; prints one line of JSON.
 
 import { realMachine } from "./machine.ts";
-import { makeSchedule } from "./schedule.ts";
+import { makeSchedule } from "./generate.ts";
 import { runSchedule } from "./schedule-run.ts";
 
 const [first, count] = process.argv.slice(2).map(Number) as [number, number];

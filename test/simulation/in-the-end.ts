@@ -3,8 +3,6 @@
 import { assignmentName } from "../../src/api/names.ts";
 import { isGoing, nodeOf, reportsReady } from "../../src/embedded/controllers/pods.ts";
 import type { Plan } from "../../src/plan/terms/effects.ts";
-import { stalls } from "../../src/plan/terms/gate-table.ts";
-import type { Gate } from "../../src/plan/terms/gates.ts";
 import { aliasesIn, offered } from "./conf.ts";
 import { productsOf, selectsPool } from "./intent.ts";
 import { type Run, violate } from "./one-run.ts";
@@ -86,6 +84,7 @@ function checkRuns(node: string, { run }: End): void {
 
 function checkWanted(node: string, pool: string | undefined, { run, excused }: End): void {
   const { intent, truth } = run;
+  const { base } = run.schedule.setting;
   const assigned = assignedTo(run, node);
   if (assigned === undefined || truth.state()?.nodes[node] === undefined) return;
   // An object that was deleted and came back refused: whether its former content is still
@@ -99,7 +98,7 @@ function checkWanted(node: string, pool: string | undefined, { run, excused }: E
   );
   const has = offered(truth.textOf(assigned));
   for (const product of wanted) {
-    if (has.has(product) || excused(product)) continue;
+    if (has.has(product) || excused(product) || base?.product === product) continue;
     violate(run, "as-asked", `${node} lacks ${product}, and no gate says why`);
   }
   for (const product of has) {
@@ -120,11 +119,13 @@ function gatesAll(plan: Plan): boolean {
 
 function checkApi(run: Run, plan: Plan, excused: (word: string) => boolean): void {
   const { truth, intent } = run;
+  const { base } = run.schedule.setting;
   const has = aliasesIn(truth.textOf(truth.state()?.services.api?.assigned));
   const waits = plan.gates.some((one) => one.waits.on === "service" && one.waits.service === "api");
   if (waits || gatesAll(plan)) return;
   for (const wish of intent.wishes()) {
-    if (wish.kind !== "PciAlias") continue;
+    // Under a name of the chart's own nova.conf ours is that one, or refused.
+    if (wish.kind !== "PciAlias" || wish.name === base?.alias?.name) continue;
     const [product] = productsOf(wish);
     if (has.get(wish.name) === product || excused(product ?? "") || excused(wish.name)) continue;
     violate(run, "as-asked", `nova-api lacks alias ${wish.name}, and no gate says why`);
@@ -151,56 +152,4 @@ function checkApiPods(run: Run): void {
       `${pod.metadata.name} on ${nodeOf(pod) ?? "?"} runs another file (${schedule.setting.api})`,
     );
   }
-}
-
-/** Nothing happens any more: what still waits says who opens it, or what of the world holds it. */
-export function checkWaits(run: Run): void {
-  const { plan, seen } = run.leader?.last() ?? {};
-  if (plan === undefined || seen === undefined) return;
-  for (const gate of plan.gates) {
-    if (stalls(gate) || isHeldByTheWorld(gate, run, plan)) continue;
-    violate(run, "every-wait-opens", `nobody opens ${JSON.stringify(gate)}`);
-  }
-}
-
-function isHeldByTheWorld(gate: Gate, run: Run, { gates }: Plan): boolean {
-  const { cluster, truth } = run;
-  // A node that is down or halted has an alert of its own.
-  const records = Object.values(truth.state()?.nodes ?? {});
-  const down =
-    truth.computeNodes().some((node) => !truth.isUp(node)) ||
-    records.some((one) => one.phase === "halted");
-  switch (gate.gate) {
-    case "InUse":
-      return (
-        cluster.cloud.servers().length > 0 ||
-        cluster.cloud.flavors().length > 0 ||
-        cluster.store.list("PciFlavor").length > 0
-      );
-    // It goes when what holds the other one does.
-    case "ApiFirst":
-    case "ComputesFirst":
-    case "AliasNotLive":
-    case "ReportFirst":
-      return (
-        down ||
-        isQuarantined(run) ||
-        gates.some((one) => one.gate === "InUse" || stalls(one)) ||
-        isWished(gate, run)
-      );
-    default:
-      return down;
-  }
-}
-
-/** What failed holds back what it should have replaced; its own object says so. */
-function isQuarantined({ truth }: Run): boolean {
-  return Object.keys(truth.state()?.quarantined ?? {}).length > 0;
-}
-
-function isWished(gate: Gate, { intent }: Run): boolean {
-  return (
-    gate.gate === "AliasNotLive" &&
-    gate.aliases.some((name) => intent.get("PciAlias", name) === undefined)
-  );
 }

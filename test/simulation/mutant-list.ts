@@ -296,4 +296,18 @@ export const mutants: readonly Mutant[] = [
     replace: `serving.length > 0;`,
     near: 16,
   },
+  {
+    name: "waits for entries that the chart's own nova.conf holds",
+    file: "src/plan/told/whitelist-status.ts",
+    find: `.filter((one) => meanings.size === 0 || !meanings.has(deviceMeaning(one.line.value)))`,
+    replace: ``,
+    near: 12,
+  },
+  {
+    name: "lets nova-api wait for computes that have it",
+    file: "src/plan/gates/hold.ts",
+    find: `if (nodes.length === 0) return undefined;`,
+    replace: `if (nodes.length === 0 && want.length > 1) return undefined;`,
+    near: 1,
+  },
 ];

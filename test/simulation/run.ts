@@ -8,7 +8,8 @@ import { parseArgs } from "node:util";
 import { atTheEnd, invariants } from "./invariants.ts";
 import { realMachine } from "./machine.ts";
 import { runSchedule } from "./schedule-run.ts";
-import { describeHappening, makeSchedule } from "./schedule.ts";
+import { makeSchedule } from "./generate.ts";
+import { describeHappening } from "./schedule.ts";
 import { shrink } from "./shrink.ts";
 import type { Report } from "./worker.ts";
 

@@ -4,6 +4,7 @@
 import { makeChance } from "../../src/embedded/store/chance.ts";
 import { type Cluster, makeCluster, passTime } from "../../src/embedded/cluster.ts";
 import { comeToRest } from "./at-rest.ts";
+import { baseTexts } from "./base.ts";
 import { furnish, troubleOf } from "./furnish.ts";
 import { happen } from "./happen.ts";
 import { makeIntent } from "./intent.ts";
@@ -45,11 +46,13 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
   const noImage = new Map<string, number>();
   const chance = makeChance(schedule.seed).fork(77);
   const factor = (node: string): number => slow.get(node) ?? 1;
+  const texts = baseTexts(setting);
   const hooks: { started?: Watcher["started"] } = {};
   const cluster: Cluster = makeCluster({
     seed: schedule.seed,
     injection: setting.delivery === "Injected",
     microversion: setting.microversion,
+    ...(texts === undefined ? {} : { texts }),
     admissionLagMillis: (own) => (own.yes(0.9) ? own.between(1, 30) : own.between(30, 3000)),
     knobs: {
       startMillis: (node) => chance.between(500, 2500) * factor(node),
@@ -62,7 +65,8 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
       trouble: (started) => {
         hooks.started?.(started);
         const service = cluster.serviceOf(started.pod.metadata.labels);
-        return troubleOf(started.text, service ?? "", started.node === setting.nodes[0]?.name);
+        const first = started.node === setting.nodes[0]?.name;
+        return troubleOf(started.text, service ?? "", { first, base: setting.base });
       },
     },
   });

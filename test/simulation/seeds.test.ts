@@ -2,7 +2,7 @@
 import { expect, test } from "@jest/globals";
 import { realMachine } from "./machine.ts";
 import { runSchedule } from "./schedule-run.ts";
-import { makeSchedule } from "./schedule.ts";
+import { makeSchedule } from "./generate.ts";
 
 test.each([
   [569, "verification: the Secret went while a closed nova-compute did not report"],
@@ -15,6 +15,10 @@ test.each([
   [164, "green-is-true: an alias was Ready while its node was put back to it"],
   [453, "green-is-true: a whitelist was Ready while its entries were held back"],
   [1043, "green-is-true: an alias was Ready on a mounted pod that had not begun"],
+  [
+    1459,
+    "green-is-true: an alias was Ready where its removal had failed and its devices were gone",
+  ],
 ])("seed %i is clean, which broke %s", async (seed) => {
   const { violations } = await runSchedule(makeSchedule(seed), realMachine);
   expect(violations).toEqual([]);

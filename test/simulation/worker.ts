@@ -4,7 +4,7 @@
 import { realMachine } from "./machine.ts";
 import type { Result } from "./one-run.ts";
 import { runSchedule } from "./schedule-run.ts";
-import { makeSchedule } from "./schedule.ts";
+import { makeSchedule } from "./generate.ts";
 
 export type Report = { readonly seed: number; readonly result: Result };
 
