@@ -105,7 +105,7 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     wire: [],
     views: [],
     watch: ["wire", "views"],
-    reads: ["wire", "views"],
+    reads: ["wire", "views", "watch"],
   },
   embedded: { store: [], controllers: ["store"], api: ["store", "controllers"] },
   nova: {
