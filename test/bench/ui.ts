@@ -4,7 +4,7 @@ import { pageFiles } from "../../src/ui/page-files.ts";
 import { makeReel } from "../../src/ui/reel.ts";
 import { servePage } from "../../src/ui/server.ts";
 import { eightCards, gpuStage, momentOf } from "../ui/gpu-world.ts";
-import { openBrowser } from "../ui/real/chromium.ts";
+import { openBrowser } from "../ui/real/browser.ts";
 import { megabytes, millis, spread, type Row } from "./measure.ts";
 
 const nodes = 5000;

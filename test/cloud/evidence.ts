@@ -3,10 +3,13 @@
 import { join } from "node:path";
 import { until } from "../control-plane/processes.ts";
 import { fragmentKey, passthroughName } from "../../src/api/names.ts";
+import type { Layout } from "../openstack/layout.ts";
 import type { Cluster } from "./kubernetes.ts";
 import { get } from "./kubernetes-api.ts";
 import { novaNamespace, root } from "./layout.ts";
 import type { Ledger, Seen } from "./ledger.ts";
+import type { RunningNode } from "./node.ts";
+import type { Outage } from "./openstack.ts";
 import type { Device, OpenStackApi } from "./openstack-api.ts";
 import { everyObject, events } from "./operator.ts";
 import type { Releases } from "./release.ts";
@@ -18,6 +21,13 @@ export type World = {
   readonly pods: Ledger;
   readonly releases: Releases;
   readonly told: Report;
+  readonly layout: Layout;
+  /** For the steps that run programs as a user would. */
+  readonly programs: { readonly kubectl: string; readonly helm: string };
+  readonly keystone: Outage;
+  readonly nodes: readonly RunningNode[];
+  /** `--further`: the steps that the lane leaves out. */
+  readonly further: boolean;
 };
 
 export type Note = (line: string) => void;
@@ -27,6 +37,16 @@ export const flavorName = "m1.large";
 export const examples = join(root, "deploy/examples");
 
 export const manifest = (name: string) => join(import.meta.dirname, "manifests", `${name}.yaml`);
+
+export const manifests = (folder: string) => join(import.meta.dirname, "manifests", folder);
+
+/** Component -> how many. */
+export function countedBy(pods: readonly Seen[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const component of pods.map((pod) => pod.component).sort())
+    counts[component] = (counts[component] ?? 0) + 1;
+  return counts;
+}
 
 export async function fragments(world: World): Promise<readonly string[]> {
   const running = await world.pods.look();

@@ -16,7 +16,7 @@ import { events, installOperator, operatorLog } from "./operator.ts";
 import { ledger } from "./ledger.ts";
 import { makeReleases, type ReleasePrograms } from "./release.ts";
 import { report, type Report } from "./report.ts";
-import { everyPod, whatPodsRead } from "./evidence.ts";
+import { everyPod, whatPodsRead, type World } from "./evidence.ts";
 import { story } from "./story.ts";
 
 export type Settings = {
@@ -27,6 +27,8 @@ export type Settings = {
   readonly reportFile: string;
   /** Stop after the set-up and keep the cloud for a person to look at. */
   readonly hold: boolean;
+  /** The steps that the lane leaves out, too. */
+  readonly further: boolean;
 };
 
 const [state, settingsText] = process.argv.slice(2) as [string, string];
@@ -50,19 +52,22 @@ try {
   const openstack = told.phase("OpenStack without Nova serves", () => startOpenStack(layout));
   const cluster = await told.phase("control plane serves", () => startKubernetes(binaries, where));
   const needs = { binaries, cluster, folders: where, group: settings.group, images };
-  await told.phase(`${nodes.length} nodes Ready`, () =>
+  const running = await told.phase(`${nodes.length} nodes Ready`, () =>
     Promise.all(nodes.map((node) => startNode(node, needs))),
   );
   const releases = await told.phase("two releases are made and in a registry", () =>
     makeReleases(settings.releasePrograms, where),
   );
-  await openstack;
+  const { keystone } = await openstack;
   const nova = await told.phase("Nova serves, nova-compute up on every node", () =>
     startNova(layout, cluster, where),
   );
   if (settings.hold) await held(told, cluster.adminKubeconfig);
   await told.phase("the operator is installed", () => installOperator(cluster, layout, releases));
-  const world = { cluster, nova, releases, pods: ledger(cluster.api), told };
+  const world: World = {
+    ...{ cluster, nova, releases, pods: ledger(cluster.api), told, layout, keystone },
+    ...{ programs: settings.releasePrograms, nodes: running, further: settings.further },
+  };
   try {
     await story(world);
   } finally {

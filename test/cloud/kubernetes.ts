@@ -164,6 +164,8 @@ function managerFlags(pki: string, kubeconfigFile: string): readonly string[] {
     `--service-account-private-key-file=${join(pki, "service-accounts.key")}`,
     `--root-ca-file=${join(pki, "ca.crt")}`,
     ...["--use-service-account-credentials=true", "--profiling=false"],
+    // A dead kubelet is noticed after three of its leases (node.ts), not after fifty seconds.
+    "--node-monitor-grace-period=24s",
     ...["--kube-api-qps=2000", "--kube-api-burst=4000", `--controllers=${controllers.join(",")}`],
   ];
 }

@@ -45,7 +45,16 @@ until ctr -a "$FOLDER/containerd.sock" version > /dev/null 2>&1; do sleep 0.05; 
 for image in "$@"; do
   ctr -a "$FOLDER/containerd.sock" -n k8s.io images import "$image" > /dev/null
 done
-"$KUBELET" --config="$FOLDER/kubelet.yaml" --kubeconfig="$FOLDER/kubeconfig" \
-  --root-dir="$FOLDER/kubelet" --cert-dir="$FOLDER/pki" --hostname-override="$NODE" \
-  --node-ip="$ADDRESS" --node-labels="$LABELS" --v=2 > "$FOLDER/kubelet.log" 2>&1 &
+# It runs while $FOLDER/kubelet-wanted is there: a step takes that away and kills it, as a crash would.
+run_kubelet() {
+  while true; do
+    until [ -e "$FOLDER/kubelet-wanted" ]; do sleep 0.1; done
+    "$KUBELET" --config="$FOLDER/kubelet.yaml" --kubeconfig="$FOLDER/kubeconfig" \
+      --root-dir="$FOLDER/kubelet" --cert-dir="$FOLDER/pki" --hostname-override="$NODE" \
+      --node-ip="$ADDRESS" --node-labels="$LABELS" --v=2 >> "$FOLDER/kubelet.log" 2>&1 || true
+    [ ! -e "$FOLDER/kubelet-wanted" ] || return 1
+  done
+}
+touch "$FOLDER/kubelet-wanted"
+run_kubelet &
 wait -n

@@ -1,6 +1,6 @@
 // Answers "how does a real node join?": containerd and a kubelet in a mount, PID and UTS namespace
 // of their own, a bridge for the node's pods. Knows nothing of Nova but the folder it keeps.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastLines, until } from "../control-plane/processes.ts";
 import { kubeconfig, sign } from "./certificates.ts";
@@ -8,7 +8,8 @@ import type { Binaries, Cluster } from "./kubernetes.ts";
 import { get } from "./kubernetes-api.ts";
 import { kubernetesUrl, type Folders, type NodeLayout } from "./layout.ts";
 import { pluginFolder } from "./machine.ts";
-import { start } from "./processes.ts";
+import type { Outage } from "./openstack.ts";
+import { killProcesses, start } from "./processes.ts";
 
 type NodeNeeds = {
   readonly binaries: Binaries;
@@ -19,6 +20,8 @@ type NodeNeeds = {
   readonly images: readonly string[];
 };
 
+export type RunningNode = { readonly name: string; readonly kubelet: Outage };
+
 export const pauseImage = "cloud.test/pause:1";
 
 /** The folder that this node sees as /var/lib/nova. */
@@ -26,7 +29,7 @@ export function novaFolder(where: Folders, node: NodeLayout): string {
   return join(where.state, "var-lib-nova", node.name);
 }
 
-export async function startNode(node: NodeLayout, needs: NodeNeeds): Promise<void> {
+export async function startNode(node: NodeLayout, needs: NodeNeeds): Promise<RunningNode> {
   const folder = join(needs.folders.state, node.name);
   const nova = novaFolder(needs.folders, node);
   for (const below of ["pki", "kubelet", "containerd", "logs", "cni", "plugins"])
@@ -69,6 +72,28 @@ export async function startNode(node: NodeLayout, needs: NodeNeeds): Promise<voi
     seconds: 300,
     hopeless: ended,
   });
+  return { name: node.name, kubelet: kubeletOutage(node, folder, needs) };
+}
+
+/** SIGKILL, as a crash would; its containers live on. Given back, it takes them up again. */
+function kubeletOutage(node: NodeLayout, folder: string, needs: NodeNeeds): Outage {
+  const wanted = join(folder, "kubelet-wanted");
+  return {
+    stop: () => {
+      rmSync(wanted);
+      const killed = killProcesses(
+        (words) =>
+          words[0]?.endsWith("/kubelet") === true &&
+          words.includes(`--hostname-override=${node.name}`),
+      );
+      if (killed !== 1) throw new Error(`${killed} kubelets of ${node.name} were found`);
+      return Promise.resolve();
+    },
+    start: async () => {
+      writeFileSync(wanted, "");
+      await until(`node ${node.name}`, () => isReady(needs.cluster, node.name), { seconds: 300 });
+    },
+  };
 }
 
 type NodeObject = {
@@ -185,6 +210,7 @@ function kubelet(folder: string, node: NodeLayout, needs: NodeNeeds): unknown {
     resolvConf: "",
     maxPods: 40,
     nodeStatusUpdateFrequency: "5s",
+    nodeLeaseDurationSeconds: 12,
     // The first back-off of a failed container is 10 s otherwise, its growth the same.
     crashLoopBackOff: { maxContainerRestartPeriod: "2s" },
   };

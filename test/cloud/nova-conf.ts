@@ -2,11 +2,16 @@
 // the paths of a container, and without a host name, so that a pod is known by its own. No [pci].
 import { novaConf, type Layout } from "../openstack/layout.ts";
 
-/** Same options later in a file win, and a section may come again. */
+/**
+ * Same options later in a file win, and a section may come again. A token that was seen lately would
+ * be taken for good for five minutes, whether Keystone answers or not.
+ */
 const inContainer = `[DEFAULT]
 state_path = /var/lib/nova
 [oslo_concurrency]
 lock_path = /tmp/lock
+[keystone_authtoken]
+token_cache_time = -1
 `;
 
 /** The services with a database: nova-api, nova-scheduler, nova-conductor. */

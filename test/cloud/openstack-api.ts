@@ -50,6 +50,11 @@ export type OpenStackApi = {
     consumer: string,
   ): Promise<Readonly<Record<string, { resources: Readonly<Record<string, number>> }>>>;
   devices(): Promise<readonly Device[]>;
+  providers(): Promise<readonly { readonly uuid: string; readonly name: string }[]>;
+  inventories(
+    provider: string,
+  ): Promise<Readonly<Record<string, { readonly total: number; readonly reserved: number }>>>;
+  usages(provider: string): Promise<Readonly<Record<string, number>>>;
 };
 
 /** The image that the stand-in of Glance knows. */
@@ -64,6 +69,8 @@ export async function openstackApi(layout: Layout): Promise<OpenStackApi> {
     return body as Record<string, unknown>;
   }
 
+  const placed = async <T>(path: string, field: string): Promise<T> =>
+    (await good(admin.placement("GET", path)))[field] as T;
   const server = async (id: string) => {
     const { status, body } = await admin.nova("GET", `/servers/${id}`);
     return status === 404 ? undefined : (body as { server: Server }).server;
@@ -103,6 +110,9 @@ export async function openstackApi(layout: Layout): Promise<OpenStackApi> {
         { resources: Record<string, number> }
       >,
     devices: () => devices(layout),
+    providers: () => placed("/resource_providers", "resource_providers"),
+    inventories: (provider) => placed(`/resource_providers/${provider}/inventories`, "inventories"),
+    usages: (provider) => placed(`/resource_providers/${provider}/usages`, "usages"),
   };
 }
 

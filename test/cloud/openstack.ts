@@ -40,7 +40,10 @@ export function openstackLayout(installed: Installed, where: Folders): Layout {
   };
 }
 
-export async function startOpenStack(layout: Layout): Promise<void> {
+/** A service that can be taken away and given back. */
+export type Outage = { readonly stop: () => Promise<void>; readonly start: () => Promise<void> };
+
+export async function startOpenStack(layout: Layout): Promise<{ readonly keystone: Outage }> {
   const site: Site = {
     layout,
     processes: openProcesses(layout.folder, environmentOf(layout)),
@@ -63,6 +66,11 @@ export async function startOpenStack(layout: Layout): Promise<void> {
   });
   const bus = waitFor("RabbitMQ", rabbit, () => listens(ports.rabbit, controlAddress));
   await Promise.all([...web, bus]);
+  const keystone = async () => {
+    const started = startWsgi(site, "keystone", "keystone.wsgi.api");
+    await waitFor("keystone", started, () => answers(layout, "keystone"));
+  };
+  return { keystone: { stop: () => site.processes.stop("keystone"), start: keystone } };
 }
 
 async function makeSeed(site: Site, seed: string): Promise<void> {

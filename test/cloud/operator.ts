@@ -1,6 +1,6 @@
 // Answers "is the operator installed, and what does it say?": installs it as the README says, asks
 // its objects, and kills it without a warning. Shares names with the product, no code.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../control-plane/processes.ts";
 import {
@@ -18,6 +18,7 @@ import { cloudsYaml, type Layout } from "../openstack/layout.ts";
 import type { Cluster } from "./kubernetes.ts";
 import { get, list, type KubeObject } from "./kubernetes-api.ts";
 import { novaNamespace } from "./layout.ts";
+import { killProcesses } from "./processes.ts";
 import { versions, type Releases } from "./release.ts";
 
 type Condition = {
@@ -68,16 +69,20 @@ export async function installOperator(
   layout: Layout,
   releases: Releases,
 ): Promise<void> {
-  const kubectl = (args: readonly string[]) => cluster.kubectl(args);
   await applyRelease(cluster, releases, versions.older);
-  await kubectl(["label", "namespace", novaNamespace, `${injectionLabel}=enabled`]);
+  await connect(cluster, layout);
+  await operatorRolledOut(cluster);
+}
+
+/** What every way of installing ends with: the label, and the cloud's credentials. */
+export async function connect(cluster: Cluster, layout: Layout): Promise<void> {
+  await cluster.kubectl(["label", "namespace", novaNamespace, `${injectionLabel}=enabled`]);
   const file = join(layout.folder, "clouds.yaml");
   writeFileSync(file, cloudsYaml(layout));
-  await kubectl([
+  await cluster.kubectl([
     ...["-n", novaNamespace, "create", "secret", "generic", cloudSecret],
     `--from-file=${cloudsYamlKey}=${file}`,
   ]);
-  await operatorRolledOut(cluster);
 }
 
 export function pathOf(kind: Kind, name = ""): string {
@@ -158,18 +163,9 @@ export function operatorLog(cluster: Cluster): Promise<string> {
 
 /** SIGKILL for every process of the operator; the kubelet starts it again. */
 export function killOperator(): number {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && isOperator(name));
-  for (const pid of pids) process.kill(Number(pid), "SIGKILL");
-  return pids.length;
-}
-
-function isOperator(pid: string): boolean {
-  try {
+  return killProcesses((words) => {
     // Flags of Node stand before the program (deploy/image/command.json).
-    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
     const program = words.findIndex((word) => word.endsWith("nova-pci.js"));
     return program > 0 && words[program + 1] === "run";
-  } catch {
-    return false;
-  }
+  });
 }

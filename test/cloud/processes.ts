@@ -1,7 +1,7 @@
 // Answers "how does the test run other programs?": to their end with their last words in the
 // error, or in the background with a log file. Ending them is the namespace's business.
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { openSync } from "node:fs";
+import { openSync, readdirSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
@@ -58,6 +58,21 @@ export function start(
     child,
     ended: () => failure !== undefined || child.exitCode !== null || child.signalCode !== null,
   };
+}
+
+/** SIGKILL for every process whose command line is meant; how many there were. */
+export function killProcesses(meant: (words: readonly string[]) => boolean): number {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && meant(wordsOf(name)));
+  for (const pid of pids) process.kill(Number(pid), "SIGKILL");
+  return pids.length;
+}
+
+function wordsOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
 }
 
 function lastLines(text: string, count: number): string {

@@ -1,6 +1,6 @@
 // Releases as a stranger gets them: made by the one command, pushed to a real registry on loopback,
 // from where the kubelets pull the image. `older` and `newer` are of one commit, under two names.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { until } from "../control-plane/processes.ts";
 import { registryCommand } from "../release/registry.ts";
 import { registryHost, root, type Folders } from "./layout.ts";
@@ -14,6 +14,8 @@ export type Releases = {
   /** What `helm` installs from. */
   readonly chart: string;
   readonly helm: (args: readonly string[], kubeconfig: string) => Promise<string>;
+  /** A command line of the documents, in the folder of a release, with nothing but kubectl and helm. */
+  readonly shell: (version: string, line: string, kubeconfig: string) => Promise<string>;
 };
 
 export type ReleasePrograms = {
@@ -43,6 +45,15 @@ export async function makeReleases(programs: ReleasePrograms, where: Folders): P
     helm: (args, kubeconfig) =>
       run(programs.helm, args, {
         env: { KUBECONFIG: kubeconfig, HELM_CACHE_HOME: join(where.releases, "helm") },
+      }),
+    shell: (version, line, kubeconfig) =>
+      run("sh", ["-c", line], {
+        cwd: folder(version),
+        env: {
+          KUBECONFIG: kubeconfig,
+          HELM_CACHE_HOME: join(where.releases, "helm"),
+          PATH: [programs.kubectl, programs.helm].map(dirname).concat("/usr/bin", "/bin").join(":"),
+        },
       }),
   };
 }

@@ -9,6 +9,7 @@ import { controlPlaneBinaries, missingForControlPlane } from "../control-plane/b
 import { cacheFolder, install, missingHere } from "../openstack/install.ts";
 import { architectures, runtimeFor } from "../../deploy/release/pins.ts";
 import { builtTool } from "../release/tools.ts";
+import { installBrowser } from "../ui/real/browser.ts";
 import { inhabit } from "./namespace.ts";
 
 const release = "34.0.0";
@@ -21,6 +22,7 @@ if (reason !== undefined) {
 }
 
 installPackages();
+if (process.argv.includes("--further")) installBrowser();
 const reports = join(cacheFolder(), "cloud");
 mkdirSync(reports, { recursive: true });
 const state = mkdtempSync(join(tmpdir(), "nova-pci-cloud-"));
@@ -36,6 +38,7 @@ const settings: Settings = {
   binaries,
   group: `nova-pci-cloud-${process.pid}`,
   hold: process.argv.includes("--hold"),
+  further: process.argv.includes("--further"),
   reportFile: join(reports, "report.txt"),
 };
 const enter = (pid: number) => `enter: nsenter -t $(pgrep -P ${pid}) -n -m -p -u\n`;

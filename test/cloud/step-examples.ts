@@ -1,10 +1,12 @@
-// Step 1: the shipped examples, from nothing to a flavor that Nova knows.
+// The shipped examples, from nothing to a flavor that Nova knows.
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { aliasExtraSpec } from "../../src/api/names.ts";
 import {
   eventually,
   examples,
+  countedBy,
   flavorName,
+  manifests,
   oslo,
   patchInstallation,
   type Note,
@@ -13,12 +15,13 @@ import {
 import type { Seen } from "./ledger.ts";
 import { allReady } from "./operator.ts";
 
-export async function applyExamples(world: World, note: Note): Promise<void> {
+type Extra = { readonly objects: readonly string[]; readonly patches: readonly string[] };
+
+/** From nothing; what is `extra` comes in the same breath. */
+async function toTheFlavor(world: World, extra: Extra, note: Note): Promise<void> {
   const { cluster, nova, pods } = world;
-  const before = await pods.mark();
-  const conductor = (await pods.look()).filter((pod) => pod.component === "conductor");
-  await cluster.kubectl(["apply", "-f", examples]);
-  await patchInstallation(cluster, "short-times");
+  await cluster.kubectl(["apply", "-f", examples, ...extra.objects.flatMap((one) => ["-f", one])]);
+  for (const patch of ["short-times", ...extra.patches]) await patchInstallation(cluster, patch);
   const flavorId = await eventually(
     cluster,
     `the extra spec of ${flavorName}`,
@@ -37,15 +40,36 @@ export async function applyExamples(world: World, note: Note): Promise<void> {
   equal((await nova.extraSpecs(flavorId))[aliasExtraSpec], "a1:2");
   note(`extra spec ${aliasExtraSpec} = a1:2, when every nova-api pod was Ready with its fragment`);
   await allReady(cluster);
+}
+
+export async function applyExamples(world: World, note: Note): Promise<void> {
+  const { pods } = world;
+  const before = await pods.mark();
+  const conductor = (await pods.look()).filter((pod) => pod.component === "conductor");
+  await toTheFlavor(world, { objects: [], patches: [] }, note);
 
   const restarted = await pods.since(before);
-  deepStrictEqual(countBy(restarted, "component"), { compute: 2, "os-api": 2, scheduler: 1 });
+  deepStrictEqual(countedBy(restarted), { compute: 2, "os-api": 2, scheduler: 1 });
   note("restarted: 2 nova-api, 1 nova-scheduler, 2 nova-compute, no nova-conductor");
   const still = (await pods.look()).filter((pod) => pod.component === "conductor");
   deepStrictEqual(uids(still), uids(conductor));
   equal(Math.max(...restarted.map((pod) => pod.restarts)), 0, "a container had to start twice");
 
   await whatEachReads(world, note);
+}
+
+/** PCI in Placement, a card by its class, and one that is given out once. */
+export async function applyWithPlacement(world: World, note: Note): Promise<void> {
+  const { pods } = world;
+  const before = await pods.mark();
+  await toTheFlavor(world, { objects: [manifests("placement")], patches: ["placement"] }, note);
+  const restarted = await pods.since(before);
+  const counts = countedBy(restarted);
+  note(`restarted: ${JSON.stringify(counts)}`);
+  equal(Math.max(...restarted.map((pod) => pod.restarts)), 0, "a container had to start twice");
+  await whatEachReads(world, note);
+  const scheduler = (await pods.look()).find((pod) => pod.component === "scheduler")!;
+  equal(await oslo(world.cluster, scheduler, "c.filter_scheduler.pci_in_placement"), "True");
 }
 
 /** Nova's own view of its configuration, asked in the pods. */
@@ -73,13 +97,6 @@ async function whatEachReads(world: World, note: Note): Promise<void> {
   note(
     "oslo.config in the pods: aliases in nova-api, filter in nova-scheduler, own specs on nodes",
   );
-}
-
-function countBy(pods: readonly Seen[], key: "component"): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const pod of [...pods].sort((a, b) => a[key].localeCompare(b[key])))
-    counts[pod[key]] = (counts[pod[key]] ?? 0) + 1;
-  return counts;
 }
 
 function uids(pods: readonly Seen[]): readonly string[] {

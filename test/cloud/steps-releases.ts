@@ -1,4 +1,4 @@
-// Steps 8 and 9: another release of the operator, and another way to install it, are nothing that
+// Another release of the operator, and another way to install it, are nothing that
 // Nova notices.
 import { deepStrictEqual, match, notEqual } from "node:assert/strict";
 import { operatorName, operatorNamespace } from "../../src/api/names.ts";
@@ -6,7 +6,6 @@ import { allUpAndEnabled, fragments, type Note, type World } from "./evidence.ts
 import { novaNamespace } from "./layout.ts";
 import { allReady, applyRelease, operatorRolledOut } from "./operator.ts";
 import { versions } from "./release.ts";
-import { addCard, removeCard } from "./steps-rollouts.ts";
 
 export async function upgradeAndBack(world: World, note: Note): Promise<void> {
   await unnoticed(world, async () => {
@@ -43,8 +42,6 @@ export async function moveToTheChart(world: World, note: Note): Promise<void> {
     /deployed/,
   );
   note(`installed by Helm from the registry: ${await operatorImage(world)}`);
-  await removeCard(world);
-  await addCard(world, note);
 }
 
 /** Every pod of Nova lives on with what it reads. */

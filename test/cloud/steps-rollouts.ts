@@ -1,4 +1,4 @@
-// Steps 4, 5 and 7: one node's fragment changes, for good or for bad, with and without an operator
+// One node's fragment changes, for good or for bad, with and without an operator
 // that is killed in the middle.
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
@@ -88,9 +88,14 @@ export async function refuseCard(world: World, note: Note, blow?: Blow): Promise
   return end;
 }
 
-/** Step 4 backwards, so that it can be told again. */
+/** The new card backwards, so that it can be told again. */
 export async function removeCard(world: World): Promise<void> {
   await takeAway(world, "second-whitelist", 1);
+}
+
+/** Only begins it. */
+export async function takeCardAway({ cluster }: World): Promise<void> {
+  await cluster.kubectl(["delete", "-f", manifest("second-whitelist")]);
 }
 
 async function takeAway(world: World, name: string, restarts: number): Promise<void> {

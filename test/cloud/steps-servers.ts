@@ -1,4 +1,4 @@
-// Steps 2, 3 and 6: what a tenant's server gets, keeps on a resize, and cannot be robbed of.
+// What a tenant's server gets, keeps on a resize, and cannot be robbed of.
 import { deepStrictEqual, equal, match } from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../control-plane/processes.ts";
@@ -18,7 +18,11 @@ import { list } from "./kubernetes-api.ts";
 import { novaNamespace } from "./layout.ts";
 import { allReady, installation, pathOf, type OurObject } from "./operator.ts";
 
-const movedName = "m1.moved";
+/** Where a resize goes: another flavor, and the card that is held afterwards. */
+type Move = { readonly flavor: string; readonly asks: string; readonly product: string };
+
+export const byIds: Move = { flavor: "m1.moved", asks: "a2:1", product: "10fb" };
+export const byClass: Move = { flavor: "m1.by-class", asks: "by-class:1", product: "1572" };
 
 export async function bootServer(world: World, note: Note): Promise<string> {
   const { nova } = world;
@@ -61,21 +65,53 @@ async function placementAgrees(world: World, server: string, note: Note): Promis
     note("Placement does not report PCI here: Nova's own records are the proof");
     return;
   }
-  equal(
-    devices.map(([, amount]) => amount).reduce((sum, amount) => sum + amount, 0),
-    2,
+  deepStrictEqual(
+    devices,
+    [1, 1].map((amount) => ["CUSTOM_PCI_8086_154D", amount]),
   );
   note("Placement allocates the same two devices");
 }
 
-export async function moveServer(world: World, id: string, note: Note): Promise<void> {
-  const { cluster, nova, pods } = world;
-  const before = await pods.mark();
-  await cluster.kubectl(["apply", "-f", manifest("second-flavor")]);
-  await allReady(cluster);
-  const flavor = (await nova.flavorNamed(movedName))!;
-  equal((await nova.extraSpecs(flavor.id))[aliasExtraSpec], "a2:1");
-  deepStrictEqual(await pods.since(before), [], "a flavor restarts nothing");
+export async function removeServer({ nova }: World, id: string): Promise<void> {
+  await nova.nova("DELETE", `/servers/${id}`);
+  await until("the server to go", async () => (await nova.server(id)) === undefined);
+}
+
+/** Given out once, deleted: reserved and unused from then on, and nobody else gets it. */
+export async function useOnce(world: World, note: Note): Promise<void> {
+  const { cluster, nova } = world;
+  const flavor = (await nova.flavorNamed("m1.once"))!;
+  const server = await nova.settled(await nova.boot("takes-once", flavor.id));
+  equal(server.status, "ACTIVE", server.fault?.message);
+  equal(server["OS-EXT-SRV-ATTR:host"], "compute-1");
+  await removeServer(world, server.id);
+  const provider = await until("the device's provider", async () =>
+    (await nova.providers()).find(({ name }) => name === "compute-1_0000:81:00.0"),
+  );
+  const card = await eventually(cluster, "the device to be reserved and unused", async () => {
+    const [inventory] = Object.entries(await nova.inventories(provider.uuid));
+    const used = Object.values(await nova.usages(provider.uuid)).some((amount) => amount > 0);
+    return inventory?.[1].reserved === 1 && !used ? inventory : undefined;
+  });
+  deepStrictEqual([card[0], card[1].total], ["CUSTOM_PCI_8086_1572", 1]);
+  const refused = await nova.settled(await nova.boot("comes-too-late", flavor.id));
+  equal(refused.status, "ERROR");
+  match(refused.fault?.message ?? "", /No valid host was found/);
+  await nova.nova("DELETE", `/servers/${refused.id}`);
+  note("the card of a deleted server is reserved in Placement, and a further server is refused");
+}
+
+export async function addFlavor(world: World): Promise<void> {
+  const before = await world.pods.mark();
+  await world.cluster.kubectl(["apply", "-f", manifest("second-flavor")]);
+  await allReady(world.cluster);
+  deepStrictEqual(await world.pods.since(before), [], "a flavor restarts nothing");
+}
+
+export async function moveServer(world: World, id: string, to: Move, note: Note): Promise<void> {
+  const { cluster, nova } = world;
+  const flavor = (await nova.flavorNamed(to.flavor))!;
+  equal((await nova.extraSpecs(flavor.id))[aliasExtraSpec], to.asks);
   const asked = await nova.nova("POST", `/servers/${id}/action`, {
     resize: { flavorRef: flavor.id },
   });
@@ -98,9 +134,11 @@ export async function moveServer(world: World, id: string, note: Note): Promise<
   });
   deepStrictEqual(
     devices.map((device) => [device.host, device.productId, device.status]),
-    [["compute-2", "10fb", "allocated"]],
+    [["compute-2", to.product, "allocated"]],
   );
-  note(`ACTIVE on compute-2 with ${devices[0]!.address} (10fb), the first two devices are free`);
+  note(
+    `ACTIVE on compute-2 with ${devices[0]!.address} (${to.product}), the first two devices are free`,
+  );
 }
 
 export async function takeDeviceInUse(world: World, server: string, note: Note): Promise<void> {

@@ -3,12 +3,28 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { Note, World } from "./evidence.ts";
 import { killOperator } from "./operator.ts";
-import { applyExamples } from "./step-examples.ts";
+import { applyExamples, applyWithPlacement } from "./step-examples.ts";
+import { lookAtAll } from "./step-page.ts";
+import { withoutKeystone, withoutKubelet } from "./steps-outages.ts";
 import { moveToTheChart, upgradeAndBack } from "./steps-releases.ts";
-import { addCard, refuseCard, removeCard, type After } from "./steps-rollouts.ts";
-import { bootServer, moveServer, takeDeviceInUse } from "./steps-servers.ts";
+import { addCard, refuseCard, removeCard, takeCardAway, type After } from "./steps-rollouts.ts";
+import {
+  addFlavor,
+  bootServer,
+  byClass,
+  byIds,
+  moveServer,
+  takeDeviceInUse,
+  useOnce,
+} from "./steps-servers.ts";
+import { installByChart, uninstall } from "./steps-uninstall.ts";
 
 export async function story(world: World): Promise<void> {
+  await installedByFiles(world);
+  await installedByTheChart(world);
+}
+
+async function installedByFiles(world: World): Promise<void> {
   const step = (title: string, work: (note: Note) => Promise<void>) => world.told.step(title, work);
   let server = "";
   let good: After | undefined;
@@ -20,9 +36,10 @@ export async function story(world: World): Promise<void> {
   await step("2 a server gets exactly its two devices, a third does not fit", async (note) => {
     server = await bootServer(world, note);
   });
-  await step("3 that server is resized to another PCI flavor", (note) =>
-    moveServer(world, server, note),
-  );
+  await step("3 that server is resized to another PCI flavor", async (note) => {
+    await addFlavor(world);
+    await moveServer(world, server, byIds, note);
+  });
   await step("4 a second whitelist for one node restarts one nova-compute", async (note) => {
     good = await addCard(world, note);
   });
@@ -39,10 +56,47 @@ export async function story(world: World): Promise<void> {
   await step("7b the operator is killed in the middle of step 5: the same end", async (note) => {
     deepStrictEqual(await refuseCard(world, note, killOperator), bad);
   });
-  await step("8 the next release and back: no pod of Nova restarts", (note) =>
+  if (world.further)
+    await step("7c Keystone is away for a minute: nothing changes, then it goes on", (note) =>
+      withoutKeystone(world, note),
+    );
+  await step("8 a kubelet dies in the middle of step 4 backwards: lost, not failed", (note) =>
+    withoutKubelet(world, () => takeCardAway(world), note),
+  );
+  await step("9 the next release and back: no pod of Nova restarts", (note) =>
     upgradeAndBack(world, note),
   );
-  await step("9 the chart takes over: no pod of Nova restarts, and it works", (note) =>
+  await step("10 the chart takes over: no pod of Nova restarts", (note) =>
     moveToTheChart(world, note),
+  );
+  await step("11 uninstalled in the documented order: Nova serves on", (note) =>
+    uninstall(world, server, note),
+  );
+}
+
+/** From nothing once more, by another way of installing. */
+async function installedByTheChart(world: World): Promise<void> {
+  const step = (title: string, work: (note: Note) => Promise<void>) => world.told.step(title, work);
+  await step("12 installed by the chart alone: step 1 again", async (note) => {
+    await installByChart(world, note);
+    await applyExamples(world, note);
+  });
+  if (!world.further) return;
+
+  let server = "";
+  await step("13 PCI in Placement is switched on, a card by class, one for one use", (note) =>
+    applyWithPlacement(world, note),
+  );
+  await step("14 the server's devices are allocated in Placement", async (note) => {
+    server = await bootServer(world, note);
+  });
+  await step("15 it is resized to a flavor that asks by resource class", (note) =>
+    moveServer(world, server, byClass, note),
+  );
+  await step("16 a card for one use is used, and reserved when its server is gone", (note) =>
+    useOnce(world, note),
+  );
+  await step("17 the page and the map of devices show it, and what changes, at once", (note) =>
+    lookAtAll(world, note),
   );
 }

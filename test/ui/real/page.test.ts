@@ -11,7 +11,8 @@ import { pageFiles } from "../../../src/ui/page-files.ts";
 import { makeReel, type Reel } from "../../../src/ui/reel.ts";
 import { servePage } from "../../../src/ui/server.ts";
 import { eightCards, gpuStage, momentOf } from "../gpu-world.ts";
-import { browserLane, keepPicture, openBrowser, webPicture } from "./chromium.ts";
+import { keepPicture, openBrowser, webPicture } from "./browser.ts";
+import { browserLane } from "./chromium.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
