@@ -5,7 +5,6 @@
 import { assignmentName, stateName } from "../../api/names.ts";
 import { Failure } from "../../api/failure.ts";
 import { keptMap, type KeptMap, type RawConfigMap } from "../views/object-views.ts";
-import type { Store } from "../watch/store.ts";
 import { corePath } from "../wire/paths.ts";
 import type { Requests } from "../wire/requests.ts";
 
@@ -15,7 +14,7 @@ export type ByName = Readonly<Partial<Record<"state" | "assignment", KeptMap | F
 export async function readByName(
   rest: Requests,
   namespace: string,
-  store: Pick<Store<KeptMap>, "get">,
+  store: { readonly get: (key: string) => KeptMap | undefined },
 ): Promise<ByName> {
   const look = async (name: string): Promise<KeptMap | Failure | undefined> => {
     if (store.get(`${namespace}/${name}`) !== undefined) return undefined;
