@@ -43,8 +43,20 @@ export const mutants: readonly Mutant[] = [
   {
     name: "performs effects before the state is written",
     file: "src/plan/round/round-effects.ts",
-    find: `return [...record, ...finalizers, ...config, ...restarts, ...flavors, ...garbage];`,
-    replace: `return [...finalizers, ...config, ...restarts, ...flavors, ...garbage, ...record];`,
+    find: `    ...record,
+    ...finalizers,
+    ...config,
+    ...restarts,
+    ...flavors,
+    ...garbage,
+    ...planned.cleaning.effects,`,
+    replace: `    ...finalizers,
+    ...config,
+    ...restarts,
+    ...flavors,
+    ...garbage,
+    ...planned.cleaning.effects,
+    ...record,`,
   },
   {
     name: "goes on after the state could not be written",
@@ -124,18 +136,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "restarts pods that read what they should",
     file: "src/plan/computes/node-step.ts",
-    find: `if (sight.reads !== record.assigned) {
-    // The API`,
-    replace: `if (sight.reads !== record.assigned || pod.ready) {
-    // The API`,
+    find: `if (sight.reads !== record.assigned) return misread(record, sight, context);`,
+    replace: `if (sight.reads !== record.assigned || pod.ready)
+    return misread(record, sight, context);`,
   },
   {
     name: "believes a pod that came up with the wrong fragment",
     file: "src/plan/computes/node-step.ts",
-    find: `if (sight.reads !== record.assigned) {
-    // The API`,
-    replace: `if (sight.reads === "") {
-    // The API`,
+    find: `if (sight.reads !== record.assigned) return misread(record, sight, context);`,
+    replace: `if (sight.reads === "") return misread(record, sight, context);`,
   },
   {
     name: "takes Ready for healthy at once",
@@ -166,9 +175,9 @@ export const mutants: readonly Mutant[] = [
     name: "leaves the failed pod of a rollback",
     file: "src/plan/computes/node-step.ts",
     find: `if (context.noRollback !== undefined) return stay(record, { gate: context.noRollback });
-    return {`,
+    if (record.replaces`,
     replace: `if (context.seen.now > 0) return stay(record);
-    return {`,
+    if (record.replaces`,
   },
   {
     name: "goes on while paused",

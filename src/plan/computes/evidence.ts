@@ -5,7 +5,12 @@ import type { Sight } from "../gates/sight.ts";
 import type { ContainerStatus, NodeHealth, PodView, Snapshot } from "../terms/snapshot.ts";
 
 /** Why there is nothing to judge by. `sign` is one word that stays while `why` may vary. */
-export type Cause = { readonly sign: string; readonly why: string };
+export type Cause = {
+  readonly sign: string;
+  readonly why: string;
+  /** What a person does, where it is not the node that is gone. */
+  readonly cure?: string;
+};
 
 /** kubelet writes these when it finds a container gone that it never saw end: the machine rebooted. */
 const endedWithTheNode: ReadonlySet<string> = new Set(["Unknown", "ContainerStatusUnknown"]);

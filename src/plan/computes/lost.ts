@@ -80,6 +80,7 @@ function lostGate(node: string, lost: Lost, settings: Settings, at: Millis): Rea
     gate: "Lost",
     node,
     why: lost.cause.why,
+    ...(lost.cause.cure === undefined ? {} : { cure: lost.cause.cure }),
     until: lost.since + settings.rollout.verifyTimeoutMillis,
     halted: isHalted(lost, settings, at),
   };

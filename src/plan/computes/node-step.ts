@@ -15,6 +15,7 @@ import { downCell, isHeld, type Sight, unaskable } from "../gates/sight.ts";
 import { endedByItself, healthOf, nothingToBlame } from "./evidence.ts";
 import { type NodeStep, type StepContext, stay } from "./one-step.ts";
 import { absent, askMillis, found, wakeAt } from "./lost.ts";
+import { read, unread } from "./unread.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Millis, Snapshot } from "../terms/snapshot.ts";
 import { countedRestarts, forgiving, isForgiven } from "./forgiven.ts";
@@ -153,16 +154,12 @@ function verifying(record: NodeRecord, sight: Sight, context: StepContext): Node
       context,
     );
   }
-  if (sight.reads !== record.assigned) {
-    if (sight.leftAlone !== undefined) return alone(record, sight.leftAlone);
-    // The API server's view of the assignment lags by milliseconds: seen in the pod, done again.
-    return replacing({ ...record, phase: "replacing", replaces: pod.uid }, sight, context);
-  }
+  if (sight.reads !== record.assigned) return misread(record, sight, context);
   if (nothingToBlame(sight, context.seen) !== undefined) {
     return unseen(record, sight, context, "the pod to become Ready");
   }
   const seenRunning = trackRunning(
-    forgiving(found(record), pod, context.seen),
+    forgiving(found(read(record)), pod, context.seen),
     sight,
     context.seen,
   );
@@ -171,6 +168,17 @@ function verifying(record: NodeRecord, sight: Sight, context: StepContext): Node
   return failure === "ask"
     ? asking(seenRunning, sight, context)
     : judgeHealth(seenRunning, sight, context);
+}
+
+function misread(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
+  if (sight.leftAlone !== undefined) return alone(record, sight.leftAlone);
+  const made = unread(record, sight, context.seen.now);
+  if (made.do === "again") {
+    return replacing({ ...made.record, phase: "replacing" }, sight, context);
+  }
+  const waits = waitingFor(sight.node, "a pod that reads what it is assigned", context, record);
+  if (made.do === "wait") return stay(record, { gate: waits, wake: made.until });
+  return absent(record, sight, context, { cause: made.cause, waits });
 }
 
 function trackRunning(record: NodeRecord, sight: Sight, seen: Snapshot): NodeRecord {
@@ -297,6 +305,18 @@ function missingHealth(
   return undefined;
 }
 
+/** The pod that was to read last-good does not. */
+function misreadBack(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
+  const pod = sight.pod!;
+  const fresh =
+    pod.uid === record.pod ? record : { ...record, pod: pod.uid, since: context.seen.now };
+  const made = unread(fresh, sight, context.seen.now);
+  if (made.do === "again") return rollingBack(made.record, sight, context);
+  const waits = waitingFor(sight.node, "a pod that reads last-good", context, fresh);
+  if (made.do === "wait") return stay(fresh, { gate: waits, wake: made.until });
+  return absent(fresh, sight, context, { cause: made.cause, waits });
+}
+
 /** Last-good is assigned again; the pod that reads anything else goes, whatever it looks like. */
 function rollingBack(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
   const { pod } = sight;
@@ -305,8 +325,10 @@ function rollingBack(record: NodeRecord, sight: Sight, context: StepContext): No
   if (sight.reads !== record.assigned) {
     if (sight.leftAlone !== undefined) return alone(record, sight.leftAlone);
     if (context.noRollback !== undefined) return stay(record, { gate: context.noRollback });
+    if (record.replaces !== undefined && pod.uid !== record.replaces)
+      return misreadBack(record, sight, context);
     return {
-      record,
+      record: { ...record, replaces: pod.uid },
       effects: [
         {
           do: "remove-pod",
@@ -322,7 +344,7 @@ function rollingBack(record: NodeRecord, sight: Sight, context: StepContext): No
   if (nothingToBlame(sight, seen) !== undefined) {
     return unseen(fresh, sight, context, "its pod after the rollback");
   }
-  const current = trackRunning(found(fresh), sight, seen);
+  const current = trackRunning(found(read(fresh)), sight, seen);
   if (pod.ready) {
     const healthySince = current.healthySince ?? seen.now;
     const end = healthySince + settings.rollout.minReadyMillis;

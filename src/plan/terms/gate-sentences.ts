@@ -12,11 +12,11 @@ export function lostSentence({
   why,
   until,
   halted,
+  cure = "bring it back, or delete its Node object if it is gone for good",
 }: Extract<Reason, { readonly gate: "Lost" }>): string {
   const blame = `${node} is lost: ${why}. No entry is blamed for it, and its place in the budget stays taken`;
-  const bring = "bring it back, or delete its Node object if it is gone for good";
   return halted
-    ? `${blame}; halted since ${timeText(until)}: ${bring}; a change of the objects goes on without it`
+    ? `${blame}; halted since ${timeText(until)}: ${cure}; a change of the objects goes on without it`
     : `${blame}; it goes on by itself when it is back, and halts at ${timeText(until)}`;
 }
 

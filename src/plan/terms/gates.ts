@@ -76,6 +76,7 @@ type GateNumbers = {
   readonly Lost: {
     readonly node: string;
     readonly why: string;
+    readonly cure?: string;
     readonly until: Millis;
     readonly halted: boolean;
   };

@@ -165,6 +165,8 @@ export type NodeRecord = {
   readonly leaving?: Leaving;
   /** Uid of the pod that must go. */
   readonly replaces?: string;
+  /** Pods in a row that were made after the assignment and did not read it. */
+  readonly unread?: number;
   /** The replacement, and since when its Nova container was seen running. */
   readonly pod?: string;
   readonly runningSince?: Millis;
@@ -194,7 +196,7 @@ export type NodeRecord = {
 /** No container with what was assigned can be judged. Without `cause` it may only be slow. */
 export type Lost = {
   readonly since: Millis;
-  readonly cause?: { readonly sign: string; readonly why: string };
+  readonly cause?: { readonly sign: string; readonly why: string; readonly cure?: string };
 };
 
 export type RolloutRecord = {
