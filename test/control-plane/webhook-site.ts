@@ -1,6 +1,7 @@
 // The shipped webhook on a control plane without nodes: its Service leads to this machine, where an
 // operator runs as its own process. What API servers check of a certificate stays as it is in a
 // cluster, because they ask by the name of the Service.
+import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import {
@@ -23,6 +24,7 @@ export const webhookPath = `/apis/admissionregistration.k8s.io/v1/mutatingwebhoo
 export type WebhookSite = {
   readonly bench: Bench;
   readonly operator: OperatorProcess;
+  readonly operators: readonly OperatorProcess[];
   readonly port: number;
   /** A new pod of a managed node comes back with its fragment. */
   readonly serves: () => Promise<boolean>;
@@ -55,21 +57,52 @@ async function installWebhook(plane: ControlPlane, port: number): Promise<void> 
   if (code !== 0) throw new Error(stderr);
 }
 
-/** `crds` and `deploy` must be there. */
-export async function openWebhookSite(plane: ControlPlane): Promise<WebhookSite> {
-  const [port = 0] = await freePorts(1);
+/** `crds` and `deploy` must be there. Several replicas are reached in turn, as by a Service. */
+export async function openWebhookSite(plane: ControlPlane, replicas = 1): Promise<WebhookSite> {
+  const [port = 0, ...behind] = await freePorts(replicas === 1 ? 1 : 1 + replicas);
   const namespace = await plane.namespace({ [injectionLabel]: "enabled" });
   await applied(plane, "-n", namespace, ...shipped("deploy/namespace"));
   await assign(plane.impersonate(operatorUser), namespace, { ...reserved, n1: compute });
   await installWebhook(plane, port);
   const bench = await openBench(plane);
-  const operator = await bench.start("--webhook-bind-address", `127.0.0.1:${port}`);
+  const close = behind.length === 0 ? undefined : await inTurn(port, behind);
+  const operators = await Promise.all(
+    (behind.length === 0 ? [port] : behind).map((one) =>
+      bench.start("--webhook-bind-address", `127.0.0.1:${one}`),
+    ),
+  );
   const serves = async (): Promise<boolean> => {
     const { body } = await dryRun(plane, namespace, bare(computePod()));
     return JSON.stringify(body.spec?.volumes ?? []).includes(compute);
   };
   await until("the webhook", serves, { seconds: 120, hopeless: bench.trouble });
-  return { bench, operator, port, serves, stop: bench.stop };
+  const stop = async () => {
+    await bench.stop();
+    await close?.();
+  };
+  return { bench, operator: operators[0]!, operators, port, serves, stop };
+}
+
+/** Each connection goes to the next of these ports, whether anybody answers there or not. */
+async function inTurn(port: number, behind: readonly number[]): Promise<() => Promise<void>> {
+  let next = 0;
+  const open = new Set<Socket>();
+  const server = createServer((from) => {
+    const to = connect(behind[next++ % behind.length]!, "127.0.0.1");
+    for (const [one, other] of [
+      [from, to],
+      [to, from],
+    ] as const) {
+      open.add(one);
+      one.on("error", () => undefined).on("close", () => other.destroy());
+      one.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return async () => {
+    for (const one of open) one.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
 }
 
 export async function secretOf(plane: ControlPlane): Promise<Json> {
