@@ -21,6 +21,7 @@ import {
   conditions,
   isVerified,
   lostGates,
+  orRefused,
   trio,
   warnings,
   type Draft,
@@ -62,7 +63,7 @@ export function passthroughStatus(
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditions(
       [
-        ...trio({ accepted, live, gate: busy }, seen.namespace, sentenceOf),
+        ...trio({ accepted, live, gate: orRefused(busy, decision) }, seen.namespace, sentenceOf),
         wired(decision, { seen, settings }),
       ],
       object,
