@@ -113,7 +113,7 @@ test("ours come with their defaults, others as they are", () => {
 
 test.each([
   ["a: [1", "pci.yaml:1: not YAML:"],
-  ["a: 1\na: 2\n", "pci.yaml:2: not YAML: duplicated mapping key"],
+  ["a: 1\na: 2\n", "pci.yaml:2: not YAML: a stands twice: keep one of the two"],
   ["a:\n\tb: 1\n", "pci.yaml:2: not YAML:"],
   [
     "apiVersion: pci.openstack.org/v1alpha1\nmetadata: { name: x }\n",
