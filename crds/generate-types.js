@@ -1,5 +1,5 @@
-// Answers "what do the CRDs look like in TypeScript?": crds/*.yaml -> src/api/generated/*.ts, the
-// type with our descriptions and the schema as a constant. `--check` compares instead of writing.
+// The CRDs in TypeScript: crds/*.yaml -> src/api/generated/*.ts, the type with our descriptions and
+// the schema as a constant. `--check` compares instead of writing.
 import { compile } from "json-schema-to-typescript";
 import { load } from "js-yaml";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

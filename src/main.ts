@@ -1,5 +1,5 @@
-// Which command was asked for, and nothing else: wiring only. Each command is loaded when it is called,
-// so that `nova-pci lint` does not wait for a Kubernetes client.
+// Which command was asked for, and nothing else: wiring only. Each command is loaded when it is
+// called, so that `nova-pci lint` does not wait for a Kubernetes client.
 
 import manifest from "../package.json" with { type: "json" };
 import { commandAdvice } from "./cli/terminal/help-options.ts";

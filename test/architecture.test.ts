@@ -268,6 +268,36 @@ test("no file is named after nothing", () => {
   expect(named).toEqual([]);
 });
 
+/** Every file of ours that is a program or a test, with its lines. */
+function programs(...folders: readonly string[]): readonly (readonly [string, string[]])[] {
+  const root = join(source, "..");
+  return folders
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { withFileTypes: true, recursive: true }).filter(
+        (entry) => entry.isFile() && !/node_modules|generated/.test(entry.parentPath),
+      ),
+    )
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => /\.(tsx?|js|mts|py|go|sh)$/.test(file))
+    .map((file) => [relative(root, file), readFileSync(file, "utf8").split("\n")]);
+}
+
+test("a file begins with what it is, and not with a question that it answers", () => {
+  const asking = programs("src", "test", "deploy", "docs", "crds")
+    .filter(([, lines]) => lines.slice(0, 2).some((line) => /^\W*Answers "/.test(line)))
+    .map(([file]) => file);
+  expect(asking).toEqual([]);
+});
+
+test("no line of comment is longer than a line of code may be", () => {
+  const long = programs("src").flatMap(([file, lines]) =>
+    lines.flatMap((line, at) =>
+      line.length > 100 && /^\s*(\/\/|\/?\*)/.test(line) ? [`${file}:${at + 1}`] : [],
+    ),
+  );
+  expect(long).toEqual([]);
+});
+
 /** What each file declares for others, and what anybody takes of it: "file#name". */
 function exportsAndUses(files: readonly string[]) {
   const declared: string[] = [];

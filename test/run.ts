@@ -1,5 +1,5 @@
-// Answers "does everything hold?": runs the lanes one after the other, counts, and prints
-// `N passed, N failed` last. `npm test` runs all of them; names of lanes select some.
+// The lanes of the tests, run one after the other: counts, and prints `N passed, N failed` last.
+// `npm test` runs all of them; names of lanes select some.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

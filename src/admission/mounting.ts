@@ -133,7 +133,7 @@ function withFile(spec: PodSpec, { index, fragment }: Injection): PodSpec {
   return { ...spec, containers, volumes: [...(spec.volumes ?? []), volume] };
 }
 
-// --- what a pod names already ---------------------------------------------------------------------
+// --- what a pod names already -------------------------------------------------------------------
 
 /** Names of ConfigMaps of ours in the pod's own volumes, the one that never exists included. */
 export function fragmentsOf(spec: Pick<PodSpec, "volumes">): readonly string[] {

@@ -1,5 +1,5 @@
-// What becomes of a pod at its creation: the rules of deploy/injection as a function. The webhook and
-// the embedded cluster serve it; the policy says the same in CEL, and all of them must agree on
+// What becomes of a pod at its creation: the rules of deploy/injection as a function. The webhook
+// and the embedded cluster serve it; the policy says the same in CEL, and all of them must agree on
 // every case of test/admission/cases.ts.
 
 import {

@@ -55,8 +55,9 @@ type ServiceRow = {
 const novaLabels = (component: string) => ({ application: "nova", component });
 
 /**
- * All that differs between the services, in the order of the design's tables. A new service is a row
- * here and the lists of crds/, deploy/injection and deploy/guard, which a test compares with it.
+ * All that differs between the services, in the order of the design's tables. A new service is a
+ * row here and the lists of crds/, deploy/injection and deploy/guard, which a test compares with
+ * it.
  */
 const serviceTable = {
   api: {

@@ -123,7 +123,9 @@ export function withDefaults<T extends object>(kind: Kind, object: T): T {
   return copy;
 }
 
-/** The API server takes `key: null` for an absent key where null is no value (templates write it). */
+/**
+ * The API server takes `key: null` for an absent key where null is no value (templates write it).
+ */
 function withoutNulls(schema: unknown, value: unknown): unknown {
   const { properties, additionalProperties, items } = (schema ?? {}) as {
     readonly properties?: Readonly<Record<string, unknown>>;

@@ -25,7 +25,9 @@ export function conditionOf(status: unknown, type: string): Condition | undefine
   return conditionsOf(status).find((one) => one.type === type);
 }
 
-/** The conditions of a status that may be anybody's: an object that nobody has looked at has none. */
+/**
+ * The conditions of a status that may be anybody's: an object that nobody has looked at has none.
+ */
 export function conditionsOf(status: unknown): readonly Condition[] {
   return (status as Pick<AliasStatus, "conditions"> | undefined)?.conditions ?? [];
 }

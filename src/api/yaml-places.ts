@@ -1,5 +1,5 @@
-// Where a field stands in parsed YAML, and what stands there: a number that should have been quoted is
-// only recognisable in the source. Knows no object of Kubernetes.
+// Where a field stands in parsed YAML, and what stands there: a number that should have been quoted
+// is only recognisable in the source. Knows no object of Kubernetes.
 
 import { EVENT_ID, getScalarValue, SCALAR_STYLE, type Event } from "js-yaml";
 

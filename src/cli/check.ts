@@ -1,5 +1,5 @@
-// Answers "would this service of this Nova start and serve with these files?": nova-pci check reads
-// them in the order of the command line, as the service would, and asks the model of Nova.
+// nova-pci check: whether a service of one Nova would start and serve with these files. Reads them
+// in the order of the command line, as the service would, and asks the model of Nova.
 
 import { parseArgs } from "node:util";
 import { didYouMean } from "../api/nearest-name.ts";

@@ -1,5 +1,5 @@
-// nova-pci completion SHELL: commands, options and their values for bash, zsh and fish, made of what
-// the help of each command says.
+// nova-pci completion SHELL: commands, options and their values for bash, zsh and fish, made of
+// what the help of each command says.
 
 import { didYouMean } from "../api/nearest-name.ts";
 import { guard, UsageProblem } from "./terminal/arguments.ts";

@@ -1,6 +1,6 @@
-// `nova-pci cordon NODE ADDRESS` keeps one broken card from servers, `uncordon` is the reverse. With PCI
-// in Placement the device's provider is reserved and nothing restarts; for good it is left out of the
-// PciWhitelists that offer it, as a patch that is printed or applied.
+// `nova-pci cordon NODE ADDRESS` keeps one broken card from servers, `uncordon` is the reverse.
+// With PCI in Placement the device's provider is reserved and nothing restarts; for good it is left
+// out of the PciWhitelists that offer it, as a patch that is printed or applied.
 import { parseArgs } from "node:util";
 import { Failure } from "../api/failure.ts";
 import { describe } from "../openstack/wire/failures.ts";

@@ -1,5 +1,5 @@
-// A cluster as it lives, moment by moment: looked at when Kubernetes says that something changed, and
-// every few seconds for what only the cloud knows. Who cannot be asked is said and asked again.
+// A cluster as it lives, moment by moment: looked at when Kubernetes says that something changed,
+// and every few seconds for what only the cloud knows. Who cannot be asked is said and asked again.
 
 import { Failure } from "../api/failure.ts";
 import { plan } from "../plan/plan.ts";

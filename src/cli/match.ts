@@ -1,6 +1,6 @@
-// Answers "which device of this host does each device spec take, and what would be handed out by
-// mistake?" for files that are not live yet: nova-pci match. Decides nothing itself; the model of
-// Nova does (src/nova), and hazards are in hand-outs.ts.
+// nova-pci match: the device of a host that each device spec takes, and what would be handed out by
+// mistake, for files that are not live yet. Decides nothing itself; the model of Nova does
+// (src/nova), and hazards are in hand-outs.ts.
 
 import { parseArgs } from "node:util";
 import { readSpecs, type DeviceSpec } from "../nova/device/device-spec.ts";

@@ -1,5 +1,6 @@
 // The tree of `nova-pci status -w`: services, pools, nodes, what each does now and what comes next.
-// With `now` it counts down; without, it says moments, so that nothing changes while nothing happens.
+// With `now` it counts down; without, it says moments, so that nothing changes while nothing
+// happens.
 
 import { conditionOf } from "../api/statuses.ts";
 import { passthroughName } from "../api/names.ts";

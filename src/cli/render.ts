@@ -1,5 +1,5 @@
-// Answers "which files would Nova read?": nova-pci render. The end of the road, without order and
-// without waiting; what cannot be rendered is said and counted.
+// nova-pci render: the files that Nova would read. The end of the road, without order and without
+// waiting; what cannot be rendered is said and counted.
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";

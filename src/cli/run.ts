@@ -1,4 +1,4 @@
-// Answers "nova-pci run": the operator as a process, from its flags to its exit code.
+// nova-pci run: the operator as a process, from its flags to its exit code.
 
 import { Failure } from "../api/failure.ts";
 import { describe } from "../operator/log.ts";

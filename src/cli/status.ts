@@ -1,4 +1,4 @@
-// Answers "what is live, what is pending, and why?" for a namespace: nova-pci status. Prints the statuses
+// nova-pci status: what is live, what is pending, and why, for a namespace. Prints the statuses
 // that the operator wrote, and with -w the rollout as it moves.
 
 import { conditionOf, type Condition } from "../api/statuses.ts";

@@ -1,6 +1,6 @@
-// Answers "what would the operator do with my files?": nova-pci try. The whole operator, unchanged,
-// on a cluster in this process's memory and on virtual time; prints the story as it happens. Touches
-// no real cluster.
+// nova-pci try: what the operator would do with these files. The whole operator, unchanged, on a
+// cluster in this process's memory and on virtual time; prints the story as it happens. Touches no
+// real cluster.
 
 import { conditionOf } from "../api/statuses.ts";
 import { parseArgs } from "node:util";
@@ -198,7 +198,7 @@ function isReady({ cluster }: Trial): boolean {
   );
 }
 
-// --- the end --------------------------------------------------------------------------------------
+// --- the end ------------------------------------------------------------------------------------
 
 function printEnd(trial: Trial): void {
   const { cluster, print, story } = trial;
@@ -257,7 +257,7 @@ function printTables({ cluster, print }: Trial): void {
   }
 }
 
-// --- one broken change ----------------------------------------------------------------------------
+// --- one broken change --------------------------------------------------------------------------
 
 /** The classic typo: a pattern that would hand every PCI device of the hosts to guests. */
 async function breakSomething(trial: Trial): Promise<void> {

@@ -1,4 +1,5 @@
-// nova-pci ui: a page on loopback that shows what `try` tells of files, or a cluster as it lives. Reads only; the page's views are made in ui/, its server is ui/server.ts.
+// nova-pci ui: a page on loopback that shows what `try` tells of files, or a cluster as it lives.
+// Reads only; the page's views are made in ui/, its server is ui/server.ts.
 
 import { once } from "node:events";
 import { parseArgs } from "node:util";

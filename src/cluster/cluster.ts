@@ -1,6 +1,6 @@
-// Answers "what is the Kubernetes side of a snapshot, and how is it changed?": the reflectors of the
-// whole cluster and of each Nova namespace, put together with what is read by name. The one door to
-// Kubernetes for the operator; the cloud's part of a snapshot comes from elsewhere.
+// The Kubernetes side of a snapshot, and of the effects on it: the reflectors of the whole cluster
+// and of each Nova namespace, put together with what is read by name. The one door to Kubernetes
+// for the operator; the cloud's part of a snapshot comes from elsewhere.
 
 import type { Kind } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
@@ -149,7 +149,7 @@ function startWorld(options: ClusterOptions): World {
   return world;
 }
 
-// --- change ---------------------------------------------------------------------------------------
+// --- change -------------------------------------------------------------------------------------
 
 async function perform(world: World, namespace: string, effect: KubeEffect): Promise<void> {
   const place = placeOf(world, namespace);

@@ -1,6 +1,5 @@
-// Answers "how is a thing told once, and not a thousand times?": the recorder of Events
-// (events.k8s.io/v1). The same words about the same object become one Event with a count; an object
-// that has too much to say is silenced for a while.
+// The recorder of Events (events.k8s.io/v1). The same words about the same object become one Event
+// with a count; an object that has too much to say is silenced for a while.
 
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";

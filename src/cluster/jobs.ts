@@ -1,6 +1,6 @@
-// The Jobs that clean devices: how they stand, what the last pod of a failed one wrote, and how one is
-// made and deleted. Looked at only while a plan asks; the right to do so is an installation of its own,
-// and its absence stops nothing else.
+// The Jobs that clean devices: how they stand, what the last pod of a failed one wrote, and how one
+// is made and deleted. Looked at only while a plan asks; the right to do so is an installation of
+// its own, and its absence stops nothing else.
 
 import {
   cleaningLabel,

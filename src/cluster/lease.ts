@@ -1,6 +1,6 @@
-// Answers "do we lead?": one Lease, judged by what we saw change and never by another's clock, with a
-// fence of monotonic time that every change is checked against. A leader that was frozen is no
-// leader when it thaws, whatever it still believes.
+// The Lease of the leader: judged by what we saw change and never by another's clock, with a fence
+// of monotonic time that every change is checked against. A leader that was frozen is no leader
+// when it thaws, whatever it still believes.
 
 import { Failure } from "../api/failure.ts";
 import { microTime, type Raw } from "./views/kube-object.ts";

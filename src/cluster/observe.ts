@@ -1,5 +1,5 @@
-// Answers "what is the Kubernetes part of a snapshot?": everything watched and everything read by name,
-// as one value. A right that is missing is said, and its list is never taken for an empty one.
+// The Kubernetes part of a snapshot as one value: everything watched and everything read by name. A
+// right that is missing is said, and its list is never taken for an empty one.
 
 import { assignmentName, stateName, type Kind } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
@@ -177,8 +177,8 @@ type Known =
   | { readonly is: "denied"; readonly right: MissingRight };
 
 /**
- * The API server has no such namespace any more, and nothing of ours in it. The list keeps only what
- * is labelled or ending, so a namespace that is not in it is asked for by name.
+ * The API server has no such namespace any more, and nothing of ours in it. The list keeps only
+ * what is labelled or ending, so a namespace that is not in it is asked for by name.
  */
 async function isGone(world: World, place: Place): Promise<boolean> {
   const { namespace } = place;
@@ -213,7 +213,9 @@ async function spaceIn(world: World, place: Place): Promise<Known> {
   }
 }
 
-/** What stops everything is asked again soon: somebody reads the condition and does what it says. */
+/**
+ * What stops everything is asked again soon: somebody reads the condition and does what it says.
+ */
 const baseMillis = (base: Snapshot["base"]): number => (base?.is === "read" ? 60_000 : 10_000);
 
 async function baseOf(

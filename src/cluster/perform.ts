@@ -1,6 +1,6 @@
-// Answers "which request is this effect?": each effect of the core is exactly one change, guarded by a
-// uid, a resourceVersion or server-side apply, so that a thawed leader or a second sending can at
-// worst be refused. The answer goes into the stores at once: no round plans on an older view.
+// The request of each effect of the core: exactly one change, guarded by a uid, a resourceVersion
+// or server-side apply, so that a thawed leader or a second sending can at worst be refused. The
+// answer goes into the stores at once: no round plans on an older view.
 
 import {
   apiVersion,
@@ -48,7 +48,9 @@ type Hands = {
   readonly recorder: Recorder;
   readonly references: References;
   readonly jobs: Jobs;
-  /** What was written need not be unpacked again, and what is remembered by its records stays true. */
+  /**
+   * What was written need not be unpacked again, and what is remembered by its records stays true.
+   */
   readonly stateWritten?: (view: StateView) => void;
 };
 
@@ -87,7 +89,7 @@ export async function performKube(effect: KubeEffect, hands: Hands): Promise<voi
   }
 }
 
-// --- ConfigMaps -----------------------------------------------------------------------------------
+// --- ConfigMaps ---------------------------------------------------------------------------------
 
 const owned = { [managedByLabel]: managedBy };
 const byConfig = `fieldManager=${encodeURIComponent(managers.config)}`;
@@ -221,7 +223,9 @@ function assignmentCall({ data }: Of<"create-assignment">, namespace: string): C
   };
 }
 
-/** Not server-side apply: with thousands of nodes its managedFields outgrow the object (measured). */
+/**
+ * Not server-side apply: with thousands of nodes its managedFields outgrow the object (measured).
+ */
 function patchCall({ data, resourceVersion }: Of<"patch-assignment">, namespace: string): Call {
   return {
     method: "PATCH",
@@ -232,11 +236,11 @@ function patchCall({ data, resourceVersion }: Of<"patch-assignment">, namespace:
   };
 }
 
-// --- workloads and pods ---------------------------------------------------------------------------
+// --- workloads and pods -------------------------------------------------------------------------
 
 /**
- * Only the one annotation, so that nothing else becomes ours. A uid that does not fit is a conflict;
- * so is a value of another manager, unless it is to be taken over.
+ * Only the one annotation, so that nothing else becomes ours. A uid that does not fit is a
+ * conflict; so is a value of another manager, unless it is to be taken over.
  */
 async function annotate(effect: Of<"annotate-workload">, hands: Hands): Promise<void> {
   const { namespace, rest, stores } = hands;
@@ -331,7 +335,7 @@ async function goneIsFine(send: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-// --- our own objects ------------------------------------------------------------------------------
+// --- our own objects ----------------------------------------------------------------------------
 
 async function createPassthrough({ rest, namespace, stores }: Hands): Promise<void> {
   const kind = "PciPassthrough";
@@ -359,8 +363,8 @@ async function setFinalizers(effect: Of<"set-finalizers">, hands: Hands): Promis
 async function writeStatus(effect: Of<"status">, hands: Hands): Promise<void> {
   const { kind, name, uid, status } = effect;
   const { namespace, rest, stores } = hands;
-  // A uid in the body of a status is ignored (measured), so it is looked at here: what slips through
-  // in between is a status that the next round corrects.
+  // A uid in the body of a status is ignored (measured), so it is looked at here: what slips
+  // through in between is a status that the next round corrects.
   const known = stores.own[kind].get(`${namespace}/${name}`);
   if (known?.metadata.uid !== uid)
     throw new Failure("conflict", `${kind} ${name} is not the one that was judged`);

@@ -1,6 +1,5 @@
-// Answers "what must the operator be allowed to do?": the rights that the program uses, which the
-// manifests of deploy/ must grant and nothing more. A right that is missing is told with the command
-// that applies them.
+// The rights that the program uses, which the manifests of deploy/ must grant and nothing more. A
+// right that is missing is told with the command that applies them.
 
 export type Right = {
   readonly apiGroup: string;

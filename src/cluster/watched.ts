@@ -1,4 +1,4 @@
-// Answers "what is watched, and for whom?": the reflectors of the whole cluster, and what is kept for each
+// What is watched, and for whom: the reflectors of the whole cluster, and what is kept for each
 // Nova namespace. Makes no snapshot and changes nothing.
 
 import { injectionLabel, passthroughName, selfTestNamespace, type Kind } from "../api/names.ts";

@@ -1,5 +1,6 @@
 // The chart's own nova.conf, read from the ConfigMaps and Secrets that files hold, as the operator
-// reads it in a cluster. What the files do not hold is taken as without PCI options: nobody can see it.
+// reads it in a cluster. What the files do not hold is taken as without PCI options: nobody can see
+// it.
 
 import { readBase, type BaseWish } from "../cluster/reads/base-config.ts";
 import { corePath } from "../cluster/wire/paths.ts";

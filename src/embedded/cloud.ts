@@ -1,6 +1,6 @@
 // A stand-in for Nova, named as one: flavors, compute services with heartbeats, servers that hold
-// devices. It answers "what would the OpenStack edge read, and what would it do to the cloud?".
-// Heartbeats are computed when somebody looks, so a quiet hour costs nothing.
+// devices; what the OpenStack edge would read of a cloud, and do to it. Heartbeats are computed
+// when somebody looks, so a quiet hour costs nothing.
 
 import { aliasExtraSpec } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";

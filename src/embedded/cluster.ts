@@ -1,6 +1,6 @@
-// Answers "what is an embedded cluster made of?": an API server in memory, the controllers and
-// kubelets of Kubernetes, admission, and a stand-in for Nova, all on virtual time and from one
-// seed. `nova-pci try` and the simulation run the operator against it, unchanged.
+// The embedded cluster: an API server in memory, the controllers and kubelets of Kubernetes,
+// admission, and a stand-in for Nova, all on virtual time and from one seed. `nova-pci try` and the
+// simulation run the operator against it, unchanged.
 
 import { injectionLabel, passthroughName, plurals, type Kind, type Service } from "../api/names.ts";
 import type { Texts } from "../cluster/reads/base-config-mounts.ts";

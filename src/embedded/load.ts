@@ -1,6 +1,6 @@
-// Answers "which world do these files describe?": Nodes and workloads among the files are taken as
-// they are; where none are given, openstack-helm's workloads and one node for each selector stand
-// in, so that what is asked for has somewhere to go.
+// The world that some files describe: Nodes and workloads among the files are taken as they are;
+// where none are given, openstack-helm's workloads and one node for each selector stand in, so that
+// what is asked for has somewhere to go.
 
 import { plurals, type Kind } from "../api/names.ts";
 import type { FileObject } from "../api/read-yaml.ts";
@@ -29,7 +29,8 @@ export function loadWorld(objects: readonly Written[], options: LoadOptions = {}
   });
   const nodes = objects.filter((one) => one.kind === "Node");
   const given = objects.filter((one) => (workloadKinds as readonly string[]).includes(one.kind));
-  // Made-up workloads want nodes with openstack-helm's label; given ones say themselves what they want.
+  // Made-up workloads want nodes with openstack-helm's label; given ones say themselves what they
+  // want.
   const wanted: Labels = given.length === 0 ? { [computeLabel]: "enabled" } : {};
   for (const one of nodes) cluster.addNode(one.name, { ...wanted, ...labelsOf(one.value) });
   if (nodes.length === 0) {

@@ -1,5 +1,5 @@
-// Answers "what would Nova do with the file this pod was started with?": asks the model of Nova, so
-// that a pod in an embedded cluster fails for the reasons for which a real one fails.
+// Nova's verdict on the file that a pod was started with: asks the model of Nova, so that a pod in
+// an embedded cluster fails for the reasons for which a real one fails.
 
 import { serviceTitle, type Service } from "../api/names.ts";
 import type { Release } from "../nova/terms/release.ts";

@@ -1,6 +1,6 @@
-// Answers "how does one operator live in an embedded cluster?": it looks, plans, performs, and
-// looks again when something changed, when its plan asked for it, or after a failure with a longer
-// and longer pause. Nothing it learns outlives it. Dies with its world.
+// One operator in an embedded cluster: it looks, plans, performs, and looks again when something
+// changed, when its plan asked for it, or after a failure with a longer and longer pause. Nothing
+// it learns outlives it. Dies with its world.
 
 import { Failure } from "../api/failure.ts";
 import { againIn, asksMore, emptyAsk } from "../operator/loop.ts";

@@ -1,5 +1,5 @@
-// A stand-in for Placement's PCI providers: devices that are reported, used, reserved after their one
-// use and given back, each with the generation that moves with every change.
+// A stand-in for Placement's PCI providers: devices that are reported, used, reserved after their
+// one use and given back, each with the generation that moves with every change.
 
 import { Failure } from "../api/failure.ts";
 import { oneTimeUseTrait } from "../nova/serving/placement.ts";

@@ -1,5 +1,5 @@
-// The end of the road in an embedded cluster: lets an operator work until it has had nothing to do for
-// a while. For every command that answers from files; the simulation has an end of its own.
+// The end of the road in an embedded cluster: lets an operator work until it has had nothing to do
+// for a while. For every command that answers from files; the simulation has an end of its own.
 
 import { plurals } from "../api/names.ts";
 import type { Cluster } from "./cluster.ts";

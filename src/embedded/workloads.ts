@@ -1,6 +1,6 @@
-// Answers "what does an installation look like before us?": workloads in the shape of the
-// openstack-helm Nova chart (labels, containers, the projected nova.conf.d, command lines), for
-// embedded clusters that were given none.
+// Nova's workloads before the operator comes, in the shape of the openstack-helm Nova chart
+// (labels, containers, the projected nova.conf.d, command lines), for embedded clusters that were
+// given none.
 
 import { configDirectory, serviceDefaults, type Service } from "../api/names.ts";
 import type { Cluster } from "./cluster.ts";

@@ -1,6 +1,6 @@
-// The world of one operator in an embedded cluster: the adapter that is shipped, on its own line to the API
-// server in memory, and the stand-in for Nova. Each operator has its own faults and dies by itself;
-// an effect takes a few virtual milliseconds, so that other things happen in between.
+// The world of one operator in an embedded cluster: the adapter that is shipped, on its own line to
+// the API server in memory, and the stand-in for Nova. Each operator has its own faults and dies by
+// itself; an effect takes a few virtual milliseconds, so that other things happen in between.
 
 import { Failure } from "../api/failure.ts";
 import { openCluster } from "../cluster/cluster.ts";

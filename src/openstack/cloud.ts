@@ -1,5 +1,5 @@
-// Answers "what is the cloud to the operator?": a thing that can be observed and changed. It puts
-// session, observer and executor together and nothing more.
+// The cloud of an installation, to be observed and changed. It puts session, observer and executor
+// together and nothing more.
 import type { CloudEffect } from "../plan/terms/effects.ts";
 import type { CloudView } from "../plan/terms/snapshot.ts";
 import { readIdentity, type CloudIdentity } from "./view/identity.ts";

@@ -1,5 +1,5 @@
-// Answers "how is one cloud effect of a plan carried out?": one effect, one change in Nova. It has
-// no choice left; a Failure tells what kind of no it was. It must not look at anything else.
+// The executor of cloud effects: one effect of a plan, one change in Nova. It has no choice left; a
+// Failure tells what kind of no it was. It must not look at anything else.
 import type { CloudEffect } from "../plan/terms/effects.ts";
 import {
   addAccess,

@@ -1,5 +1,5 @@
-// Answers "can this one device of this node be kept from servers without touching its nova-compute,
-// and is it so now?". With PCI in Placement a fully reserved provider is never handed out, and
+// Holds one device of a node back from servers without touching its nova-compute, and tells whether
+// it is held back now. With PCI in Placement a fully reserved provider is never handed out, and
 // nova-compute leaves `reserved` alone, also when it restarts (measured on 34.0.0).
 import { hostFinder } from "../plan/terms/nova-host.ts";
 import { listHypervisors, listServices } from "./services/hosts.ts";
@@ -61,7 +61,8 @@ export async function holdBack(
   const stock = await readStock(session, provider.uuid);
   const oneTimeUse = stock.some((one) => one.traits.includes(oneTimeUseTrait));
   const isReserved = stock.some((one) => one.reserved > 0);
-  // Nova reserves such a device with its first use; what frees it hands it to the next tenant as it is.
+  // Nova reserves such a device with its first use; what frees it hands it to the next tenant as it
+  // is.
   if (how === "none" && oneTimeUse && isReserved)
     return { is: "dirty", host, provider: provider.name };
   const reservations = await reserve(session, provider.uuid, how === "all" ? "all" : "none");

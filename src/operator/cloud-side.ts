@@ -1,6 +1,5 @@
-// Answers "which cloud belongs to this namespace, and what does it look like?": the Secret that its
-// PciPassthrough names, read by get, and one connection for as long as it stays the same. Knows
-// neither Keystone nor plans.
+// The cloud of a namespace, and what it looks like: the Secret that its PciPassthrough names, read
+// by get, and one connection for as long as it stays the same. Knows neither Keystone nor plans.
 
 import { cacertKey, cloudSecret, cloudsYamlKey } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";

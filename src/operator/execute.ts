@@ -1,6 +1,6 @@
-// Answers "how is a plan carried out?": its effects one after the other, in its order; statuses and Events,
-// which come last, in lanes. There is nothing to decide here but what a failure lets stand. Never tries
-// twice: the next round sees the truth.
+// The executor: a plan's effects one after the other, in its order; statuses and Events, which come
+// last, in lanes. There is nothing to decide here but what a failure lets stand. Never tries twice:
+// the next round sees the truth.
 
 import { Failure } from "../api/failure.ts";
 import { NotLeading } from "../cluster/wire/not-leading.ts";
@@ -20,7 +20,9 @@ type ExecuteOptions = {
   readonly told?: (executed: Executed) => void;
   /** So many statuses, or Events, are under way at once. */
   readonly lanes?: number;
-  /** Somebody has been first again and again: then people are told, whatever becomes of the state. */
+  /**
+   * Somebody has been first again and again: then people are told, whatever becomes of the state.
+   */
   readonly tellAnyway?: boolean;
 };
 

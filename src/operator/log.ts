@@ -1,6 +1,6 @@
-// Answers "what is said to whom?": JSON lines on standard output. info = the world changed because of us,
-// warn = a person should look, error = a round failed, debug = each round. Messages are constant
-// sentences; what varies stands in fields. A converged loop is silent at info.
+// The log: JSON lines on standard output. info = the world changed because of us, warn = a person
+// should look, error = a round failed, debug = each round. Messages are constant sentences; what
+// varies stands in fields. A converged loop is silent at info.
 
 import { createLogger, format, transports, type Logger, type LoggerOptions } from "winston";
 import { answerOf, effectTable } from "../plan/terms/effect-table.ts";
@@ -78,7 +78,9 @@ export function roundTeller(log: Logger): (report: RoundReport) => void {
   };
 }
 
-/** Somebody who was first is usual; three times in a row it is always the same, and stands still. */
+/**
+ * Somebody who was first is usual; three times in a row it is always the same, and stands still.
+ */
 const usualConflicts = 2;
 
 function tellFailure(log: Logger, fields: Readonly<Record<string, unknown>>, row: number): void {

@@ -1,5 +1,5 @@
-// Answers "when is looked, and what is done with a plan?": observe, plan, execute, for each namespace by
-// itself and never twice at once. All decisions are the plan's; all waiting is the plan's too.
+// The loop: observe, plan, execute, for each namespace by itself and never twice at once. All
+// decisions are the plan's; all waiting is the plan's too.
 
 import { Failure } from "../api/failure.ts";
 import { NamespaceGone } from "../cluster/wire/namespace-gone.ts";
@@ -36,7 +36,9 @@ export const usualTimes: LoopTimes = {
   driftMillis: 60_000,
 };
 
-/** A thousand statuses must not hold up an edit; well below what the API server lets one user do. */
+/**
+ * A thousand statuses must not hold up an edit; well below what the API server lets one user do.
+ */
 const wordLanes = 8;
 
 /** What happened in one round, for log and metrics. */

@@ -1,6 +1,6 @@
-// Answers "what is counted?": Prometheus metrics, under controller-runtime's and client-go's names where
-// those exist, so that known dashboards work, and our own for rollouts (nova_pci_*), which are the
-// gauges of the last plan of each namespace.
+// Prometheus metrics, under controller-runtime's and client-go's names where those exist, so that
+// known dashboards work, and our own for rollouts (nova_pci_*), which are the gauges of the last
+// plan of each namespace.
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { Failure } from "../api/failure.ts";

@@ -1,5 +1,5 @@
-// Which PciFlavors of other namespaces mean flavors of the Nova that this namespace has: found before
-// anything is written, by who is behind the credentials. Knows no plan.
+// Which PciFlavors of other namespaces mean flavors of the Nova that this namespace has: found
+// before anything is written, by who is behind the credentials. Knows no plan.
 
 import { Failure } from "../api/failure.ts";
 import { within } from "../cluster/wire/within.ts";
@@ -14,13 +14,17 @@ export type Neighbour = {
   readonly flavors: readonly FlavorElsewhere[];
 };
 
-/** Who is behind one set of credentials: asked once, and again after a while when it did not answer. */
+/**
+ * Who is behind one set of credentials: asked once, and again after a while when it did not answer.
+ */
 export type Known = { identity?: CloudIdentity; asking?: Promise<void>; askedAt?: number };
 
 export type Asked = { readonly cloud: Cloud | undefined; readonly known: Known };
 
 const againMillis = 60_000;
-/** A neighbour that does not answer cannot be written either: its own round compares with us then. */
+/**
+ * A neighbour that does not answer cannot be written either: its own round compares with us then.
+ */
 const patienceMillis = 5_000;
 
 /** Throws the Failure of our own cloud: without it nobody knows whose flavors these are. */

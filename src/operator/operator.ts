@@ -1,6 +1,6 @@
-// Answers "how does the operator live?": it connects, serves its probes, watches, leads when it may, and
-// gives the Lease back when it is told to stop. Losing the Lease ends it: a process that led once
-// and does not any more starts anew with nothing in memory.
+// The life of the operator: it connects, serves its probes, watches, leads when it may, and gives
+// the Lease back when it is told to stop. Losing the Lease ends it: a process that led once and
+// does not any more starts anew with nothing in memory.
 
 import { randomUUID } from "node:crypto";
 import { Failure } from "../api/failure.ts";

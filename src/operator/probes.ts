@@ -1,5 +1,5 @@
-// Answers "is it alive, is it ready, what did it count?" over plain HTTP. Ready = it leads or sees who
-// leads, and knows the whole cluster. Decides nothing.
+// Probes and metrics over plain HTTP. Ready = it leads or sees who leads, and knows the whole
+// cluster. Decides nothing.
 
 import { createServer, type Server } from "node:http";
 import type { Address } from "./settings.ts";

@@ -1,5 +1,5 @@
-// Answers "which namespace is looked at next, and when?": keys that wait, each once, each worked on by
-// one round at a time, with growing pauses after failures. Knows no namespace and no plan.
+// The queue of namespaces to look at: keys that wait, each once, each worked on by one round at a
+// time, with growing pauses after failures. Knows no namespace and no plan.
 
 type Queue = {
   /** Work on this key in so many milliseconds; the earliest wish wins. */
@@ -104,7 +104,9 @@ export function makeQueue(options: QueueOptions): Queue {
     if (outcome.againMillis !== undefined) schedule(key, item, item.endedAt + outcome.againMillis);
   }
 
-  /** A lone change is worked on at once; when rounds follow each other, it waits a little longer. */
+  /**
+   * A lone change is worked on at once; when rounds follow each other, it waits a little longer.
+   */
   function earliest({ endedAt, streak, failures }: Item): number {
     const { gatherMillis, spreadMillis, firstRetryMillis } = options;
     // After a failure a change does not shorten the pause to nothing.
@@ -155,7 +157,9 @@ function newItem(): Item {
   };
 }
 
-/** Doubled from the first to the longest, with jitter, so that two operators do not march in step. */
+/**
+ * Doubled from the first to the longest, with jitter, so that two operators do not march in step.
+ */
 function retryMillis(failures: number, options: QueueOptions): number {
   const { random = Math.random } = options;
   const grown = options.firstRetryMillis * 2 ** Math.min(failures, 20);

@@ -1,5 +1,5 @@
-// Answers "what is the world of the operator that runs?": Kubernetes and the clouds of its namespaces
-// behind the port of world.ts. Puts together and decides nothing.
+// The world of the operator that runs: Kubernetes and the clouds of its namespaces behind the port
+// of world.ts. Puts together and decides nothing.
 
 import { NamespaceGone } from "../cluster/wire/namespace-gone.ts";
 import type { Cluster } from "../cluster/cluster.ts";

@@ -1,5 +1,6 @@
-// Which writes are refused round after round, and in which words: the memory of one process, handed to
-// the next snapshot, so that the objects concerned can tell it. What goes through is forgotten at once.
+// Which writes are refused round after round, and in which words: the memory of one process, handed
+// to the next snapshot, so that the objects concerned can tell it. What goes through is forgotten
+// at once.
 
 import type { Failure } from "../api/failure.ts";
 import { NotLeading } from "../cluster/wire/not-leading.ts";
@@ -23,7 +24,9 @@ type Told = {
 
 type Row = { readonly refusal: Refusal; readonly times: number };
 
-/** A conflict, or a webhook that does not answer, passes as a rule; three times in a row it stays. */
+/**
+ * A conflict, or a webhook that does not answer, passes as a rule; three times in a row it stays.
+ */
 const patience = 3;
 
 export function makeRefusals(): Refusals {

@@ -1,5 +1,5 @@
-// Answers "how was the operator started?": flags and environment as one frozen value. What it does to a
-// cloud is not here: that stands in the PciPassthrough of each namespace.
+// Settings of the process: flags and environment as one frozen value. What it does to a cloud is
+// not here: that stands in the PciPassthrough of each namespace.
 
 import { hostname } from "node:os";
 import {

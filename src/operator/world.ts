@@ -1,6 +1,6 @@
-// Answers "what does the loop need of the world?": to observe one installation as a value and to
-// perform one effect. The real world is Kubernetes and OpenStack; the embedded world of `nova-pci
-// try` and of the simulation is the same port in memory. Knows no client.
+// The port of the loop to the world: to observe one installation as a value and to perform one
+// effect. The real world is Kubernetes and OpenStack; the embedded world of `nova-pci try` and of
+// the simulation is the same port in memory. Knows no client.
 
 import type { Ask, Effect } from "../plan/plan.ts";
 import type { Millis, Snapshot } from "../plan/terms/snapshot.ts";

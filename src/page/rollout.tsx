@@ -1,4 +1,5 @@
-// The rollout: services, what waits, what is done now, the nodes pool by pool, and what ended before.
+// The rollout: services, what waits, what is done now, the nodes pool by pool, and what ended
+// before.
 
 import type { RolloutNode, RolloutPool, RolloutView, ServiceRow } from "../ui/model.ts";
 import { Lines, Mark } from "./marks.tsx";

@@ -1,5 +1,5 @@
-// What the page knows of the time line, and how it asks for a view: one stream of events, one request
-// for each view and moment.
+// What the page knows of the time line, and how it asks for a view: one stream of events, one
+// request for each view and moment.
 
 import type { Answers, MomentHead, StoryView } from "../ui/model.ts";
 

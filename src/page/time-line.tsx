@@ -1,5 +1,5 @@
-// The time line: a slider over the moments, steps and play, and what happened at the chosen one, read
-// out to those who do not see it.
+// The time line: a slider over the moments, steps and play, and what happened at the chosen one,
+// read out to those who do not see it.
 
 import { useEffect, useState } from "preact/hooks";
 import type { MomentHead, StoryView, Tone } from "../ui/model.ts";

@@ -1,5 +1,5 @@
-// A view of one moment: the last answer stays on the page until the next is there, so that a time line
-// that moves does not flicker; an answer that is overtaken is dropped.
+// A view of one moment: the last answer stays on the page until the next is there, so that a time
+// line that moves does not flicker; an answer that is overtaken is dropped.
 
 import { useEffect, useState } from "preact/hooks";
 import type { Answers } from "../ui/model.ts";

@@ -1,5 +1,5 @@
-// The chain from an object to a guest: alias, device spec, node, hardware, filter, rollout, flavor, one
-// link after the other; the first broken one is the answer.
+// The chain from an object to a guest: alias, device spec, node, hardware, filter, rollout, flavor,
+// one link after the other; the first broken one is the answer.
 
 import { passthroughName, services, serviceTitle, type Kind } from "../api/names.ts";
 import { didYouMean } from "../api/nearest-name.ts";
@@ -144,7 +144,7 @@ function gateLink({ decision, seen }: Scene, match: (gate: Gate) => boolean): Li
   return gate === undefined ? link("pending", true, "none") : waits("pending", gate, seen);
 }
 
-// --- node -----------------------------------------------------------------------------------------
+// --- node ---------------------------------------------------------------------------------------
 
 function nodeLinks(scene: Scene, name: string): readonly Link[] | undefined {
   const { seen, decision } = scene;
@@ -215,7 +215,7 @@ function hardwareLinks(
   );
 }
 
-// --- alias ----------------------------------------------------------------------------------------
+// --- alias --------------------------------------------------------------------------------------
 
 function aliasLinks(scene: Scene, name: string): readonly Link[] | undefined {
   const { seen, decision } = scene;
@@ -274,7 +274,7 @@ function filterLink(decision: Decision): Link {
     : link("filter", false, `nova-scheduler lacks ${missing.join(", ")}`);
 }
 
-// --- whitelist and flavor -------------------------------------------------------------------------
+// --- whitelist and flavor -----------------------------------------------------------------------
 
 function whitelistLinks(scene: Scene, name: string): readonly Link[] | undefined {
   const { seen, decision } = scene;
@@ -365,7 +365,7 @@ function usedAlias(scene: Scene, name: string): Link {
     : { ...broken, link: `${title}, ${broken.link}` };
 }
 
-// --- installation ---------------------------------------------------------------------------------
+// --- installation -------------------------------------------------------------------------------
 
 function passthroughLinks(scene: Scene): readonly Link[] | undefined {
   const { seen, decision, settings } = scene;

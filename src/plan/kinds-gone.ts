@@ -1,6 +1,6 @@
-// Answers "what is done while nobody can say what was decided for this installation?": the
-// PciPassthrough is not there, and not because somebody removed it: its CRD ends, is absent or is
-// another one. Objects may leave; whatever is live stays as it is. Knows no workload and no pod.
+// The plan of an installation for which nobody can say what was decided: its PciPassthrough is not
+// there, and not because somebody removed it: its CRD ends, is absent or is another one. Objects
+// may leave; whatever is live stays as it is. Knows no workload and no pod.
 
 import { flavorFinalizer } from "../api/names.ts";
 import { accept } from "./wanted/accept.ts";
@@ -30,8 +30,9 @@ export function kindsGone(seen: Snapshot, state: State): boolean {
 }
 
 /**
- * The namespace goes, and with it Nova's workloads, the state and the Secret of the cloud: nothing can
- * be written there any more, and nothing of ours may hold it back. Nova's flavors stay as they are.
+ * The namespace goes, and with it Nova's workloads, the state and the Secret of the cloud: nothing
+ * can be written there any more, and nothing of ours may hold it back. Nova's flavors stay as they
+ * are.
  */
 export function lastFarewell(seen: Snapshot): Plan {
   return {
@@ -67,7 +68,9 @@ export function farewell(seen: Snapshot, settings: Settings, state: State): Plan
   };
 }
 
-/** What must be cleaned up in Nova cannot be known without the state, but nothing is when kinds end. */
+/**
+ * What must be cleaned up in Nova cannot be known without the state, but nothing is when kinds end.
+ */
 function isKnown(seen: Snapshot): boolean {
   return seen.state.is !== "unreadable" || seen.crds.PciFlavor.is === "terminating";
 }

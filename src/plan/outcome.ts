@@ -1,5 +1,5 @@
-// Answers "what will every file say once all gates are open?": the end of the road, without order
-// and without waiting. For `render`, for the scenarios and for previews; executes nothing.
+// The outcome: every file as it will be once all gates are open, without order and without waiting.
+// For `render`, for the scenarios and for previews; executes nothing.
 
 import { couldServe } from "../nova/device/covers.ts";
 import { deviceMeaning } from "../nova/device/meaning.ts";

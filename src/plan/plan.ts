@@ -1,6 +1,6 @@
-// Answers "what will the operator do now, and what does it wait for?". The file to read first:
-// it composes the steps of the core. Pure, synchronous, total; the plan is complete and frozen and
-// leaves the executor no choice.
+// The plan: what the operator does now, and what it waits for. The file to read first: it composes
+// the steps of the core. Pure, synchronous, total; the plan is complete and frozen and leaves the
+// executor no choice.
 
 import { accept } from "./wanted/accept.ts";
 import { decide } from "./round/decide.ts";

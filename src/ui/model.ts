@@ -22,7 +22,9 @@ export type StoryView = {
   readonly source: "files" | "cluster";
   readonly namespace: string;
   readonly title: string;
-  /** `playing`: more is coming by itself; `ended`: nothing moves any more; `lost`: see `problem`. */
+  /**
+   * `playing`: more is coming by itself; `ended`: nothing moves any more; `lost`: see `problem`.
+   */
   readonly phase: "playing" | "live" | "ended" | "lost";
   readonly problem?: string;
   /** Of many nodes that are alike a few are played. */

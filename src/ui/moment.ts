@@ -1,5 +1,5 @@
-// One moment of an installation: what is seen and what is planned of it, with what was decided on the
-// way computed once for all views.
+// One moment of an installation: what is seen and what is planned of it, with what was decided on
+// the way computed once for all views.
 
 import { conditionOf, conditionsOf, type Condition } from "../api/statuses.ts";
 import { decisionOf } from "../plan/round/decide.ts";

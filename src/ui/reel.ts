@@ -1,5 +1,5 @@
-// The time line: moments as they come, the story between them, and who is told of new ones. Keeps the
-// newest; a moment about which there is nothing to tell replaces the one before.
+// The time line: moments as they come, the story between them, and who is told of new ones. Keeps
+// the newest; a moment about which there is nothing to tell replaces the one before.
 
 import type { MomentHead, StoryView } from "./model.ts";
 import { objectsIn, readyOf, type Moment } from "./moment.ts";

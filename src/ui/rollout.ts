@@ -1,5 +1,5 @@
-// The rollout as it moves: services, pools and their nodes, what waits and for whom, what is done at
-// this moment, and what ended before.
+// The rollout as it moves: services, pools and their nodes, what waits and for whom, what is done
+// at this moment, and what ended before.
 
 import { serviceTitle } from "../api/names.ts";
 import type { ComputeView } from "../plan/gates/compute-view.ts";

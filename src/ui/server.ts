@@ -1,6 +1,6 @@
-// The server of the page: loopback only, reading only, for whoever has its address. A random part of
-// the path is the key, so that neither another user of the machine nor a page of the web that has
-// this name resolve to 127.0.0.1 reads anything.
+// The server of the page: loopback only, reading only, for whoever has its address. A random part
+// of the path is the key, so that neither another user of the machine nor a page of the web that
+// has this name resolve to 127.0.0.1 reads anything.
 
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -80,7 +80,9 @@ function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** The status of a request that is not for us; a name that resolves to 127.0.0.1 is none of ours. */
+/**
+ * The status of a request that is not for us; a name that resolves to 127.0.0.1 is none of ours.
+ */
 function refusal(request: IncomingMessage, server: Server, secret: string): number | undefined {
   const hosts = ["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${portOf(server)}`);
   if (!hosts.includes(request.headers.host ?? "")) return 421;

@@ -156,7 +156,9 @@ function usedOf(list: NonNullable<Inventories>[string] | undefined): number {
   return (list ?? []).reduce((sum, one) => sum + Math.max(one.used, one.reserved), 0);
 }
 
-/** A rollout waits for its next node again and again: that is told once, a person's turn each time. */
+/**
+ * A rollout waits for its next node again and again: that is told once, a person's turn each time.
+ */
 function gateLines(before: Moment, after: Moment): readonly StoryLine[] {
   const name = (gate: Gate): string => `${JSON.stringify(gate.waits)} ${gate.gate}`;
   const known = new Set(before.plan.gates.map(name));

@@ -1,6 +1,6 @@
-// The webhook's certificates, kept on every replica: read every 15 seconds, renewed when due, and made
-// known to the API servers. The Secret is written with its resourceVersion, so that of two replicas
-// one wins and the other reads what it wrote.
+// The webhook's certificates, kept on every replica: read every 15 seconds, renewed when due, and
+// made known to the API servers. The Secret is written with its resourceVersion, so that of two
+// replicas one wins and the other reads what it wrote.
 
 import { ApiFailure } from "../cluster/wire/failures.ts";
 import { Failure } from "../api/failure.ts";

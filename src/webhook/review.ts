@@ -1,5 +1,5 @@
-// One AdmissionReview, answered: the pod that the rules make, as a JSON Patch. The assignment is read
-// anew for each pod, so no answer is older than the question. Never throws: a pod of a managed
+// One AdmissionReview, answered: the pod that the rules make, as a JSON Patch. The assignment is
+// read anew for each pod, so no answer is older than the question. Never throws: a pod of a managed
 // service is rather refused, and tried again by its controller, than started without its fragment.
 
 import { patchOf, type Operation } from "../admission/json-patch.ts";

@@ -1,7 +1,7 @@
-// What is to be done about the webhook's certificates now: a decision from what stands in the Secret
-// and in the caBundle. An authority is known to the API servers before a leaf of it is served, and
-// stays known until every replica serves another's: a replica that cannot read the Secret, which it
-// does every 15 seconds, is not ready and so is not asked.
+// What is to be done about the webhook's certificates now: a decision from what stands in the
+// Secret and in the caBundle. An authority is known to the API servers before a leaf of it is
+// served, and stays known until every replica serves another's: a replica that cannot read the
+// Secret, which it does every 15 seconds, is not ready and so is not asked.
 
 import {
   certificatesIn,
@@ -14,7 +14,9 @@ import {
   makeLeaf,
 } from "./certificates.ts";
 
-/** Keys of Secret nova-pci-webhook: authorities, newest first; key of the newest; what is served. */
+/**
+ * Keys of Secret nova-pci-webhook: authorities, newest first; key of the newest; what is served.
+ */
 export type Kept = {
   readonly "ca.crt": string;
   readonly "ca.key": string;

@@ -1,6 +1,6 @@
 // Proof that the webhook works: a pod that is only asked for, not made, must come back with its
-// fragment. It goes the way of every Nova pod, from the API server to whichever replica answers, in a
-// namespace of its own, where the operator may make pods and where none could do harm.
+// fragment. It goes the way of every Nova pod, from the API server to whichever replica answers, in
+// a namespace of its own, where the operator may make pods and where none could do harm.
 
 import { Failure } from "../api/failure.ts";
 import {

@@ -1,5 +1,5 @@
-// The webhook's HTTPS server: one path, one answer per request. The certificate is exchanged while it
-// serves; until there is one every handshake fails, which refuses nothing that is not selected.
+// The webhook's HTTPS server: one path, one answer per request. The certificate is exchanged while
+// it serves; until there is one every handshake fails, which refuses nothing that is not selected.
 
 import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";

@@ -1,6 +1,6 @@
 // The life of the webhook on one replica: it serves from the first certificate on, looks after the
-// certificates every 15 seconds and tests itself at start and every ten minutes. Whether it leads does not
-// matter. Where its configuration is not installed it does nothing and says so.
+// certificates every 15 seconds and tests itself at start and every ten minutes. Whether it leads
+// does not matter. Where its configuration is not installed it does nothing and says so.
 
 import { Failure } from "../api/failure.ts";
 import { assignmentName, policyVersionAnnotation } from "../api/names.ts";

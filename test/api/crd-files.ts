@@ -1,4 +1,4 @@
-// Answers "what is written in the CRDs?": the files as they are, and every node of their schemas.
+// The CRDs' files as they are, and every node of their schemas.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";

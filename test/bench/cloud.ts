@@ -1,6 +1,7 @@
-// Answers "what is the operator measured on?": a control plane of its own with everything of deploy/, a
-// Nova namespace with fake nodes, and the bundled operator as a process with its shipped token. What
-// it asks is read from the audit log of the API server, so nothing stands between the two.
+// The cloud that the operator is measured on: a control plane of its own with everything of
+// deploy/, a Nova namespace with fake nodes, and the bundled operator as a process with its shipped
+// token. What it asks is read from the audit log of the API server, so nothing stands between the
+// two.
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import {
   closeSync,

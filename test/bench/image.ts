@@ -1,4 +1,4 @@
-// Answers "how does the image run Node?": flags and environment of its command, which the bench uses too.
+// Flags and environment with which the image runs Node; the bench uses them too.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

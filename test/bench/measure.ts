@@ -1,5 +1,5 @@
-// Answers "how long, how much, and is that within the target?": figures of a bench and the table that
-// shows them. Figures under load say little; the table says what was measured, never pass or fail.
+// Figures of a bench and the table that shows them. Figures under load say little; the table says
+// what was measured, never pass or fail.
 
 export type Row = {
   readonly metric: string;

@@ -1,5 +1,5 @@
-// Answers "which sections has the bench, and how does each run?": in a process of its own, with the flags of
-// the image where memory is measured, so that no section pays for another.
+// Sections of the bench, each run in a process of its own, with the flags of the image where memory
+// is measured, so that no section pays for another.
 //   node test/bench/sections.ts SECTION   prints its rows as JSON
 import { build } from "esbuild";
 import { spawn } from "node:child_process";

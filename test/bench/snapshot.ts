@@ -1,5 +1,5 @@
-// Answers "what would the operator see of a cloud of this size?": a generated snapshot, either before
-// the operator ever looked or converged. No cluster stands behind it: effects are put into it by hand.
+// A generated snapshot of a cloud of a given size, either before the operator ever looked or
+// converged. No cluster stands behind it: effects are put into it by hand.
 
 import { fragmentKey, serviceDefaults, services, type Service } from "../../src/api/names.ts";
 import { withDefaults } from "../../src/api/parse.ts";

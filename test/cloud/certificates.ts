@@ -1,4 +1,4 @@
-// Answers "who trusts whom in the test's Kubernetes?": one authority, and leaves signed by it.
+// Certificates of the test's Kubernetes: one authority, and leaves signed by it.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./processes.ts";

@@ -1,5 +1,5 @@
-// Answers "how does a step know?": what several steps ask of Nova and Kubernetes, and what the
-// report keeps at the end. Nothing in here asks the operator but for its last words in an error.
+// Evidence of the steps: what several of them ask of Nova and Kubernetes, and what the report keeps
+// at the end. Nothing in here asks the operator but for its last words in an error.
 import { join } from "node:path";
 import { until } from "../control-plane/processes.ts";
 import { fragmentKey, passthroughName } from "../../src/api/names.ts";

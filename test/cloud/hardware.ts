@@ -1,6 +1,6 @@
-// Answers "which cards does a node have?": the devices that the virt driver reports, chosen so
-// that the shipped examples find theirs. Two ports of one card on the first node, four on the
-// second, and one card on each that only the later steps offer.
+// The cards of each node: the devices that the virt driver reports, chosen so that the shipped
+// examples find theirs. Two ports of one card on the first node, four on the second, and one card
+// on each that only the later steps offer.
 import type { Device } from "../openstack/devices.ts";
 
 function card(address: string, product: string): Device {

@@ -1,5 +1,5 @@
-// Answers "where do containers without a registry come from?": packs one static busybox as an OCI
-// image archive that `ctr images import` takes. Nova's programs come from the node by hostPath.
+// Images of containers without a registry: packs one static busybox as an OCI image archive that
+// `ctr images import` takes. Nova's programs come from the node by hostPath.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,

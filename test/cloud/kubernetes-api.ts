@@ -1,4 +1,4 @@
-// Answers "which parts of a Kubernetes object does this test read?": types over the plain client of
+// Types of the Kubernetes objects that this test reads, over the plain client of
 // test/control-plane, which knows none.
 import type { Client } from "../control-plane/client.ts";
 

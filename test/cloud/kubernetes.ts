@@ -1,4 +1,4 @@
-// Answers "where is the cluster's API?": starts etcd, kube-apiserver, kube-controller-manager and
+// The cluster's control plane: starts etcd, kube-apiserver, kube-controller-manager and
 // kube-scheduler on fixed addresses of the private namespace. Knows no node and no OpenStack.
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

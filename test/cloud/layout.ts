@@ -1,5 +1,5 @@
-// Answers "where is everything in the cloud of the test?": addresses, ports, names and folders,
-// all fixed, because the private network namespace has no other inhabitants.
+// The layout of the test's cloud: addresses, ports, names and folders, all fixed, because the
+// private network namespace has no other inhabitants.
 import { join } from "node:path";
 
 export const root = join(import.meta.dirname, "../..");

@@ -1,4 +1,4 @@
-// Answers "which pods came, read what, and restarted how often?": looks at Nova's pods several
+// The ledger of Nova's pods: which came, read what, and restarted how often. Looks at them several
 // times a second and forgets none, so that a pod that lived between two steps counts too.
 import type { Client } from "../control-plane/client.ts";
 import { list, type KubeObject } from "./kubernetes-api.ts";

@@ -1,5 +1,5 @@
-// Answers "can this machine run nodes, and what is missing?": root, namespaces, control groups,
-// and Debian's containerd, runc, CNI plugins and busybox, which it installs when they are absent.
+// What a machine needs to run nodes: root, namespaces, control groups, and Debian's containerd,
+// runc, CNI plugins and busybox, which it installs when they are absent.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

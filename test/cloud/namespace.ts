@@ -1,6 +1,6 @@
-// Answers "how does a whole cloud begin and end at once?": runs a program as the first process of
-// a private network, PID, mount and UTS namespace. When it ends, or is ended, everything in there
-// is gone; only the control groups are left, and are removed here.
+// The private namespace of a whole cloud, which begins and ends at once: runs a program as the
+// first process of a private network, PID, mount and UTS namespace. When it ends, or is ended,
+// everything in there is gone; only the control groups are left, and are removed here.
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";

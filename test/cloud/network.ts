@@ -1,5 +1,4 @@
-// Answers "who has which address?": devices and addresses inside the private namespace. No default
-// route: nothing leaves it.
+// Devices and addresses inside the private namespace. No default route: nothing leaves it.
 import { writeFileSync } from "node:fs";
 import { controlAddress, nodes, serviceAddress } from "./layout.ts";
 import { run } from "./processes.ts";

@@ -1,5 +1,5 @@
-// Answers "how does a real node join?": containerd and a kubelet in a mount, PID and UTS namespace
-// of their own, a bridge for the node's pods. Knows nothing of Nova but the folder it keeps.
+// A real node: containerd and a kubelet in a mount, PID and UTS namespace of their own, a bridge
+// for the node's pods. Knows nothing of Nova but the folder it keeps.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastLines, until } from "../control-plane/processes.ts";

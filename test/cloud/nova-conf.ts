@@ -1,5 +1,5 @@
-// Answers "what does nova.conf say before the operator comes?": the texts of test/openstack with
-// the paths of a container, and without a host name, so that a pod is known by its own. No [pci].
+// nova.conf before the operator comes: the texts of test/openstack with the paths of a container,
+// and without a host name, so that a pod is known by its own. No [pci].
 import { novaConf, type Layout } from "../openstack/layout.ts";
 
 /**

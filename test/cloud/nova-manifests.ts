@@ -1,6 +1,6 @@
-// Answers "what does the existing Nova look like in Kubernetes?": Secrets, Deployments, a Service
-// and a DaemonSet in the shapes, labels and names of openstack-helm. No file of the chart is
-// copied; nothing in here knows the operator or PCI.
+// Manifests of the existing Nova: Secrets, Deployments, a Service and a DaemonSet in the shapes,
+// labels and names of openstack-helm. No file of the chart is copied; nothing in here knows the
+// operator or PCI.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Layout } from "../openstack/layout.ts";

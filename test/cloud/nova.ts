@@ -1,5 +1,5 @@
-// Answers "is there a Nova to manage?": applies its manifests, and waits until Nova's own API
-// says that every service is up. After this the cloud is as it is before the operator comes.
+// Starts the Nova to be managed: applies its manifests, and waits until Nova's own API says that
+// every service is up. After this the cloud is as it is before the operator comes.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../control-plane/processes.ts";

@@ -1,5 +1,5 @@
-// Answers "what do Nova and Placement say?": plain requests with the administrator's token, and
-// one look into Nova's own table of PCI devices. It shares no code with the operator.
+// Plain requests to Nova and Placement with the administrator's token, and one look into Nova's own
+// table of PCI devices. It shares no code with the operator.
 import { until } from "../control-plane/processes.ts";
 import { adminOf, type Admin, type Reply } from "../openstack/admin.ts";
 import type { Layout } from "../openstack/layout.ts";

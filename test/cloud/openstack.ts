@@ -1,6 +1,6 @@
-// Answers "where is the cloud that Nova lives in?": MariaDB, RabbitMQ, Keystone, Placement and the
-// stand-in of Glance and Neutron, as processes of the private namespace. Nova itself runs in pods.
-// The first run keeps the migrated databases and keys as a seed for the next ones.
+// The cloud that Nova lives in: MariaDB, RabbitMQ, Keystone, Placement and the stand-in of Glance
+// and Neutron, as processes of the private namespace. Nova itself runs in pods. The first run keeps
+// the migrated databases and keys as a seed for the next ones.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";

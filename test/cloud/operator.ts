@@ -1,5 +1,5 @@
-// Answers "is the operator installed, and what does it say?": installs it as the README says, asks
-// its objects, and kills it without a warning. Shares names with the product, no code.
+// The operator in the test's cloud: installs it as the README says, asks its objects, and kills it
+// without a warning. Shares names with the product, no code.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../control-plane/processes.ts";

@@ -1,5 +1,5 @@
-// Answers "how does the test run other programs?": to their end with their last words in the
-// error, or in the background with a log file. Ending them is the namespace's business.
+// Other programs that the test runs: to their end with their last words in the error, or in the
+// background with a log file. Ending them is the namespace's business.
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { openSync, readdirSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";

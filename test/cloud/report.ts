@@ -1,5 +1,5 @@
-// Answers "what happened, and how long did it take?": prints each step as it passes and keeps
-// what the report file at the end says. Judges nothing by time.
+// The report of a run: prints each step as it passes and keeps what the report file at the end
+// says. Judges nothing by time.
 import { writeFileSync } from "node:fs";
 
 export type Report = {

@@ -1,5 +1,5 @@
-// Answers "what can a test do with a control plane that runs?", from its coordinates alone, so that
-// another process may have started it. Starts and ends nothing.
+// A control plane that runs, as a test uses it: made from its coordinates alone, so that another
+// process may have started it. Starts and ends nothing.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";

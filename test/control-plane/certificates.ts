@@ -1,5 +1,5 @@
-// Answers "who trusts whom in the tests' control plane?": one authority, a serving certificate and
-// client certificates in a folder. Keys are small and live as long as the folder.
+// Certificates of the tests' control plane: one authority, a serving certificate and client
+// certificates in a folder. Keys are small and live as long as the folder.
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Answers "what does the API server say?": plain JSON requests with one token. It is the tests' own
-// eye and shares no code with the operator's Kubernetes edge.
+// The tests' own client of the API server: plain JSON requests with one token. It is their own eye
+// and shares no code with the operator's Kubernetes edge.
 import { Agent, request } from "undici";
 
 /** An object of the API as it is; tests read what they need of it. */

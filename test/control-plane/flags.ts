@@ -1,5 +1,5 @@
-// Answers "with which flags do etcd and Kubernetes make a control plane on loopback?". What each
-// one is for stands beside it where the name does not say it.
+// Flags with which etcd and Kubernetes make a control plane on loopback. What each one is for
+// stands beside it where the name does not say it.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,5 +1,5 @@
-// Answers "can tests against a real control plane run here?". Where they cannot, the lane says so in
-// one loud line and is left out; with CI=true that is a failure.
+// The lane of tests against a real control plane. Where they cannot run, the lane says so in one
+// loud line and is left out; with CI=true that is a failure.
 import { describe, jest } from "@jest/globals";
 import { missingForControlPlane } from "./build.ts";
 

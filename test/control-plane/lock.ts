@@ -1,5 +1,5 @@
-// Answers "who goes first?" among processes of one machine: a folder is the lock, and a lock whose
-// owner is gone is taken over.
+// A lock among processes of one machine: a folder is the lock, and a lock whose owner is gone is
+// taken over.
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";

@@ -1,5 +1,5 @@
-// Answers "what does a Nova installation look like here?": the manifests of the four services, put
-// into a namespace, with computes on the nodes of one label.
+// A Nova installation in the tests' control plane: the manifests of the four services, put into a
+// namespace, with computes on the nodes of one label.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";

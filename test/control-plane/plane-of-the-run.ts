@@ -1,6 +1,6 @@
-// Answers "which control plane do the tests of this run share?": one per run of Jest, started by the
-// first file that asks. A process of its own (this file, run alone) keeps it, and ends it when the
-// run is gone, however that ended.
+// The control plane that the tests of one run share: one per run of Jest, started by the first file
+// that asks. A process of its own (this file, run alone) keeps it, and ends it when the run is
+// gone, however that ended.
 import { spawn } from "node:child_process";
 import {
   existsSync,

@@ -1,6 +1,6 @@
-// Answers "which files does a container find?" as a kubelet and a runtime would lay them out: from
-// ConfigMap, Secret, projected and emptyDir volumes, whole or by subPath. Pure. What does not start
-// on a real node (measured with containerd and runc) does not start here either.
+// Files of a container as a kubelet and a runtime would lay them out: from ConfigMap, Secret,
+// projected and emptyDir volumes, whole or by subPath. Pure. What does not start on a real node
+// (measured with containerd and runc) does not start here either.
 import type { Json } from "./client.ts";
 
 /** Absolute path -> text. */

@@ -1,4 +1,4 @@
-// Answers "what does a kubelet write into a pod's status?" for each moment of a pod's life. Pure.
+// The status that a kubelet writes for each moment of a pod's life. Pure.
 import type { Json } from "./client.ts";
 
 export type Exit = { readonly exitCode: number; readonly message?: string };

@@ -1,5 +1,5 @@
-// Answers "how are the control plane's programs started and ended?": in the background with a log
-// file, ended by the pid that was started and by nothing else.
+// Programs of the control plane: started in the background with a log file, ended by the pid that
+// was started and by nothing else.
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";

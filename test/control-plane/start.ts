@@ -1,6 +1,6 @@
-// Answers "where is the control plane?": starts etcd, kube-apiserver and kube-controller-manager on
-// free loopback ports with TLS and tokens, in a folder of its own, and ends what it started. There
-// is no kubelet and no scheduler: see kubelet.ts. Tests that need no restart share one (plane-of-the-run.ts).
+// Starts a control plane: etcd, kube-apiserver and kube-controller-manager on free loopback ports
+// with TLS and tokens, in a folder of its own, and ends what it started. There is no kubelet and no
+// scheduler: see kubelet.ts. Tests that need no restart share one (plane-of-the-run.ts).
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// Answers "what is a case, and when do two verdicts agree?". The form is that of the measured
-// cases in cases/nova-cases.json. It must not know who answered.
+// A case, and when two verdicts on it agree. The form is that of the measured cases in
+// cases/nova-cases.json. It must not know who answered.
 
 export type Case = {
   readonly id?: string;

@@ -1,4 +1,4 @@
-// Answers "does the model agree with every measured verdict?": runs each case of every JSON file in
+// The corpus: every measured verdict held against the model. Runs each case of every JSON file in
 // NOVA_CASES (default: the cases beside this file) for each release that it was measured on.
 //   node test/nova/corpus.ts
 

@@ -1,4 +1,4 @@
-// Answers "what becomes of the devices of a case?": matching, pools and resource providers, with the
+// The model's verdict on the devices of a case: matching, pools and resource providers, with the
 // coercions that Nova's PciDevice object makes.
 
 import type { DeviceSpec } from "../../src/nova/device/device-spec.ts";

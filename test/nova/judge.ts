@@ -1,5 +1,5 @@
-// Answers "what does the model say about this case?" in the form of the measured cases, so that model
-// and Nova can be compared field by field. One function for each kind, as in the measuring program.
+// The model's verdict on a case, in the form of the measured cases, so that model and Nova can be
+// compared field by field. One function for each kind, as in the measuring program.
 
 import { interpolate, type Lookup, type Machine } from "../../src/nova/conf/conf-interpolate.ts";
 import { readAliases, type Aliases } from "../../src/nova/alias/alias.ts";

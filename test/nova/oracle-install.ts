@@ -1,6 +1,6 @@
-// Answers "where is real Nova of this release on this machine?": one virtual environment with
-// pinned packages serves many releases, each of which is only Nova's own files in a folder beside
-// it. Everything is made once below the cache and then stays.
+// Installs real Nova of a release on this machine: one virtual environment with pinned packages
+// serves many releases, each of which is only Nova's own files in a folder beside it. Everything is
+// made once below the cache and then stays.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// Answers "what must be changed so that Nova 17 and 18 can be imported by Python 3.8?": two names
-// that have gone, both in modules that have nothing to do with PCI devices.
+// Changes without which Nova 17 and 18 cannot be imported by Python 3.8: two names that have gone,
+// both in modules that have nothing to do with PCI devices.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-"""Answers "what does real Nova say?": one long-living process of one release.
+"""Real Nova of one release, as one long-living process that answers cases.
 
 A line of JSON in, a line out, in the same order. A case or an array of cases is answered by a
 verdict or an array of them; {"op": "hello"} by the environment; {"op": "load", "files": [...],

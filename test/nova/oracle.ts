@@ -1,5 +1,5 @@
-// Answers "what does real Nova say to these cases?": starts one process of a release and speaks
-// with it in lines of JSON. It must not know what the cases are about.
+// The oracle, real Nova of one release: starts its process and speaks with it in lines of JSON. It
+// must not know what the cases are about.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-// Answers "what is asked, and how does an answer end early?" for judge.ts and judge-devices.ts.
+// A question to the model, and its early ends, for judge.ts and judge-devices.ts.
 
 import { unknownHost, type Host } from "../../src/nova/terms/host.ts";
 import type { Machine } from "../../src/nova/conf/conf-interpolate.ts";

@@ -1,5 +1,5 @@
-// Answers "how do case files and Python values become each other?". Case files are Python's JSON: NaN,
-// floats apart from integers. Knows nothing of Nova.
+// Values of case files to Python's values, and back. Case files are Python's JSON: NaN, floats
+// apart from integers. Knows nothing of Nova.
 
 import type { Value } from "../../src/nova/text/python-json.ts";
 import { isRawNumber } from "./case.ts";

@@ -1,5 +1,5 @@
-// Answers "what would a person with the OpenStack client do to this cloud?": plain requests with an
-// admin's token, independent of the client under test, so that a test can look from the outside.
+// The administrator of a test's cloud, as a person with the OpenStack client: plain requests with
+// an admin's token, independent of the client under test, so that a test can look from the outside.
 import { setTimeout as pause } from "node:timers/promises";
 import { urlOf, type Layout } from "./layout.ts";
 

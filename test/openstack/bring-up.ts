@@ -1,6 +1,6 @@
-// Answers "in which order does a cloud come up?": writes the configuration, prepares databases,
-// keys, users and catalog, and starts each service as its own process. The order is the one that
-// loses no time: what needs the longest is started first and waited for last.
+// Brings a cloud up: writes the configuration, prepares databases, keys, users and catalog, and
+// starts each service as its own process. The order is the one that loses no time: what needs the
+// longest is started first and waited for last.
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// Answers "how does a virt driver tell Nova about PCI devices?": from the few facts a test cares
-// about to the JSON that Nova's resource tracker reads.
+// PCI devices as a virt driver reports them: from the few facts a test cares about to the JSON that
+// Nova's resource tracker reads.
 
 export type Device = {
   readonly address: string;

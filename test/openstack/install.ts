@@ -1,6 +1,6 @@
-// Answers "where are Keystone, Placement and Nova on this machine?": installs each pinned release
-// from PyPI into a virtual environment of its own below the cache, once, and RabbitMQ and MariaDB
-// from Debian when they are missing. Run it alone to fill the cache: node test/openstack/install.ts
+// Installs Keystone, Placement and Nova on this machine: each pinned release from PyPI into a
+// virtual environment of its own below the cache, once, and RabbitMQ and MariaDB from Debian when
+// they are missing. Run it alone to fill the cache: node test/openstack/install.ts
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

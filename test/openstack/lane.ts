@@ -1,5 +1,5 @@
-// Answers "can the real thing run here?". Where it cannot, the lane says so in one loud line and is
-// left out; with CI=true that is a failure.
+// The lane of tests against real OpenStack. Where they cannot run, the lane says so in one loud
+// line and is left out; with CI=true that is a failure.
 import { describe, jest } from "@jest/globals";
 import { missingHere } from "./install.ts";
 

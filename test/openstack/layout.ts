@@ -1,5 +1,5 @@
-// Answers "which files, ports and configuration does a cloud on this machine have?". Pure: values
-// in, texts out. The options are the ones that were found to be necessary and enough.
+// The layout of a cloud on this machine: files, ports and configuration. Pure: values in, texts
+// out. The options are the ones that were found to be necessary and enough.
 import type { Installed } from "./install.ts";
 
 export const portNames = [

@@ -1,6 +1,6 @@
-// Answers "is this process there, and what did it say?": starts processes with a log file each,
-// waits for what they promise, and ends exactly those it started. A process whose parent is killed
-// dies with it, as far as the machine has setpriv.
+// Processes of a cloud: starts them with a log file each, waits for what they promise, and ends
+// exactly those it started. A process whose parent is killed dies with it, as far as the machine
+// has setpriv.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { connect } from "node:net";

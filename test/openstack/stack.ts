@@ -1,5 +1,5 @@
-// Answers "give me a cloud": a real Keystone, Placement and Nova of one release on this machine,
-// for a test, or for a person:
+// A whole cloud: a real Keystone, Placement and Nova of one release on this machine, for a test, or
+// for a person:
 //   node test/openstack/stack.ts 34.0.0 FOLDER [COMPUTE...]     until interrupted
 // Every service is a process of its own and listens on loopback unless told otherwise. Glance and
 // Neutron are a stand-in (python/stub.py).

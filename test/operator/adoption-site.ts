@@ -1,6 +1,6 @@
-// Answers "what does a cloud look like that had PCI passthrough before the operator came?": Nova's
-// workloads with [pci] in their own Secret and ConfigMap, and a flavor that names the alias. The cloud
-// behind the flavors is a stand-in; no Nova runs.
+// A cloud that had PCI passthrough before the operator came: Nova's workloads with [pci] in their
+// own Secret and ConfigMap, and a flavor that names the alias. The cloud behind the flavors is a
+// stand-in; no Nova runs.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { readConf } from "../../src/nova/conf/oslo-conf.ts";

@@ -1,5 +1,5 @@
-// Answers "how is the operator run in a test?": as its own process, as deploy/ runs it, with the token of
-// its ServiceAccount, through a proxy that counts what it asks. Shares no code with it.
+// The operator as its own process in a test: as deploy/ runs it, with the token of its
+// ServiceAccount, through a proxy that counts what it asks. Shares no code with it.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
-// Answers "what does a cloud look like to which the worked example is applied?": a control plane with
-// everything of deploy/, a Nova namespace with the four services, kubelets that stand in, three
-// compute nodes. And what tests ask of it.
+// The scene in which the worked example is applied: a control plane with everything of deploy/, a
+// Nova namespace with the four services, kubelets that stand in, three compute nodes. And what
+// tests ask of it.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { injectionLabel, plurals, type Kind } from "../../src/api/names.ts";

@@ -1,5 +1,5 @@
-// Answers "what comes of these objects?": puts the YAML of a scenario into an embedded cluster, lets
-// the operator live until nothing moves any more, and tells what happened as plain data.
+// A scenario's embedded cluster: puts its YAML into it, lets the operator live until nothing moves
+// any more, and tells what happened as plain data.
 import { loadAll } from "js-yaml";
 import { withDefaults } from "../../src/api/parse.ts";
 import { plurals, type Kind } from "../../src/api/names.ts";

@@ -1,5 +1,5 @@
-// Answers "how does a test tell a story in time?": an embedded cluster and one operator, changed and
-// looked at as often as the test likes. Virtual time; nothing waits.
+// The stage of a story in time: an embedded cluster and one operator, changed and looked at as
+// often as the test likes. Virtual time; nothing waits.
 import { load } from "js-yaml";
 import { withDefaults } from "../../src/api/parse.ts";
 import { apiVersion, assignmentName, fragmentKey, type Kind } from "../../src/api/names.ts";

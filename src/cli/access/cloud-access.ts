@@ -1,6 +1,6 @@
-// Answers "which cloud does a command on a terminal mean?": finds and reads a clouds.yaml where the
-// OpenStack client would, or where the options say. Only commands that people run use it; the
-// operator reads a Secret.
+// The cloud that a command on a terminal means: finds and reads a clouds.yaml where the OpenStack
+// client would, or where the options say. Only commands that people run use it; the operator reads
+// a Secret.
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import {

@@ -1,5 +1,5 @@
-// Answers "which cluster does a command on a terminal look at?": kubeconfig, context and namespace as
-// kubectl takes them. Looks only: nothing is ever changed through it.
+// The cluster that a command on a terminal looks at: kubeconfig, context and namespace as kubectl
+// takes them. Looks only: nothing is ever changed through it.
 
 import { Failure } from "../../api/failure.ts";
 import { loadAccess } from "../../cluster/wire/access.ts";

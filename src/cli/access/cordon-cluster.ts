@@ -1,6 +1,6 @@
-// What `cordon` needs of a cluster: the Secret that the operator uses too, the PciWhitelists that may
-// offer a device on a node, and the patch that leaves it out of them. With the kubeconfig of whoever
-// runs it.
+// What `cordon` needs of a cluster: the Secret that the operator uses too, the PciWhitelists that
+// may offer a device on a node, and the patch that leaves it out of them. With the kubeconfig of
+// whoever runs it.
 
 import { cacertKey, cloudSecret, cloudsYamlKey, passthroughName } from "../../api/names.ts";
 import { Failure } from "../../api/failure.ts";

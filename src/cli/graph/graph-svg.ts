@@ -1,4 +1,5 @@
-// A graph as a picture by itself: columns of boxes with curves between them, readable in any browser.
+// A graph as a picture by itself: columns of boxes with curves between them, readable in any
+// browser.
 
 import type { ChainBox } from "../../ui/model.ts";
 import { entities, fillOf, linesOf, type Graph } from "./graph-text.ts";

@@ -1,5 +1,5 @@
-// A graph in the languages of Mermaid and Graphviz. What a box is stands in words in it: colour alone
-// says nothing.
+// A graph in the languages of Mermaid and Graphviz. What a box is stands in words in it: colour
+// alone says nothing.
 
 import type { ChainBox, Tone } from "../../ui/model.ts";
 

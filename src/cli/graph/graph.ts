@@ -1,5 +1,5 @@
-// The chain of `explain --graph`: for an alias from the card to the server as the page shows it, for
-// everything else one check after the other.
+// The chain of `explain --graph`: for an alias from the card to the server as the page shows it,
+// for everything else one check after the other.
 
 import type { Explained, Subject } from "../../plan/explain.ts";
 import { plan } from "../../plan/plan.ts";

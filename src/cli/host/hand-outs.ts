@@ -1,5 +1,5 @@
-// Answers "what would be handed to guests by mistake?": hazards of device specs seen together with
-// the devices of one host. Values in, values out; the names are policies where there is one.
+// Devices that would be handed to guests by mistake: hazards of device specs seen together with the
+// devices of one host. Values in, values out; the names are policies where there is one.
 
 import { addressText, wildcard } from "../../nova/device/address.ts";
 import {
@@ -64,7 +64,9 @@ export function findMistakes(
   ];
 }
 
-/** What somebody left out and a guest would get all the same; and what nobody can prove left out. */
+/**
+ * What somebody left out and a guest would get all the same; and what nobody can prove left out.
+ */
 export function brokenExclusions(
   taken: readonly HandOut[],
   { addresses, problems }: Exclusions,

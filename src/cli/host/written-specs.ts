@@ -1,5 +1,5 @@
-// Answers "which device specs would nova-compute read?" from nova.conf files, or from PciWhitelist
-// objects that are written as the operator would write them. Every spec knows where it was written.
+// Device specs as nova-compute would read them, from nova.conf files, or from PciWhitelist objects
+// that are written as the operator would write them. Every spec knows where it was written.
 
 import type { FileObject } from "../../api/read-yaml.ts";
 import { interpolate } from "../../nova/conf/conf-interpolate.ts";

@@ -1,6 +1,6 @@
-// Answers "what does this cloud have already, as objects?": nova-pci import --cluster. Reads what the
-// workloads mount and what Nova's flavors ask for; prints objects with which the operator changes
-// nothing. Writes nothing.
+// nova-pci import --cluster: what a cluster has already, as objects. Reads what the workloads mount
+// and what Nova's flavors ask for; prints objects with which the operator changes nothing. Writes
+// nothing.
 
 import { releases, type Release } from "../../nova/terms/release.ts";
 import type { NodeSelector } from "../../plan/terms/settings.ts";
@@ -125,7 +125,9 @@ function unseen(sources: readonly Source[]): readonly string[] {
   );
 }
 
-/** Without baseConfig what the base says would not be read, and every entry be rendered once more. */
+/**
+ * Without baseConfig what the base says would not be read, and every entry be rendered once more.
+ */
 function installationOf(seen: Snapshot): object {
   const { spec } = seen.objects.passthrough ?? {};
   return { ...spec, baseConfig: { ...spec?.baseConfig, fromWorkloads: true } };

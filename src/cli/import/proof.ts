@@ -96,7 +96,10 @@ function changedDevices(found: Outcome, pool: PlacedPool, index: number): readon
   return [...unlike, ...more];
 }
 
-/** The operator puts entries of one rank in an order of its own, which is free where none takes the other's. */
+/**
+ * The operator puts entries of one rank in an order of its own, which is free where none takes the
+ * other's.
+ */
 function misplaced(
   devices: readonly ConvertedDevice[],
   after: readonly string[],

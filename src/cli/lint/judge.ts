@@ -1,5 +1,5 @@
-// What is wrong with one installation of files: what is refused, what the statuses warn about at the
-// settled end, what never becomes Ready although nothing holds it up.
+// What is wrong with one installation of files: what is refused, what the statuses warn about at
+// the settled end, what never becomes Ready although nothing holds it up.
 
 import { conditionOf } from "../../api/statuses.ts";
 import { plurals, type Kind } from "../../api/names.ts";

@@ -1,5 +1,5 @@
-// What each rule of lint means and how bad it is. Meanings come from the policies of the model of Nova
-// and from the reasons of conditions; a rule that is in neither stands here.
+// What each rule of lint means and how bad it is. Meanings come from the policies of the model of
+// Nova and from the reasons of conditions; a rule that is in neither stands here.
 
 import { nearestName } from "../../api/nearest-name.ts";
 import { policies } from "../../nova/terms/policies.ts";

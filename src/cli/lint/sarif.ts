@@ -1,5 +1,5 @@
-// Findings for a code host: SARIF 2.1.0 with the region of the field, the grade and the page of each
-// rule.
+// Findings for a code host: SARIF 2.1.0 with the region of the field, the grade and the page of
+// each rule.
 
 import { aboutText } from "../../api/read-yaml.ts";
 import type { LintFinding } from "./finding.ts";

@@ -1,5 +1,5 @@
-// The columns of the map of devices: one for each set of aliases that devices can be asked for by, and
-// one for each resource class that no alias asks for; in each the sums of a node.
+// The columns of the map of devices: one for each set of aliases that devices can be asked for by,
+// and one for each resource class that no alias asks for; in each the sums of a node.
 
 import {
   deviceStates,

@@ -1,5 +1,5 @@
-// What `nova-pci nodes` looks at: the end of files, or a cluster with the books of its Placement. It
-// reads with the rights of the user; what they may not read is unknown.
+// What `nova-pci nodes` looks at: the end of files, or a cluster with the books of its Placement.
+// It reads with the rights of the user; what they may not read is unknown.
 
 import { cloudSecret } from "../../api/names.ts";
 import { emptyAsk } from "../../operator/loop.ts";

@@ -48,7 +48,7 @@ function legend(paint: Paint): string {
   return `${each.join("  ")}  ${paint("magenta", uncountedSign)} unknown, and how many`;
 }
 
-// --- rows and columns -----------------------------------------------------------------------------
+// --- rows and columns ---------------------------------------------------------------------------
 
 const gap = "  ";
 
@@ -141,7 +141,7 @@ function blockText(table: DeviceTable, columns: readonly string[], paint: Paint)
   return [paint("bold", head.join(gap).trimEnd()), ...lines].map((line) => `${line}\n`).join("");
 }
 
-// --- below the map --------------------------------------------------------------------------------
+// --- below the map ------------------------------------------------------------------------------
 
 function sumsText({ columns, sums }: DeviceTable): string {
   const rows = columns.map((column) => {

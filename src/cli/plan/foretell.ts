@@ -1,5 +1,5 @@
-// What a change will do: the world as the old objects leave it, the new ones put over them, and every
-// restart and flavor until nothing moves. The operator runs unchanged in an embedded cluster.
+// What a change will do: the world as the old objects leave it, the new ones put over them, and
+// every restart and flavor until nothing moves. The operator runs unchanged in an embedded cluster.
 
 import { assignmentName, fragmentKey, serviceTitle, type Service } from "../../api/names.ts";
 import type { FileObject } from "../../api/read-yaml.ts";

@@ -1,5 +1,5 @@
-// A cluster as files would describe it: its objects, nodes, workloads and inventories. What a change
-// does to it can then be played without touching it.
+// A cluster as files would describe it: its objects, nodes, workloads and inventories. What a
+// change does to it can then be played without touching it.
 
 import type { Kind } from "../../api/names.ts";
 import type { FileObject } from "../../api/read-yaml.ts";

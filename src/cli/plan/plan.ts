@@ -1,5 +1,5 @@
-// nova-pci plan: what would change, which pods would restart, in which order, and why; for files alone,
-// for files against older ones or a cluster, and for a cluster as it is. Changes nothing.
+// nova-pci plan: what would change, which pods would restart, in which order, and why; for files
+// alone, for files against older ones or a cluster, and for a cluster as it is. Changes nothing.
 
 import { parseArgs } from "node:util";
 import { dump } from "js-yaml";

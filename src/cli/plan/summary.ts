@@ -1,5 +1,5 @@
-// A plan in few lines: restarts by service, how long they take, and rows of what happens for the same
-// reason to nodes that are alike.
+// A plan in few lines: restarts by service, how long they take, and rows of what happens for the
+// same reason to nodes that are alike.
 
 import { services, serviceTitle, type Service } from "../../api/names.ts";
 import { unavailableBudget } from "../../plan/terms/settings.ts";
@@ -132,7 +132,7 @@ function becauseOf(step: Step, causes: Causes): readonly Cause[] {
   return [...found.values()];
 }
 
-// --- text -----------------------------------------------------------------------------------------
+// --- text ---------------------------------------------------------------------------------------
 
 export function duration(seconds: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];

@@ -1,5 +1,5 @@
-// Answers "what would kubectl get print?": the columns of the CRDs (a test compares them with
-// crds/), for objects that live in an embedded cluster.
+// The table of kubectl get: the columns of the CRDs (a test compares them with crds/), for objects
+// that live in an embedded cluster.
 
 import { conditionOf } from "../../api/statuses.ts";
 import type { Kind } from "../../api/names.ts";

@@ -1,6 +1,6 @@
-// Answers "what is happening?" while an operator lives in an embedded cluster: one line for each
-// thing that a person cares about, with the virtual time. Decides nothing; status writes and the
-// operator's memory are not part of the story.
+// The story of an operator in an embedded cluster: one line for each thing that a person cares
+// about, with the virtual time. Decides nothing; status writes and the operator's memory are not
+// part of the story.
 
 import { serviceTitle } from "../../api/names.ts";
 import { clockText, type Cluster } from "../../embedded/cluster.ts";

@@ -1,5 +1,5 @@
-// Answers "what did the user ask for?" where every command asks it in the same way: releases,
-// formats, files, help, and what is said to a wrong argument.
+// Arguments that every command takes in the same way: releases, formats, files, help, and what is
+// said to a wrong one.
 
 import { findRelease, releases, type Release } from "../../nova/terms/release.ts";
 import { didYouMean } from "../../api/nearest-name.ts";

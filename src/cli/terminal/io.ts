@@ -1,5 +1,5 @@
-// Answers "what may a command do to the world around it?": read, write and speak, and no more. Tests
-// give it texts; processIo gives it this process. Knows no command.
+// The port of a command to the world around it: read, write and speak, and no more. Tests give it
+// texts; processIo gives it this process. Knows no command.
 
 import { execFile } from "node:child_process";
 import { lstat, mkdir, readdir, readFile, writeFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// Answers "how do rows become text for a person?": columns as wide as their widest cell.
+// A table for a person: rows as text, columns as wide as their widest cell.
 
 export function printTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>

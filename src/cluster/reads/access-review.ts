@@ -1,5 +1,5 @@
-// Answers "which rights did a change turn out to lack, and are they granted by now?": a refused change
-// names its right; the API server is asked about it now and then, so that the gate opens by itself.
+// Rights that a change turned out to lack: a refused change names its right, and the API server is
+// asked about it now and then, so that the gate opens by itself.
 
 import { Failure } from "../../api/failure.ts";
 import type { MissingRight } from "../../plan/terms/snapshot.ts";

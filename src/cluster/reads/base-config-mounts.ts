@@ -1,4 +1,4 @@
-// Answers "which files of nova.conf does a container find, with which text, in which order?" from its
+// The files of nova.conf that a container finds, with their texts and in their order, from its
 // mounts and the data of the ConfigMaps and Secrets that they name. Pure.
 
 import { fragmentKey, fragmentNamePattern, mountedName, services } from "../../api/names.ts";

@@ -1,6 +1,6 @@
-// Answers "what does the chart's own nova.conf say?": the files that the workloads mount below /etc/nova,
-// or the keys that PciPassthrough names, in the order in which the process parses them. Needs rights
-// of its own (deploy/namespace/base-config). Text only: what it means is the core's business.
+// The chart's own nova.conf: the files that the workloads mount below /etc/nova, or the keys that
+// PciPassthrough names, in the order in which the process parses them. Needs rights of its own
+// (deploy/namespace/base-config). Text only: what it means is the core's business.
 
 import { services, serviceTitle, type Service } from "../../api/names.ts";
 import { Failure } from "../../api/failure.ts";

@@ -1,6 +1,6 @@
-// The two ConfigMaps of an installation that have one name each: watched by their label with all others
-// of ours, and asked for by name where they are not among them. A label that a policy, a restore or a
-// hand took away must neither lose the state nor make it be created again and again.
+// The two ConfigMaps of an installation that have one name each: watched by their label with all
+// others of ours, and asked for by name where they are not among them. A label that a policy, a
+// restore or a hand took away must neither lose the state nor make it be created again and again.
 
 import { assignmentName, stateName } from "../../api/names.ts";
 import { Failure } from "../../api/failure.ts";

@@ -1,6 +1,6 @@
-// What the installation rests on: our CRDs, the policies and their bindings, and the webhook, each read
-// by name in the newest version that is served. CRDs are read live whenever an object of ours went away, because deleting a CRD
-// looks like deleting every object by hand.
+// What the installation rests on: our CRDs, the policies and their bindings, and the webhook, each
+// read by name in the newest version that is served. CRDs are read live whenever an object of ours
+// went away, because deleting a CRD looks like deleting every object by hand.
 
 import { guardPolicy, injectionPolicy, plurals, webhookName, type Kind } from "../../api/names.ts";
 import { Failure } from "../../api/failure.ts";

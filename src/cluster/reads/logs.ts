@@ -1,5 +1,5 @@
-// Answers "what did the container say before it ended?": the end of the log of the container that failed,
-// bounded. Never kept longer than the pod is asked about.
+// The last words of a container that failed: the end of its log, bounded. Never kept longer than
+// the pod is asked about.
 
 import { Failure } from "../../api/failure.ts";
 import { corePath } from "../wire/paths.ts";

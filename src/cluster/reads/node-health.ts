@@ -1,5 +1,5 @@
-// Whether the kubelets of a few nodes report, asked by name when a plan wants to know. All nodes are
-// watched by their metadata alone: the heartbeats of thousands would be news all the time.
+// Whether the kubelets of a few nodes report, asked by name when a plan wants to know. All nodes
+// are watched by their metadata alone: the heartbeats of thousands would be news all the time.
 
 import { Failure } from "../../api/failure.ts";
 import type { NodeHealth } from "../../plan/terms/snapshot.ts";
@@ -9,7 +9,9 @@ import type { Requests } from "../wire/requests.ts";
 const keptMillis = 10_000;
 
 export type Healths = {
-  /** Without those of whom nobody can say: a Node is not called down because it could not be read. */
+  /**
+   * Without those of whom nobody can say: a Node is not called down because it could not be read.
+   */
   readonly read: (nodes: readonly string[]) => Promise<Readonly<Record<string, NodeHealth>>>;
 };
 

@@ -1,14 +1,17 @@
 // The order in which a Nova process parses its configuration files, from how it is started, and
-// where our fragment comes in it. Pure. Measured with oslo.config 10.7.0 under Nova 31.3.1 and 34.0.0
-// (test/nova/reading-order.test.ts asks the real one): what stands on the command line is parsed
-// after the defaults of the kind that it does not name. So with --config-file alone the default
-// directories come first: our list options precede the base's, and a scalar of the base wins.
+// where our fragment comes in it. Pure. Measured with oslo.config 10.7.0 under Nova 31.3.1 and
+// 34.0.0 (test/nova/reading-order.test.ts asks the real one): what stands on the command line is
+// parsed after the defaults of the kind that it does not name. So with --config-file alone the
+// default directories come first: our list options precede the base's, and a scalar of the base
+// wins.
 
 import { configDirectory, fragmentKey } from "../../api/names.ts";
 import type { ContainerSpec, FragmentPlace } from "../../plan/terms/snapshot.ts";
 
 type Start = {
-  /** Command and arguments as one text, with what the script or the uWSGI file says that they name. */
+  /**
+   * Command and arguments as one text, with what the script or the uWSGI file says that they name.
+   */
   readonly line: string;
   /** Nova's name of the process: its own default files beside nova.conf. */
   readonly program: string;

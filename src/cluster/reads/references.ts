@@ -1,5 +1,5 @@
-// Answers "does anything still name this fragment?" by fresh lists, never by a cache: a fragment that is
-// deleted too early keeps a pod from starting.
+// References to a fragment, by fresh lists and never by a cache: a fragment that is deleted too
+// early keeps a pod from starting.
 
 import { assignmentName, fragmentAnnotation } from "../../api/names.ts";
 import { Failure } from "../../api/failure.ts";

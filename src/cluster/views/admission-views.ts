@@ -1,5 +1,5 @@
-// What the objects of admission show: the policy, the guard and the webhook as the API server stores
-// them. The guard is compared with the text that this version ships. Pure.
+// What the objects of admission show: the policy, the guard and the webhook as the API server
+// stores them. The guard is compared with the text that this version ships. Pure.
 
 import { createHash } from "node:crypto";
 import { policyVersionAnnotation } from "../../api/names.ts";

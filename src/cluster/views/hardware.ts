@@ -1,5 +1,5 @@
-// Answers "which PCI devices does a node have?": NodeFeature objects of Node Feature Discovery, to the
-// hardware of the snapshot. Pure. NFD counts devices by kind and does not know addresses.
+// The snapshot's hardware of a node, made of NodeFeature objects of Node Feature Discovery. Pure.
+// NFD counts devices by kind and does not know addresses.
 
 import type { HardwareDevice, NodeHardware } from "../../plan/terms/snapshot.ts";
 import type { Raw } from "./kube-object.ts";

@@ -1,5 +1,5 @@
-// Answers "what does any object of the API server look like on the wire?". Only what we read of it;
-// everything is optional that an old or foreign server may leave out.
+// An object of the API server, of any kind, on the wire. Only what we read of it; everything is
+// optional that an old or foreign server may leave out.
 
 export type RawMeta = {
   readonly name: string;

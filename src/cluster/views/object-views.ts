@@ -1,5 +1,5 @@
-// Answers "what do the smaller objects show?": our own objects, ConfigMaps, nodes, budgets, CRDs
-// as the API server stores them, to the views of the snapshot. Pure.
+// The snapshot's views of the smaller objects, made of what the API server stores: our own kinds,
+// ConfigMaps, nodes, budgets, CRDs. Pure.
 
 import type {
   AssignmentView,
@@ -61,7 +61,9 @@ export function sameButStatus(before: OwnObject, after: OwnObject): boolean {
   return sameMeaning({ ...before, status: undefined }, { ...after, status: undefined });
 }
 
-/** Heartbeats and counters that no view holds are no news; a resourceVersion alone is none either. */
+/**
+ * Heartbeats and counters that no view holds are no news; a resourceVersion alone is none either.
+ */
 export function sameMeaning(a: unknown, b: unknown): boolean {
   return sameJson(a, b, versionKey);
 }
@@ -122,8 +124,8 @@ type RawBudget = Raw & {
 };
 
 /**
- * Expressions that are more than one value are left out: a budget then seems to cover more pods, and
- * those are evicted, which asks the API server and is never wrong.
+ * Expressions that are more than one value are left out: a budget then seems to cover more pods,
+ * and those are evicted, which asks the API server and is never wrong.
  */
 export function budgetView(budget: RawBudget): DisruptionBudgetView {
   const { matchLabels = {}, matchExpressions = [] } = budget.spec?.selector ?? {};

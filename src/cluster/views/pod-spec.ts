@@ -1,5 +1,5 @@
-// Answers "what does a container read below /etc/nova?": the part of a pod's or a template's spec that
-// the core looks at. Pure. Equal specs are one value, because thousands of pods share a template.
+// The spec of a pod or a pod template, as far as the core looks at it: containers and what they
+// mount. Pure. Equal specs are one value, because thousands of pods share a template.
 
 import { configDirectory } from "../../api/names.ts";
 import type {

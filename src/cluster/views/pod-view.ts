@@ -1,5 +1,5 @@
-// Answers "what does a pod show?": a Pod as the API server stores it, to the view of the snapshot.
-// Pure. The evidence is the pod's own spec: what its volumes name is what it reads.
+// The snapshot's view of a Pod, made of what the API server stores. Pure. The evidence is the pod's
+// own spec: what its volumes name is what it reads.
 
 import {
   fragmentAnnotation,

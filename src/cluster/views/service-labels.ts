@@ -1,5 +1,5 @@
-// Answers "which service does this pod run?": labels and container of each service, the defaults with
-// what PciPassthrough says over them, and one selector that finds the pods of all of them.
+// Labels and container of each Nova service: the defaults with what PciPassthrough says over them,
+// which service a pod runs by them, and one selector that finds the pods of all.
 
 import { serviceDefaults, services, type Service } from "../../api/names.ts";
 import type { Labels } from "../../plan/terms/snapshot.ts";

@@ -1,5 +1,5 @@
-// Answers "how does the state fit into a ConfigMap?": JSON, gzip, base64 in binaryData. What cannot be
-// read is said, never guessed at; what a newer operator wrote is not touched.
+// The state in a ConfigMap: JSON, gzip, base64 in binaryData. What cannot be read is said, never
+// guessed at; what a newer operator wrote is not touched.
 
 import { constants, gunzipSync, gzipSync } from "node:zlib";
 import type { StateView } from "../../plan/terms/snapshot.ts";

@@ -1,5 +1,5 @@
-// Answers "what does a workload show?": a Deployment, StatefulSet or DaemonSet as the API server stores
-// it, to the view of the snapshot. Pure.
+// The snapshot's view of a Deployment, StatefulSet or DaemonSet, made of what the API server
+// stores. Pure.
 
 import { fragmentAnnotation } from "../../api/names.ts";
 import type {

@@ -1,5 +1,6 @@
-// Answers "how long until the next try?": jittered and growing, the first one soon, short while the
-// server is merely out of reach, so that a server that comes back is found at once. Pure.
+// The pause before the next try of a list or a watch: jittered and growing, the first one soon,
+// short while the server is merely out of reach, so that a server that comes back is found at once.
+// Pure.
 
 import { Failure } from "../../api/failure.ts";
 import { ApiFailure } from "../wire/failures.ts";

@@ -1,5 +1,5 @@
-// Answers "what is in this Nova namespace?": the reflectors of one namespace, started together and
-// begun anew when the labels of the services change. Plans nothing.
+// The reflectors of one Nova namespace, started together and begun anew when the labels of the
+// services change. Plans nothing.
 
 import { managedBy, managedByLabel } from "../../api/names.ts";
 import { Failure } from "../../api/failure.ts";

@@ -1,6 +1,6 @@
-// Answers "what is there now, and what just changed?" for one resource: list, then watch, for ever.
-// Survives resets, 429, 410, 5xx, truncated lines, half-open and silent streams, and streams that
-// end without a word. The store is replaced at once, never seen half full. Decides nothing.
+// The reflector of one resource: list, then watch, for ever. Survives resets, 429, 410, 5xx,
+// truncated lines, half-open and silent streams, and streams that end without a word. The store is
+// replaced at once, never seen half full. Decides nothing.
 //
 //   list (watch-list, or pages where the server has none) -> watch -> watch -> ...
 //     ^------------------ 410, in HTTP or in the stream -----'
@@ -35,8 +35,9 @@ export type Reflector<T> = {
 export type Timing = {
   readonly random: () => number;
   /**
-   * Longer than the minute in which the server sends a bookmark. Of a kind that did not change since the
-   * server started, the first comes after two (measured, 1.36): after a silence it is waited twice as long.
+   * Longer than the minute in which the server sends a bookmark. Of a kind that did not change
+   * since the server started, the first comes after two (measured, 1.36): after a silence it is
+   * waited twice as long.
    */
   readonly silenceMillis: number;
   readonly pageSize: number;
@@ -174,7 +175,7 @@ function turn<T>(life: Life<T>, seen: Seen, error?: unknown): void {
   for (const one of life.waiting.splice(0)) one();
 }
 
-// --- list -----------------------------------------------------------------------------------------
+// --- list ---------------------------------------------------------------------------------------
 
 async function listPages<T>(life: Life<T>): Promise<void> {
   const { rest: client, path, metadataOnly } = life.options;
@@ -210,7 +211,7 @@ function complete<T>(
 /** Why a stream of ours ends: made once, or each end would be an exception with its stack. */
 const over = new DOMException("the stream is over", "AbortError");
 
-// --- watch ----------------------------------------------------------------------------------------
+// --- watch --------------------------------------------------------------------------------------
 
 /** 5 to 10 minutes, so that many watchers do not come back together. */
 function seconds<T>(life: Life<T>): string {

@@ -1,6 +1,6 @@
-// Answers "what is known of one resource?": views by key, each with the resourceVersion it was made
-// from. A view never goes back in time, our own writes are in it at once, and a full list takes its
-// place in one step. Knows no network.
+// The store of one resource: views by key, each with the resourceVersion it was made from. A view
+// never goes back in time, our own writes are in it at once, and a full list takes its place in one
+// step. Knows no network.
 
 import { isNewer, keyOf, type Raw } from "../views/kube-object.ts";
 
@@ -23,7 +23,9 @@ export type Store<T> = {
   readonly size: () => number;
   /** One object of a stream. */
   readonly put: (object: Raw) => void;
-  /** The answer to a write of ours: what a stream or a list still says of the past does not undo it. */
+  /**
+   * The answer to a write of ours: what a stream or a list still says of the past does not undo it.
+   */
   readonly learn: (object: Raw) => void;
   readonly remove: (object: Raw) => void;
   /** The object is gone although no stream said so yet; older news of it is not believed. */
@@ -43,7 +45,10 @@ export type StoreOptions<T> = {
   readonly view: (object: Raw) => T | undefined;
   /** Equal views are no news. */
   readonly same: (a: T, b: T) => boolean;
-  /** What we wrote ourselves is no news, unless the answer shows more than that. As `same` if absent. */
+  /**
+   * What we wrote ourselves is no news, unless the answer shows more than that. As `same` if
+   * absent.
+   */
   readonly asWritten?: (before: T, after: T) => boolean;
   readonly changed: Changed<T>;
   /** Monotonic. */
@@ -138,7 +143,9 @@ export function makeStore<T>(options: StoreOptions<T>): Store<T> {
   };
 }
 
-/** Longer than any list or stream lags behind. A server that was restored from a backup is believed. */
+/**
+ * Longer than any list or stream lags behind. A server that was restored from a backup is believed.
+ */
 const learnedMillis = 30_000;
 
 function isFresh<T>(known: Entry<T>, now: number): boolean {

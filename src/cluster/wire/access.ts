@@ -1,5 +1,5 @@
-// Answers "which API server, and as whom?": kubeconfig or the Pod's own ServiceAccount, as TLS options
-// and headers. A rotated token is read again without blocking a request. Sends nothing.
+// Access to an API server: kubeconfig or the Pod's own ServiceAccount, as TLS options and headers.
+// A rotated token is read again without blocking a request. Sends nothing.
 
 import { KubeConfig } from "@kubernetes/client-node";
 import { readFile, stat } from "node:fs/promises";

@@ -1,5 +1,5 @@
-// The port of time: moments that never go back, and something to be done later. The process has its own,
-// an embedded cluster a virtual one.
+// The port of time: moments that never go back, and something to be done later. The process has its
+// own, an embedded cluster a virtual one.
 
 export type Clock = {
   /** Monotonic milliseconds, from wherever they are counted. */

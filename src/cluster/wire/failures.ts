@@ -1,5 +1,5 @@
-// Answers "what kind of failure was this?": one classifier for everything the API server, the network
-// or the TLS layer can answer. Messages come from the Status object and never hold a credential.
+// The classifier of failures: everything that the API server, the network or the TLS layer can
+// answer. Messages come from the Status object and never hold a credential.
 
 import { Failure, type FailureKind } from "../../api/failure.ts";
 import type { MissingRight } from "../../plan/terms/snapshot.ts";

@@ -1,5 +1,4 @@
-// Answers "must it be asked again?": one answer kept for a while, one question at a time. Knows nothing
-// of what is asked.
+// One answer kept for a while, one question at a time. Knows nothing of what is asked.
 
 export type Kept<T> = {
   readonly get: () => Promise<T>;

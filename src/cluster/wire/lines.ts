@@ -1,5 +1,5 @@
-// Answers "which lines does this stream of bytes hold?": whole lines as they come, and a time limit on
-// silence. A last line without an end is no line.
+// Whole lines of a stream of bytes as they come, and a time limit on silence. A last line without
+// an end is no line.
 
 import { Failure } from "../../api/failure.ts";
 

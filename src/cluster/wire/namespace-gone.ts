@@ -1,4 +1,5 @@
-// What is thrown for a namespace that the API server does not have any more: nothing is kept for it.
+// What is thrown for a namespace that the API server does not have any more: nothing is kept for
+// it.
 
 import { Failure } from "../../api/failure.ts";
 

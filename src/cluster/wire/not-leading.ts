@@ -1,5 +1,5 @@
-// Answers "why was this change not sent?": the fence of the Lease has fallen. A file of its own, so that who
-// tells it from other failures need not load a network client.
+// The failure of a change that was not sent, because the fence of the Lease has fallen. A file of
+// its own, so that who tells it from other failures need not load a network client.
 
 import { Failure } from "../../api/failure.ts";
 

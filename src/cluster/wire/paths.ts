@@ -1,4 +1,4 @@
-// Answers "under which path does the API server keep it?". Text only.
+// Paths of resources on the API server. Text only.
 
 import { apiVersion, plurals, type Kind } from "../../api/names.ts";
 import type { WorkloadKind } from "../../plan/terms/snapshot.ts";

@@ -1,5 +1,6 @@
-// The port to the API server: every kind of request that the operator sends, as paths, bodies and parsed
-// answers. rest.ts answers it over the network, embedded/api in memory; nothing else is known of either.
+// The port to the API server: every kind of request that the operator sends, as paths, bodies and
+// parsed answers. rest.ts answers it over the network, embedded/api in memory; nothing else is
+// known of either.
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 

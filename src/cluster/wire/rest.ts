@@ -1,5 +1,5 @@
-// Answers "what did the API server say to this request?": raw JSON over one keep-alive dispatcher, with
-// time limits, repetition where a second sending does no harm, and a fence that is asked before every
+// Requests to the API server over the network: raw JSON over one keep-alive dispatcher, with time
+// limits, repetition where a second sending does no harm, and a fence that is asked before every
 // single sending of a change. Knows paths, not kinds.
 
 import { Agent, type Dispatcher } from "undici";

@@ -1,6 +1,7 @@
-// The one clock of all replicas: the API server's, as the Date of its answers shows it. Moments of the
-// state are compared with `now` by whoever leads next, and two machines may differ by minutes; counted
-// from the steady clock of the process, so that a step of the machine's own clock is no step here.
+// The one clock of all replicas: the API server's, as the Date of its answers shows it. Moments of
+// the state are compared with `now` by whoever leads next, and two machines may differ by minutes;
+// counted from the steady clock of the process, so that a step of the machine's own clock is no
+// step here.
 
 export type ServerClock = {
   readonly now: () => number;
@@ -23,7 +24,10 @@ const machine: OwnClocks = { wall: () => Date.now(), steady: () => performance.n
 
 type Interval = { readonly from: number; readonly to: number };
 
-/** Until an answer contradicts it, the machine's own clock is right: within its second nothing moves. */
+/**
+ * Until an answer contradicts it, the machine's own clock is right: within its second nothing
+ * moves.
+ */
 export function makeServerClock({ wall, steady }: OwnClocks = machine): ServerClock {
   let offset = wall() - steady();
   const recent: Interval[] = [];

@@ -1,4 +1,4 @@
-// Answers "is it done by then?": waits for a promise, but no longer than a time.
+// Waits for a promise, but no longer than a time.
 
 export async function within(millis: number, work: Promise<unknown> | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,5 @@
-// One operator's line to the API server in memory, with what goes wrong on it: streams that lag, break
-// or repeat themselves, and an answer that is lost after its write was done.
+// One operator's line to the API server in memory, with what goes wrong on it: streams that lag,
+// break or repeat themselves, and an answer that is lost after its write was done.
 
 import { Failure } from "../../api/failure.ts";
 import type { Call, Requests, WatchCall, WatchEvent } from "../../cluster/wire/requests.ts";

@@ -1,5 +1,5 @@
-// Which objects a request means: its namespace, labels and the name of the one. Of selectors what the
-// operator asks: equality and membership of labels, equality of metadata.name.
+// Which objects a request means: its namespace, labels and the name of the one. Of selectors what
+// the operator asks: equality and membership of labels, equality of metadata.name.
 
 import type { AnyObject } from "../store/objects.ts";
 import type { Route } from "./resources.ts";

@@ -1,6 +1,6 @@
 // The API server in memory: answers the requests of cluster/requests.ts from the store, with the
-// versions, preconditions, ownership and refusals of kube-apiserver (test/embedded/api compares both).
-// Schemas, defaults and rights are not its business.
+// versions, preconditions, ownership and refusals of kube-apiserver (test/embedded/api compares
+// both). Schemas, defaults and rights are not its business.
 
 import { apiVersion as ours } from "../../api/names.ts";
 import {
@@ -110,7 +110,7 @@ function metadataOf(body: Tree): Partial<Metadata> {
   return isTree(body["metadata"]) ? body["metadata"] : {};
 }
 
-// --- reads ----------------------------------------------------------------------------------------
+// --- reads --------------------------------------------------------------------------------------
 
 function find({ store }: Desk, { resource, name = "" }: Asked): Held | undefined {
   return store.get(resource.kind, name);
@@ -194,7 +194,7 @@ function logOf(desk: Desk, asked: Asked): string {
   return ended.message ?? "";
 }
 
-// --- writes ---------------------------------------------------------------------------------------
+// --- writes -------------------------------------------------------------------------------------
 
 function writerOf({ query, subresource }: Asked, operation: Writer["operation"]): Writer {
   const manager = query.get("fieldManager") ?? "unknown";
@@ -231,7 +231,10 @@ function merged(live: unknown, patch: unknown): unknown {
   return next;
 }
 
-/** Server-side apply. What the writer applied before and leaves out now goes, if nobody else owns it. */
+/**
+ * Server-side apply. What the writer applied before and leaves out now goes, if nobody else owns
+ * it.
+ */
 function apply(desk: Desk, asked: Asked): object {
   const live = find(desk, asked);
   const by = writerOf(asked, "Apply");
@@ -281,7 +284,9 @@ type Writing = { readonly next: Tree } & (
   { readonly by: Writer } | { readonly managedFields: readonly ManagedFields[] }
 );
 
-/** Checks, keeps what the server owns, and stores; a dry run stores nothing, and so does no change. */
+/**
+ * Checks, keeps what the server owns, and stores; a dry run stores nothing, and so does no change.
+ */
 function written(desk: Desk, asked: Asked, live: Held | undefined, writing: Writing): object {
   const { resource, query, name = "" } = asked;
   const kind: ObjectKind = resource.kind;
@@ -351,7 +356,7 @@ function withStatusOf(live: Held, next: Held): Held {
   return live["status"] === undefined ? rest : { ...rest, status: live["status"] };
 }
 
-// --- ends -----------------------------------------------------------------------------------------
+// --- ends ---------------------------------------------------------------------------------------
 
 function remove(desk: Desk, asked: Asked): object {
   const live = must(desk, asked);

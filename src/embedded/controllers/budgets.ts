@@ -20,7 +20,9 @@ export function covers({ spec }: DisruptionBudget, labels: Labels = {}): boolean
   return Object.entries(spec.selector.matchLabels).every(([key, value]) => labels[key] === value);
 }
 
-/** maxUnavailable over a DaemonSet can never be computed: SyncFailed, nothing is allowed (measured). */
+/**
+ * maxUnavailable over a DaemonSet can never be computed: SyncFailed, nothing is allowed (measured).
+ */
 export function disruptionOf(
   budget: DisruptionBudget,
   pods: readonly Pod[],

@@ -1,5 +1,5 @@
-// Answers "who reacts to a change?": runs the controllers of Kubernetes a moment after the objects
-// they look at have changed, each name once however much changed.
+// Runs the controllers of Kubernetes a moment after the objects they look at have changed, each
+// name once however much changed.
 
 import type { Chance } from "../store/chance.ts";
 import type { Clock } from "../store/clock.ts";

@@ -1,6 +1,6 @@
-// Answers "what does the DaemonSet controller do now?": one pod on every node that the template
-// wants, RollingUpdate or OnDelete. Hazard it shows: the replacement object appears when the old
-// pod's containers have ended, 0.5 to 0.9 s before the old object is gone (measured).
+// The DaemonSet controller: one pod on every node that the template wants, RollingUpdate or
+// OnDelete. Hazard it shows: the replacement object appears when the old pod's containers have
+// ended, 0.5 to 0.9 s before the old object is gone (measured).
 
 import { nodeTerms } from "../../cluster/views/workload-view.ts";
 import { wantsNode } from "../../plan/wanted/selection.ts";

@@ -1,5 +1,5 @@
-// Answers "what do the Deployment and ReplicaSet controllers do now?": one ReplicaSet for each
-// template, surge and maxUnavailable while the newest takes over, unready old pods first.
+// The Deployment and ReplicaSet controllers: one ReplicaSet for each template, surge and
+// maxUnavailable while the newest takes over, unready old pods first.
 
 import { podsAllowed, setStatus } from "./daemonset.ts";
 import type { Pod, ReplicaSet, Workload } from "../store/objects.ts";

@@ -1,5 +1,6 @@
-// What becomes of Jobs in an embedded cluster: each runs on its node for a while and succeeds or fails as
-// the knobs say; on a dead node it runs until its deadline. Of a pod only what a failed one leaves.
+// What becomes of Jobs in an embedded cluster: each runs on its node for a while and succeeds or
+// fails as the knobs say; on a dead node it runs until its deadline. Of a pod only what a failed
+// one leaves.
 
 import type { Clock } from "../store/clock.ts";
 import type { Job } from "../store/objects.ts";

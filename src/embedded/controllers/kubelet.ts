@@ -1,6 +1,6 @@
-// Answers "what do the kubelets (and the scheduler) do with a pod?": bind it, wait for ConfigMaps
-// that are missing, start it, let Nova judge its files, report Ready or a crash loop, end it. What
-// a pod reads is fixed at its start, as an immutable ConfigMap is. Times are knobs, not measures.
+// The kubelets (and the scheduler): bind a pod, wait for ConfigMaps that are missing, start it, let
+// Nova judge its files, report Ready or a crash loop, end it. What a pod reads is fixed at its
+// start, as an immutable ConfigMap is. Times are knobs, not measures.
 
 import {
   fragmentKey,
@@ -370,7 +370,9 @@ function configMapsOf(pod: Pod): readonly { readonly name: string; readonly opti
   );
 }
 
-/** What others made is there: the files of a user need not hold it, and it is not ours to wait for. */
+/**
+ * What others made is there: the files of a user need not hold it, and it is not ours to wait for.
+ */
 function waitsForConfigMap(pod: Pod, store: Store): boolean {
   return configMapsOf(pod).some(
     (one) =>

@@ -1,5 +1,5 @@
-// Answers "how do controllers make a pod, and what do they think of one?": the template, the owner
-// and admission at creation; revision, availability and end of what exists.
+// Pods as controllers make and judge them: the template, the owner and admission at creation;
+// revision, availability and end of what exists.
 
 import { assignmentName } from "../../api/names.ts";
 import { admit, onlyNode, type Scope } from "../../admission/rules.ts";

@@ -1,6 +1,6 @@
-// Answers "what does the StatefulSet controller do now?" (OrderedReady). Hazard it shows: while any
-// pod is not Ready nothing is updated, so an unready pod of a bad revision stays after the
-// template went back, until somebody deletes it (measured).
+// The StatefulSet controller (OrderedReady). Hazard it shows: while any pod is not Ready nothing is
+// updated, so an unready pod of a bad revision stays after the template went back, until somebody
+// deletes it (measured).
 
 import { setStatus } from "./daemonset.ts";
 import type { Pod, Workload } from "../store/objects.ts";

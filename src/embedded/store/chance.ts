@@ -1,4 +1,4 @@
-// Answers "what does chance say?": one seeded source of numbers, so that a seed is a whole run.
+// Chance: one seeded source of numbers, so that a seed is a whole run.
 
 export type Chance = {
   /** At least 0, below 1. */

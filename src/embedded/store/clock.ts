@@ -1,5 +1,5 @@
-// Answers "what happens next?" in an embedded cluster: virtual time. Things happen in the order of
-// their time, and of their making when the time is equal, so a run repeats itself exactly.
+// Virtual time of an embedded cluster. Things happen in the order of their time, and of their
+// making when the time is equal, so a run repeats itself exactly.
 
 import type { Millis } from "../../plan/terms/time.ts";
 

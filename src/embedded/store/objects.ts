@@ -1,6 +1,6 @@
-// Answers "what does an object look like in the API server?" for the kinds that an embedded
-// cluster holds: the fields of Kubernetes that anything here reads or writes, under their own
-// names. Types only; objects are values that are replaced, never changed.
+// Objects of the kinds that an embedded cluster holds, as they are in the API server: the fields of
+// Kubernetes that anything here reads or writes, under their own names. Types only; objects are
+// values that are replaced, never changed.
 
 import type { Kind } from "../../api/names.ts";
 
@@ -149,7 +149,9 @@ export type Strategy = {
   };
 };
 
-/** Deployment, StatefulSet and DaemonSet; strategy and counts stand under the names of each kind. */
+/**
+ * Deployment, StatefulSet and DaemonSet; strategy and counts stand under the names of each kind.
+ */
 export type Workload = {
   readonly metadata: Metadata;
   readonly spec: {

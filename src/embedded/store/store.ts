@@ -1,6 +1,6 @@
-// Answers "what does the API server hold, and who may still write it?": objects with uid,
-// resourceVersion and generation, preconditions that lose with 409, immutable ConfigMaps, graceful
-// and finalized deletion, and a stream of changes. Knows no controller and no kubelet.
+// The store of the API server in memory: objects with uid, resourceVersion and generation,
+// preconditions that lose with 409, immutable ConfigMaps, graceful and finalized deletion, and a
+// stream of changes. Knows no controller and no kubelet.
 
 import { Failure } from "../../api/failure.ts";
 import type { Clock } from "./clock.ts";

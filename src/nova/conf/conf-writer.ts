@@ -39,9 +39,9 @@ export function writeConf(lines: readonly ConfLine[]): string {
 }
 
 /**
- * A value that oslo.config hands on unchanged: printable ASCII, no outer blanks, no `$` (it would be
- * replaced), no pair of quotes around it (it would be removed), never empty (an empty alias is an
- * error of its own).
+ * A value that oslo.config hands on unchanged: printable ASCII, no outer blanks, no `$` (it would
+ * be replaced), no pair of quotes around it (it would be removed), never empty (an empty alias is
+ * an error of its own).
  */
 export function survives(value: string): boolean {
   if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) return false;

@@ -1,7 +1,7 @@
 // What Nova and oslo.config say when they refuse a PCI configuration, and how much of it may be
-// shown. Viewers of a status may read it, and configuration holds passwords, so nothing is masked by
-// its looks: only words that are known to be harmless pass, everything else is "***".
-// Templates: nova/exception.py, nova/pci/*.py of 17 to 34; oslo_config/cfg.py of 8.3 to 10.7.
+// shown. Viewers of a status may read it, and configuration holds passwords, so nothing is masked
+// by its looks: only words that are known to be harmless pass, everything else is "***". Templates:
+// nova/exception.py, nova/pci/*.py of 17 to 34; oslo_config/cfg.py of 8.3 to 10.7.
 
 import { booleanOptions, defaultOptions } from "./nova-options.ts";
 
@@ -171,7 +171,9 @@ const cleaningWords = new Set(
 );
 const allWords = new Set([...novaWords, ...cleaningWords]);
 
-/** What may be shown of a line that a program of a user wrote: words that are known, and numbers. */
+/**
+ * What may be shown of a line that a program of a user wrote: words that are known, and numbers.
+ */
 export function shownOutput(line: string): string {
   return harmless(line.trim().slice(0, longestOutput), "", allWords);
 }

@@ -1,5 +1,5 @@
-// What Nova said when it failed: one line, bounded. Never guesses: a log without a line that is known
-// to be about PCI or the configuration gives nothing, whatever else it holds.
+// What Nova said when it failed: one line, bounded. Never guesses: a log without a line that is
+// known to be about PCI or the configuration gives nothing, whatever else it holds.
 
 import { shownOf } from "./error-lines.ts";
 

@@ -69,7 +69,9 @@ export function parseGlob(text: string): AddressFields | Refused {
   return fields({ domain, bus, slot, function: own });
 }
 
-/** PhysicalPciAddress: exactly domain:bus:slot.function; also how a device's own address is read. */
+/**
+ * PhysicalPciAddress: exactly domain:bus:slot.function; also how a device's own address is read.
+ */
 export function parseExact(text: string): AddressFields | Refused {
   const [left, right] = partition(text, ".");
   const parts = left.split(":");

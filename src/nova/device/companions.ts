@@ -56,7 +56,9 @@ function isDisplay({ classId }: CardFunction): boolean {
   return classId?.startsWith("03") === true;
 }
 
-/** Displays of management controllers: ASPEED, Matrox G200 of iDRAC and iLO, Huawei, Silicon Motion. */
+/**
+ * Displays of management controllers: ASPEED, Matrox G200 of iDRAC and iLO, Huawei, Silicon Motion.
+ */
 const managementDisplays: readonly RegExp[] = [
   /^1a03:/,
   /^102b:05(2[0-9a-f]|3[0-9a-f])$/,

@@ -153,7 +153,9 @@ function valuesTaken(pattern: string, field: RegexField): ReadonlySet<string> | 
   return reach.is === "known" ? reach.values : undefined;
 }
 
-/** The first of the earlier entries that takes every device of this one, so that it never matches. */
+/**
+ * The first of the earlier entries that takes every device of this one, so that it never matches.
+ */
 export function shadowedBy(
   device: DeviceDeclaration,
   earlier: readonly DeviceDeclaration[],

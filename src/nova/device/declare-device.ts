@@ -12,7 +12,9 @@ import { deviceRows, knowsTag } from "./device-tags.ts";
 import { finding } from "../terms/findings.ts";
 import { describeReleases, type Release } from "../terms/release.ts";
 
-/** The JSON object of one [pci]device_spec value. Cannot fail: what is not understood stays text. */
+/**
+ * The JSON object of one [pci]device_spec value. Cannot fail: what is not understood stays text.
+ */
 export function emitDevice(declared: DeviceDeclaration, _release: Release): string {
   const value: Record<string, Plain> = {};
   for (const { field, key, write } of deviceRows) {

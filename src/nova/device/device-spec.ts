@@ -162,8 +162,8 @@ function normaliseTags(
 }
 
 /**
- * The address that counts now: an interface is looked up each time. A name that is no text but could
- * not be a key of a table either is an error of Python.
+ * The address that counts now: an interface is looked up each time. A name that is no text but
+ * could not be a key of a table either is an error of Python.
  */
 export function currentAddress(spec: DeviceSpec, host: Host): SpecAddress | Refusal | undefined {
   const { devname } = spec;

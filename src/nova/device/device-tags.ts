@@ -158,7 +158,9 @@ function noText(key: string, value: Value): { readonly lost: string } {
   return { lost: `${key} is ${asWord(value)} and must be a text in double quotes` };
 }
 
-/** Free text, compared with the "true" or "false" of a Neutron port (nova/pci/stats.py; measured). */
+/**
+ * Free text, compared with the "true" or "false" of a Neutron port (nova/pci/stats.py; measured).
+ */
 function untrusted(value: Value): string | undefined {
   if (typeof value === "string") {
     return /^(true|false)$/i.test(value)

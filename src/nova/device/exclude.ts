@@ -16,8 +16,9 @@ type Parts = Readonly<Record<Field, Values>>;
 type Address = Readonly<Record<Field, string>>;
 
 /**
- * The entry without the addresses: disjoint entries with the same ids and tags, none when nothing is
- * left. An entry of which no address lies within stays as it is, and so does what is inexpressible.
+ * The entry without the addresses: disjoint entries with the same ids and tags, none when nothing
+ * is left. An entry of which no address lies within stays as it is, and so does what is
+ * inexpressible.
  */
 export function excludeAddresses(
   declared: DeviceDeclaration,
@@ -39,9 +40,9 @@ export function excludeAddresses(
 }
 
 /**
- * The excluded addresses that may still be offered by the entry: a device name or the one address of
- * a PF offers its VFs too, and nothing in a device spec takes one of them away; of an expression that
- * nobody understands no address is proved to be gone.
+ * The excluded addresses that may still be offered by the entry: a device name or the one address
+ * of a PF offers its VFs too, and nothing in a device spec takes one of them away; of an expression
+ * that nobody understands no address is proved to be gone.
  */
 export function inexpressible(
   declared: DeviceDeclaration,
@@ -88,7 +89,9 @@ export function mayTakeAddress(declared: DeviceDeclaration, address: string): bo
   );
 }
 
-/** A VF has the domain of its PF, and a routing id above it (PCI Express, SR-IOV: First VF Offset). */
+/**
+ * A VF has the domain of its PF, and a routing id above it (PCI Express, SR-IOV: First VF Offset).
+ */
 function mayBeFunctionOf(pf: Address, one: Address): boolean {
   return one.domain === pf.domain && routingId(one) > routingId(pf);
 }

@@ -102,7 +102,9 @@ function device(
   };
 }
 
-/** Without -D the domain 0000 is left out. Domains beyond ffff are kept: Nova skips such devices. */
+/**
+ * Without -D the domain 0000 is left out. Domains beyond ffff are kept: Nova skips such devices.
+ */
 function normalAddress(text: string): string | undefined {
   const whole = /^[0-9a-f]+:[0-9a-f]{2}\.[0-7]$/i.test(text) ? `0000:${text}` : text;
   if (/^[0-9a-f]{5,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i.test(whole)) return whole.toLowerCase();

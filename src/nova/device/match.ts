@@ -74,8 +74,8 @@ function matches(
 }
 
 /**
- * Specs with one exact address lie under it (a PF's VFs come by their parent); all others under their
- * ids, and there under what they say about the bus. Interfaces are looked up each time.
+ * Specs with one exact address lie under it (a PF's VFs come by their parent); all others under
+ * their ids, and there under what they say about the bus. Interfaces are looked up each time.
  */
 type SpecFile = {
   readonly byAddress: ReadonlyMap<string, readonly number[]>;

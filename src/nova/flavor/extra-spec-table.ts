@@ -1,6 +1,6 @@
 // The extra specs that the API of a Nova knows, and the values they take: the validators of
-// nova/api/validation/extra_specs as data, read from 21.2.4 to 34.0.0. A row says from which release
-// on and until which release it holds.
+// nova/api/validation/extra_specs as data, read from 21.2.4 to 34.0.0. A row says from which
+// release on and until which release it holds.
 
 export type ValueRule =
   | "bool"
@@ -196,9 +196,10 @@ export const extraSpecRows: readonly ExtraSpecRow[] = [
 ];
 
 /**
- * Keys that nova-compute and nova-scheduler read (nova/virt/hardware.py, nova/virt/libvirt/driver.py)
- * and that the API's validators do not know, in any release to 34: from microversion 2.86 on a write
- * of them is answered with 400, before it nothing looks at an extra spec.
+ * Keys that nova-compute and nova-scheduler read (nova/virt/hardware.py,
+ * nova/virt/libvirt/driver.py) and that the API's validators do not know, in any release to 34:
+ * from microversion 2.86 on a write of them is answered with 400, before it nothing looks at an
+ * extra spec.
  */
 export const unvalidatedRows: readonly ExtraSpecRow[] = [
   ["hw:maxphysaddr_bits", "28.0.0", undefined, { int: [1] }],

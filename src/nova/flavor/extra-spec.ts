@@ -85,7 +85,9 @@ export function plainNames(release: Release): readonly string[] {
   return rowsOf(release).flatMap(([name]) => (name.includes("{") ? [] : [name]));
 }
 
-/** re.fullmatch of a pattern of the table, in which Python's digits and blanks are more than ours. */
+/**
+ * re.fullmatch of a pattern of the table, in which Python's digits and blanks are more than ours.
+ */
 function valuePattern(pattern: string): RegExp {
   const source = pattern.replaceAll("\\d", "\\p{Nd}").replaceAll("\\s", `[${blank}]`);
   return new RegExp(`^(?:${source})$`, "v");

@@ -40,8 +40,8 @@ export function checkFlavorValue(aliases: readonly AliasCount[]): readonly Flavo
 }
 
 /**
- * The API's validator: the whole value is [^:]+:\d+(?:\s*,\s*[^:]+:\d+)*, read piece by piece between
- * the colons so that no text takes long.
+ * The API's validator: the whole value is [^:]+:\d+(?:\s*,\s*[^:]+:\d+)*, read piece by piece
+ * between the colons so that no text takes long.
  */
 export function validatorTakes(value: string): boolean {
   const pieces = value.split(":");

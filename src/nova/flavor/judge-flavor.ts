@@ -1,4 +1,5 @@
-// What Nova would say to the extra specs of a flavor, release by release, before anybody sends them.
+// What Nova would say to the extra specs of a flavor, release by release, before anybody sends
+// them.
 
 import type { Finding, ModelContext } from "../terms/declare.ts";
 import { checkExtraSpec, plainNames, validateValue } from "./extra-spec.ts";
@@ -28,7 +29,9 @@ export function judgeFlavor(declared: FlavorDeclaration, context: ModelContext):
   return [...values, ...specs];
 }
 
-/** The API's validators refuse it and Nova reads it all the same: written below microversion 2.86. */
+/**
+ * The API's validators refuse it and Nova reads it all the same: written below microversion 2.86.
+ */
 export function isUnvalidated(key: string): boolean {
   return unvalidatedRows.some(([name]) => name === key);
 }

@@ -1,5 +1,5 @@
-// What the services of one Nova must say alike and do not: aliases of nova-api and nova-compute, and
-// the switch for Placement.
+// What the services of one Nova must say alike and do not: aliases of nova-api and nova-compute,
+// and the switch for Placement.
 
 import { interpolate } from "../conf/conf-interpolate.ts";
 import { finding } from "../terms/findings.ts";

@@ -15,7 +15,9 @@ export function clashes(conf: Conf, specs: readonly DeviceSpec[]): readonly Plac
   return [...postCopy(conf, specs), ...mediated(conf, specs)];
 }
 
-/** QEMU refuses post-copy for each guest with such a device (nova/conf/libvirt.py, documentation). */
+/**
+ * QEMU refuses post-copy for each guest with such a device (nova/conf/libvirt.py, documentation).
+ */
 function postCopy(conf: Conf, specs: readonly DeviceSpec[]): readonly Placed[] {
   const at = conf.single([{ section: "libvirt", option: "live_migration_permit_post_copy" }]);
   const migratable = specs.some((spec) => spec.tags.get("live_migratable") === "true");

@@ -1,5 +1,5 @@
-// What was meant by an alias or device spec that is JSON and that Nova refuses: an address that is no
-// address, several ids in one, a key of the other option. Said behind Nova's own reason.
+// What was meant by an alias or device spec that is JSON and that Nova refuses: an address that is
+// no address, several ids in one, a key of the other option. Said behind Nova's own reason.
 
 import { isRefused, parseGlob } from "../device/address.ts";
 import { deviceRows, selectorKeys } from "../device/device-tags.ts";

@@ -1,6 +1,6 @@
-// Devices that are handed out once, as Placement shows them between two servers. Nova reserves such a
-// device with its first use and leaves the rest to others (compute/pci_placement_translator.py, 32 and
-// later); which entry a provider came of is not said there.
+// Devices that are handed out once, as Placement shows them between two servers. Nova reserves such
+// a device with its first use and leaves the rest to others (compute/pci_placement_translator.py,
+// 32 and later); which entry a provider came of is not said there.
 
 import { mayTakeAddress } from "../device/exclude.ts";
 import type { DeviceDeclaration } from "../terms/declare.ts";

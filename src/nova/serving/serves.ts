@@ -1,6 +1,6 @@
 // Who can serve an alias, and if nobody, why: alias, device entries and the devices that a host is
-// known to have, compared as Nova and Placement would. `covers.ts` asks only whether an alias and an
-// entry may touch each other, and errs on the side of yes; here a yes is a promise.
+// known to have, compared as Nova and Placement would. `covers.ts` asks only whether an alias and
+// an entry may touch each other, and errs on the side of yes; here a yes is a promise.
 
 import { couldServe } from "../device/covers.ts";
 import type { AliasDeclaration, DeviceDeclaration, DeviceType } from "../terms/declare.ts";
@@ -31,7 +31,9 @@ export type Unserved = {
   readonly path: string;
 };
 
-/** Undefined when one of the offers can serve it; else the reason of the offer that comes nearest. */
+/**
+ * Undefined when one of the offers can serve it; else the reason of the offer that comes nearest.
+ */
 export function unserved(
   alias: AliasDeclaration,
   offers: readonly Offer[],
@@ -46,7 +48,10 @@ export function unserved(
   return nearest?.why ?? nothingOffered(alias);
 }
 
-/** Why this entry serves no guest of the alias although its ids fit; undefined = it does, or is for others. */
+/**
+ * Why this entry serves no guest of the alias although its ids fit; undefined = it does, or is for
+ * others.
+ */
 export function misfit(
   alias: AliasDeclaration,
   offer: Offer,
@@ -169,7 +174,7 @@ function onNetwork(alias: AliasDeclaration, device: DeviceDeclaration): Unserved
   };
 }
 
-// --- class and traits -----------------------------------------------------------------------------
+// --- class and traits ---------------------------------------------------------------------------
 
 function classText(text: string): string {
   return normalisedClass(strip(text));
@@ -245,7 +250,7 @@ function otherTraits(alias: AliasDeclaration, device: DeviceDeclaration): Unserv
   };
 }
 
-// --- type -----------------------------------------------------------------------------------------
+// --- type ---------------------------------------------------------------------------------------
 
 /** An alias without deviceType takes all but physical functions (nova/pci/stats.py). */
 function typesAsked(alias: AliasDeclaration): readonly DeviceType[] {

@@ -6,7 +6,9 @@ export type Severity = "refuse" | "warn";
 
 export type Policy = {
   readonly severity: Severity;
-  /** A user may set it aside by name (spec.acceptInvalid); the rollout then starts with a canary. */
+  /**
+   * A user may set it aside by name (spec.acceptInvalid); the rollout then starts with a canary.
+   */
   readonly overridable: boolean;
   readonly sentence: string;
   /** Why, with the source in Nova or the measurement behind it. */

@@ -5,7 +5,10 @@ import { isDict, isList, loadJson } from "./python-json.ts";
 
 export type PciOption = "alias" | "device_spec";
 
-/** What is wrong with the text of a value, one sentence without the full stop; undefined = not known. */
+/**
+ * What is wrong with the text of a value, one sentence without the full stop; undefined = not
+ * known.
+ */
 export function jsonMistake(option: PciOption, text: string): string | undefined {
   const trimmed = text.trim();
   for (const find of finders) {

@@ -1,4 +1,5 @@
-// The word that somebody probably meant: at most two letters away, blanks, case and separators aside.
+// The word that somebody probably meant: at most two letters away, blanks, case and separators
+// aside.
 
 export function nearestWord(found: string, words: readonly string[]): string | undefined {
   const plain = bare(found);

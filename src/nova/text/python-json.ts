@@ -28,7 +28,10 @@ type Loaded =
 
 /** Python's stack holds about a thousand frames, some of them the service's own. */
 const maxDepth = 950;
-/** int() of a text longer than this is a ValueError (CPython 3.8.14, 3.9.14, 3.10.7, 3.11 and later). */
+/**
+ * int() of a text longer than this is a ValueError (CPython 3.8.14, 3.9.14, 3.10.7, 3.11 and
+ * later).
+ */
 const maxDigits = 4300;
 
 type Stop = { readonly why: string; readonly crash: boolean };

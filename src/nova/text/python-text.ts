@@ -1,7 +1,10 @@
 // Python's reading of text where JavaScript's is another one: blanks, int(text, 16), strict
 // booleans, code points. Knows nothing of Nova.
 
-/** Characters for which str.isspace() holds, as members of a class; JavaScript's own set lacks 1c-1f and 85, has feff. */
+/**
+ * Characters for which str.isspace() holds, as members of a class; JavaScript's own set lacks 1c-1f
+ * and 85, has feff.
+ */
 export const blank =
   "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const outerBlanks = new RegExp(`^[${blank}]+|[${blank}]+$`, "g");

@@ -61,8 +61,9 @@ function reachOf(field: RegexField, compiled: Compiled): Reach {
 }
 
 /**
- * Steps that it costs at most to know what an expression takes: a number of the text alone, the same
- * in every round and on every machine, so that a budget of them refuses the same objects everywhere.
+ * Steps that it costs at most to know what an expression takes: a number of the text alone, the
+ * same in every round and on every machine, so that a budget of them refuses the same objects
+ * everywhere.
  */
 export function costOf(field: RegexField, pattern: string): number {
   const read = readSubset(pattern);

@@ -1,6 +1,6 @@
-// Answers "which flavors does Nova have?" and changes one of them. It must not decide what a
-// flavor should be. Writes ask with 2.86, the first microversion whose extra specs Nova checks and
-// still within reach of all releases we know; a removal of what is already gone is done.
+// Nova's flavors: lists them and changes one of them. It must not decide what a flavor should be.
+// Writes ask with 2.86, the first microversion whose extra specs Nova checks and still within reach
+// of all releases we know; a removal of what is already gone is done.
 import { Failure } from "../../api/failure.ts";
 import type { FlavorView } from "../../plan/terms/snapshot.ts";
 import { isFailure } from "../wire/failures.ts";
@@ -21,7 +21,9 @@ const readMicroversion = "2.90";
 const writeMicroversion = "2.86";
 /** The last one that looks at no extra spec. */
 const uncheckedMicroversion = "2.85";
-/** From here on a list of flavors carries the extra specs (nova/api/openstack/compute/flavors.py). */
+/**
+ * From here on a list of flavors carries the extra specs (nova/api/openstack/compute/flavors.py).
+ */
 const inlineExtraSpecs = "2.61";
 
 /** All flavors, private ones too; `projects` only for those that `accessTo` names by name or id. */

@@ -1,5 +1,5 @@
-// Answers "which Nova services are there, how are they, and which provider is which host?" and
-// enables or disables a nova-compute. It must not judge health: what Nova says is handed on.
+// Nova's services and hypervisors: lists them, and enables or disables a nova-compute. It must not
+// judge health: what Nova says is handed on.
 import type { ComputeServiceView } from "../../plan/terms/snapshot.ts";
 import { isRecord, recordsAt, recordAt, textOf, type Json } from "../wire/json.ts";
 import { readPages } from "../session/pages.ts";
@@ -9,7 +9,9 @@ import type { Session } from "../session/session.ts";
 const servicesMicroversion = "2.69";
 /** From 2.53 on a service is known by a UUID that is unique over all cells. */
 const changeMicroversion = "2.53";
-/** The last change of hypervisors; from 2.53 on their id is the UUID of the provider in Placement. */
+/**
+ * The last change of hypervisors; from 2.53 on their id is the UUID of the provider in Placement.
+ */
 const hypervisorsMicroversion = "2.88";
 
 export type Services = {

@@ -1,5 +1,5 @@
-// Answers "which ports of this host hold a PCI device?": ports bound there with a direct vnic type.
-// Their devices never show in a flavor, so nothing else would tell that they are in use.
+// Neutron's ports that hold a PCI device: those bound on a host with a direct vnic type. Their
+// devices never show in a flavor, so nothing else would tell that they are in use.
 import { recordAt, textOf } from "../wire/json.ts";
 import { readPages } from "../session/pages.ts";
 import type { Session } from "../session/session.ts";

@@ -1,5 +1,5 @@
-// Answers "which PCI providers does Placement know, what do they hold, and who uses it?" and
-// reserves one of them. It must not know Nova hosts beyond the root provider's UUID.
+// Placement's PCI providers: what they hold and who uses it; reserves one of them. It must not know
+// Nova hosts beyond the root provider's UUID.
 import { Failure } from "../../api/failure.ts";
 import { isFailure } from "../wire/failures.ts";
 import { isRecord, numberOf, recordAt, recordsAt, textOf, type Json } from "../wire/json.ts";

@@ -1,6 +1,6 @@
-// Answers "which servers and migrations are there, of all projects, and what does the flavor inside
-// each server ask for?". It must not decide what is in use. A server embeds a copy of its flavor,
-// so a changed or deleted flavor says nothing about servers that run.
+// Servers and migrations of all projects, and what the flavor inside each server asks for. It must
+// not decide what is in use. A server embeds a copy of its flavor, so a changed or deleted flavor
+// says nothing about servers that run.
 import { numberOf, recordAt, textOf, textsOf, type Json } from "../wire/json.ts";
 import { readPages } from "../session/pages.ts";
 import type { Session } from "../session/session.ts";

@@ -1,6 +1,6 @@
-// Answers "at which URL does this service answer for us?" from a token's catalog, the wished
-// interface and the wished region. Pure. An endpoint is brought to the root its paths hang on,
-// whatever form the catalog writes it in (unversioned, versioned, with a project id at its end).
+// The catalog of a token, and a service's endpoint in it for the wished interface and region. Pure.
+// An endpoint is brought to the root its paths hang on, whatever form the catalog writes it in
+// (unversioned, versioned, with a project id at its end).
 import { Failure } from "../../api/failure.ts";
 import type { EndpointInterface, ServiceType } from "./clouds-yaml.ts";
 import { isRecord, textOf } from "../wire/json.ts";

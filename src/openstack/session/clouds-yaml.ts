@@ -1,7 +1,7 @@
-// Answers "which cloud, as whom?": the text of a clouds.yaml (and the CA beside it) -> Credentials,
-// or problems that name the field. It reads no file and opens no connection. Keys that other tools
-// write are let be. Secrets are functions, so that no printer of objects can print them, and no
-// message quotes a value of the file that could be one.
+// Reads a clouds.yaml (and the CA beside it): its text to Credentials, or to problems that name the
+// field. It reads no file and opens no connection. Keys that other tools write are let be. Secrets
+// are functions, so that no printer of objects can print them, and no message quotes a value of the
+// file that could be one.
 import { load, YAMLException } from "js-yaml";
 import { isRecord } from "../wire/json.ts";
 

@@ -1,6 +1,5 @@
-// Answers "who are we, until when, and what is there?": one token request to Keystone v3 and the
-// reading of its answer. It must not keep tokens or repeat requests; session.ts does. Nothing here
-// may put the request's body into a message.
+// One token request to Keystone v3 and the reading of its answer. It must not keep tokens or repeat
+// requests; session.ts does. Nothing here may put the request's body into a message.
 import { Failure } from "../../api/failure.ts";
 import { readCatalog, type Catalog } from "./catalog.ts";
 import type { Credentials, Identity } from "./clouds-yaml.ts";

@@ -1,5 +1,5 @@
-// Answers "which microversion do we speak with this service?" from the service's own version
-// document. Pure. It must not know URLs or connections.
+// The microversion to speak with a service, from its own version document. Pure. It must not know
+// URLs or connections.
 import { isRecord } from "../wire/json.ts";
 
 /** "2.96": major and minor are numbers, 2.100 comes after 2.96. */

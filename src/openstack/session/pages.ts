@@ -1,5 +1,5 @@
-// Answers "what is in the whole list?": follows Nova's and Neutron's paging by marker until the
-// service says that there is no next page. The link itself is not followed, only believed.
+// A whole list, page by page: follows Nova's and Neutron's paging by marker until the service says
+// that there is no next page. The link itself is not followed, only believed.
 import { NoAnswer } from "../wire/http.ts";
 import { recordsAt, textOf, type Json } from "../wire/json.ts";
 import type { Call, Session } from "./session.ts";

@@ -1,6 +1,6 @@
-// Answers "how do I ask a service of this cloud something?": token, endpoint, microversion,
-// repetition and time limits behind one function. It must not know what is asked. One token is
-// used until shortly before its end by everybody; a 401 throws it away and asks Keystone once more.
+// A session with one cloud: token, endpoint, microversion, repetition and time limits behind one
+// function. It must not know what is asked. One token is used until shortly before its end by
+// everybody; a 401 throws it away and asks Keystone once more.
 import { Failure } from "../../api/failure.ts";
 import { endpointOf } from "./catalog.ts";
 import type { Credentials, ServiceType } from "./clouds-yaml.ts";

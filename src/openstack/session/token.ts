@@ -1,4 +1,4 @@
-// Answers "with which token?": asks Keystone for one, keeps it until shortly before its end and lets
+// The keeper of a token: asks Keystone for one, keeps it until shortly before its end and lets
 // everybody who asks meanwhile wait for the same request. It must not know what the token is for.
 import { Failure } from "../../api/failure.ts";
 import type { Credentials } from "./clouds-yaml.ts";

@@ -1,6 +1,6 @@
-// Which Nova is behind these credentials, as far as another set of them can be compared with it: where
-// it is asked, and the computes that it has. Two namespaces may reach one Nova by an internal and a
-// public endpoint, as different users, through different Keystones.
+// Which Nova is behind these credentials, as far as another set of them can be compared with it:
+// where it is asked, and the computes that it has. Two namespaces may reach one Nova by an internal
+// and a public endpoint, as different users, through different Keystones.
 
 import type { Session } from "../session/session.ts";
 import { listServices } from "../services/hosts.ts";

@@ -1,7 +1,7 @@
-// Answers "which PCI devices does Placement show, host by host?" with as few questions as possible:
-// one list of all providers, and details only of those whose generation moved since they were read. It
-// moves with everything but the end of an allocation, so what is in use is asked for again in turns.
-// Only so many in one round: while five thousand hosts are read for the first time, steps go on.
+// PCI inventories of Placement, host by host, with as few questions as possible: one list of all
+// providers, and details only of those whose generation moved since they were read. It moves with
+// everything but the end of an allocation, so what is in use is asked for again in turns. Only so
+// many in one round: while five thousand hosts are read for the first time, steps go on.
 import type { PciProvider } from "../../plan/terms/snapshot.ts";
 import type { Hypervisor } from "../services/hosts.ts";
 import {

@@ -1,6 +1,6 @@
-// Answers "must I ask again?": one value that is read at most once per period, by however many ask
-// at the same time. A failure is kept too, for a shorter while, so that a broken service is not
-// asked in a storm. It must not know what is read.
+// One value that is read at most once per period, by however many ask at the same time. A failure
+// is kept too, for a shorter while, so that a broken service is not asked in a storm. It must not
+// know what is read.
 
 export type Kept<T> = {
   readonly get: () => Promise<T>;

@@ -1,4 +1,4 @@
-// Answers "what does the cloud look like?" as the plain value that the plan reads. It decides
+// The observer of a cloud: what it looks like, as the plain value that the plan reads. It decides
 // nothing and changes nothing. What could not be read is absent or "unknown", never empty.
 import type { Ask } from "../../plan/terms/effects.ts";
 import type { CloudView, HostUsage } from "../../plan/terms/snapshot.ts";

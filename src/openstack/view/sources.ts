@@ -1,6 +1,6 @@
-// Answers "how old may each part of the view be, and what is asked for it?". Every part is read on
-// its own and kept for its own while, so that a plan may be made as often as it likes. It must not
-// know how the parts become one view.
+// Sources of the cloud view: what is asked for each part of it, and how old it may be. Every part
+// is read on its own and kept for its own while, so that a plan may be made as often as it likes.
+// It must not know how the parts become one view.
 import type { AliasUse, CloudRead, HostUsage } from "../../plan/terms/snapshot.ts";
 import { Failure } from "../../api/failure.ts";
 import { describe } from "../wire/failures.ts";

@@ -1,6 +1,5 @@
-// Answers "what holds PCI devices on this host, and what is going on there?" from what Nova,
-// Placement and Neutron said. Pure. Every doubt counts as use: a guard built on this may wait too
-// long, never too short.
+// Use of a host's PCI devices, and what is going on there, from what Nova, Placement and Neutron
+// said. Pure. Every doubt counts as use: a guard built on this may wait too long, never too short.
 import type { DeviceUse, HostUsage } from "../../plan/terms/snapshot.ts";
 import type { DirectPort } from "../services/neutron.ts";
 import type { Allocation } from "../services/placement.ts";

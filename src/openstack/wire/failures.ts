@@ -1,7 +1,7 @@
-// Answers "what went wrong with this request to OpenStack, in one word a caller can act on?"
-// The only place where a status code or a socket error becomes the kind of a Failure. It must not
-// know what the request was for, and a message never holds a secret: what a service answered is
-// masked, put on one line and cut.
+// Failures of requests to OpenStack, by kind: one word that a caller can act on. The only place
+// where a status code or a socket error becomes the kind of a Failure. It must not know what the
+// request was for, and a message never holds a secret: what a service answered is masked, put on
+// one line and cut.
 
 import { Failure, type FailureKind } from "../../api/failure.ts";
 import { isRecord, textOf } from "./json.ts";
@@ -33,7 +33,8 @@ export function messageOf(body: unknown): string | undefined {
   const errors: unknown = body["errors"]; // Placement
   if (Array.isArray(errors) && isRecord(errors[0])) return firstText(errors[0], "detail", "title");
   for (const inner of Object.values(body)) {
-    // Nova {"badRequest": {"message"}}, Keystone {"error": {"message"}}, Neutron {"NeutronError": ..}
+    // Nova {"badRequest": {"message"}}, Keystone {"error": {"message"}}, Neutron {"NeutronError":
+    // ..}
     if (!isRecord(inner)) continue;
     const text = firstText(inner, "message", "detail");
     if (text !== undefined) return text;

@@ -1,7 +1,6 @@
-// Answers "what came back for this one request?": one HTTP exchange with time limits over one
-// keep-alive dispatcher per cloud. It must not know tokens, services or repetition. Every way in
-// which a server can be silent ends here: no connection, no headers, a body that stops, a body
-// that trickles.
+// One HTTP exchange with time limits over one keep-alive dispatcher per cloud. It must not know
+// tokens, services or repetition. Every way in which a server can be silent ends here: no
+// connection, no headers, a body that stops, a body that trickles.
 import { Agent } from "undici";
 import { Failure } from "../../api/failure.ts";
 import { codeOf, isCertificateCode, wireTrouble } from "./failures.ts";

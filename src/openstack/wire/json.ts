@@ -1,5 +1,5 @@
-// Answers "is this piece of somebody's JSON what we take it for?". Nothing that a service answers
-// is trusted to have a shape; what is absent or of another type reads as empty.
+// Readers of somebody's JSON. Nothing that a service answers is trusted to have a shape; what is
+// absent or of another type reads as empty.
 
 export type Json = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
-// Answers "may this request be sent again, and when?". Pure: the answer and a random number in,
-// a number of milliseconds out. It must not wait, send or know any service.
+// Whether a request may be sent again, and when. Pure: the answer and a random number in, a number
+// of milliseconds out. It must not wait, send or know any service.
 
 export type Verb = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 

@@ -1,5 +1,5 @@
-// Answers "what does the service say, once patience has done what it can?": repeats one request
-// as retry.ts allows, within the time one call may take. It must not know tokens or services.
+// The sender of one request, with patience: repeats it as retry.ts allows, within the time one call
+// may take. It must not know tokens or services.
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../../api/failure.ts";
 import { kindOfStatus } from "./failures.ts";

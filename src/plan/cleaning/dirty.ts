@@ -1,5 +1,6 @@
-// Which devices of a node wait to be cleaned, and how: reserved and unused in Placement, with Nova's
-// trait for devices that are handed out once, and taken by an entry that says what cleans them.
+// Which devices of a node wait to be cleaned, and how: reserved and unused in Placement, with
+// Nova's trait for devices that are handed out once, and taken by an entry that says what cleans
+// them.
 
 import { cleaningJobPrefix } from "../../api/names.ts";
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
@@ -25,7 +26,9 @@ export type DirtyDevice = {
   readonly entry: string;
   readonly provider: string;
   readonly generation: number;
-  /** Provider and generation: what Placement changes with every use, so one life is cleaned once. */
+  /**
+   * Provider and generation: what Placement changes with every use, so one life is cleaned once.
+   */
   readonly life: string;
   /** Undefined = the entries that may take it do not agree. */
   readonly template: JobTemplate | undefined;

@@ -69,7 +69,8 @@ function podSpec(device: DirtyDevice, asked: Json): Json {
     securityContext: { seccompProfile: { type: seccomp } },
     ...asked,
     restartPolicy: "Never",
-    // Nowhere else is this device. No scheduler is asked: a node that takes no new pods is cleaned too.
+    // Nowhere else is this device. No scheduler is asked: a node that takes no new pods is cleaned
+    // too.
     nodeName: device.node,
     ...(initContainers === undefined ? {} : { initContainers: each(initContainers) }),
     containers: each(asked["containers"]),

@@ -1,5 +1,5 @@
-// What a PciWhitelist says of its one-time-use devices that were used: how many wait, which could not
-// be cleaned, and with which words of their Job; and the Events that tell of it once.
+// What a PciWhitelist says of its one-time-use devices that were used: how many wait, which could
+// not be cleaned, and with which words of their Job; and the Events that tell of it once.
 
 import { shownOutput } from "../../nova/conf/error-lines.ts";
 import type { Effect, Gauge } from "../terms/effects.ts";

@@ -1,7 +1,7 @@
-// Answers "which compute nodes are changed now, in which order, and what is put back?". The machine
-// of all nova-computes: one canary per distinct change and hardware, then the rest within the
-// budget; a failed entry is quarantined and its node goes back to last-good. Hazard: `maxUnavailable`
-// holds only over what the snapshot shows; every removal therefore carries a uid.
+// The machine of all nova-computes: which nodes are changed now, in which order, and what is put
+// back. One canary per distinct change and hardware, then the rest within the budget; a failed
+// entry is quarantined and its node goes back to last-good. Hazard: `maxUnavailable` holds only
+// over what the snapshot shows; every removal therefore carries a uid.
 
 import {
   type ComputesInput,
@@ -72,8 +72,8 @@ export function planComputes(given: ComputesInput): ComputesOutput {
 }
 
 /**
- * Down before the rollout, or lost before the newest wish, excuses a node until it was seen well: what
- * happens to it then counts.
+ * Down before the rollout, or lost before the newest wish, excuses a node until it was seen well:
+ * what happens to it then counts.
  */
 function stillExcused(input: ComputesInput): RolloutRecord | undefined {
   const { rollout, targets } = input;
@@ -273,7 +273,9 @@ function startNode(target: NodeTarget, budget: Budget, input: ComputesInput, dra
   note(target, takeNode(target, begun, input, draft), draft);
 }
 
-/** It was given something else meanwhile, and never ran it: no restart for what it reads already. */
+/**
+ * It was given something else meanwhile, and never ran it: no restart for what it reads already.
+ */
 function readsAlready(
   { sight, wanted, present, refused }: NodeTarget,
   input: ComputesInput,

@@ -1,5 +1,5 @@
-// Answers "what do the steps of the compute machine hand to each other?": inputs, the draft of a round,
-// and the few records that all of them make.
+// The draft of a round of nova-computes, which its steps hand to each other: inputs, outputs, and
+// the few records that all of them make.
 
 import type { CloudEffect, KubeEffect } from "../terms/effects.ts";
 import type { Gate, Reason } from "../terms/gates.ts";

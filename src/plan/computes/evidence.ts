@@ -1,5 +1,6 @@
 // The evidence by which a nova-compute may be blamed, and the words for where there is none: a node
-// that went away, a pod that was never made or never started. Reads one node's sight; decides nothing.
+// that went away, a pod that was never made or never started. Reads one node's sight; decides
+// nothing.
 
 import type { Sight } from "../gates/sight.ts";
 import type { ContainerStatus, NodeHealth, PodView, Snapshot } from "../terms/snapshot.ts";
@@ -12,7 +13,9 @@ export type Cause = {
   readonly cure?: string;
 };
 
-/** kubelet writes these when it finds a container gone that it never saw end: the machine rebooted. */
+/**
+ * kubelet writes these when it finds a container gone that it never saw end: the machine rebooted.
+ */
 const endedWithTheNode: ReadonlySet<string> = new Set(["Unknown", "ContainerStatusUnknown"]);
 
 /** The container was started, and by itself it ended, or it can still be watched. */
@@ -29,7 +32,10 @@ export function healthOf(node: string | undefined, seen: Snapshot): NodeHealth |
   return node === undefined ? undefined : seen.nodeHealth?.[node];
 }
 
-/** Why nothing of this pod can be judged; undefined = a container of it was started, and shows how it is. */
+/**
+ * Why nothing of this pod can be judged; undefined = a container of it was started, and shows how
+ * it is.
+ */
 export function nothingToJudge(pod: PodView, seen: Snapshot): Cause | undefined {
   const { container } = pod;
   const health = healthOf(pod.node, seen);

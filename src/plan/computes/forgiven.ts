@@ -1,10 +1,14 @@
-// What a nova-compute does while the cloud is away, and what is held against nobody for it: nova-compute
-// 34 ends when Keystone does not answer at its start (seen on a real one), whatever it was given.
+// What a nova-compute does while the cloud is away, and what is held against nobody for it:
+// nova-compute 34 ends when Keystone does not answer at its start (seen on a real one), whatever it
+// was given.
 
 import type { PodView, Snapshot } from "../terms/snapshot.ts";
 import type { NodeRecord } from "../terms/state.ts";
 
-/** While nobody can say how the cloud is, ends count for nothing; when it is back its clock starts anew. */
+/**
+ * While nobody can say how the cloud is, ends count for nothing; when it is back its clock starts
+ * anew.
+ */
 export function forgiving(record: NodeRecord, pod: PodView, seen: Snapshot): NodeRecord {
   const { forgiven } = record;
   const { restarts } = pod.container;

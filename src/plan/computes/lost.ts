@@ -56,7 +56,9 @@ function kept(lost: Lost | undefined, cause: Cause): Cause {
   return lost?.cause?.sign === cause.sign ? lost.cause : cause;
 }
 
-/** There is something to judge by again: its clock starts anew, and old heartbeats prove nothing. */
+/**
+ * There is something to judge by again: its clock starts anew, and old heartbeats prove nothing.
+ */
 export function found(record: NodeRecord): NodeRecord {
   const { lost, runningSince, beats, healthySince, ...rest } = record;
   return lost === undefined ? record : rest;

@@ -1,5 +1,5 @@
-// Answers "what happens next on one compute node that is under way?". One record in, one record
-// out, with what the executor must do for it. The arrows:
+// The next step of one compute node that is under way. One record in, one record out, with what the
+// executor must do for it. The arrows:
 //
 //   idle -> quiescing -> replacing -> verifying -> idle
 //                 \          ^            |
@@ -7,8 +7,8 @@
 //   skipped -----------------+------> rolling-back -> idle
 //                                         \-> halted
 //
-// Where nothing can be seen of it the node is lost and keeps its phase (lost.ts).
-// Waiting is measured with our own clock from what we saw, never by comparing clocks of others.
+// Where nothing can be seen of it the node is lost and keeps its phase (lost.ts). Waiting is
+// measured with our own clock from what we saw, never by comparing clocks of others.
 
 import type { Reason } from "../terms/gates.ts";
 import { downCell, isHeld, type Sight, unaskable } from "../gates/sight.ts";
@@ -91,7 +91,9 @@ function replacing(record: NodeRecord, sight: Sight, context: StepContext): Node
   };
 }
 
-/** Enough for a nova-compute that nobody waits for: it was closed, and nothing is being done there. */
+/**
+ * Enough for a nova-compute that nobody waits for: it was closed, and nothing is being done there.
+ */
 const quiescedGraceSeconds = 30;
 
 /** A release that sleeps before it ends would cost three minutes a node, for nothing. */
@@ -196,8 +198,8 @@ function trackRunning(record: NodeRecord, sight: Sight, seen: Snapshot): NodeRec
 }
 
 /**
- * Failed now, or not (yet). A cloud that cannot be asked never proves a failure, and a pod that is not
- * Ready is to blame only where a kubelet is there to say so.
+ * Failed now, or not (yet). A cloud that cannot be asked never proves a failure, and a pod that is
+ * not Ready is to blame only where a kubelet is there to say so.
  */
 function failureOf(record: NodeRecord, sight: Sight, context: StepContext): "now" | "ask" | "no" {
   const { seen, settings } = context;

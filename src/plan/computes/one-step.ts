@@ -32,7 +32,9 @@ export type StepContext = {
     readonly by: "delete" | "evict";
     readonly gate?: Reason;
   };
-  /** Placement must show devices of this node: it reports, and its inventory has some that match. */
+  /**
+   * Placement must show devices of this node: it reports, and its inventory has some that match.
+   */
   readonly expectsInventory: (node: string) => boolean;
 };
 

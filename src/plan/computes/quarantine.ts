@@ -1,4 +1,4 @@
-// Answers "what happens when a node failed?": the entries that differ from last-good are kept out (or
+// The failure of a node, and quarantine: the entries that differ from last-good are kept out (or
 // in) until their own object changes, and last-good is put back where it failed.
 
 import { serviceTitle } from "../../api/names.ts";

@@ -1,5 +1,5 @@
-// What a lost compute node is given, and whom it holds up, when the wish changes meanwhile or when it
-// went down without us. Needs no restart: nothing of it runs what it was given.
+// What a lost compute node is given, and whom it holds up, when the wish changes meanwhile or when
+// it went down without us. Needs no restart: nothing of it runs what it was given.
 
 import {
   type ComputesInput,
@@ -19,7 +19,9 @@ import { lineText } from "../wanted/lines.ts";
 import type { Reason } from "../terms/gates.ts";
 import type { NodeRecord } from "../terms/state.ts";
 
-/** A node that nobody touches went down during the rollout: it is counted, so it must be heard of. */
+/**
+ * A node that nobody touches went down during the rollout: it is counted, so it must be heard of.
+ */
 export function downMeanwhile(
   { sight, node }: NodeTarget,
   record: NodeRecord,
@@ -47,8 +49,8 @@ export function downMeanwhile(
 
 /**
  * Nothing of a lost node runs what it was given, so that changes without a restart: to a newer wish
- * that a canary has proved, and to last-good when what it was given failed elsewhere. Halted and wished
- * anew, nobody waits for it any more.
+ * that a canary has proved, and to last-good when what it was given failed elsewhere. Halted and
+ * wished anew, nobody waits for it any more.
  */
 export function redirected(
   target: NodeTarget,

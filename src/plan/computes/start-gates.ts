@@ -1,4 +1,4 @@
-// Answers "may this node be changed now, and if not, why?". First gate wins, most permanent first. A
+// Gates before the start of a change on one compute node. First gate wins, most permanent first. A
 // node that is down counts against the budget, unless it was down before the rollout.
 
 import {

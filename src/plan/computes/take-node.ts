@@ -1,5 +1,5 @@
-// Answers "how is a node taken out of service for its restart?": quiesced where Nova can be asked, so
-// that no build or migration is cut; given up after a while and tried later.
+// Takes a compute node out of service for its restart: quiesced where Nova can be asked, so that no
+// build or migration is cut; given up after a while and tried later.
 
 import {
   type ComputesInput,
@@ -106,7 +106,8 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
 
 /**
  * Its old pod runs on: nothing was taken yet, and what was asked of the node may not hold any more
- * (the operator was away, or paused). Given up like quiescing, so that its host is not closed for long.
+ * (the operator was away, or paused). Given up like quiescing, so that its host is not closed for
+ * long.
  */
 export function notYetTaken(
   target: NodeTarget,

@@ -1,7 +1,8 @@
-// A pod that was made after its node was assigned a fragment and reads another one. An API server that is
-// late by a moment is asked once more. One that does not see the assignment any more would have
-// nova-compute restarted for ever: every one up to 1.36 (measured) once the policy or its binding was
-// deleted and made again, until it is started anew, because the cache of its parameters stands still.
+// A pod that was made after its node was assigned a fragment and reads another one. An API server
+// that is late by a moment is asked once more. One that does not see the assignment any more would
+// have nova-compute restarted for ever: every one up to 1.36 (measured) once the policy or its
+// binding was deleted and made again, until it is started anew, because the cache of its parameters
+// stands still.
 
 import { assignmentName } from "../../api/names.ts";
 import type { NodeRecord } from "../terms/state.ts";

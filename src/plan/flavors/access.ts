@@ -13,7 +13,9 @@ export type Part = {
   readonly conflicts: readonly Notice[];
 };
 
-/** A project that had access before us keeps it; what we gave is taken back when nobody asks for it. */
+/**
+ * A project that had access before us keeps it; what we gave is taken back when nobody asks for it.
+ */
 export function planProjects(
   content: FlavorContent,
   found: FlavorView,

@@ -145,7 +145,9 @@ function keepSame(
   return stored !== undefined && sameJson(before, after) ? stored : after;
 }
 
-/** Nothing tells whether Nova refuses it or somebody takes it back at once; a person can find out. */
+/**
+ * Nothing tells whether Nova refuses it or somebody takes it back at once; a person can find out.
+ */
 function doubts(record: FlavorRecord): readonly Notice[] {
   const tries = record.unseen?.tries ?? 0;
   if (tries < triesBeforeDoubt) return [];

@@ -1,6 +1,6 @@
-// How many servers of a flavor still fit, node by node and alias by alias: what Placement would grant
-// where it knows the devices, else what entries and inventories allow. An upper bound: CPU, memory,
-// NUMA and races are Nova's business. Unknown is an answer, never a number and never a no.
+// How many servers of a flavor still fit, node by node and alias by alias: what Placement would
+// grant where it knows the devices, else what entries and inventories allow. An upper bound: CPU,
+// memory, NUMA and races are Nova's business. Unknown is an answer, never a number and never a no.
 
 import { couldServe } from "../../nova/device/covers.ts";
 import type { AliasDeclaration, DeviceDeclaration } from "../../nova/terms/declare.ts";
@@ -156,7 +156,8 @@ function unitsOf(need: Need, offer: NodeOffer, inPlacement: boolean): Units | un
   const serving = offer.devices.filter((device) => couldServe(alias, device));
   if (offer.providers !== undefined && offer.providers.length > 0) {
     if (offer.behind === true) return undefined;
-    // A device with a physical network is never reported (nova/compute/pci_placement_translator.py).
+    // A device with a physical network is never reported
+    // (nova/compute/pci_placement_translator.py).
     if (!inPlacement && serving.some((one) => (one.physicalNetwork ?? "") !== "")) return undefined;
     return unitsInPlacement(alias, serving, offer.providers, inPlacement);
   }

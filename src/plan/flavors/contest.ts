@@ -1,5 +1,5 @@
-// What others change although it is ours: repaired once, and from the second time within ten minutes
-// on left to a person. Two writers that are both sure would write without end.
+// What others change although it is ours: repaired once, and from the second time within ten
+// minutes on left to a person. Two writers that are both sure would write without end.
 
 import type { FlavorContent, Notice } from "../wanted/accept.ts";
 import { notice } from "./draft.ts";

@@ -1,5 +1,5 @@
-// What is left in Nova when a PciFlavor goes: our keys and the access that we gave are taken back, or
-// the flavor is deleted; the finalizer goes after that, and after a stated time without a cloud.
+// What is left in Nova when a PciFlavor goes: our keys and the access that we gave are taken back,
+// or the flavor is deleted; the finalizer goes after that, and after a stated time without a cloud.
 
 import { flavorFinalizer, forceDeleteAnnotation } from "../../api/names.ts";
 import type { FlavorContent } from "../wanted/accept.ts";
@@ -88,7 +88,9 @@ function cleanUp(
   return [...keyWrites({ ...rest, written: {} }, found.id), ...revocations(given, [], found.id)];
 }
 
-/** On a flavor that we made, what it has of our wishes was written by us, even if no state tells. */
+/**
+ * On a flavor that we made, what it has of our wishes was written by us, even if no state tells.
+ */
 function ownKeys(
   { spec }: FlavorContent,
   record: FlavorRecord,

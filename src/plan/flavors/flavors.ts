@@ -1,6 +1,6 @@
-// What is done to flavors in Nova. Key-level ownership: we are the guest on flavors made by others. An
-// extra spec appears only when every alias is live on every nova-api pod; it goes before the alias
-// does. Knows no pod.
+// What is done to flavors in Nova. Key-level ownership: we are the guest on flavors made by others.
+// An extra spec appears only when every alias is live on every nova-api pod; it goes before the
+// alias does. Knows no pod.
 
 import { aliasExtraSpec, flavorFinalizer } from "../../api/names.ts";
 import { nearestWord } from "../../nova/text/nearest-word.ts";
@@ -72,7 +72,9 @@ function setRecord(
   else records[object] = record;
 }
 
-/** Who else writes to the flavor of an object that goes; only operators of before let two do that. */
+/**
+ * Who else writes to the flavor of an object that goes; only operators of before let two do that.
+ */
 function heirOf(
   content: FlavorContent,
   contents: readonly FlavorContent[],
@@ -160,7 +162,10 @@ function planFlavor(
   return proving(content, draft, attach(content, found, draft, base, now));
 }
 
-/** What was proved of this very content holds while nobody can be asked; of another nothing is known. */
+/**
+ * What was proved of this very content holds while nobody can be asked; of another nothing is
+ * known.
+ */
 function unasked(
   content: FlavorContent,
   record: FlavorRecord | undefined,

@@ -71,7 +71,9 @@ function claimed(
   return { ...record, uid: content.uid, projects: [] };
 }
 
-/** Records of objects that are still there; what the absence of a kind proves is decided elsewhere. */
+/**
+ * Records of objects that are still there; what the absence of a kind proves is decided elsewhere.
+ */
 export function recordsOfToday(
   records: Readonly<Record<string, FlavorRecord>>,
   seen: Snapshot,

@@ -1,5 +1,5 @@
-// What each compute node offers, for the one question of nova/serving/serves.ts: its device entries as Nova
-// reads them, with the devices that the node's inventory knows. Decides nothing.
+// What each compute node offers, for the one question of nova/serving/serves.ts: its device entries
+// as Nova reads them, with the devices that the node's inventory knows. Decides nothing.
 
 import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
 import type { KnownDevice, Offer } from "../../nova/serving/serves.ts";

@@ -110,7 +110,10 @@ function overwritten(
   return { value, before: own.value };
 }
 
-/** What the record has and the object does not ask for: restored, removed, or left as others made it. */
+/**
+ * What the record has and the object does not ask for: restored, removed, or left as others made
+ * it.
+ */
 export function takenBack(
   own: Keys,
   desired: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-// Answers "what does Nova accept in a flavor that will not do what its author thinks?".
+// Warnings about a PciFlavor that Nova accepts and that will not do what its author thinks.
 
 import type { FlavorSpec, Notice } from "../wanted/accept.ts";
 import { notice, type FlavorsInput } from "./draft.ts";

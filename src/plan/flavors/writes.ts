@@ -1,6 +1,6 @@
 // When a flavor may be written: one request at a time, the next one when Nova has shown the last or
-// after a pause that doubles. A flavor is never written twice within a second; only what completes a
-// flavor that was just created follows at once, because until then it gives guests no devices.
+// after a pause that doubles. A flavor is never written twice within a second; only what completes
+// a flavor that was just created follows at once, because until then it gives guests no devices.
 
 import type { Draft } from "./draft.ts";
 import type { CloudEffect } from "../terms/effects.ts";

@@ -1,5 +1,5 @@
-// Answers "how does the assignment tell the policy about a service?": one value per service, the
-// container and the labels, in a form that CEL can take apart: CONTAINER;KEY=VALUE,KEY=VALUE
+// The assignment's value for one service, by which the policy finds its pods: container and labels,
+// in a form that CEL can take apart: CONTAINER;KEY=VALUE,KEY=VALUE
 
 import type { Labels } from "../terms/snapshot.ts";
 

@@ -1,5 +1,5 @@
-// Scalars of the chart's own nova.conf that Nova takes instead of ours, because our fragment is parsed
-// before it (cluster/reading-order.ts). List options add up, so they need no gate.
+// Scalars of the chart's own nova.conf that Nova takes instead of ours, because our fragment is
+// parsed before it (cluster/reading-order.ts). List options add up, so they need no gate.
 
 import type { Service } from "../../api/names.ts";
 import { readConf } from "../../nova/conf/oslo-conf.ts";

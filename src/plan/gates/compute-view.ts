@@ -1,5 +1,5 @@
-// Answers "what does the round know of one compute node?": what it is, what it shows, what is
-// remembered of it, and what it should read. A value passed between the steps.
+// One compute node in a round: what it is, what it shows, what is remembered of it, and what it
+// should read. A value passed between the steps.
 
 import type { Held } from "./held.ts";
 import type { Fragment } from "../wanted/render.ts";

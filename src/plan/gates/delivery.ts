@@ -1,6 +1,6 @@
-// Answers "how does a fragment reach a pod, and what stands in the way?". Chooses Injected or
-// Mounted once, names what blocks, and keeps the ConfigMaps that carry names and texts as they
-// should be. Knows no order of restarts.
+// Delivery of a fragment to a pod, and what stands in its way. Chooses Injected or Mounted once,
+// names what blocks, and keeps the ConfigMaps that carry names and texts as they should be. Knows
+// no order of restarts.
 
 import {
   assignmentNone,
@@ -27,7 +27,9 @@ export const knownPolicyVersion = "1";
 export const nodeLimit = 6000;
 /** Compressed bytes of the state: etcd refuses objects beyond 1 MiB. */
 export const stateLimit = 900 * 1024;
-/** Bytes of one file of nova.conf: a ConfigMap of 1 MiB with its metadata. It is ASCII (render.ts). */
+/**
+ * Bytes of one file of nova.conf: a ConfigMap of 1 MiB with its metadata. It is ASCII (render.ts).
+ */
 export const fragmentLimit = 1_000_000;
 /** Between writing a mounted ConfigMap and the first restart: kubelet's caches follow a watch. */
 export const propagationMillis = 10_000;
@@ -139,7 +141,7 @@ export function holdsLabels(labels: Labels, wanted: Labels): boolean {
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
 
-// --- Injected: the assignment ---------------------------------------------------------------------
+// --- Injected: the assignment -------------------------------------------------------------------
 
 /** Reserved keys of the assignment: version, and container and labels of each service. */
 export function reservedKeys(settings: Settings): Readonly<Record<string, string>> {
@@ -190,7 +192,7 @@ function saysAlready(
   );
 }
 
-// --- Injected: fragments --------------------------------------------------------------------------
+// --- Injected: fragments ------------------------------------------------------------------------
 
 export function sizeGate({ name, text }: Fragment): Reason | undefined {
   return text.length <= fragmentLimit
@@ -324,7 +326,7 @@ export function fragmentRecords(
   return next;
 }
 
-// --- Mounted --------------------------------------------------------------------------------------
+// --- Mounted ------------------------------------------------------------------------------------
 
 export function mountedEffect(
   service: Service,
@@ -339,7 +341,9 @@ export function mountedEffect(
   return { do: "write-mounted", name, service, text: fragment.text, digest: fragment.digest };
 }
 
-/** All computes share one file: refused when the union would give a node devices not meant for it. */
+/**
+ * All computes share one file: refused when the union would give a node devices not meant for it.
+ */
 export function unionGate(fragments: readonly Fragment[]): Reason | undefined {
   const digests = new Set(fragments.map((one) => one.digest));
   if (digests.size <= 1) return undefined;

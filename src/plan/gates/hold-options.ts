@@ -1,5 +1,5 @@
-// Options of nova-scheduler and nova-conductor, and pci_in_placement of nova-api: given at once, unless
-// the change failed before or Placement is not ready for it.
+// Options of nova-scheduler and nova-conductor, and pci_in_placement of nova-api: given at once,
+// unless the change failed before or Placement is not ready for it.
 
 import type { Service } from "../../api/names.ts";
 import type { Gate, Reason } from "../terms/gates.ts";

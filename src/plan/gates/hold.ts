@@ -1,6 +1,6 @@
-// Answers "which lines may each service have now?": wanted, less what is quarantined or must wait,
-// plus what must stay. Gates act on entries, never on a whole fragment, so one alias that waits
-// for a server delays nothing else. Knows no pod: only what is assigned and what was verified.
+// The lines that each service may have now: wanted, less what is quarantined or must wait, plus
+// what must stay. Gates act on entries, never on a whole fragment, so one alias that waits for a
+// server delays nothing else. Knows no pod: only what is assigned and what was verified.
 
 import { couldServe, includes } from "../../nova/device/covers.ts";
 import { deviceMeaning } from "../../nova/device/meaning.ts";
@@ -98,7 +98,8 @@ function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDe
 
 /**
  * What is held comes first, and the first match wins: an entry that finds no device behind it would
- * restart nova-compute for nothing, and once more when what is held goes. They change places at once.
+ * restart nova-compute for nothing, and once more when what is held goes. They change places at
+ * once.
  */
 function firstOver({ declaration }: DeviceEntry, held: readonly Line[]): Line | undefined {
   return held.find((line) => includes(declarationOf(line.value), declaration));

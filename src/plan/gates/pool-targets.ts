@@ -1,6 +1,6 @@
-// Answers "what should the nodes of one pool read?", once for all nodes that are alike, and once for all
-// rounds in which nothing about them changed. Only answers that hold nothing back are kept: those
-// depend on what is compared here and on nothing else.
+// What the nodes of one pool should read, worked out once for all nodes that are alike, and once
+// for all rounds in which nothing about them changed. Only answers that hold nothing back are kept:
+// those depend on what is compared here and on nothing else.
 
 import type { Held, HoldContext, NodeFacts } from "./held.ts";
 import { holdNode } from "./hold.ts";

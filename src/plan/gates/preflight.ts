@@ -1,5 +1,5 @@
-// Answers "would that Nova start with this?" before the first pod is touched: the model of Nova on
-// the base plus the fragment. A verdict of the model is the policy NovaRefuses.
+// Preflight: the model of Nova on the base plus the fragment, before the first pod is touched. A
+// verdict of the model is the policy NovaRefuses.
 
 import { serviceTitle, type Service } from "../../api/names.ts";
 import { checkService } from "../../nova/service/serve.ts";

@@ -1,5 +1,5 @@
-// What failed a rollout and therefore waits for its own object to change: one question for each kind
-// of change. Knows no pod and no node.
+// What failed a rollout and therefore waits for its own object to change: one question for each
+// kind of change. Knows no pod and no node.
 
 import { entryParts, lineText } from "../wanted/lines.ts";
 import type { Reason } from "../terms/gates.ts";
@@ -37,8 +37,8 @@ export function failedRemoval(
 }
 
 /**
- * The option failed a rollout, whatever its value was then: the list of filters changes with an alias,
- * too, and is tried again only when the PciPassthrough changes.
+ * The option failed a rollout, whatever its value was then: the list of filters changes with an
+ * alias, too, and is tried again only when the PciPassthrough changes.
  */
 export function failedOption(line: Line, context: RemovalContext): Reason | undefined {
   const start = `[${line.section}]${line.option}=`;

@@ -1,7 +1,8 @@
-// Answers "may this line go now?": the grace that makes a revert free, the in-use guard, and the
+// Gates before the removal of a line: the grace that makes a revert free, the in-use guard, and the
 // line in spec.removals that releases what nobody can prove. Inherently racy (Nova may hand a
-// device out a moment later, or answer a request while it is learning another meaning of an alias); tolerable because Nova itself keeps an allocated device until its
-// server leaves, from 31.2.0 on without harm (Launchpad 2115905).
+// device out a moment later, or answer a request while it is learning another meaning of an alias);
+// tolerable because Nova itself keeps an allocated device until its server leaves, from 31.2.0 on
+// without harm (Launchpad 2115905).
 
 import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
 import { couldServe, includes } from "../../nova/device/covers.ts";
@@ -103,9 +104,9 @@ export function deviceGate(
 }
 
 /**
- * That a device was used stands in Placement alone, and with its device spec its provider goes: what
- * comes back later is handed out as it is (measured on 34.0.0). Reserved it is as far from servers
- * as if it had gone.
+ * That a device was used stands in Placement alone, and with its device spec its provider goes:
+ * what comes back later is handed out as it is (measured on 34.0.0). Reserved it is as far from
+ * servers as if it had gone.
  */
 function cleanGate(
   line: Line,

@@ -1,4 +1,4 @@
-// Answers "which filters must nova-scheduler have, and may PCI in Placement be switched on?".
+// The filters that nova-scheduler must have, and the gate before PCI in Placement is switched on.
 // enabled_filters is one list that replaces the base's: it is rendered only when the base is known.
 
 import type { Wanted } from "../wanted/resolve.ts";
@@ -38,7 +38,8 @@ export function wantedFilters(
     return { lines: [], unknownBase: false, ...(missing === undefined ? {} : { missing }) };
   }
   if (known === undefined) return { lines: [], unknownBase: true };
-  // Live through the base, as an alias may be: the same list once more would be a restart for nothing.
+  // Live through the base, as an alias may be: the same list once more would be a restart for
+  // nothing.
   if (missing!.length === 0) return { lines: [], unknownBase: false, missing: [] };
   const gate = baseWins(seen, enabledFilters, () => false);
   if (gate !== undefined) return { lines: [], unknownBase: false, missing: missing!, gate };
@@ -73,7 +74,8 @@ function neededFilters({ aliases, pools }: Wanted): readonly string[] {
 /** The list in force without us: given, read, or assumed to be the release's own default. */
 function baseList(settings: Settings, base: BaseFacts): readonly string[] | undefined {
   if (settings.baseFilters !== undefined) return settings.baseFilters;
-  // A list that oslo.config would not hand on unchanged ($names, class paths) is as good as unknown.
+  // A list that oslo.config would not hand on unchanged ($names, class paths) is as good as
+  // unknown.
   if (base.filters !== undefined) {
     return base.filters.every((one) => /^[A-Za-z0-9_]+$/.test(one)) ? base.filters : undefined;
   }

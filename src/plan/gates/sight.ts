@@ -1,5 +1,5 @@
-// Answers "what does one compute node show right now?": its pod, what that pod reads, whether its
-// Nova is well. Evidence only; decides nothing.
+// What one compute node shows right now: its pod, what that pod reads, whether its Nova is well.
+// Evidence only; decides nothing.
 
 import { assignmentNone, unassignedName } from "../../api/names.ts";
 import { hostFinder } from "../terms/nova-host.ts";
@@ -34,8 +34,9 @@ export type Sight = {
 export const downCell = "its cell does not answer";
 
 /**
- * Why Nova cannot be asked, where it has to be. Who never had credentials answers for it and goes on
- * without; who had them (a release was detected, or a compute was closed with them) waits for them.
+ * Why Nova cannot be asked, where it has to be. Who never had credentials answers for it and goes
+ * on without; who had them (a release was detected, or a compute was closed with them) waits for
+ * them.
  */
 export function unaskable(seen: Snapshot, asked = false): Reason | undefined {
   const { cloud } = seen;

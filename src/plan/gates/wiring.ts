@@ -1,5 +1,5 @@
-// Answers "would Nova read our file there?": from what pods mount and what their command line says,
-// never assumed. While the answer is no, the message holds what to add.
+// The wiring gate: whether Nova reads our file in its pods, from what they mount and what their
+// command line says, never assumed. While the answer is no, the message holds what to add.
 
 import {
   configDirectory,
@@ -21,7 +21,9 @@ import type {
 
 type Delivery = "Injected" | "Mounted";
 
-/** The gate of a service whose pods would not read our file; undefined = nothing speaks against it. */
+/**
+ * The gate of a service whose pods would not read our file; undefined = nothing speaks against it.
+ */
 export function wiringGate(
   service: Service,
   delivery: Delivery | undefined,
@@ -139,7 +141,9 @@ function isRead(path: string, service: Service, container: ContainerSpec): boole
   return path.endsWith(".conf") && directoriesOf(service, container).includes(directory);
 }
 
-/** A command that names other ones than nova.conf.d is told so; a WSGI server has none of its own. */
+/**
+ * A command that names other ones than nova.conf.d is told so; a WSGI server has none of its own.
+ */
 function directoriesOf(service: Service, container: ContainerSpec): readonly string[] {
   const given = optionValues(wordsOf(container), "--config-dir").map(tidy);
   const own = service === "api" ? [] : [ownDirectory(service)];
@@ -181,10 +185,10 @@ function mountAdvice(workload: WorkloadView, container: ContainerSpec, seen: Sna
 
 /**
  * Charts of openstack-helm from 2025.2 on mount a projected volume at nova.conf.d, which
- * pod.etcSources fills (with empty ones a read-only emptyDir); older ones and Atmosphere know no such
- * value and take it without a word, but have pod.mounts (both rendered and tried). Rockoon fills a
- * writable emptyDir there, so ours goes beside it; SAP has one volume for all of /etc/nova, below
- * which nothing can be mounted.
+ * pod.etcSources fills (with empty ones a read-only emptyDir); older ones and Atmosphere know no
+ * such value and take it without a word, but have pod.mounts (both rendered and tried). Rockoon
+ * fills a writable emptyDir there, so ours goes beside it; SAP has one volume for all of /etc/nova,
+ * below which nothing can be mounted.
  */
 function addition({ service, templateLabels }: WorkloadView, container: ContainerSpec): string {
   const name = mountedName(service);

@@ -1,5 +1,5 @@
-// Answers "what holds everything back?": gates of the installation, of the nova-compute DaemonSet, and
-// of disruption budgets.
+// Gates that hold everything back: of the installation, of the nova-compute DaemonSet, and of
+// disruption budgets.
 
 import type { BaseFacts } from "../wanted/adoption.ts";
 import type { DecideInput } from "./decision.ts";

@@ -1,6 +1,6 @@
-// Answers "what is decided in this round?": from accepted objects to records, effects and gates.
-// The order of its paragraphs is the order of the design: computes before nova-api on an addition,
-// nova-api before computes on a removal (through what each holds), flavors last.
+// The decision of a round: from accepted objects to records, effects and gates. The order of its
+// paragraphs is the order of the design: computes before nova-api on an addition, nova-api before
+// computes on a removal (through what each holds), flavors last.
 
 import { hardwareKey } from "../wanted/hardware.ts";
 import { accept, modelContext } from "../wanted/accept.ts";

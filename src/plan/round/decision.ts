@@ -1,4 +1,4 @@
-// Answers "what do the steps of a round hand to each other, and what comes out?". Types only.
+// Types of a round: what its steps hand to each other, and what comes out.
 
 import type { Candidates, Verdict } from "../wanted/accept.ts";
 import type { BaseFacts } from "../wanted/adoption.ts";

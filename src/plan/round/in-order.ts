@@ -1,5 +1,6 @@
-// A snapshot whose lists of named things stand in one order, so that the first of equals is the same
-// however an API server lists them. Pods and nodes are many: who looks at them sorts what it found.
+// A snapshot whose lists of named things stand in one order, so that the first of equals is the
+// same however an API server lists them. Pods and nodes are many: who looks at them sorts what it
+// found.
 
 import type { Snapshot } from "../terms/snapshot.ts";
 

@@ -1,5 +1,5 @@
-// Answers "what is remembered after this round?": records, fragments, history, quarantine. What did not
-// change keeps its identity, so that an idle round compares in no time.
+// The state after this round: records, fragments, history, quarantine. What did not change keeps
+// its identity, so that an idle round compares in no time.
 
 import { isHeld } from "../gates/sight.ts";
 import { hostFinder } from "../terms/nova-host.ts";

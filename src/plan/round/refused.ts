@@ -1,5 +1,5 @@
-// Writes that the API server or Nova refuses, told to whom they concern. They hold nothing up: each is
-// tried again in the next round, and is told of no more once it is done or not wanted any more.
+// Writes that the API server or Nova refuses, told to whom they concern. They hold nothing up: each
+// is tried again in the next round, and is told of no more once it is done or not wanted any more.
 
 import { effectTable } from "../terms/effect-table.ts";
 import type { Effect } from "../terms/effects.ts";

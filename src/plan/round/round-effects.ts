@@ -1,5 +1,5 @@
-// Answers "what is done, when is it looked at again, and what must the next snapshot hold?": effects in
-// their fixed order, state first.
+// The effects of a round in their fixed order, state first; when it is looked at again, and what
+// the next snapshot must hold.
 
 import type { Planned, Round } from "./decision.ts";
 import * as delivery from "../gates/delivery.ts";
@@ -56,7 +56,8 @@ export function effectsOf(round: Round, planned: Planned, state: State): readonl
     ...singles.flatMap((one) => planned.singlesPlanned[one].out.effects),
   ];
   const garbage = delivery.garbage(seen, state.fragments).effects;
-  // A finalizer is let go when all is done that it stood for: no failure of the rest may hold it up.
+  // A finalizer is let go when all is done that it stood for: no failure of the rest may hold it
+  // up.
   const isFinalizers = (one: Effect): boolean => one.do === "set-finalizers";
   const finalizers = planned.flavors.effects.filter(isFinalizers);
   const flavors = planned.flavors.effects.filter((one) => !isFinalizers(one));
@@ -175,7 +176,10 @@ export function asks(round: Round, planned: Planned, settings: Settings): Ask {
   };
 }
 
-/** What fits a flavor, what a device entry offers and what an alias can take are counted in Placement. */
+/**
+ * What fits a flavor, what a device entry offers and what an alias can take are counted in
+ * Placement.
+ */
 function asksForDevices({ candidates, nodes }: Round): boolean {
   const { flavors, whitelists, aliases } = candidates;
   if (flavors.length + whitelists.length + aliases.length > 0) return true;

@@ -1,5 +1,6 @@
-// Answers "what should nova-api, nova-scheduler and nova-conductor read, and when?": computes come
-// first on an addition, and what is live on every nova-api pod opens the way for flavors.
+// The part of a round about nova-api, nova-scheduler and nova-conductor: what each should read, and
+// when. Computes come first on an addition, and what is live on every nova-api pod opens the way
+// for flavors.
 
 import { services } from "../../api/names.ts";
 import { couldServe } from "../../nova/device/covers.ts";
@@ -88,7 +89,10 @@ function planSingle(
   });
 }
 
-/** Compute nodes that should carry these alias lines, are not skipped, and were not verified with them. */
+/**
+ * Compute nodes that should carry these alias lines, are not skipped, and were not verified with
+ * them.
+ */
 function behind(
   round: Round,
   computes: ComputesOutput,
@@ -140,8 +144,8 @@ function readByPods(service: SingleService, { seen, chosen }: Round): readonly s
 }
 
 /**
- * Live: verified with the content that is wanted, and every nova-api pod reads it (whoever turned the
- * workload back, or forward, turns its pods one by one); or through the base.
+ * Live: verified with the content that is wanted, and every nova-api pod reads it (whoever turned
+ * the workload back, or forward, turns its pods one by one); or through the base.
  */
 export function aliasesLive(round: Round, planned: Singles): ReadonlySet<string> {
   const { good, assigned } = planned.api.out.record;

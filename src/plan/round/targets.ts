@@ -1,5 +1,5 @@
-// Answers "what should each compute node read, and is that file there?": from pools to fragments,
-// node by node, computed once for nodes that are alike.
+// Targets of the compute nodes: what each should read, from pools to fragments, node by node, and
+// whether that file is there. Computed once for nodes that are alike.
 
 import {
   type Service,
@@ -137,8 +137,8 @@ function targetOf(
 }
 
 /**
- * What a skipped node was given never ran there: what failed elsewhere meanwhile is not its own, and
- * last-good stands in its place.
+ * What a skipped node was given never ran there: what failed elsewhere meanwhile is not its own,
+ * and last-good stands in its place.
  */
 function runningLines(round: Round, record: NodeRecord, sight: Sight): readonly Line[] {
   const assigned = round.linesOf(record.assigned);
@@ -218,8 +218,8 @@ export function mountedPending(round: Round): Reason | undefined {
 }
 
 /**
- * The one file that all nova-computes mount. While one goes back, it is what was assigned: a pod that
- * starts now must find last-good, not the next change.
+ * The one file that all nova-computes mount. While one goes back, it is what was assigned: a pod
+ * that starts now must find last-good, not the next change.
  */
 function unionOf(round: Round): Fragment {
   const back = round.nodes.some((one) => one.record.phase === "rolling-back");
@@ -243,8 +243,9 @@ export function mountedRefused(round: Round): Reason | undefined {
 }
 
 /**
- * Text of each mounted file; what is blocked keeps the text that was assigned. So does a service whose
- * chart does not mount it yet: the change of the chart rolls all computes at once, without a proof.
+ * Text of each mounted file; what is blocked keeps the text that was assigned. So does a service
+ * whose chart does not mount it yet: the change of the chart rolls all computes at once, without a
+ * proof.
  */
 export function mountedFiles(
   round: Round,

@@ -1,4 +1,5 @@
-// Answers "what do the steps of the machine of one service hand to each other?".
+// The draft of a round of one service other than nova-compute, which the steps of its machine hand
+// to each other.
 
 import { managers, type Service } from "../../api/names.ts";
 import type { KubeEffect } from "../terms/effects.ts";

@@ -1,5 +1,5 @@
-// Answers "what is done when pods of a service do not become Ready?": last-good by one annotation, and
-// for a StatefulSet the stuck pods, too.
+// The failure of a rollout whose pods do not become Ready: last-good by one annotation, and for a
+// StatefulSet the stuck pods, too.
 
 import { quarantine } from "../computes/quarantine.ts";
 import type { KubeEffect } from "../terms/effects.ts";

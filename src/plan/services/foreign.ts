@@ -1,5 +1,5 @@
-// Answers "who else wrote our annotation, and what is done about it?". kubectl rollout undo is
-// respected; any other hand is a conflict that nothing is written against.
+// Other hands on our annotation. kubectl rollout undo is respected; any other value is a conflict
+// that nothing is written against.
 
 import { managers } from "../../api/names.ts";
 import { quarantine } from "../computes/quarantine.ts";

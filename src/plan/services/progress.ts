@@ -1,4 +1,5 @@
-// Answers "how far has Kubernetes rolled?": what pods read and whether they are Ready. Evidence only.
+// The progress of a rollout by Kubernetes: what pods read and whether they are Ready. Evidence
+// only.
 
 import { endedByItself } from "../computes/evidence.ts";
 import type { Reason } from "../terms/gates.ts";

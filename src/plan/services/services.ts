@@ -1,5 +1,5 @@
-// Answers "what happens next with nova-api, nova-scheduler or nova-conductor?". Our annotation on
-// the pod template selects the fragment and restarts in one write; Kubernetes does the rolling.
+// The machine of nova-api, nova-scheduler and nova-conductor, one service at a time. Our annotation
+// on the pod template selects the fragment and restarts in one write; Kubernetes does the rolling.
 // The arrows: idle -> rolling -> idle, or rolling -> rolling-back -> idle | halted.
 
 import { fragmentNamePattern } from "../../api/names.ts";

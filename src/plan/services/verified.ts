@@ -1,4 +1,4 @@
-// Answers "when is a rollout of a service proved?": every pod has been Ready for long enough.
+// The end of a rollout of a service: proved when every pod has been Ready for long enough.
 
 import { type ServiceInput, type ServiceOutput, historyOf, kept, output } from "./draft.ts";
 import { type Progress, waiting } from "./progress.ts";

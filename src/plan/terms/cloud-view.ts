@@ -64,7 +64,9 @@ export type ComputeServiceView = {
   readonly state: "up" | "down" | "unknown";
   readonly disabled: boolean;
   readonly disabledReason?: string;
-  /** Text as Nova gave it; only compared with other texts of the same service, never with a clock. */
+  /**
+   * Text as Nova gave it; only compared with other texts of the same service, never with a clock.
+   */
   readonly updatedAt?: string;
 };
 
@@ -106,6 +108,9 @@ export type PciProvider = {
   readonly reserved: number;
   readonly used: number;
   readonly traits: readonly string[];
-  /** Moves with every change of its inventories, traits and allocations; of before the rest was read. */
+  /**
+   * Moves with every change of its inventories, traits and allocations; of before the rest was
+   * read.
+   */
   readonly generation?: number;
 };

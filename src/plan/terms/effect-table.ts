@@ -5,9 +5,9 @@ import { assignmentName, passthroughName, stateName } from "../../api/names.ts";
 import type { CloudEffect, Effect, KubeEffect } from "./effects.ts";
 
 /**
- * `memory`: our own notes, which nobody asks a plan for. `words`: statuses and Events, true whatever
- * else fails. `text`: what a later pod reads. `restart`: a pod or workload is replaced. `cloud`:
- * Nova or Placement is written. `job`: work on a device between two servers.
+ * `memory`: our own notes, which nobody asks a plan for. `words`: statuses and Events, true
+ * whatever else fails. `text`: what a later pod reads. `restart`: a pod or workload is replaced.
+ * `cloud`: Nova or Placement is written. `job`: work on a device between two servers.
  */
 type EffectIs = "memory" | "words" | "text" | "restart" | "cloud" | "job";
 

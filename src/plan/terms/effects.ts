@@ -1,5 +1,5 @@
-// Answers "what can the operator do to the world, and what does a plan say?". Types only: each effect
-// is one mutating request, complete in itself, so that the executor has no choice to make.
+// Effects, and the plan that holds them. Types only: each effect is one mutating request, complete
+// in itself, so that the executor has no choice to make.
 
 import type { Kind, Service } from "../../api/names.ts";
 import type { Gate } from "./gates.ts";
@@ -160,7 +160,9 @@ export type CloudEffect =
       readonly do: "set-extra-specs";
       readonly flavorId: string;
       readonly set: Readonly<Record<string, string>>;
-      /** Keys that Nova reads and its API's checks refuse: asked with a microversion without them. */
+      /**
+       * Keys that Nova reads and its API's checks refuse: asked with a microversion without them.
+       */
       readonly unchecked?: true;
     }
   | { readonly do: "delete-extra-spec"; readonly flavorId: string; readonly key: string }

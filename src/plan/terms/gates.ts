@@ -1,5 +1,5 @@
-// Why a step must wait: a gate is a value with its numbers. What is known of each gate stands in its
-// row of gate-table.ts; a gate without a row does not compile.
+// Why a step must wait: a gate is a value with its numbers. What is known of each gate stands in
+// its row of gate-table.ts; a gate without a row does not compile.
 
 import type { Service } from "../../api/names.ts";
 import type { Millis } from "./time.ts";

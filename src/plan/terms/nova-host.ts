@@ -1,6 +1,6 @@
 // Which host of Nova a node is: by its full name, by its label kubernetes.io/hostname, by its name
-// with a domain behind it, and last by a first label that one host and one node carry. The right host
-// or none: who could be two is nobody, because what is done to a host is done to its servers.
+// with a domain behind it, and last by a first label that one host and one node carry. The right
+// host or none: who could be two is nobody, because what is done to a host is done to its servers.
 
 export type NamedNode = {
   readonly name: string;

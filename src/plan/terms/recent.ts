@@ -1,6 +1,5 @@
-// Answers "was this worked out a moment ago?" for pure questions whose answer is asked again in every
-// round. Holds at most twice its limit; what was not asked for lately is forgotten. Never changes an
-// answer, only its cost.
+// Memoized answers to pure questions that are asked again in every round. Holds at most twice its
+// limit; what was not asked for lately is forgotten. Never changes an answer, only its cost.
 
 type Recent<V> = (key: string, make: () => V) => V;
 

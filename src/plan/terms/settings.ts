@@ -1,6 +1,6 @@
-// Answers "what did the user decide for this installation?": the PciPassthrough spec with every
-// default filled in, so that no later step asks "and if it is absent?". Defaults that depend on
-// something else (release, delivery) are decided here and shown in status.
+// The settings of an installation: the PciPassthrough spec with every default filled in, so that no
+// later step asks "and if it is absent?". Defaults that depend on something else (release,
+// delivery) are decided here and shown in status.
 
 import { serviceDefaults, services, type Service } from "../../api/names.ts";
 import type { PciPassthrough } from "../../api/generated/pci-passthrough.ts";
@@ -135,7 +135,9 @@ function rolloutSettings(spec: Spec): RolloutSettings {
 
 type Releases = Pick<Settings, "releases" | "releaseFrom" | "releaseProblem">;
 
-/** A declared release wins; else what the API shows or last showed; else everything from 26 to 34. */
+/**
+ * A declared release wins; else what the API shows or last showed; else everything from 26 to 34.
+ */
 function releasesOf(spec: Spec, seen: Snapshot): Releases {
   if (spec.release !== undefined) {
     const declared = findRelease(spec.release);
@@ -173,9 +175,9 @@ export function detectedRelease(seen: Snapshot): Detected | undefined {
 const oldName = "passthrough_whitelist";
 
 /**
- * nova-api is upgraded first, and the API shows no release of a nova-compute: one of Nova 25 does not
- * know device_spec and would offer nothing. Nova 26 to 34 take both names, so what has the old one
- * keeps it until a person declares the release.
+ * nova-api is upgraded first, and the API shows no release of a nova-compute: one of Nova 25 does
+ * not know device_spec and would offer nothing. Nova 26 to 34 take both names, so what has the old
+ * one keeps it until a person declares the release.
  */
 function keepsOldName({ release }: Spec, { state }: Snapshot): boolean {
   if (release !== undefined || state.is !== "read") return false;

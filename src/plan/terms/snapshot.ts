@@ -1,4 +1,4 @@
-// Answers "what was observed?": one immutable value per Nova installation (namespace), `now`
+// The snapshot: what was observed, one immutable value per Nova installation (namespace), `now`
 // included. Types only. Every adapter builds this value; the core never learns where it came from.
 // Lists are complete or absent: an absent list ("denied", "unknown") never means "empty".
 
@@ -189,7 +189,10 @@ export type WorkloadView = {
   readonly fragment?: string;
   readonly fragmentManager?: string;
   readonly templateLabels: Labels;
-  /** Who made it and may undo what others write: the API group of its owner, or the tool that keeps it. */
+  /**
+   * Who made it and may undo what others write: the API group of its owner, or the tool that keeps
+   * it.
+   */
   readonly keeper?: { readonly by: string; readonly object: string };
   readonly selector: Labels;
   readonly replicas: number;
@@ -268,9 +271,13 @@ export type PodView = {
   readonly phase: string;
   readonly ready: boolean;
   readonly readySince?: Millis;
-  /** When its Ready condition became False: after the start of its container = it was Ready before. */
+  /**
+   * When its Ready condition became False: after the start of its container = it was Ready before.
+   */
   readonly unreadySince?: Millis;
-  /** Why it runs nothing, as the scheduler or kubelet says it: "Evicted: ...", "Unschedulable: ...". */
+  /**
+   * Why it runs nothing, as the scheduler or kubelet says it: "Evicted: ...", "Unschedulable: ...".
+   */
   readonly problem?: string;
   readonly labels: Labels;
   /** Fragment named in the pod's own volumes; "unassigned" = the name that never exists. */
@@ -332,7 +339,9 @@ export type HardwareDevice = {
 
 export type BaseView =
   | { readonly is: "denied"; readonly command: string }
-  /** What must be there is not, such as "Secret/nova-etc": nobody knows what it held or will hold. */
+  /**
+   * What must be there is not, such as "Secret/nova-etc": nobody knows what it held or will hold.
+   */
   | { readonly is: "missing"; readonly object: string }
   | BaseRead;
 

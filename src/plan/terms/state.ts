@@ -1,6 +1,6 @@
-// Answers "what does the operator have to remember that the world cannot show?". Kept in the
-// ConfigMap nova-pci-state, written before the effect it describes. Plain JSON values only.
-// The format is private; `stateVersion` lets a newer operator read what an older one wrote.
+// The state: what the operator has to remember that the world cannot show. Kept in the ConfigMap
+// nova-pci-state, written before the effect it describes. Plain JSON values only. The format is
+// private; `stateVersion` lets a newer operator read what an older one wrote.
 
 import type { Service } from "../../api/names.ts";
 import type { Reason } from "./gates.ts";
@@ -45,8 +45,8 @@ export type State = {
 };
 
 /**
- * Where our fragment is parsed among the files of the base: `last` (ours wins), `first` (a scalar of
- * the base wins), or `unseen`: the command is a script that cannot be read.
+ * Where our fragment is parsed among the files of the base: `last` (ours wins), `first` (a scalar
+ * of the base wins), or `unseen`: the command is a script that cannot be read.
  */
 export type FragmentPlace = "first" | "last" | "unseen";
 
@@ -68,7 +68,9 @@ export type BaseRead = {
 /** The highest microversion of Nova's API, and since when it has been that one. */
 export type Detected = { readonly microversion: string; readonly since: Millis };
 
-/** Why something is held, since when, and what that rests on: with another content it is asked anew. */
+/**
+ * Why something is held, since when, and what that rests on: with another content it is asked anew.
+ */
 export type Hold = { readonly gate: Reason; readonly since: Millis; readonly rests: string };
 
 /** The last accepted content of one object, and since when the object does not ask for it. */

@@ -1,5 +1,5 @@
-// Answers "what is a moment?": milliseconds since the epoch from the operator's one clock, and their
-// text. The core has no clock; it formats what it was given.
+// A moment: milliseconds since the epoch from the operator's one clock, and their text. The core
+// has no clock; it formats what it was given.
 
 export type Millis = number;
 
@@ -21,8 +21,8 @@ const timeless: ReadonlySet<string> = new Set(["spec", "lines", "instead", "read
 const latestOf = new WeakMap<object, Millis>();
 
 /**
- * Times of a state that lie in the future, as the clock of a former leader wrote them: they count as
- * now, so that whatever counts from them begins, and is written down, at once.
+ * Times of a state that lie in the future, as the clock of a former leader wrote them: they count
+ * as now, so that whatever counts from them begins, and is written down, at once.
  */
 export function notAhead<State extends object>(state: State, now: Millis): State {
   const latest = latestOf.get(state) ?? latestIn(state);

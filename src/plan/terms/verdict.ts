@@ -1,5 +1,6 @@
-// What becomes of one stored object: the verdict of the schema, of the model of Nova and of the rules
-// across objects, and which findings somebody set aside. And the Nova that the model is asked for.
+// What becomes of one stored object: the verdict of the schema, of the model of Nova and of the
+// rules across objects, and which findings somebody set aside. And the Nova that the model is asked
+// for.
 
 import type { Kind } from "../../api/names.ts";
 import { problemsOf } from "../../api/parse.ts";

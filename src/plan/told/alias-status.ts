@@ -1,4 +1,4 @@
-// Answers "what does the status of a PciAlias say?": where it is live and which flavors use it.
+// The status of a PciAlias: where it is live and which flavors use it.
 
 import type { AliasStatus } from "../../api/statuses.ts";
 import type { Notice } from "../wanted/accept.ts";
@@ -109,7 +109,9 @@ function apiPods(pods: Snapshot["pods"]): number {
   return count;
 }
 
-/** With the content that is wanted now: what it was before may be held there until nova-api lost it. */
+/**
+ * With the content that is wanted now: what it was before may be held there until nova-api lost it.
+ */
 function hasVerified(
   { node }: ComputeView,
   { name, lines }: Decision["wanted"]["aliases"][number],

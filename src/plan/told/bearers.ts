@@ -1,4 +1,4 @@
-// Answers "which compute nodes does a whitelist pick, and which carry an entry?". Asked once for each
+// The compute nodes that a whitelist picks, and those that carry an entry. Asked once for each
 // object in each round, so the answer is made once for all of them. Decides nothing.
 
 import type { ComputeView } from "../gates/compute-view.ts";

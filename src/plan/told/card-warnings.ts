@@ -1,5 +1,5 @@
-// What the device entries of a PciWhitelist hand out that a host misses, or leave on it that belongs
-// to what they hand out: told by the models alone, and by the inventory where there is one.
+// What the device entries of a PciWhitelist hand out that a host misses, or leave on it that
+// belongs to what they hand out: told by the models alone, and by the inventory where there is one.
 
 import {
   companionsOf,

@@ -1,6 +1,6 @@
-// The devices of each compute node and what each is doing: free, used, reserved, excluded or unknown.
-// Counted from Placement where the host reports there; without it a device that an entry or the
-// node's own inventory names is unknown, never free. Metrics and `nova-pci nodes` show it.
+// The devices of each compute node and what each is doing: free, used, reserved, excluded or
+// unknown. Counted from Placement where the host reports there; without it a device that an entry
+// or the node's own inventory names is unknown, never free. Metrics and `nova-pci nodes` show it.
 
 import { couldServe } from "../../nova/device/covers.ts";
 import type { AliasDeclaration, DeviceDeclaration } from "../../nova/terms/declare.ts";
@@ -95,7 +95,9 @@ export function ofFiles(one: NodeDevices): NodeDevices {
     : { ...one, unknown: "files say which devices there are, not who uses them" };
 }
 
-/** A device with a physical network is none of Placement's (pci_placement_translator, all releases). */
+/**
+ * A device with a physical network is none of Placement's (pci_placement_translator, all releases).
+ */
 function neverReported(entry: DeviceDeclaration): boolean {
   return (entry.physicalNetwork ?? "") !== "";
 }
@@ -118,8 +120,8 @@ function providerRow(
 
 /**
  * Free is what Placement would still grant: what is used is not free, and neither is what is
- * reserved. A one-time-use device in use is both (pci_placement_translator, 32 and later), and shown
- * as used.
+ * reserved. A one-time-use device in use is both (pci_placement_translator, 32 and later), and
+ * shown as used.
  */
 function countsOf({ total, reserved, used }: PciProvider) {
   const free = Math.max(0, total - reserved - used);

@@ -1,4 +1,4 @@
-// Answers "what does the status of a PciFlavor say?": its id in Nova, who can take it, how many fit.
+// The status of a PciFlavor: its id in Nova, who can take it, how many fit.
 
 import type { FlavorStatus } from "../../api/statuses.ts";
 import type { Decision } from "../round/decision.ts";
@@ -41,7 +41,9 @@ export function flavorStatus(
   };
 }
 
-/** Only what is under way is said to be: a person who waits for a write that waits looks in vain. */
+/**
+ * Only what is under way is said to be: a person who waits for a write that waits looks in vain.
+ */
 function liveness(
   outcome: FlavorOutcome | undefined,
   accepted: Draft,

@@ -1,5 +1,5 @@
-// The command that opens a gate, where one can: for gates that only a person opens. Beside them stands
-// in the sentence of the gate when the command is right and what else there is.
+// The command that opens a gate, where one can: for gates that only a person opens. Beside them
+// stands in the sentence of the gate when the command is right and what else there is.
 
 import { passthroughName } from "../../api/names.ts";
 import type { GateName, Reason } from "../terms/gates.ts";

@@ -1,5 +1,5 @@
-// The numbers of a plan for metrics: what waits, what failed, which devices there are and how far each
-// service is. Labels are few: services, gates, phases, nodes, resource classes and PciFlavors.
+// The numbers of a plan for metrics: what waits, what failed, which devices there are and how far
+// each service is. Labels are few: services, gates, phases, nodes, resource classes and PciFlavors.
 
 import { services, serviceTitle, type Service } from "../../api/names.ts";
 import type { FlavorOutcome } from "../flavors/draft.ts";

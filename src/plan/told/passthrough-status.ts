@@ -1,5 +1,5 @@
-// Answers "what does the status of the PciPassthrough say?": one row per service, what is retained,
-// quarantined or skipped, and the last rollouts.
+// The status of the PciPassthrough: one row per service, what is retained, quarantined or skipped,
+// and the last rollouts.
 
 import type { PassthroughStatus } from "../../api/statuses.ts";
 import { checklist } from "./checklist.ts";
@@ -323,7 +323,10 @@ function hostNotices({ nodes }: Decision): readonly Notice[] {
   ];
 }
 
-/** Killed in the middle of what it does: only a nova-compute that we closed before has nothing to do. */
+/**
+ * Killed in the middle of what it does: only a nova-compute that we closed before has nothing to
+ * do.
+ */
 function graceNotices({ workloads }: Snapshot, { releases }: Settings): readonly Notice[] {
   const needs = Math.min(...releases.map((one) => one.stopSeconds));
   return services.flatMap((service): readonly Notice[] => {

@@ -1,5 +1,5 @@
-// Answers "what do people and metrics see of a decision?": statuses that differ, events, gauges and
-// the time to look again. Last step of the core; changes nothing that was decided.
+// The report of a decision, for people and metrics: statuses that differ, events, gauges and the
+// time to look again. Last step of the core; changes nothing that was decided.
 
 import { passthroughName, serviceTitle, type Kind } from "../../api/names.ts";
 import { isStored, splitKey } from "../wanted/accept.ts";

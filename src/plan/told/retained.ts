@@ -1,5 +1,5 @@
-// What must stay live although its object is gone: objects that the state remembers, and after a lost
-// state the entries of which nobody knows whose they were. Each row says what releases it.
+// What must stay live although its object is gone: objects that the state remembers, and after a
+// lost state the entries of which nobody knows whose they were. Each row says what releases it.
 
 import { isStored, splitKey } from "../wanted/accept.ts";
 import { isDevice, entryParts } from "../wanted/lines.ts";

@@ -1,6 +1,6 @@
-// What a rollout of nova-compute does now, pool by pool and node by node, what comes next and how fast
-// it has gone so far: for those who look on. From what the operator remembers, so that a viewer
-// without its credentials sees the same.
+// What a rollout of nova-compute does now, pool by pool and node by node, what comes next and how
+// fast it has gone so far: for those who look on. From what the operator remembers, so that a
+// viewer without its credentials sees the same.
 
 import type { ComputeView } from "../gates/compute-view.ts";
 import { inTurn } from "../gates/turn.ts";
@@ -35,7 +35,9 @@ export type RolloutView = {
   readonly pools: readonly PoolView[];
   /** In the order in which they will be taken. */
   readonly next: readonly string[];
-  /** Milliseconds for each node so far; absent before the first is proved, or when nothing is left. */
+  /**
+   * Milliseconds for each node so far; absent before the first is proved, or when nothing is left.
+   */
   readonly pace?: Millis;
   readonly left?: Millis;
 };

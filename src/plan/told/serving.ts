@@ -33,7 +33,8 @@ export function serversOf(
   const { decision, seen, settings } = context;
   const through = decision.base.inSomeBase.has(name);
   const knowing = through ? decision.nodes : carriersOf(decision, aliasEntry(name));
-  // Who carries it was given it for an entry that may serve it; class, traits and hardware say more.
+  // Who carries it was given it for an entry that may serve it; class, traits and hardware say
+  // more.
   if (!through && !settings.pciInPlacement && seen.hardware === undefined)
     return stillOffering(declaration, knowing, decision);
   return knowing.filter((view) =>
@@ -41,7 +42,9 @@ export function serversOf(
   );
 }
 
-/** An alias whose removal failed stays where its devices left. Nodes that are alike are asked once. */
+/**
+ * An alias whose removal failed stays where its devices left. Nodes that are alike are asked once.
+ */
 function stillOffering(
   alias: AliasDeclaration,
   knowing: readonly ComputeView[],

@@ -1,5 +1,5 @@
-// Answers "is it accepted, live, or waiting?" in the conditions that kstatus, Flux and Argo CD read.
-// The only place where conditions are made; each kind's status is built on it.
+// Conditions (accepted, live, waiting) as kstatus, Flux and Argo CD read them. The only place where
+// conditions are made; each kind's status is built on it.
 
 import type { Kind, Service } from "../../api/names.ts";
 import { conditionsOf, type Condition, type Warning } from "../../api/statuses.ts";
@@ -168,14 +168,16 @@ export function serviceGate(decision: Decision, service: Service, done: boolean)
 }
 
 /**
- * A nova-compute was started with what was proved there. One is enough for a promise, so that nothing
- * is written with every restart of a rollout.
+ * A nova-compute was started with what was proved there. One is enough for a promise, so that
+ * nothing is written with every restart of a rollout.
  */
 export function isServed({ node, sight }: ComputeView, { state }: Decision): boolean {
   return wasStarted(sight) && sight.reads === state.nodes[node.name]?.good;
 }
 
-/** With Mounted a pod younger than its node's record is only thought to read it: it must have begun. */
+/**
+ * With Mounted a pod younger than its node's record is only thought to read it: it must have begun.
+ */
 function wasStarted({ pod }: Sight): boolean {
   return pod?.container.startedAt !== undefined || pod?.container.lastExit !== undefined;
 }

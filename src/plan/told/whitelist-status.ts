@@ -1,4 +1,4 @@
-// Answers "what does the status of a PciWhitelist say?": nodes selected, devices matched.
+// The status of a PciWhitelist: nodes selected, devices matched.
 
 import type { WhitelistStatus } from "../../api/statuses.ts";
 import { shadowedBy } from "../../nova/device/covers.ts";

@@ -1,4 +1,4 @@
-// Answers "which objects take part, with which content, and why do the others not?". A rejected
+// Acceptance of objects: which take part, with which content, and why the others do not. A rejected
 // edit withdraws nothing: the last accepted content takes its place. Knows no pod and no node; what
 // needs to know which nodes two whitelists share is in contradictions.ts.
 

@@ -1,6 +1,6 @@
-// Answers "what does the base nova.conf already say?". Base values add to ours (MultiStr), and a
-// duplicate alias stops nova-api from 31.3.1 on: so an equal entry is not rendered, a different
-// one is refused, and nothing is restarted before the base was read or `adopt: true` was given.
+// Adoption of a base nova.conf: what it already says. Base values add to ours (MultiStr), and a
+// duplicate alias stops nova-api from 31.3.1 on: so an equal entry is not rendered, a different one
+// is refused, and nothing is restarted before the base was read or `adopt: true` was given.
 
 import type { Service } from "../../api/names.ts";
 import { aliasMeaning } from "../../nova/device/meaning.ts";

@@ -1,6 +1,6 @@
-// Answers "which whitelists contradict each other on a node they share?". Same rank, possible
-// overlap and different tags: Nova would take whichever comes first, so order would silently decide
-// which tags a device gets. What is live wins; if none is live, both are rejected.
+// Contradictions between whitelists on a node they share. Same rank, possible overlap and different
+// tags: Nova would take whichever comes first, so order would silently decide which tags a device
+// gets. What is live wins; if none is live, both are rejected.
 
 import { overlap } from "../../nova/device/covers.ts";
 import type { ModelContext } from "../../nova/terms/declare.ts";

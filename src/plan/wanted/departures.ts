@@ -1,6 +1,6 @@
-// Answers "what does the operator remember after this round?". Levels, never events: an object that
-// is absent from a complete list is removed, unless its CRD is absent, terminating or another one
-// than recorded.
+// The operator's memory of objects and lines: what is recalled before a round, what is remembered
+// after it, and what has departed. Levels, never events: an object that is absent from a complete
+// list is removed, unless its CRD is absent, terminating or another one than recorded.
 
 import type { Kind } from "../../api/names.ts";
 import { sha256 } from "../../nova/text/digest.ts";
@@ -91,8 +91,8 @@ function departure(
 }
 
 /**
- * The definitions under which the objects were listed. A watch may lag behind its definition: what is
- * older than that belonged to the one before, and its end is still the end of that one.
+ * The definitions under which the objects were listed. A watch may lag behind its definition: what
+ * is older than that belonged to the one before, and its end is still the end of that one.
  */
 function crdsOf(seen: Snapshot, state: State): State["crds"] {
   const next: Record<string, string> = { ...state.crds };

@@ -1,5 +1,5 @@
-// Answers "which device specs does the nova.conf under this node's nova-compute hold?": each
-// DaemonSet mounts a nova.conf of its own. Knows nothing of aliases.
+// Device specs of the nova.conf under each nova-compute: each DaemonSet mounts a nova.conf of its
+// own. Knows nothing of aliases.
 
 import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
 import { deviceMeaning } from "../../nova/device/meaning.ts";

@@ -1,5 +1,5 @@
-// The exclusions of a PciWhitelist: which of them count now, and what is said of them. What subtracts
-// fails closed.
+// The exclusions of a PciWhitelist: which of them count now, and what is said of them. What
+// subtracts fails closed.
 
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
 import { exclusionProblem, mayTakeAddress } from "../../nova/device/exclude.ts";
@@ -24,8 +24,8 @@ function isOver({ until }: Exclusion, now: Millis): boolean {
 const known = new WeakMap<Spec, Map<string, Spec>>();
 
 /**
- * The spec as it counts now, without the exclusions that are over. The same value as long as the same
- * ones are, so that what was worked out for it still holds.
+ * The spec as it counts now, without the exclusions that are over. The same value as long as the
+ * same ones are, so that what was worked out for it still holds.
  */
 export function inForce(spec: Spec, now: Millis): Spec {
   const over = (spec.exclude ?? []).filter((one) => isOver(one, now));

@@ -1,5 +1,5 @@
-// Answers "what does the node's own inventory (NFD) say of what we would offer there?". Unknown
-// never blocks; addresses are not in NFD, so an address entry is judged by its ids alone.
+// The node's own inventory (NFD) held against the devices we would offer there. Unknown never
+// blocks; addresses are not in NFD, so an address entry is judged by its ids alone.
 
 import type { DeviceDeclaration } from "../../nova/terms/declare.ts";
 import { isDevice } from "./lines.ts";

@@ -1,6 +1,6 @@
-// The nova.conf under ours as far as it is known: as it was read now or, while it cannot be read, what
-// was found in it last. Of that only the options that anybody here asks for are kept: the rest of a
-// nova.conf is full of passwords.
+// The nova.conf under ours as far as it is known: as it was read now or, while it cannot be read,
+// what was found in it last. Of that only the options that anybody here asks for are kept: the rest
+// of a nova.conf is full of passwords.
 
 import { readConf, type ConfValue } from "../../nova/conf/oslo-conf.ts";
 import { sameJson } from "../../nova/text/same-json.ts";
@@ -14,7 +14,9 @@ export function knownBase({ base, state }: Snapshot): BaseRead | undefined {
   return state.is === "read" ? state.state.base?.read : undefined;
 }
 
-/** What the next state holds of it; who asks for it no longer (spec.baseConfig) has it forgotten. */
+/**
+ * What the next state holds of it; who asks for it no longer (spec.baseConfig) has it forgotten.
+ */
 export function rememberedBase({ base, now }: Snapshot, before: State): State["base"] {
   if (base === undefined) return undefined;
   if (base.is !== "read") return before.base;

@@ -1,5 +1,5 @@
-// Answers "which lines of nova.conf does an entry become, and are two sets of lines the same?".
-// A line is the unit that gates, quarantine and rollouts work on; files are made in render.ts.
+// Lines of nova.conf: those that an entry becomes, and whether two sets of them are the same. A
+// line is the unit that gates, quarantine and rollouts work on; files are made in render.ts.
 
 import { carries, type Service } from "../../api/names.ts";
 import { emitAlias } from "../../nova/alias/declare-alias.ts";

@@ -1,6 +1,6 @@
-// What the regular expressions of one namespace may cost in a round. Each is bounded by itself; this
-// bounds their sum, so that no namespace keeps the loop from the others. What is in force is never
-// refused; of the rest the older objects come first.
+// What the regular expressions of one namespace may cost in a round. Each is bounded by itself;
+// this bounds their sum, so that no namespace keeps the loop from the others. What is in force is
+// never refused; of the rest the older objects come first.
 
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
 import { costOf, type RegexField } from "../../nova/text/regex-reach.ts";

@@ -1,5 +1,5 @@
-// Answers "which file is that?": lines -> text, name and digest. Cannot fail. Deterministic to the
-// byte: the order of lines is decided before, the order of sections here.
+// Renders lines to a fragment of nova.conf: text, name and digest. Cannot fail. Deterministic to
+// the byte: the order of lines is decided before, the order of sections here.
 
 import { fragmentName, type Service } from "../../api/names.ts";
 import { writeConf } from "../../nova/conf/conf-writer.ts";

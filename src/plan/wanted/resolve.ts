@@ -1,6 +1,5 @@
-// Answers "what should each service, and each compute node, be told?": the wanted lines before any
-// gate. Compute nodes with the same matching whitelists form a pool and are computed once. Knows no
-// pod and no progress.
+// The wanted lines of each service and each compute node, before any gate. Compute nodes with the
+// same matching whitelists form a pool and are computed once. Knows no pod and no progress.
 
 import { excludeAddresses } from "../../nova/device/exclude.ts";
 import type { DeviceDeclaration, ModelContext } from "../../nova/terms/declare.ts";

@@ -1,4 +1,4 @@
-// Answers "which compute nodes are there, and which does a selector pick?". Knows labels, not
+// The compute nodes of an installation, and which of them a selector picks. Knows labels, not
 // devices.
 
 import type { NodeSelector } from "../terms/settings.ts";

@@ -1,5 +1,6 @@
-// Answers "which aliases could these devices serve?" without asking each alias of each device: aliases
-// are filed by their ids. 1,000 pools x 200 aliases would be hundreds of thousands of questions.
+// The aliases that some devices could serve, found without asking each alias of each device:
+// aliases are filed by their ids. 1,000 pools x 200 aliases would be hundreds of thousands of
+// questions.
 
 import { couldServe } from "../../nova/device/covers.ts";
 import type { DeviceDeclaration } from "../../nova/terms/declare.ts";

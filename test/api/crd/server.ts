@@ -1,5 +1,5 @@
-// Answers "what does a real API server say about this object?": creates and changes with dry run and
-// strict validation, as kubectl does. One namespace for each test file.
+// The verdict of a real API server on an object: creates and changes with dry run and strict
+// validation, as kubectl does. One namespace for each test file.
 import { join } from "node:path";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import type { Answer, Json } from "../../control-plane/client.ts";

@@ -1,5 +1,5 @@
-// Answers "what is a shape?": an object that somebody may write, with the verdict of the API server
-// and of the same rules offline. Both test suites read the same tables.
+// A shape: an object that somebody may write, with the verdict of the API server and of the same
+// rules offline. Both test suites read the same tables.
 import { apiVersion, type Kind } from "../../../src/api/names.ts";
 
 export type Refusal = {

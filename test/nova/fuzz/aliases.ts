@@ -1,4 +1,4 @@
-// Answers "which [pci]alias values does one try?".
+// Arbitrary [pci]alias values.
 import fc from "fast-check";
 import { product, vendor } from "./hardware.ts";
 import { fields, jsonLiteral, jsonNested, jsonNumber, objectText, quoted } from "./json-text.ts";

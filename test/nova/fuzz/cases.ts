@@ -1,4 +1,4 @@
-// Answers "which questions does one ask Nova?": an arbitrary case of each kind.
+// Arbitrary cases, of each kind of question that Nova is asked.
 import fc from "fast-check";
 import type { Case } from "../case.ts";
 import { aliasTexts, plainAliases } from "./aliases.ts";

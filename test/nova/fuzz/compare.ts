@@ -1,5 +1,5 @@
-// Answers "where do our model and real Nova disagree?": asks both the same generated cases, many
-// at a time, and makes a case small on which they differ.
+// The comparison of our model with real Nova: asks both the same generated cases, many at a time,
+// and makes a case small on which they differ.
 import fc from "fast-check";
 import { agree, type Answer, type Case } from "../case.ts";
 import { judge } from "../judge.ts";

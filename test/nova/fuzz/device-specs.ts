@@ -1,4 +1,4 @@
-// Answers "which [pci]device_spec values does one try?".
+// Arbitrary [pci]device_spec values.
 import fc from "fast-check";
 import { resourceClass, traitList } from "./aliases.ts";
 import { address, interfaceName, physicalFunctions, product, vendor } from "./hardware.ts";

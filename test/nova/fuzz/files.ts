@@ -1,4 +1,4 @@
-// Answers "which nova.conf texts does one try?": lines of every sort in any order.
+// Arbitrary nova.conf texts: lines of every sort in any order.
 import fc from "fast-check";
 import { blank, mostly, oddCharacter, padded, type Text } from "./text.ts";
 

@@ -1,4 +1,4 @@
-// Answers "which flavor values and request bodies does one try?".
+// Arbitrary flavor values and request bodies.
 import fc from "fast-check";
 import { rawNumber } from "../case.ts";
 import {

@@ -1,5 +1,5 @@
-// Answers "which devices may a host have?": a few cards whose functions relate to each other, with
-// addresses at the edges of their fields.
+// Arbitrary devices of a host: a few cards whose functions relate to each other, with addresses at
+// the edges of their fields.
 import fc from "fast-check";
 import { hexNumber, mostly, oddCharacter, type Text } from "./text.ts";
 

@@ -1,5 +1,5 @@
-// Answers "which texts does a JSON parser have to take or refuse?": builds documents out of texts,
-// so that repeated keys, numbers that are none and blanks between tokens can be written at all.
+// Arbitrary texts that a JSON parser has to take or refuse: builds documents out of texts, so that
+// repeated keys, numbers that are none and blanks between tokens can be written at all.
 import fc from "fast-check";
 import { anyText, mostly, oddCharacter, type Text } from "./text.ts";
 

@@ -1,5 +1,5 @@
-// Answers "does our model still agree with real Nova?" for as long as one likes, and writes what
-// it finds down: npm run fuzz:nova -- --minutes 10 --releases all
+// The fuzzer: holds our model against real Nova for as long as one likes, and writes what it finds
+// down: npm run fuzz:nova -- --minutes 10 --releases all
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

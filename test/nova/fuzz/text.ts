@@ -1,4 +1,4 @@
-// Answers "which text do Python and JavaScript read differently?": characters, numbers and lengths
+// Arbitrary text that Python and JavaScript may read differently: characters, numbers and lengths
 // at the boundaries. It must not know what the text is for.
 import fc from "fast-check";
 

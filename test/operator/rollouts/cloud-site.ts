@@ -1,5 +1,5 @@
-// Answers "what does a rollout happen to?": a namespace with Nova's workloads, fake compute nodes in
-// pools, the kubelet stand-in, a ledger of pods, and the questions that tests ask the API server.
+// The site of a rollout: a namespace with Nova's workloads, fake compute nodes in pools, the
+// kubelet stand-in, a ledger of pods, and the questions that tests ask the API server.
 import { join } from "node:path";
 import { expect } from "@jest/globals";
 import { apiVersion, assignmentName, fragmentKey, injectionLabel } from "../../../src/api/names.ts";

@@ -1,5 +1,5 @@
-// Answers "what do users of these tests apply?": small objects of our kinds. Vendor and product are
-// made up; a product names what the device is for.
+// Objects that users of these tests apply: small ones of our kinds. Vendor and product are made up;
+// a product names what the device is for.
 import { apiVersion, passthroughName, plurals, type Kind } from "../../../src/api/names.ts";
 import type { Json } from "../../control-plane/client.ts";
 

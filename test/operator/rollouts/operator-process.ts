@@ -1,5 +1,5 @@
-// Answers "how does the operator run here?": as a process of its own with nothing but its
-// ServiceAccount's token, so that what ends it ends it as on a node, and a right it lacks is missed.
+// The operator of a rollout test: a process of its own with nothing but its ServiceAccount's token,
+// so that what ends it ends it as on a node, and a right it lacks is missed.
 import { spawn, type ChildProcess } from "node:child_process";
 import { openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
-// Answers "what happened to the pods of this namespace?" from the API server's own stream: which pods
-// there were, which fragment each names, in which order they came, and how many computes were down
-// at worst. It loses no event: a stream that breaks is an error of the test.
+// The ledger of a namespace's pods, from the API server's own stream: which pods there were, which
+// fragment each names, in which order they came, and how many computes were down at worst. It loses
+// no event: a stream that breaks is an error of the test.
 import { fragmentNamePattern } from "../../../src/api/names.ts";
 import type { Client, Json } from "../../control-plane/client.ts";
 

@@ -122,8 +122,8 @@ function addKnown(tags: Tags, row: DeviceRow, value: Value): void {
 
 /**
  * A request of Nova names no tag but those of aliases and of ports. So one that it does not know
- * has no effect, unless it stands where a selector was meant: then the entry takes more than anybody
- * wants, or it replaces a property of the pool.
+ * has no effect, unless it stands where a selector was meant: then the entry takes more than
+ * anybody wants, or it replaces a property of the pool.
  */
 function addUnknown(tags: Tags, key: string, value: Value, spec: DeviceSpec): void {
   if (isDict(value) || isList(value)) {

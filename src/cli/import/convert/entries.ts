@@ -1,5 +1,5 @@
-// What one process of Nova reads of aliases, device specs and switches, entry by entry: an entry that
-// Nova refuses takes none of the others with it here.
+// What one process of Nova reads of aliases, device specs and switches, entry by entry: an entry
+// that Nova refuses takes none of the others with it here.
 
 import { readAliases, type Aliases } from "../../../nova/alias/alias.ts";
 import { interpolate } from "../../../nova/conf/conf-interpolate.ts";

@@ -80,7 +80,10 @@ export function titleOf({ process }: Entries): string {
   return `nova-${process.reader}${pool}`;
 }
 
-/** An alias must stand on both sides: servers are made with nova-api's and moved with nova-compute's. */
+/**
+ * An alias must stand on both sides: servers are made with nova-api's and moved with
+ * nova-compute's.
+ */
 function oneSided(sides: readonly Side[], aliases: readonly MergedAlias[]): readonly string[] {
   const api = sides.filter((one) => one.entries.process.reader !== "compute");
   const computes = sides.filter((one) => one.entries.process.reader === "compute");

@@ -1,5 +1,5 @@
-// Device entries as PciWhitelists that keep Nova's order: in Nova the first match wins, in an object
-// the more specific entry.
+// Device entries as PciWhitelists that keep Nova's order: in Nova the first match wins, in an
+// object the more specific entry.
 
 import { wildcard } from "../../../nova/device/address.ts";
 import { overlap, rankOf, shadowedBy } from "../../../nova/device/covers.ts";

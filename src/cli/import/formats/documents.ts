@@ -128,8 +128,8 @@ function member(key: string, value: unknown, parent: Raw, place: Place): Given {
 }
 
 /**
- * Under a name that nobody knows, entries of Nova speak for themselves, and so does a list of filters
- * with Nova's own: nothing that looks like one is passed over in silence.
+ * Under a name that nobody knows, entries of Nova speak for themselves, and so does a list of
+ * filters with Nova's own: nothing that looks like one is passed over in silence.
  */
 function byItself(value: unknown, place: Place): Given | undefined {
   const line = place.lineOf(place.path);

@@ -85,7 +85,10 @@ function looksLikeConf(text: string): boolean {
   return lines.some((line) => options.test(line)) && !lines.some((line) => /^[\w-]+:/.test(line));
 }
 
-/** Only what devstack adds to nova.conf; the other lines become blank, so that lines keep their numbers. */
+/**
+ * Only what devstack adds to nova.conf; the other lines become blank, so that lines keep their
+ * numbers.
+ */
 function devstack(file: ConfFile): Given {
   const kept: Record<"any" | "compute", string[]> = { any: [], compute: [] };
   let to: "any" | "compute" | undefined;

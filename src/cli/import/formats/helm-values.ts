@@ -167,8 +167,8 @@ function textOf(
 
 /**
  * Entries that openstack-helm's template cannot write so that Nova reads them: a list of several is
- * joined by commas, a map is printed as Go prints maps, further lines are options of their own. They
- * are taken for what was meant, and said.
+ * joined by commas, a map is printed as Go prints maps, further lines are options of their own.
+ * They are taken for what was meant, and said.
  */
 function unjoined(sections: Raw, place: Place, lineOf: (path: string) => number) {
   const lines: OptionLine[] = [];

@@ -57,7 +57,9 @@ function confOf(text: string, key: string, object: string, place: Place): Given 
   return { ...nothingGiven, pieces: [piece] };
 }
 
-/** Of openstack-helm's Secrets the one of a DaemonSet is named like it; nova-compute reads no other. */
+/**
+ * Of openstack-helm's Secrets the one of a DaemonSet is named like it; nova-compute reads no other.
+ */
 function readerOf(key: string, object: string, outer: Reader): Reader {
   if (/compute/.test(key)) return "compute";
   if (/compute|hypervisor|edpm|dataplane/.test(object)) return "compute";

@@ -1,4 +1,5 @@
-// Sections of nova.conf that stand in YAML as maps, written as openstack-helm's template writes them.
+// Sections of nova.conf that stand in YAML as maps, written as openstack-helm's template writes
+// them.
 
 import type { OptionLine } from "./given.ts";
 

@@ -1,4 +1,5 @@
-// Gates of one entry: its order among others, its removal, its devices, and of flavors and the cloud.
+// Gates of one entry: its order among others, its removal, its devices, and of flavors and the
+// cloud.
 
 import { list } from "../gate-sentences.ts";
 import { timeText } from "../time.ts";

@@ -16,7 +16,9 @@ export type Row<Numbers> = {
   readonly opens: Opener | ((gate: Numbers) => Opener);
   /** No watch tells that it opened: `poll` asks each few seconds, `look` each minute or so. */
   readonly asked?: "poll" | "look";
-  /** It also stops pods from being replaced by work under way; "all": even to put last-good back. */
+  /**
+   * It also stops pods from being replaced by work under way; "all": even to put last-good back.
+   */
   readonly stops?: "replacing" | "all";
   /** Pods are not proved to read what they are assigned: the installation is not Wired. */
   readonly unwires?: true;
