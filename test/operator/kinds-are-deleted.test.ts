@@ -7,6 +7,7 @@ import {
   apiVersion,
   cloudSecret,
   flavorFinalizer,
+  group,
   injectionLabel,
   managedBy,
   managedByLabel,
@@ -177,14 +178,15 @@ controlPlaneLane("kinds that are deleted", () => {
     await kubectl("-n", cloud.namespace, "delete", "--timeout=90s", "pciflavor", "late");
     expect(late()).toEqual({});
     // Steps 3 to 5.
-    await follow("delete -k crds", "--timeout=90s");
+    const kinds = Object.values(plurals).map((plural) => `${plural}.${group}`);
+    await follow(`delete crd ${kinds.join(" ")}`, "--timeout=90s");
     await untilKindsAreGone();
     await new Promise((resolve) => setTimeout(resolve, longMillis));
+    await follow(`label namespace openstack ${injectionLabel}-`);
+    await follow("delete -k deploy/injection");
     operator.signal("SIGTERM");
     expect(await operator.ended).toBe(0);
     await follow("delete -k deploy");
-    await follow(`label namespace openstack ${injectionLabel}-`);
-    await follow("delete -k deploy/injection");
     await follow("delete -k deploy/guard");
     expect({ pods: await pods(), world: await cloud.finalWorld() }).toEqual({
       pods: before.pods,
