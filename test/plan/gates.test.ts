@@ -411,6 +411,22 @@ const cases: { readonly [Name in GateName]: Case } = {
     then: (stage) => stage.remove("PciWhitelist", "gpus"),
     told: /tried again when the object changes/,
   },
+  Halted: {
+    options: {
+      knobs: { ...calm, trouble: ({ node, text }) => (node === "c1" && text ? crash : undefined) },
+    },
+    given: async (stage) => {
+      start(
+        stage,
+        adopted("rollout: { autoRollback: false, failureLimit: 2, verifyTimeoutSeconds: 60 }"),
+      );
+      await stage.pass(900);
+    },
+    beside: ["BudgetSpent"],
+    by: "person",
+    then: (stage) => stage.remove("PciWhitelist", "gpus"),
+    told: /correct it in its object/,
+  },
   Quiescing: {
     given: (stage) => {
       stage.cluster.cloud.addServer({ id: "busy", host: "c1", aliases: [], busy: true });

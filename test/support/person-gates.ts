@@ -24,6 +24,7 @@ export const personGates: readonly Reason[] = [
 export const withoutCommand: readonly Reason["gate"][] = [
   ...(["PolicyDoesNotSelect", "StateUnreadable", "StateTooLarge", "TooManyNodes"] as const),
   ...(["FragmentTooLarge", "NotWired", "NoWorkload", "FailureLimit", "MountedUnion"] as const),
+  "Halted",
   ...([
     "FieldConflict",
     "WriteRefused",

@@ -26,7 +26,7 @@ import { downMeanwhile, excusedByWish, redirected } from "./redirect.ts";
 import { isHeld } from "../gates/sight.ts";
 import { inTurn } from "../gates/turn.ts";
 import { type Budget, budgetNow, startGate } from "./start-gates.ts";
-import type { GateName } from "../terms/gates.ts";
+import type { GateName, Reason } from "../terms/gates.ts";
 import type { NodeRecord, RolloutRecord } from "../terms/state.ts";
 import { isUntouched, notYetTaken, quiescing, takeNode } from "./take-node.ts";
 
@@ -49,13 +49,8 @@ export function planComputes(given: ComputesInput): ComputesOutput {
   const finished = startNodes(changed, input, draft);
   for (const target of input.targets) {
     release(target, input, draft);
-    if (isAvoided(target, draft.records.get(target.node.name)!, input)) {
-      const { failureLimit } = input.step.settings.rollout;
-      const failures = draft.rollout?.failures ?? 1;
-      draft.gates.push(
-        gateOn(target.node.name, { gate: "FailureLimit", failures, limit: failureLimit }),
-      );
-    }
+    const failed = failedThere(target, input, draft);
+    if (failed !== undefined) draft.gates.push(gateOn(target.node.name, failed));
   }
   return {
     records: Object.fromEntries(draft.records),
@@ -193,6 +188,19 @@ function needsChange(target: NodeTarget, draft: Draft, input: ComputesInput): bo
     case "rolling-back":
       return false;
   }
+}
+
+/** Why nothing is tried on a node where it failed. */
+function failedThere(target: NodeTarget, input: ComputesInput, draft: Draft): Reason | undefined {
+  const { name: node } = target.node;
+  const record = draft.records.get(node)!;
+  if (record.phase === "halted" && !needsChange(target, draft, input)) {
+    const { assigned: fragment, good } = record;
+    return { gate: "Halted", node, fragment, good: fragment === good };
+  }
+  if (!isAvoided(target, record, input)) return undefined;
+  const { failureLimit: limit } = input.step.settings.rollout;
+  return { gate: "FailureLimit", failures: draft.rollout?.failures ?? 1, limit };
 }
 
 /** It failed here below the failure limit; tried again when something else is wanted. */

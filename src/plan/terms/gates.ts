@@ -65,6 +65,8 @@ type GateNumbers = {
     readonly nodes: readonly string[];
   };
   readonly FailureLimit: { readonly failures: number; readonly limit: number };
+  /** `good`: what runs there is what was put back, and it did not come up either. */
+  readonly Halted: { readonly node: string; readonly fragment: string; readonly good: boolean };
   readonly Quiescing: { readonly node: string; readonly busy: readonly string[] };
   readonly Verifying: {
     readonly node: string;

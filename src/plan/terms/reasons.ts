@@ -65,7 +65,6 @@ const otherReasons = {
   // what happened
   Complete: "a rollout ended well",
   RolledBack: "a rollout failed and the last proved configuration is back",
-  Halted: "a rollout failed and was not put back",
   Superseded: "a newer wish replaced a rollout under way",
   RolledBackByUser: "kubectl rollout undo is respected",
   FailedRollout: "the entry failed a rollout",

@@ -17,6 +17,7 @@ export const rolloutGates: Rows<
   | "CanaryPending"
   | "BudgetSpent"
   | "FailureLimit"
+  | "Halted"
   | "Quiescing"
   | "Verifying"
   | "Inconclusive"
@@ -89,6 +90,14 @@ export const rolloutGates: Rows<
     means: "it failed on this node, and fewer nodes failed than may fail",
     says: (gate) =>
       `it failed here, so the last configuration that was proved runs here (${gate.failures} of ${gate.limit} failures that end the rollout); it is tried again when the object changes`,
+    opens: "person",
+  },
+  Halted: {
+    means: "a rollout failed and was not put back",
+    says: ({ node, fragment, good }, namespace) =>
+      good
+        ? `nova-compute on ${node} does not come up with what was put back (${fragment}) either: read kubectl -n ${namespace} logs and describe of its pod and mend the node; it goes on when nova-compute is up`
+        : `nova-compute on ${node} failed with ${fragment}, which stays there (spec.rollout.autoRollback is false, or a device of it is in use): take the change back or correct it in its object, then ${node} is tried again`,
     opens: "person",
   },
   Quiescing: {
