@@ -2,11 +2,12 @@
 
 import type { AliasStatus } from "../../api/statuses.ts";
 import type { Notice } from "../wanted/accept.ts";
-import { partlyServed, serversOf, whyNobody } from "./serving.ts";
+import { partlyServed, serversOf, serversWait, whyNobody } from "./serving.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Gate } from "../terms/gates.ts";
+import { sentenceForOne, stalls } from "../terms/gate-table.ts";
 import type { Decision } from "../round/decision.ts";
-import { aliasEntry, byEntry, includesLines, lineText } from "../wanted/lines.ts";
+import { aliasEntry, byEntry, entryParts, includesLines, lineText } from "../wanted/lines.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import {
   conditions,
@@ -37,29 +38,19 @@ export function aliasStatus(
   const ready = serving.filter((one) => hasVerified(one, alias!, decision));
   const api = apiPods(seen.pods);
   const liveApi = decision.liveAliases.has(name);
-  const own = (one: Gate): boolean =>
-    one.waits.on === "entry" && one.waits.entry === aliasEntry(name);
-  const gate = orRefused(
-    quarantineOf(alias, decision) ??
-      gateFor(decision, own) ??
-      serviceGate(decision, "api", liveApi),
-    decision,
-  );
-  const through = decision.base.throughBase.has(name);
   const nobody =
     alias === undefined || serving.length > 0 ? undefined : whyNobody(alias.declaration, context);
+  const toCome = nobody === undefined && ready.length === 0;
+  const own = quarantineOf(alias, decision) ?? ownGate(name, decision);
+  const held = (): Gate | undefined =>
+    toCome ? serversWait(alias?.declaration, context) : undefined;
+  const gate = orRefused(ownOrHeld(own, liveApi, held), decision);
   const lacks = nobody !== undefined && !mayStillCome(decision);
   const done = liveApi && nobody === undefined && ready.some((one) => isServed(one, decision));
-  const live: Draft = {
-    type: "Live",
-    status: done ? "True" : "False",
-    reason: lacks ? nobody.name : !done ? "Progressing" : through ? "LiveThroughBase" : "Live",
-    message: lacks
-      ? nobody.message
-      : through
-        ? "the chart's own nova.conf defines it with the same meaning; nothing is rendered"
-        : `nova-api ${liveApi ? api : 0}/${api}, computes ${ready.length}/${serving.length}`,
-  };
+  const numbers = `nova-api ${liveApi ? api : 0}/${api}, computes ${ready.length}/${serving.length}`;
+  const live: Draft = lacks
+    ? { type: "Live", status: "False", reason: nobody.name, message: nobody.message }
+    : liveness(done, decision.base.throughBase.has(name), numbers);
   const flavors = seen.objects.flavors
     .filter((one) => one.spec.aliases.some((used) => used.name === name))
     .map((one) => one.metadata.name);
@@ -72,7 +63,7 @@ export function aliasStatus(
   return {
     observedGeneration: object.metadata.generation ?? 0,
     conditions: conditions(
-      trio({ accepted: acceptance(verdict), live, gate, lacks }, seen.namespace),
+      trio({ accepted: acceptance(verdict), live, gate, lacks }, seen.namespace, withOwner),
       object,
       seen.now,
     ),
@@ -83,6 +74,46 @@ export function aliasStatus(
     flavors: firstTen(flavors),
     warnings: warnings([...verdict.warnings, ...world]),
   };
+}
+
+function liveness(done: boolean, through: boolean, numbers: string): Draft {
+  return {
+    type: "Live",
+    status: done ? "True" : "False",
+    reason: !done ? "Progressing" : through ? "LiveThroughBase" : "Live",
+    message: through
+      ? "the chart's own nova.conf defines it with the same meaning; nothing is rendered"
+      : numbers,
+  };
+}
+
+/** Its own gate, or what holds back nova-api. */
+function ownGate(name: string, decision: Decision): Gate | undefined {
+  const entry = aliasEntry(name);
+  return (
+    gateFor(decision, ({ waits }) => waits.on === "entry" && waits.entry === entry) ??
+    serviceGate(decision, "api", decision.liveAliases.has(name))
+  );
+}
+
+/** Computes come first by themselves, unless what holds them back needs a person. */
+function ownOrHeld(
+  own: Gate | undefined,
+  liveApi: boolean,
+  held: () => Gate | undefined,
+): Gate | undefined {
+  if (own === undefined) return liveApi ? held() : undefined;
+  if (own.gate !== "ComputesFirst") return own;
+  const found = held();
+  return found !== undefined && stalls(found) ? found : own;
+}
+
+/** An entry that waits may be another object's. */
+function withOwner(gate: Gate, namespace: string): string {
+  const sentence = sentenceForOne(gate, namespace);
+  if (gate.waits.on !== "entry") return sentence;
+  const { of, name } = entryParts(gate.waits.entry);
+  return of === "device" ? `PciWhitelist ${name}: ${sentence}` : sentence;
 }
 
 /** What it asks for failed a rollout; what was live before it may well be live still. */

@@ -11,13 +11,16 @@ import {
 } from "../../nova/serving/serves.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Decision } from "../round/decision.ts";
+import type { Gate } from "../terms/gates.ts";
+import { isBeside, stalls } from "../terms/gate-table.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import type { Notice } from "../wanted/accept.ts";
 import { aliasEntry, declaredBy, isDevice } from "../wanted/lines.ts";
-import type { Line } from "../terms/state.ts";
+import type { Line, NodePhase } from "../terms/state.ts";
 import { offerOf, offersIn } from "../flavors/offers.ts";
 import { carriersOf } from "./bearers.ts";
+import { serviceGate } from "./standing.ts";
 
 type ServingContext = {
   readonly decision: Decision;
@@ -90,6 +93,45 @@ function offersToCome({ decision, seen }: ServingContext): readonly Offer[] {
 export function whyNobody(alias: AliasDeclaration, context: ServingContext): Unserved | undefined {
   return unserved(alias, offersToCome(context), context.settings.pciInPlacement);
 }
+
+/**
+ * What holds back the computes that are to serve an alias, and none does yet: the entries that
+ * serve it, then their nodes, then all of nova-compute. While one node is on its way nothing does.
+ */
+export function serversWait(
+  alias: AliasDeclaration | undefined,
+  { decision, settings }: ServingContext,
+): Gate | undefined {
+  if (alias === undefined) return undefined;
+  const { wanted, state, gates } = decision;
+  const entries = new Set<string>();
+  const pools = new Set<string>();
+  for (const { key, devices } of wanted.pools.values()) {
+    for (const { declaration, line } of devices) {
+      if (!canServe(alias, { device: declaration }, settings.pciInPlacement)) continue;
+      entries.add(line.entry);
+      pools.add(key);
+    }
+  }
+  /** Whether it is on its way. */
+  const nodes = new Map<string, boolean>();
+  for (const { node } of decision.nodes) {
+    if (!pools.has(wanted.poolOf.get(node.name) ?? "")) continue;
+    const phase = state.nodes[node.name]?.phase ?? "idle";
+    nodes.set(node.name, !atRest.has(phase));
+  }
+  const holding = gates.filter(({ waits }) =>
+    waits.on === "entry" ? entries.has(waits.entry) : waits.on === "node" && nodes.has(waits.node),
+  );
+  const stalling = holding.filter((one) => stalls(one) && !isBeside(one));
+  for (const { waits } of stalling) if (waits.on === "node") nodes.set(waits.node, false);
+  if ([...nodes.values()].includes(true)) return undefined;
+  return (
+    stalling[0] ?? holding.find((one) => !isBeside(one)) ?? serviceGate(decision, "compute", false)
+  );
+}
+
+const atRest: ReadonlySet<NodePhase> = new Set(["idle", "skipped", "halted"]);
 
 /** Alternatives of an alias that no entry serves, beside others that are served. */
 export function partlyServed(

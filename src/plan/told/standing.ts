@@ -57,7 +57,7 @@ type Standing = {
 export function trio(
   standing: Standing,
   namespace: string,
-  say = sentenceForOne,
+  say: (gate: Gate, namespace: string) => string = sentenceForOne,
 ): readonly Draft[] {
   const { accepted, live } = standing;
   const ok = accepted.status === "True";
