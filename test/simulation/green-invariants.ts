@@ -125,7 +125,13 @@ function isYoung(pod: Pod, { cluster }: World, lag: number): boolean {
   return cluster.clock.now() - Math.max(...made) < lag;
 }
 
-/** Some nova-compute that was started does; or a young pod is about to. */
+/** Its process ran, and ended so lately that a watch may not have told yet. */
+function isBetweenRuns(pod: Pod, { cluster }: World, lag: number): boolean {
+  const ended = pod.status.containerStatuses?.[0]?.lastState?.terminated?.finishedAt;
+  return ended !== undefined && cluster.clock.now() - Date.parse(ended) < lag;
+}
+
+/** Some nova-compute that was started does; or a young pod, or one that crashed, is about to. */
 function someCompute(
   world: World,
   lag: number,
@@ -133,6 +139,7 @@ function someCompute(
 ): boolean {
   return podsOf("compute", world).some((pod) => {
     const runs = world.cluster.kubelets.runs(pod);
+    if (runs === undefined && isBetweenRuns(pod, world, lag)) return true;
     return isYoung(pod, world, lag) || (runs !== undefined && does(runs));
   });
 }

@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "goes on after the state could not be written",
     file: "src/operator/execute.ts",
-    find: `if (effect.do === "write-state" && isUnknown(failure)) run.over = true;`,
+    find: `if (effect.do === "write-state" && isUnknown(failure) && !run.tellAnyway) run.over = true;`,
     replace: `if (effect.do === "write-state" && isUnknown(failure)) return;`,
   },
   {
@@ -109,8 +109,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "takes devices that are in use",
     file: "src/plan/gates/removal.ts",
-    find: `if (holders.length === 0) return undefined;`,
-    replace: `if (holders.length >= 0) return undefined;`,
+    find: `if (holders.length > 0) return { gate: "InUse", by: firstOf(holders.map(describeUse)) };`,
+    replace: ``,
     atLarge: true,
   },
   {

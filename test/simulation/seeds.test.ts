@@ -15,6 +15,8 @@ test.each([
   [164, "green-is-true: an alias was Ready while its node was put back to it"],
   [453, "green-is-true: a whitelist was Ready while its entries were held back"],
   [1043, "green-is-true: an alias was Ready on a mounted pod that had not begun"],
+  [966, "nothing-progresses: an alias did not say that a budget keeps its nodes"],
+  [1060, "nothing-progresses: an alias did not say that the entry it needs had failed"],
   [
     1459,
     "green-is-true: an alias was Ready where its removal had failed and its devices were gone",

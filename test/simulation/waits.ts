@@ -80,9 +80,9 @@ function isHeldByTheWorld(gate: Gate, run: Run): boolean {
   return gate.gate === "AliasNotLive" && objects.some((one) => !isDeclared(one, run));
 }
 
-/** A node that is down or halted has an alert of its own. */
+/** A node that is down has an alert of its own. */
 function isDown(node: string, { truth }: Run): boolean {
-  return !truth.isUp(node) || truth.state()?.nodes[node]?.phase === "halted";
+  return !truth.isUp(node);
 }
 
 /** What failed holds back what it should have replaced; its own object says so. */
@@ -123,7 +123,7 @@ type Status = {
 
 /**
  * What does not go on names what it waits for: "Progressing" alone would be a lie by now. A node that
- * is down, or was left halted, is told of by the installation, its gauge and its alert.
+ * is down is told of by the installation, its gauge and its alert.
  */
 export function checkProgress(run: Run): void {
   if (run.truth.computeNodes().some((node) => isDown(node, run))) return;
