@@ -44,7 +44,7 @@ export async function uninstall(world: World, server: string, note: Note): Promi
     "a pod still reads a fragment",
   );
   deepStrictEqual(countedBy(await pods.since(mark)), {
-    ...{ compute: 2, conductor: 1, "os-api": 2, scheduler: 1 },
+    ...{ compute: 2, "os-api": 2, scheduler: 1 },
   });
   await allUpAndEnabled(world);
   for (const name of [flavorName, byIds.flavor]) equal(await nova.flavorNamed(name), undefined);

@@ -17,7 +17,8 @@ import {
 } from "./draft.ts";
 import { failed, rollingBack, unproved, unstick } from "./failure.ts";
 import { foreignValue } from "./foreign.ts";
-import { progressOf, track } from "./progress.ts";
+import { podReads, progressOf, track } from "./progress.ts";
+import type { Reason } from "../terms/gates.ts";
 import { verified } from "./verified.ts";
 import type { Snapshot, WorkloadView } from "../terms/snapshot.ts";
 import type { ServiceRecord } from "../terms/state.ts";
@@ -95,9 +96,8 @@ function restored(input: ServiceInput, workloads: readonly WorkloadView[]): Serv
   const { record, seen } = input;
   const expected = record.assigned === none ? undefined : record.assigned;
   const astray = workloads.filter((one) => (one.fragment ?? none) !== (expected ?? none));
-  if (astray.length === 0 || input.settings.services[input.service].restart !== "Auto") {
-    return output(input, record);
-  }
+  if (astray.length === 0) return output(input, record, unreadGate(input));
+  if (input.settings.services[input.service].restart !== "Auto") return output(input, record);
   const blocked = input.blockers.find((one) => one.gate !== "Settling");
   if (blocked !== undefined) return output(input, record, { gate: blocked });
   const recent =
@@ -125,6 +125,25 @@ function restored(input: ServiceInput, workloads: readonly WorkloadView[]): Serv
     },
     { effects: annotate(input, workloads, record.assigned) },
   );
+}
+
+/**
+ * Pods that were made while nothing injected (the policy was away, the webhook not wired) read nothing
+ * of ours, whatever their template names, and no change of ours to the template makes them anew.
+ */
+function unreadGate({ seen, service, delivery, record }: ServiceInput): { readonly gate?: Reason } {
+  const unread = seen.pods
+    .filter((one) => one.service === service && !one.deleting)
+    .filter((one) => delivery === "Injected" && podReads(one, delivery) !== record.assigned)
+    .map((one) => one.name)
+    .sort();
+  const [first] = unread;
+  const workload = workloadsOf(seen, service)[0];
+  if (first === undefined || workload === undefined || record.assigned === none) return {};
+  const which = unread.length === 1 ? `pod ${first} does` : `${unread.length} pods (${first}) do`;
+  const restart = `kubectl rollout restart ${workload.kind.toLowerCase()} ${workload.name} -n ${seen.namespace}`;
+  const why = `${which} not read ${record.assigned}, which the template names: made while nothing put it in; make them anew: ${restart}`;
+  return { gate: { gate: "NotWired", why } };
 }
 
 /** Last-good was put back and did not come up in time; at last it did. */

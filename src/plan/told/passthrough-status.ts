@@ -119,7 +119,10 @@ function rolloutRow(one: HistoryRecord): RolloutRow {
 
 /** What runs is right, but not what the next pod reads, or what has to be written. */
 function unsettles({ gate, waits }: Gate): boolean {
-  return gate === "FieldConflict" || (gate === "WriteRefused" && waits.on !== "flavor");
+  if (gate === "WriteRefused") return waits.on !== "flavor";
+  // At rest by its template, and yet a pod of the service reads something else.
+  if (gate === "NotWired") return waits.on === "service" && waits.service !== "compute";
+  return gate === "FieldConflict";
 }
 
 function statusNotices(seen: Snapshot): readonly Notice[] {
