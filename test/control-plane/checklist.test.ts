@@ -44,7 +44,7 @@ kind: Job
 metadata: { name: nova-pci-clean-0123456789abcdef }
 spec:
   template:
-    spec: { nodeName: no, restartPolicy: Never, containers: [{ name: c, image: i }] }
+    spec: { nodeName: nowhere, restartPolicy: Never, containers: [{ name: c, image: i }] }
 ---
 apiVersion: policy/v1
 kind: PodDisruptionBudget
