@@ -128,8 +128,8 @@ function restored(input: ServiceInput, workloads: readonly WorkloadView[]): Serv
 }
 
 /**
- * Pods that were made while nothing injected (the policy was away, the webhook not wired) read nothing
- * of ours, whatever their template names, and no change of ours to the template makes them anew.
+ * Pods that were made while nothing injected (the policy was away, the webhook not wired) read
+ * nothing of ours, whatever their template names, and no change of ours to it makes them anew.
  */
 function unreadGate({ seen, service, delivery, record }: ServiceInput): { readonly gate?: Reason } {
   const unread = seen.pods
