@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
+import { describeWhereHad } from "../support/needs.ts";
 
 const socket = `nova-pci-${process.pid}`;
 
@@ -23,16 +24,10 @@ async function screenWith(words: string): Promise<readonly string[]> {
   }
 }
 
-const missing = tmux("-V").error !== undefined;
-if (missing) {
-  const line = "NOT RUN: tmux: missing tmux";
-  if (process.env["CI"] === "true") throw new Error(line);
-  process.stderr.write(`\n*** ${line}\n\n`);
-}
+const missing = tmux("-V").error === undefined ? undefined : "tmux";
 
-(missing ? test.skip : test)(
-  "in a real tmux the last text stands alone, until Ctrl-C",
-  async () => {
+describeWhereHad(missing, "status -w", () => {
+  test("in a real tmux the last text stands alone, until Ctrl-C", async () => {
     const program = join(import.meta.dirname, "tmux-frames.ts");
     const command = `'${process.execPath}' --no-warnings '${program}'; sleep 600`;
     expect(tmux("new-session", "-d", "-x", "60", "-y", "12", command).stderr).toBe("");
@@ -47,5 +42,5 @@ if (missing) {
     } finally {
       tmux("kill-server");
     }
-  },
-);
+  });
+});

@@ -22,7 +22,7 @@ export type ConfValue = {
   readonly line: number;
 };
 
-/** A file that stops the process. */
+/** A file with which Nova does not start. */
 type ConfProblem = {
   readonly file: string;
   readonly line: number;
