@@ -94,7 +94,7 @@ export function deviceGate(
   const usage = usageOf(host, context.seen);
   if (usage.is === "unknown") {
     if (release !== undefined) return undefined;
-    return unknownUse(usage.reason, line, context);
+    return unknownUse(usage.reason, line, context, host.node);
   }
   const holders = usage.consumers.filter(
     (use) => mayHold(use, leaving, context) && !stillCovered(use, stays),
@@ -118,7 +118,7 @@ function cleanGate(
   const leaving = declarationOf(line.value);
   const { cloud } = context.seen;
   const found = cloud.is === "read" ? cloud.inventories?.[host.novaHost ?? ""] : undefined;
-  if (found === undefined) return unknownUse("Placement is being asked", line, context);
+  if (found === undefined) return unknownUse("Placement is being asked", line, context, host.node);
   const dirty = found
     .filter((one) => waitsForCleaning(one) && mayBe(leaving, one))
     .filter(({ address }) => !stays.some((one) => keepsOneTime(one, leaving, address)));
@@ -177,9 +177,10 @@ function firstOf(names: readonly string[]): readonly string[] {
   return [...names].sort().slice(0, 10);
 }
 
-function unknownUse(why: string, line: Line, context: RemovalContext): Reason {
+function unknownUse(why: string, line: Line, context: RemovalContext, node?: string): Reason {
   const askable = context.seen.cloud.is !== "no-credentials";
-  return { gate: "UsageUnknown", why, release: releaseLine(line, context), askable };
+  const release = releaseLine(line, context);
+  return { gate: "UsageUnknown", why, release, askable, ...(node === undefined ? {} : { node }) };
 }
 
 /** `removalPolicy: Drain` (Nova 31.2.0 and later): free devices go, allocated ones stay. */

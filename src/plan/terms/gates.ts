@@ -105,6 +105,8 @@ type GateNumbers = {
   readonly InUse: { readonly by: readonly string[] };
   /** `askable`: there is a cloud that may answer yet; without one only a person can say it. */
   readonly UsageUnknown: {
+    /** On which nova-compute it may be in use; absent = anywhere (an alias). */
+    readonly node?: string;
     readonly why: string;
     readonly release: string;
     readonly askable: boolean;
