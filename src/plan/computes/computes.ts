@@ -28,7 +28,7 @@ import { inTurn } from "../gates/turn.ts";
 import { type Budget, budgetNow, startGate } from "./start-gates.ts";
 import type { GateName, Reason } from "../terms/gates.ts";
 import type { NodeRecord, RolloutRecord } from "../terms/state.ts";
-import { isUntouched, notYetTaken, quiescing, takeNode } from "./take-node.ts";
+import { isUntouched, notYetTaken, quiescing, takeNode, withinBudget } from "./take-node.ts";
 
 export function planComputes(given: ComputesInput): ComputesOutput {
   const input = { ...given, rollout: stillExcused(given) };
@@ -113,7 +113,7 @@ function stepOf(target: NodeTarget, given: NodeRecord, input: ComputesInput): No
   const record = given.phase === "idle" ? found(given) : given;
   if (record.phase === "quiescing") return quiescing(target, record, input);
   if (isUntouched(target, record)) return notYetTaken(target, record, input);
-  return step(record, sight, input.step);
+  return withinBudget(step(record, sight, input.step), target, input);
 }
 
 /** A failing attempt is pre-empted by a newer wish: the node goes straight to the newest. */

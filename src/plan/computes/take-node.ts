@@ -34,7 +34,7 @@ export function takeNode(
   const quiesces =
     seen.cloud.is === "read" &&
     service !== undefined &&
-    !isHeld(target.sight) &&
+    target.sight.unwell === undefined &&
     settings.rollout.quiesceMillis > 0;
   if (!quiesces) return replaceNow(target, record, input, draft);
   const disable = service.disabled ? [] : [closing(service)];
@@ -138,6 +138,18 @@ export function isUntouched({ sight }: NodeTarget, record: NodeRecord): boolean 
 
 function backToGood(record: NodeRecord, input: ComputesInput): NodeStep {
   return letGo({ ...record, assigned: record.good }, input);
+}
+
+/**
+ * A pod that is well goes only while the budget allows it, also when it is replaced once more for
+ * what it reads. What failed goes back at once: it was counted as down all along.
+ */
+export function withinBudget(made: NodeStep, target: NodeTarget, input: ComputesInput): NodeStep {
+  const takes = made.effects.some((one) => one.do === "remove-pod");
+  const back = made.record.phase === "rolling-back";
+  if (!takes || back || target.sight.unwell !== undefined) return made;
+  const spent = othersDown(target, input);
+  return spent === undefined ? made : stay(made.record, { gate: spent });
 }
 
 /** Another node may have gone down since this one was chosen: the budget is asked once more. */
