@@ -161,6 +161,45 @@ describe.each(ways)("a canary that is lost because $how", (way) => {
   });
 });
 
+const deadly = {
+  is: "exits",
+  code: 1,
+  message: "nova.exception.PciConfigInvalidSpec: 2330",
+} as const;
+
+test.each([
+  ["ends", deadly],
+  ["never becomes Ready", { is: "never-ready" } as const],
+  ["never reports to Nova", { is: "silent" } as const],
+])(
+  "one that is back and %s with what is wanted no more is changed in its turn",
+  async (_how, trouble) => {
+    let missingOn: string | undefined;
+    const stage = await setStage({
+      knobs: {
+        ...calmKnobs,
+        noImage: (node) => (node === missingOn ? noImage : undefined),
+        trouble: ({ text }) => (text?.includes("2330") === true ? trouble : undefined),
+      },
+    });
+    stage.apply("PciPassthrough", "nova", installation);
+    await tick(stage, 60);
+    stage.apply("PciWhitelist", "gpus", gpuDevices);
+    const node = await until(stage, (_name, phase) => phase === "replacing");
+    missingOn = node;
+    await tick(stage, hour);
+    stage.apply("PciWhitelist", "gpus", "{ devices: [{ vendorId: '10de', productId: '2331' }] }");
+    await tick(stage, hour);
+    stage.restarts();
+    missingOn = undefined;
+    await tick(stage, hour);
+    expect(stage.restarts()).toEqual([`nova-compute on ${node}`]);
+    expect(stage.text(node)).toContain("2331");
+    expect(state(stage)).toMatchObject({ quarantined: {}, nodes: { [node]: { phase: "idle" } } });
+    expect(stage.ready("PciWhitelist", "gpus")).toBe("True Live");
+  },
+);
+
 test("with a larger budget another canary is chosen, and one that fails is blamed for itself", async () => {
   const stage = await setStage({ nodes: ["c1", "c2", "c3", "c4"] });
   stage.apply(

@@ -21,6 +21,9 @@ test.each([
     1459,
     "green-is-true: an alias was Ready where its removal had failed and its devices were gone",
   ],
+  [4, "budget-of-others: a pod that read the wrong file went while another node was down"],
+  [75, "all-up: a skipped node failed with what it was no longer assigned"],
+  [249, "every-wait-opens: a node without a service held a removal without being named"],
 ])("seed %i is clean, which broke %s", async (seed) => {
   const { violations } = await runSchedule(makeSchedule(seed), realMachine);
   expect(violations).toEqual([]);

@@ -9,6 +9,7 @@ import {
   isProven,
   isUnderWay,
 } from "./draft.ts";
+import { endedByItself, healthOf } from "./evidence.ts";
 import { isLost } from "./lost.ts";
 import type { Reason } from "../terms/gates.ts";
 import { unavailableBudget } from "../terms/settings.ts";
@@ -58,7 +59,8 @@ export function startGate(
   const differs = input.digestOf(record.assigned) !== target.wanted.digest;
   if (isHeld(sight)) return undefined;
   const change = changeOf(target, record, input);
-  if (sight.unwell !== undefined) return unwellGate(target, record, change, input, draft);
+  if (sight.unwell !== undefined && !isAbandoned(target, record, input, draft))
+    return unwellGate(target, record, change, input, draft);
   if (settings.services.compute.restart !== "Auto") return manualGate(target, record, differs);
   // Without Nova a host can neither be emptied nor proved well: no new one is touched. Who never
   // had credentials goes on without both.
@@ -72,6 +74,26 @@ export function startGate(
   }
   if (budget.allowed <= 0) return budgetGate(input, draft);
   return input.step.noReplacing ?? input.step.evictBudget(sight).gate;
+}
+
+/**
+ * A wish came while nothing was seen of the node, and then its pod showed that it fails with what it
+ * was given before: neither last-good nor what is wanted now. Nobody but us brings it up again, so
+ * it is changed in its turn. Only where a kubelet is there to make another pod.
+ */
+function isAbandoned(
+  { sight, node }: NodeTarget,
+  record: NodeRecord,
+  { step: { seen } }: ComputesInput,
+  draft: Draft,
+): boolean {
+  const { pod, reads, leftAlone } = sight;
+  const known = reads === record.assigned || reads === record.good || leftAlone !== undefined;
+  if (record.phase !== "skipped" || pod === undefined || known) return false;
+  if (pod.ready) return true;
+  if (pod.container.startedAt === undefined && !endedByItself(pod.container)) return false;
+  draft.askHealth.add(node.name);
+  return healthOf(node.name, seen)?.ready === "True";
 }
 
 /** A pod that kubelet holds for want of an assignment is served even while paused or settling. */
