@@ -30,6 +30,8 @@ export function planSingles(
   placement: Reason | undefined,
   filters: FilterAnswer,
 ): Singles {
+  let made: readonly Alike[] | undefined;
+  const groups = (): readonly Alike[] => (made ??= alikeNodes(round, computes));
   const planned = singles.map((service) => {
     const record = round.state.services[service] ?? firstRecord(service, round.seen);
     const facts = { current: round.linesOf(record.assigned), leaving: record.leaving };
@@ -39,7 +41,7 @@ export function planSingles(
             facts,
             round.context,
             {
-              of: (name, lines) => behind(round, computes, name, lines),
+              of: (name, lines) => behind(round, groups(), name, lines),
               moving: isMoving(computes),
             },
             placement,
@@ -89,13 +91,35 @@ function planSingle(
   });
 }
 
+/** Compute nodes of which everything is the same that decides whether they are behind. */
+type Alike = {
+  readonly good: string;
+  readonly assigned: string;
+  readonly wanted: readonly Line[];
+  readonly names: readonly string[];
+};
+
+/** A skipped node holds up nobody. */
+function alikeNodes(round: Round, computes: ComputesOutput): readonly Alike[] {
+  const groups = new Map<string, Alike & { readonly names: string[] }>();
+  for (const { node, wanted } of round.nodes) {
+    const { phase, good, assigned } = computes.records[node.name]!;
+    if (phase === "skipped") continue;
+    const key = `${good} ${assigned} ${wanted.name}`;
+    const group = groups.get(key) ?? { good, assigned, wanted: wanted.lines, names: [] };
+    group.names.push(node.name);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
 /**
  * Compute nodes that should carry these alias lines, are not skipped, and were not verified with
  * them.
  */
 function behind(
   round: Round,
-  computes: ComputesOutput,
+  groups: readonly Alike[],
   name: string,
   lines: readonly Line[],
 ): readonly string[] {
@@ -121,16 +145,14 @@ function behind(
     offered.set(fragment, could);
     return could;
   };
-  return round.nodes
-    .filter(({ node, wanted }) => {
-      const record = computes.records[node.name]!;
-      if (record.phase === "skipped") return false;
-      if (carries(record.good) && carries(record.assigned)) return false;
-      if (wanted.lines.some((line) => line.entry === aliasEntry(name))) return true;
+  return groups
+    .filter(({ good, assigned, wanted }) => {
+      if (carries(good) && carries(assigned)) return false;
+      if (byEntry(wanted).has(aliasEntry(name))) return true;
       // Its devices are about to go, but a guest could still be sent there for them.
-      return offers(record.good) || offers(record.assigned);
+      return offers(good) || offers(assigned);
     })
-    .map((one) => one.node.name);
+    .flatMap((one) => one.names);
 }
 
 /** A rollout of computes that gets on by itself. */

@@ -7,12 +7,14 @@ import type { ComputeView } from "../gates/compute-view.ts";
 import type { Gate } from "../terms/gates.ts";
 import { sentenceForOne, stalls } from "../terms/gate-table.ts";
 import type { Decision } from "../round/decision.ts";
+import { gatesBy } from "../round/gate-index.ts";
 import { aliasEntry, byEntry, entryParts, includesLines, lineText } from "../wanted/lines.ts";
+import { onceFor } from "../terms/recent.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
+import type { Line } from "../terms/state.ts";
 import {
   conditions,
   firstTen,
-  gateFor,
   isServed,
   mayStillCome,
   orRefused,
@@ -91,7 +93,7 @@ function liveness(done: boolean, through: boolean, numbers: string): Draft {
 function ownGate(name: string, decision: Decision): Gate | undefined {
   const entry = aliasEntry(name);
   return (
-    gateFor(decision, ({ waits }) => waits.on === "entry" && waits.entry === entry) ??
+    gatesBy(decision.gates).entry.get(entry)?.[0] ??
     serviceGate(decision, "api", decision.liveAliases.has(name))
   );
 }
@@ -140,6 +142,9 @@ function apiPods(pods: Snapshot["pods"]): number {
   return count;
 }
 
+/** Many nodes share one fragment. */
+const holding = onceFor<readonly Line[], boolean>();
+
 /**
  * With the content that is wanted now: what it was before may be held there until nova-api lost it.
  */
@@ -151,5 +156,8 @@ function hasVerified(
   const record = state.nodes[node.name];
   if (record === undefined) return false;
   if (base.inSomeBase.has(name)) return true;
-  return includesLines(byEntry(linesOf(record.good)).get(aliasEntry(name)) ?? [], lines);
+  const good = linesOf(record.good);
+  return holding(good, lines, () =>
+    includesLines(byEntry(good).get(aliasEntry(name)) ?? [], lines),
+  );
 }

@@ -10,6 +10,8 @@ type Bearers = {
   readonly picked: ReadonlyMap<string, readonly ComputeView[]>;
   /** By entry of the wanted fragment. */
   readonly carrying: ReadonlyMap<string, readonly ComputeView[]>;
+  /** By pool. */
+  readonly pools: ReadonlyMap<string, readonly ComputeView[]>;
 };
 
 const known = new WeakMap<Decision["nodes"], Bearers>();
@@ -20,6 +22,10 @@ export function pickedBy(decision: Decision, whitelist: string): readonly Comput
 
 export function carriersOf(decision: Decision, entry: string): readonly ComputeView[] {
   return bearersOf(decision).carrying.get(entry) ?? [];
+}
+
+export function nodesOf(decision: Decision, pool: string): readonly ComputeView[] {
+  return bearersOf(decision).pools.get(pool) ?? [];
 }
 
 function bearersOf(decision: Decision): Bearers {
@@ -46,7 +52,7 @@ function gather({ nodes, wanted }: Decision): Bearers {
     for (const entry of new Set(lines.map((one) => one.entry)))
       listIn(carrying, entry).push(...views);
   }
-  return { picked, carrying };
+  return { picked, carrying, pools };
 }
 
 function listIn<K>(map: Map<K, ComputeView[]>, key: K): ComputeView[] {

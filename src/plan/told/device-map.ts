@@ -9,6 +9,7 @@ import type { ComputeView } from "../gates/compute-view.ts";
 import type { Decision } from "../round/decision.ts";
 import type { Gauge } from "../terms/effects.ts";
 import type { DeviceUse, PciProvider, Snapshot } from "../terms/snapshot.ts";
+import type { Line } from "../terms/state.ts";
 import { declaredBy, isDevice } from "../wanted/lines.ts";
 
 export const deviceStates = ["free", "used", "reserved", "excluded", "unknown"] as const;
@@ -43,7 +44,7 @@ export type NodeDevices = {
 export function deviceMap(decision: Decision, seen: Snapshot): readonly NodeDevices[] {
   const aliases = decision.wanted.aliases.map((one) => one.declaration);
   return decision.nodes.map((view) => {
-    const entries = view.wanted.lines.filter(isDevice).map(declaredBy);
+    const entries = entriesIn(view.wanted.lines);
     const reported = providersOf(view, seen);
     const excluded = excludedOf(view, decision);
     const hidden = reported === undefined ? entries : entries.filter(neverReported);
@@ -65,6 +66,14 @@ export function deviceMap(decision: Decision, seen: Snapshot): readonly NodeDevi
       ...(reported !== undefined || entries.length === 0 ? {} : { unknown: unknownBecause(seen) }),
     };
   });
+}
+
+const entriesOfLines = new WeakMap<readonly Line[], readonly DeviceDeclaration[]>();
+
+function entriesIn(lines: readonly Line[]): readonly DeviceDeclaration[] {
+  const made = entriesOfLines.get(lines) ?? lines.filter(isDevice).map(declaredBy);
+  entriesOfLines.set(lines, made);
+  return made;
 }
 
 function withUsers(row: DeviceRow, host = "", { cloud }: Snapshot): DeviceRow {
@@ -158,8 +167,12 @@ export function deviceGauges(decision: Decision, seen: Snapshot): readonly Gauge
     for (const one of reported ?? [])
       add(sums, one.resourceClass, out.delete(one.address) ? { excluded: 1 } : countsOf(one));
     if (reported === undefined) {
-      const entries = view.wanted.lines.filter(isDevice).map(declaredBy);
-      for (const { address = "", counts } of unreported(view, entries, [], seen))
+      for (const { address = "", counts } of unreported(
+        view,
+        entriesIn(view.wanted.lines),
+        [],
+        seen,
+      ))
         if (!out.has(address)) add(sums, "", counts);
     }
     if (out.size > 0) add(sums, "", { excluded: out.size });
@@ -219,6 +232,7 @@ function countIn(entry: DeviceDeclaration, node: string, seen: Snapshot): number
 function excludedOf({ node }: ComputeView, { wanted }: Decision): readonly string[] {
   const pool = wanted.pools.get(wanted.poolOf.get(node.name) ?? "");
   const all = (pool?.whitelists ?? []).flatMap(({ spec }) => spec.exclude ?? []);
+  if (all.length === 0) return [];
   const here = all.filter((one) => one.nodeName === undefined || one.nodeName === node.name);
   return [...new Set(here.map((one) => one.address.toLowerCase()))].sort();
 }

@@ -5,6 +5,7 @@
 import type { ComputeView } from "../gates/compute-view.ts";
 import { inTurn } from "../gates/turn.ts";
 import type { Decision } from "../round/decision.ts";
+import { gatesBy } from "../round/gate-index.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Millis, Snapshot } from "../terms/snapshot.ts";
 import { emptyState, type NodeRecord, type RolloutRecord, type State } from "../terms/state.ts";
@@ -139,7 +140,7 @@ function verification(
 }
 
 function gateText(node: string, { gates }: Decision, seen: Snapshot): string | undefined {
-  const gate = gates.find((one) => one.waits.on === "node" && one.waits.node === node);
+  const gate = gatesBy(gates).node.get(node)?.[0];
   return gate === undefined ? undefined : sentenceOf(gate, seen.namespace);
 }
 

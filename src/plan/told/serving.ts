@@ -11,6 +11,7 @@ import {
 } from "../../nova/serving/serves.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Decision } from "../round/decision.ts";
+import { gatesBy } from "../round/gate-index.ts";
 import type { Gate } from "../terms/gates.ts";
 import { isBeside, stalls } from "../terms/gate-table.ts";
 import type { Settings } from "../terms/settings.ts";
@@ -19,7 +20,7 @@ import type { Notice } from "../wanted/accept.ts";
 import { aliasEntry, declaredBy, isDevice } from "../wanted/lines.ts";
 import type { Line, NodePhase } from "../terms/state.ts";
 import { offerOf, offersIn } from "../flavors/offers.ts";
-import { carriersOf } from "./bearers.ts";
+import { carriersOf, nodesOf } from "./bearers.ts";
 import { serviceGate } from "./standing.ts";
 
 type ServingContext = {
@@ -115,19 +116,22 @@ export function serversWait(
   }
   /** Whether it is on its way. */
   const nodes = new Map<string, boolean>();
-  for (const { node } of decision.nodes) {
-    if (!pools.has(wanted.poolOf.get(node.name) ?? "")) continue;
+  for (const { node } of [...pools].flatMap((key) => nodesOf(decision, key))) {
     const phase = state.nodes[node.name]?.phase ?? "idle";
     nodes.set(node.name, !atRest.has(phase));
   }
-  const holding = gates.filter(({ waits }) =>
-    waits.on === "entry" ? entries.has(waits.entry) : waits.on === "node" && nodes.has(waits.node),
-  );
+  const by = gatesBy(gates);
+  const holding = [
+    ...[...entries].flatMap((entry) => by.entry.get(entry) ?? []),
+    ...[...nodes.keys()].flatMap((node) => by.node.get(node) ?? []),
+  ];
   const stalling = holding.filter((one) => stalls(one) && !isBeside(one));
   for (const { waits } of stalling) if (waits.on === "node") nodes.set(waits.node, false);
   if ([...nodes.values()].includes(true)) return undefined;
   return (
-    stalling[0] ?? holding.find((one) => !isBeside(one)) ?? serviceGate(decision, "compute", false)
+    by.first(stalling) ??
+    by.first(holding.filter((one) => !isBeside(one))) ??
+    serviceGate(decision, "compute", false)
   );
 }
 

@@ -8,6 +8,7 @@ import type { Notice, Verdict } from "../wanted/accept.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Sight } from "../gates/sight.ts";
 import type { Decision } from "../round/decision.ts";
+import { gatesBy } from "../round/gate-index.ts";
 import type { Gate } from "../terms/gates.ts";
 import type { Settings } from "../terms/settings.ts";
 import { sentenceForOne, stalls } from "../terms/gate-table.ts";
@@ -147,24 +148,18 @@ export function lostGates({ gates }: Decision): readonly Extract<Gate, { gate: "
   return gates.filter((one): one is Extract<Gate, { gate: "Lost" }> => one.gate === "Lost");
 }
 
-export function gateFor(decision: Decision, match: (gate: Gate) => boolean): Gate | undefined {
-  return decision.gates.find(match);
-}
-
 /** A write that is refused needs a person: no gate that seems to open by itself may hide it. */
 export function orRefused(gate: Gate | undefined, decision: Decision): Gate | undefined {
   if (gate !== undefined && stalls(gate)) return gate;
-  const concernsAll = ({ waits }: Gate): boolean =>
-    waits.on === "installation" || waits.on === "service";
-  return gateFor(decision, (one) => one.gate === "WriteRefused" && concernsAll(one)) ?? gate;
+  const { installation, service, first } = gatesBy(decision.gates);
+  const ofAll = [...installation, ...[...service.values()].flat()];
+  return first(ofAll.filter((one) => one.gate === "WriteRefused")) ?? gate;
 }
 
 export function serviceGate(decision: Decision, service: Service, done: boolean): Gate | undefined {
   if (done) return undefined;
-  return (
-    gateFor(decision, (one) => one.waits.on === "installation") ??
-    gateFor(decision, (one) => one.waits.on === "service" && one.waits.service === service)
-  );
+  const by = gatesBy(decision.gates);
+  return by.installation[0] ?? by.service.get(service)?.[0];
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Notice } from "../wanted/accept.ts";
 import { pickedBy } from "./bearers.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Decision } from "../round/decision.ts";
+import { gatesBy } from "../round/gate-index.ts";
 import type { Gate } from "../terms/gates.ts";
 import { checkDevice, matching } from "../wanted/hardware.ts";
 import { isDevice } from "../wanted/lines.ts";
@@ -18,7 +19,6 @@ import type { Snapshot } from "../terms/snapshot.ts";
 import {
   conditions,
   firstTen,
-  gateFor,
   orRefused,
   mayStillCome,
   isServed,
@@ -40,9 +40,8 @@ export function whitelistStatus(
   const { name } = object.metadata;
   const verdict = verdictOf(decision, "PciWhitelist", name)!;
   const selected = pickedBy(decision, name);
-  const behind = selected.filter(
-    (one) => !isVerified(one, decision) || !offersAll(one, name, decision),
-  );
+  const offersAll = offersAllOf(name, decision);
+  const behind = selected.filter((one) => !isVerified(one, decision) || !offersAll(one));
   const gate = orRefused(gateOf(name, behind, decision), decision);
   // An entry that is kept out is not offered, however well the nodes run without it.
   const keptOut = isKeptOut(gate, name, decision);
@@ -88,16 +87,26 @@ export function whitelistStatus(
 
 /**
  * What was proved may have been decided before the entries came, or while they were held back. What
- * the chart's own nova.conf offers is in no fragment.
+ * the chart's own nova.conf offers is in no fragment. Nodes that are alike are asked once.
  */
-function offersAll({ node }: ComputeView, whitelist: string, decision: Decision): boolean {
-  const pool = decision.wanted.pools.get(decision.wanted.poolOf.get(node.name) ?? "");
-  const { meanings } = decision.base.deviceBases(node);
-  const lines = (pool?.devices ?? [])
-    .filter((one) => one.object === whitelist)
-    .filter((one) => meanings.size === 0 || !meanings.has(deviceMeaning(one.line.value)))
-    .map((one) => one.line);
-  return includesLines(decision.linesOf(decision.state.nodes[node.name]?.good ?? ""), lines);
+function offersAllOf(whitelist: string, decision: Decision): (view: ComputeView) => boolean {
+  const { wanted, base, state, linesOf } = decision;
+  const asked = new Map<string, boolean>();
+  return ({ node }) => {
+    const pool = wanted.poolOf.get(node.name) ?? "";
+    const good = state.nodes[node.name]?.good ?? "";
+    const { meanings, workload } = base.deviceBases(node);
+    const key = `${good} ${workload} ${pool}`;
+    const known = asked.get(key);
+    if (known !== undefined) return known;
+    const lines = (wanted.pools.get(pool)?.devices ?? [])
+      .filter((one) => one.object === whitelist)
+      .filter((one) => meanings.size === 0 || !meanings.has(deviceMeaning(one.line.value)))
+      .map((one) => one.line);
+    const offers = includesLines(linesOf(good), lines);
+    asked.set(key, offers);
+    return offers;
+  };
 }
 
 function isOffered(
@@ -137,30 +146,26 @@ function gateOf(
   behind: readonly ComputeView[],
   decision: Decision,
 ): Gate | undefined {
-  const own = gateFor(decision, (one) => ownsGate(one, name));
+  const own = ownGates(name, decision)[0];
   if (own !== undefined || behind.length === 0) return own;
-  const late = new Set(behind.map(({ node }) => node.name));
-  const ofNode = ({ waits }: Gate): boolean => waits.on === "node" && late.has(waits.node);
-  return gateFor(decision, ofNode) ?? serviceGate(decision, "compute", false);
+  const by = gatesBy(decision.gates);
+  const ofNodes = behind.flatMap(({ node }) => by.node.get(node.name) ?? []);
+  return by.first(ofNodes) ?? serviceGate(decision, "compute", false);
 }
 
-function ownsGate(gate: Gate, whitelist: string): boolean {
-  if (gate.waits.on !== "entry" || isBeside(gate)) return false;
-  const parts = entryParts(gate.waits.entry);
-  return parts.of === "device" && parts.name === whitelist;
+function ownGates(whitelist: string, { gates }: Decision): readonly Gate[] {
+  const own = gatesBy(gates).whitelist.get(whitelist) ?? [];
+  return own.filter((one) => !isBeside(one));
 }
 
 /** What waits is kept out, or an entry that is asked for now, not one that is leaving. */
-function isKeptOut(
-  gate: Gate | undefined,
-  whitelist: string,
-  { gates, wanted }: Decision,
-): gate is Gate {
+function isKeptOut(gate: Gate | undefined, whitelist: string, decision: Decision): gate is Gate {
   if (gate === undefined || keepsOut(gate)) return gate !== undefined;
   const waiting = new Set(
-    gates.flatMap((one) => (ownsGate(one, whitelist) ? [(one.waits as EntryWaits).entry] : [])),
+    ownGates(whitelist, decision).map((one) => (one.waits as EntryWaits).entry),
   );
-  return [...wanted.pools.values()].some(({ devices }) =>
+  if (waiting.size === 0) return false;
+  return [...decision.wanted.pools.values()].some(({ devices }) =>
     devices.some(({ line }) => waiting.has(line.entry)),
   );
 }

@@ -54,9 +54,7 @@ export function resolve(
       return one.live ? both.live : both.fresh;
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const pooled = poolings(nodes, content.whitelists, () =>
-    poolNodes(content.whitelists, nodes, context),
-  );
+  const pooled = pooling(content.whitelists, nodes, context);
   return { aliases, ...pooled };
 }
 
@@ -72,14 +70,52 @@ function bothEntries({ object, declaration }: AliasContent, context: ModelContex
   return { live: { ...entry, live: true }, fresh: { ...entry, live: false } };
 }
 
-/** Contradictions are looked for in the same pools that are then decided on. */
-const poolings = onceFor<readonly WhitelistContent[], Pick<Wanted, "pools" | "poolOf">>();
+type Pooling = Pick<Wanted, "pools" | "poolOf">;
+type Pooled = {
+  readonly whitelists: readonly WhitelistContent[];
+  readonly context: ModelContext;
+  readonly made: Pooling;
+};
+
+const pooled = new WeakMap<readonly ComputeNode[], readonly Pooled[]>();
+
+/**
+ * Contradictions are looked for in the same pools that are then decided on, in every round: the
+ * last two answers for these nodes are kept.
+ */
+function pooling(
+  whitelists: readonly WhitelistContent[],
+  nodes: readonly ComputeNode[],
+  context: ModelContext,
+): Pooling {
+  const kept = pooled.get(nodes) ?? [];
+  const found = kept.find(
+    (one) => one.context === context && sameContents(one.whitelists, whitelists),
+  );
+  if (found !== undefined) return found.made;
+  const made = poolNodes(whitelists, nodes, context);
+  pooled.set(nodes, [{ whitelists, context, made }, ...kept.slice(0, 1)]);
+  return made;
+}
+
+/** Made anew in every round, of specs that stay the same values. */
+function sameContents(a: readonly WhitelistContent[], b: readonly WhitelistContent[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, index) => {
+      const { object, spec, live, earlier } = b[index]!;
+      return (
+        one.object === object && one.spec === spec && one.live === live && one.earlier === earlier
+      );
+    })
+  );
+}
 
 function poolNodes(
   whitelists: readonly WhitelistContent[],
   nodes: readonly ComputeNode[],
   context: ModelContext,
-): Pick<Wanted, "pools" | "poolOf"> {
+): Pooling {
   const candidatesFor = indexByLabel(whitelists);
   const pools = new Map<string, Pool>();
   const poolOf = new Map<string, string>();

@@ -58,7 +58,20 @@ export function computeNodes(seen: Snapshot): readonly ComputeNode[] {
   const found = seen.nodes.filter(
     (node) => withPod.has(node.name) || daemonSets.some((one) => wantsNode(one.wants, node.labels)),
   );
-  return found
-    .map((node) => ({ name: node.name, labels: node.labels }))
+  const last = lastFound.get(seen.nodes);
+  if (last !== undefined && sameMembers(last.found, found)) return last.nodes;
+  const nodes = found
+    .map(({ name, labels }) => ({ name, labels }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  lastFound.set(seen.nodes, { found, nodes });
+  return nodes;
+}
+
+type Found = { readonly found: Snapshot["nodes"]; readonly nodes: readonly ComputeNode[] };
+
+/** Pods come and go, and the compute nodes stay the same value: pools are made once for them. */
+const lastFound = new WeakMap<Snapshot["nodes"], Found>();
+
+function sameMembers(a: readonly object[], b: readonly object[]): boolean {
+  return a.length === b.length && a.every((one, index) => one === b[index]);
 }
