@@ -13,11 +13,17 @@ import {
   type Setting,
   type Spec,
 } from "./schedule.ts";
+import { storyOf } from "./stories.ts";
 import { outages, troubles } from "./troubles.ts";
 
 const pools = ["gpu", "nic"];
 
+/** Below zero it is a story written by hand. */
 export function makeSchedule(seed: number): Schedule {
+  return storyOf(seed) ?? generate(seed);
+}
+
+function generate(seed: number): Schedule {
   const chance = makeChance(seed);
   // What came later draws from a source of its own, so that a seed keeps its story.
   const own = makeChance(seed).fork(5);

@@ -7,10 +7,8 @@ export type Mutant = {
   /** Must occur exactly once. */
   readonly find: string;
   readonly replace: string;
-  /** A seed that caught it once, tried first: what takes a rare schedule is found at once. */
+  /** A seed that caught it once, or a story of its own, tried first: what is rare is found at once. */
   readonly near?: number;
-  /** No seed is known that catches it since the schedules changed: told of in each run, not hunted. */
-  readonly atLarge?: true;
 };
 
 export const mutants: readonly Mutant[] = [
@@ -111,7 +109,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/gates/removal.ts",
     find: `if (holders.length > 0) return { gate: "InUse", by: firstOf(holders.map(describeUse)) };`,
     replace: ``,
-    atLarge: true,
+    near: -1,
   },
   {
     name: "gives nova-api an alias before the computes",
@@ -232,14 +230,28 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/computes/take-node.ts",
     find: `if (undone || late || gone || another || input.blockers.length > 0) return letGo(record, input);`,
     replace: `if (undone || late || gone) return letGo(record, input);`,
-    atLarge: true,
+    near: -2,
   },
   {
     name: "takes a pod after a crash without asking the budget again",
     file: "src/plan/computes/take-node.ts",
     find: `const closed = othersDown(target, input) ?? (another ? input.blockers[0] : undefined);`,
     replace: `const closed = another ? input.blockers[0] : undefined;`,
-    atLarge: true,
+    near: -3,
+  },
+  {
+    name: "replaces a pod once more without asking the budget",
+    file: "src/plan/computes/take-node.ts",
+    find: `if (!takes || back || target.sight.unwell !== undefined) return made;`,
+    replace: `if (takes || !takes) return made;`,
+    near: 4,
+  },
+  {
+    name: "leaves a skipped node that fails with what is wanted no more",
+    file: "src/plan/computes/start-gates.ts",
+    find: `if (sight.unwell !== undefined && !isAbandoned(target, record, input, draft))`,
+    replace: `if (sight.unwell !== undefined)`,
+    near: 75,
   },
   {
     name: "gives a skipped node what failed elsewhere",

@@ -24,11 +24,7 @@ const { values } = parseArgs({
 
 type Verdict = { readonly mutant: Mutant; readonly invariant?: string; readonly detail: string };
 
-const named = mutants.filter((one) => one.name.includes(values.only));
-// Asked for by name, one at large is hunted all the same.
-const chosen = named.filter((one) => one.atLarge !== true || values.only !== "");
-for (const { name } of named.filter((one) => !chosen.includes(one)))
-  say(`${"at large, not hunted".padEnd(26)} ${name}`);
+const chosen = mutants.filter((one) => one.name.includes(values.only));
 const verdicts = new Map<Mutant, Verdict>();
 const waiting = [...chosen];
 await Promise.all(Array.from({ length: workers }, work));
