@@ -4,7 +4,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { allCommands } from "./commands.ts";
+import { faces } from "../src/cli/faces/faces.ts";
+import { helpOf, type Face } from "../src/cli/terminal/face.ts";
 import { makeMetrics, gaugeHelp } from "../src/operator/metrics.ts";
 import { gateTable } from "../src/plan/terms/gate-table.ts";
 import { conditionTypes, reasons } from "../src/plan/terms/reasons.ts";
@@ -163,9 +164,10 @@ async function metricsPage(): Promise<string> {
   return `# Metrics\n\nPort 8080 of each replica, \`/metrics\`. Gauges that begin with \`nova_pci_\` have the label \`namespace\` beside their own; the leader publishes them. Node.js' own (\`nodejs_*\`, \`process_*\`) are left out here. Alerts: \`deploy/alerts.yaml\`.\n\n| metric | type | meaning |\n|---|---|---|\n${lines.join("\n")}\n`;
 }
 
-async function commandsPage(): Promise<string> {
-  const sections = [...(await allCommands())].map(
-    ([name, { help }]) => `## ${name}\n\n\`\`\`text\n${help.trim()}\n\`\`\`\n`,
+function commandsPage(): string {
+  const all: readonly Face[] = Object.values(faces);
+  const sections = all.map(
+    (face) => `## ${face.name}\n\n\`\`\`text\n${helpOf(face).trim()}\n\`\`\`\n`,
   );
   return `# Commands\n\n\`npx nova-pci\`, \`kubectl nova-pci\` and the image's entry point are one program.\n\n${sections.join("\n")}`;
 }
@@ -182,7 +184,7 @@ export async function reference(): Promise<ReadonlyMap<string, string>> {
     ["gates.md", gatesPage()],
     ["reasons.md", reasonsPage()],
     ["metrics.md", await metricsPage()],
-    ["commands.md", await commandsPage()],
+    ["commands.md", commandsPage()],
   ]);
 }
 

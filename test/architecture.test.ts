@@ -90,15 +90,16 @@ test("the page knows what it is told and nothing of who tells it", () => {
 const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   cli: {
     terminal: [],
+    faces: ["terminal"],
     host: [],
     given: ["terminal"],
     access: ["terminal"],
     played: ["terminal", "given"],
-    import: ["terminal", "access", "played"],
-    lint: ["terminal", "given", "played"],
+    import: ["terminal", "faces", "access", "played"],
+    lint: ["terminal", "faces", "given", "played"],
     graph: [],
-    nodes: ["terminal", "given", "access", "played"],
-    plan: ["terminal", "given", "access", "played"],
+    nodes: ["terminal", "faces", "given", "access", "played"],
+    plan: ["terminal", "faces", "given", "access", "played"],
   },
   "cli/import": { formats: [], convert: ["formats"] },
   cluster: {
@@ -139,12 +140,14 @@ const rooms: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 const composing: Readonly<Record<string, readonly string[]>> = {
   cli: [
     "check.ts",
+    "commands.ts",
     "completion.ts",
     "cordon.ts",
     "explain.ts",
     "follow.ts",
     "import.ts",
     "match.ts",
+    "overview.ts",
     "progress-text.ts",
     "render.ts",
     "run.ts",

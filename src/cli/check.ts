@@ -1,7 +1,6 @@
 // nova-pci check: whether a service of one Nova would start and serve with these files. Reads them
 // in the order of the command line, as the service would, and asks the model of Nova.
 
-import { parseArgs } from "node:util";
 import { didYouMean } from "../api/nearest-name.ts";
 import { compareServices } from "../nova/service/compare-services.ts";
 import { confFilesIn, type ConfFile } from "../nova/conf/oslo-conf.ts";
@@ -12,18 +11,14 @@ import {
   type Override,
   type ServiceFinding,
 } from "../nova/service/serve.ts";
-import {
-  formatOf,
-  guard,
-  reading,
-  releaseOf,
-  understood,
-  UsageProblem,
-} from "./terminal/arguments.ts";
+import { checkFace } from "./faces/check.ts";
+import { commandOf, reading, releaseOf } from "./terminal/arguments.ts";
+import type { Given, Token } from "./terminal/parse.ts";
+import { UsageProblem } from "./terminal/problems.ts";
 import { convertDevice } from "./import/convert/convert-device.ts";
 import { entriesOf } from "./import/convert/entries.ts";
 import { withoutDead } from "./import/convert/runs.ts";
-import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { exitCodes, type Io } from "./terminal/io.ts";
 
 const services: readonly NovaService[] = [
   "nova-api",
@@ -32,41 +27,7 @@ const services: readonly NovaService[] = [
   "nova-conductor",
 ];
 
-const help = `nova-pci check: would this Nova start and serve with these files?
-
-  nova-pci check --release 32.0.0 --service nova-compute /etc/nova/nova.conf
-  nova-pci check --release Epoxy --service nova-api nova.conf --config-dir nova.conf.d
-  nova-pci check --release 33 --service nova-api api.conf --service nova-compute compute.conf
-  nova-pci check --release 31.3.1 --service nova-api --set filter_scheduler.pci_in_placement=true FILE
-
-Reads the [pci] options, pci_in_placement and, for nova-scheduler, the enabled filters, exactly as
-oslo.config and Nova of that release would, and says with file and line what stops the service or
-fails its requests. What Nova takes but nobody wants (a spec that matches every device, a key that
-is misspelt) is a warning with the name of the policy.
-
-  --release R              Nova version or OpenStack name. Point releases differ: 31.3.1 refuses
-                           what 31.3.0 takes; without one the lowest of the series is meant
-  --service S              nova-api, nova-compute, nova-scheduler or nova-conductor; may be repeated,
-                           each before its files: then the services are compared with each other
-  FILE, --config-file FILE a nova.conf; - is standard input
-  --config-dir DIR         its *.conf in the order of their names. Files and folders count in the
-                           order given here: a later one overrides options with one value
-  --set group.option=value read after all files; may be repeated
-  -o text|json             default text
-
-What depends on something that is not in the files (a filter from outside Nova, an expression that
-only the Python of nova-compute can read) cannot be decided, which is said and ends with 1.
-
-Exit code: 0 it would start and serve, 1 it would not or nobody can tell, or two services differ, 2 a
-wrong argument or file.
-`;
-
-export const command: Command = {
-  name: "check",
-  summary: "Tell whether a service of a Nova would start and serve with these files",
-  help,
-  run: (args, io) => guard(command, args, io, () => check(args, io)),
-};
+export const command = commandOf(checkFace, check);
 
 type Source = { readonly is: "file" | "folder"; readonly path: string };
 
@@ -80,22 +41,7 @@ type Wanted = {
   readonly format: string;
 };
 
-function readWanted(args: readonly string[]): Wanted {
-  const { values, tokens } = understood(() =>
-    parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      tokens: true,
-      options: {
-        release: { type: "string" },
-        service: { type: "string", multiple: true, default: [] },
-        set: { type: "string", multiple: true, default: [] },
-        "config-dir": { type: "string", multiple: true },
-        "config-file": { type: "string", multiple: true },
-        output: { type: "string", short: "o" },
-      },
-    }),
-  );
+function readWanted({ values, tokens }: Given<typeof checkFace.options>): Wanted {
   const release = releaseOf(values.release);
   if (values.service.length === 0) {
     throw new UsageProblem(`--service is missing: write one of ${services.join(", ")}`);
@@ -104,11 +50,8 @@ function readWanted(args: readonly string[]): Wanted {
   if (groups.some((one) => one.sources.length === 0)) {
     throw new UsageProblem("no file: give FILE or --config-dir DIR");
   }
-  const format = formatOf(values.output, ["text", "json"]);
-  return { release, groups, format, overrides: values.set.map(readOverride) };
+  return { release, groups, format: values.output, overrides: values.set.map(readOverride) };
 }
-
-type Token = { readonly kind: string; readonly name?: string; readonly value?: string | undefined };
 
 /**
  * Files belong to the services named before them; what stands before the first service, or is all
@@ -161,8 +104,8 @@ type Checked = {
   readonly findings: readonly ServiceFinding[];
 };
 
-async function check(args: readonly string[], io: Io): Promise<number> {
-  const wanted = readWanted(args);
+async function check(given: Given<typeof checkFace.options>, io: Io): Promise<number> {
+  const wanted = readWanted(given);
   const { release } = wanted;
   const checked: Checked[] = [];
   for (const group of wanted.groups) checked.push(...(await checkGroup(group, wanted, io)));

@@ -1,15 +1,17 @@
 // `nova-pci cordon NODE ADDRESS` keeps one broken card from servers, `uncordon` is the reverse.
 // With PCI in Placement the device's provider is reserved and nothing restarts; for good it is left
 // out of the PciWhitelists that offer it, as a patch that is printed or applied.
-import { parseArgs } from "node:util";
 import { Failure } from "../api/failure.ts";
 import { describe } from "../openstack/wire/failures.ts";
 import { holdBack, type Device, type HoldBack, type HoldBackHow } from "../openstack/hold-back.ts";
 import { openSession } from "../openstack/session/session.ts";
 import type { Credentials } from "../openstack/session/clouds-yaml.ts";
-import { guard, understood, UnreachableProblem, UsageProblem } from "./terminal/arguments.ts";
-import { accessOf, cloudOptions, findCloud, type AccessOptions } from "./access/cloud-access.ts";
-import { clusterOptions, clusterOptionsHelp, type ClusterChoice } from "./access/cluster-access.ts";
+import { cordonFace, uncordonFace } from "./faces/cordon.ts";
+import { commandOf } from "./terminal/arguments.ts";
+import type { Given } from "./terminal/parse.ts";
+import { UnreachableProblem, UsageProblem } from "./terminal/problems.ts";
+import { accessOf, findCloud, type AccessOptions } from "./access/cloud-access.ts";
+import type { ClusterChoice } from "./access/cluster-access.ts";
 import {
   asCommand,
   leavingOut,
@@ -18,56 +20,25 @@ import {
   type CordonCluster,
   type Exclusion,
 } from "./access/cordon-cluster.ts";
-import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { exitCodes, type Io } from "./terminal/io.ts";
 
 type Verb = "cordon" | "uncordon";
 
-const own: Readonly<Record<Verb, string>> = {
-  cordon: `  --until TIME           with --patch or --apply: when the exclusion ends, 2026-12-24T18:00:00Z
-  --reason TEXT          with --patch or --apply: why, for whoever reads it later
-`,
-  uncordon: `  --cleaned              you have wiped it: a one-time-use device that was used is not given back
-                         without this word
-`,
-};
+export const cordonCommand = commandOf(cordonFace, ({ values, operands }, io) =>
+  runVerb("cordon", askedOf("all", operands, values), io),
+);
 
-const help = (verb: Verb, what: string) => `nova-pci ${verb} NODE ADDRESS: ${what}
-
-  nova-pci ${verb} compute-7 0000:81:00.0 -n openstack
-  nova-pci ${verb} compute-7 0000:81:00.0 -n openstack ${verb === "cordon" ? "--apply" : "--patch"}
-
-NODE is the node's name, ADDRESS the device's, such as 0000:81:00.0.
-
-With PCI in Placement (spec.placement of the PciPassthrough) this sets \`reserved\` of the device's
-provider: nothing restarts, and a server that has the device keeps it. Otherwise, or for a VF, which
-Placement knows only as a part of its PF, the lines for \`exclude\` of the PciWhitelist are printed
-and nothing is changed; applying them restarts nova-compute on that node.
-
-options:
-  --patch                print the patch of the PciWhitelists instead, and change nothing
-  --apply                apply that patch instead, with your kubeconfig
-${own[verb]}  --clouds-yaml FILE     credentials; - reads standard input. Without it as the OpenStack client:
-                         $OS_CLIENT_CONFIG_FILE, ./clouds.yaml, ~/.config/openstack, /etc/openstack;
-                         where none is, the Secret that the operator uses is read from the cluster
-  --os-cloud NAME        entry of that file ($OS_CLOUD)
-  --cacert FILE          CA of the cloud, instead of the one the file names
-${clusterOptionsHelp}
-exit: 0 done, 1 nothing was changed, 2 usage, 3 the cloud or the cluster did not answer
-`;
-
-export const cordonCommand: Command = {
-  name: "cordon",
-  summary: "keep one device of a node from new servers",
-  help: help("cordon", "keep one device of a node from new servers"),
-  run: (args, io) => runVerb("cordon", args, io),
-};
-
-export const uncordonCommand: Command = {
-  name: "uncordon",
-  summary: "let servers have a device again",
-  help: help("uncordon", "let new servers have a device again"),
-  run: (args, io) => runVerb("uncordon", args, io),
-};
+export const uncordonCommand = commandOf(uncordonFace, ({ values, operands }, io) =>
+  runVerb(
+    "uncordon",
+    askedOf(values.cleaned ? "cleaned" : "none", operands, {
+      ...values,
+      until: undefined,
+      reason: undefined,
+    }),
+    io,
+  ),
+);
 
 type Asked = {
   readonly device: Device;
@@ -79,22 +50,18 @@ type Asked = {
   readonly cluster: ClusterChoice;
 };
 
-function runVerb(verb: Verb, args: readonly string[], io: Io): Promise<number> {
-  const command = verb === "cordon" ? cordonCommand : uncordonCommand;
-  return guard(command, args, io, async () => {
-    const asked = readArguments(verb, args);
-    if (asked.patch !== undefined)
-      return inCluster(asked.cluster, (cluster) => patchObjects(verb, asked, cluster, io));
-    const found = await findCloud(asked.access, io);
-    if (!("looked" in found)) {
-      for (const warning of found.warnings) io.stderr(`warning: ${warning}\n`);
-      return reserve(verb, asked, found.credentials, io);
-    }
-    const credentials = await secretOf(asked.cluster);
-    if (typeof credentials !== "string") return reserve(verb, asked, credentials, io);
-    const why = `no credentials: no clouds.yaml in ${found.looked.join(", ")}, and of the cluster: ${credentials}`;
-    return advise(verb, asked, `${why}; give one with --clouds-yaml`, io);
-  });
+async function runVerb(verb: Verb, asked: Asked, io: Io): Promise<number> {
+  if (asked.patch !== undefined)
+    return inCluster(asked.cluster, (cluster) => patchObjects(verb, asked, cluster, io));
+  const found = await findCloud(asked.access, io);
+  if (!("looked" in found)) {
+    for (const warning of found.warnings) io.stderr(`warning: ${warning}\n`);
+    return reserve(verb, asked, found.credentials, io);
+  }
+  const credentials = await secretOf(asked.cluster);
+  if (typeof credentials !== "string") return reserve(verb, asked, credentials, io);
+  const why = `no credentials: no clouds.yaml in ${found.looked.join(", ")}, and of the cluster: ${credentials}`;
+  return advise(verb, asked, `${why}; give one with --clouds-yaml`, io);
 }
 
 async function inCluster<T>(
@@ -179,30 +146,19 @@ async function reserve(
   }
 }
 
-function readArguments(verb: Verb, args: readonly string[]): Asked {
-  const options = {
-    ...cloudOptions,
-    patch: { type: "boolean" },
-    apply: { type: "boolean" },
-    ...clusterOptions,
-  } as const;
-  const ofVerb = {
-    ...(verb === "cordon" ? { until: { type: "string" }, reason: { type: "string" } } : {}),
-    ...(verb === "uncordon" ? { cleaned: { type: "boolean" } } : {}),
-  } as { until: { type: "string" }; reason: { type: "string" }; cleaned: { type: "boolean" } };
-  const { positionals, values } = understood(() =>
-    parseArgs({ args: [...args], options: { ...options, ...ofVerb }, allowPositionals: true }),
-  );
-  const [node, address, ...more] = positionals;
+function askedOf(
+  how: HoldBackHow,
+  operands: readonly string[],
+  values: Given<typeof cordonFace.options>["values"],
+): Asked {
+  const [node, address, ...more] = operands;
   if (node === undefined || address === undefined || more.length > 0)
-    throw new UsageProblem("a node and an address are needed");
-  if (values.patch === true && values.apply === true)
-    throw new UsageProblem("--patch prints and --apply writes: give one of them");
+    throw new UsageProblem("a node and an address are needed, in this order");
   const { namespace, kubeconfig, context, reason } = values;
   return {
     device: { node, address: readAddress(address) },
-    how: verb === "cordon" ? "all" : values.cleaned === true ? "cleaned" : "none",
-    patch: values.apply === true ? "apply" : values.patch === true ? "print" : undefined,
+    how,
+    patch: values.apply ? "apply" : values.patch ? "print" : undefined,
     more: {
       ...(values.until === undefined ? {} : { until: readMoment(values.until) }),
       ...(reason === undefined ? {} : { reason }),

@@ -1,7 +1,6 @@
 // nova-pci explain KIND/NAME: why does a guest not get its device? The chain is walked by the core
 // (plan/explain.ts); this file reads the arguments and prints.
 
-import { parseArgs } from "node:util";
 import { dump } from "js-yaml";
 import { passthroughName } from "../api/names.ts";
 import { didYouMean } from "../api/nearest-name.ts";
@@ -9,65 +8,25 @@ import { emptyAsk } from "../embedded/operator.ts";
 import { explain as walk, namesOf, type Explained, type Subject } from "../plan/explain.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { checklistText } from "../plan/told/checklist.ts";
-import { graphForms, graphText } from "./graph/graph.ts";
-import { formatOf, guard, understood, UsageProblem } from "./terminal/arguments.ts";
-import { clusterOptions, clusterOptionsHelp, openCluster } from "./access/cluster-access.ts";
-import { fileOptions, needOurs, printProblems, readNamed, type Named } from "./given/files.ts";
+import { graphText } from "./graph/graph.ts";
+import { explainFace } from "./faces/explain.ts";
+import { commandOf } from "./terminal/arguments.ts";
+import type { Given } from "./terminal/parse.ts";
+import { UsageProblem } from "./terminal/problems.ts";
+import { openCluster } from "./access/cluster-access.ts";
+import { needOurs, printProblems, readNamed, type Named } from "./given/files.ts";
 import { installationsOf } from "./given/installations.ts";
-import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { exitCodes, type Io } from "./terminal/io.ts";
 import { playToEnd } from "./played/offline.ts";
 import { printTable } from "./terminal/table.ts";
 
-const help = `nova-pci explain KIND/NAME: the first broken link between an alias and a guest
+export const command = commandOf(explainFace, explain);
 
-  nova-pci explain alias/a1 -n openstack
-  nova-pci explain pcif/m1.large -n openstack
-  nova-pci explain node/compute-7 -n openstack
-  nova-pci explain passthrough -n openstack
-  nova-pci explain whitelist/by-address -f pci/
-  nova-pci explain alias/a1 -f pci/ --graph svg > a1.svg
-
-Walks the chain: accepted, device specs, nodes, hardware, filter, rollout, flavor. Each link says
-whether it holds, and the first that does not is the answer. Files are played to their end first, as
-\`try\` does, so that what is merely on its way is no answer.
-
-  KIND                   alias, whitelist, flavor, passthrough (pcia, pciw, pcif, pcip) or node
-  -f, --filename PATH    explain files instead of a cluster; may be repeated
-  -k, --kustomize DIR    the same for what kustomize (or kubectl) builds from it
-  -R, --recursive        folders at every depth, even when they hold objects themselves
-${clusterOptionsHelp}  -o, --output text|json|yaml   default text
-  --graph mermaid|dot|svg  the chain as a picture, from the card to the server
-
-Exit code: 0 every link holds, 1 one is broken, 2 a wrong argument, 3 the cluster cannot be reached.
-`;
-
-export const command: Command = {
-  name: "explain",
-  summary: "Find the first broken link between an alias and a guest",
-  help,
-  run: (args, io) => guard(command, args, io, () => explain(args, io)),
-};
-
-async function explain(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = understood(() =>
-    parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        ...fileOptions,
-        output: { type: "string", short: "o" },
-        graph: { type: "string" },
-        ...clusterOptions,
-      },
-    }),
-  );
-  const format = formatOf(values.output, ["text", "json", "yaml"]);
+async function explain(given: Given<typeof explainFace.options>, io: Io): Promise<number> {
+  const { values } = given;
+  const format = values.output;
   const form = values.graph;
-  if (form !== undefined && !graphForms.includes(form))
-    throw new UsageProblem(
-      `--graph ${form} is unknown: write ${graphForms.join(" or ")}${didYouMean(form, graphForms)}`,
-    );
-  const subject = subjectOf(positionals);
+  const subject = subjectOf(given.operands);
   const seen = await look(values, subject, io);
   const told = walk(seen, subject);
   if (told === undefined) {

@@ -5,7 +5,7 @@ import { Failure } from "../api/failure.ts";
 import { plan } from "../plan/plan.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import type { Reel } from "../ui/reel.ts";
-import { UnreachableProblem } from "./terminal/arguments.ts";
+import { UnreachableProblem } from "./terminal/problems.ts";
 import type { LookedAt } from "./access/cluster-access.ts";
 import { askAfter } from "./nodes/look.ts";
 

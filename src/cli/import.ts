@@ -2,9 +2,10 @@
 // that the objects take afterwards.
 
 import { releases, type Release } from "../nova/terms/release.ts";
-import { guard, reading } from "./terminal/arguments.ts";
-import { clusterOptionsHelp } from "./access/cluster-access.ts";
-import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { importFace } from "./faces/import.ts";
+import { commandOf, reading } from "./terminal/arguments.ts";
+import type { Given as Called } from "./terminal/parse.ts";
+import { exitCodes, type Io } from "./terminal/io.ts";
 import { readWanted, type FileGroup, type Wanted } from "./import/arguments.ts";
 import { importCluster } from "./import/cluster.ts";
 import { entriesOf } from "./import/convert/entries.ts";
@@ -14,56 +15,10 @@ import { importEntries, type Imported } from "./import/convert/objects.ts";
 import { assemble, documentsOf, placed, type Sheet } from "./import/print.ts";
 import { prove } from "./import/proof.ts";
 
-const help = `nova-pci import: PCI options that exist already, as objects
+export const command = commandOf(importFace, importAll);
 
-  nova-pci import nova.conf
-  nova-pci import --api nova-api.conf --compute nova-compute.conf > objects.yaml
-  nova-pci import --compute gpu=gpu.conf --compute nic=nic.conf --node-selector gpu:pool=gpu
-  nova-pci import values.yaml --flavors flavors.json
-  nova-pci import --cluster -n openstack > objects.yaml
-
-Prints the PciPassthrough, a PciAlias for every alias, PciWhitelists for the device specs in the order
-that keeps the first match first, and a PciFlavor for every flavor that asks for devices. What comes
-out is read, accepted, ordered and rendered as the operator does it, and compared entry by entry with
-what went in. What no object can express is LEFT OUT with file and line, the rest is printed, and the
-exit code is 1.
-
-  FILE, --conf FILE        what every service of Nova reads; files in the order in which it does
-  --api FILE...            what nova-api reads; it is compared with nova-compute's
-  --compute [POOL=]FILE... what nova-compute reads, on all nodes or on those of a pool
-  --scheduler FILE...      what nova-scheduler reads, for its filters
-  --flavors FILE           output of: openstack flavor list --long -f json
-  --node-selector [POOL:]KEY=VALUE[,KEY=VALUE]
-                           labels of the nodes; a pool without is the node of that name
-  --release R              the Nova that reads them, such as 26, 31.3.1 or Epoxy; without, an image in
-                           the files tells it, or the newest is assumed, and the output says which
-  --name NAME              metadata.name of the PciWhitelist (default: imported)
-  -n, --namespace NS       of the objects (default: that of a manifest, or openstack)
-
-A file may be nova.conf, a ConfigMap or Secret with *.conf keys, Helm values with conf.nova and
-conf.overrides.nova_compute, customServiceConfig of RHOSO, heat or hiera parameters
-(NovaPCIPassthrough, nova::pci::aliases), pci-alias and pci-passthrough-whitelist of Juju, a bare list
-or object of device specs or aliases in YAML or JSON, or local.conf of devstack; - is standard input.
-
-With --cluster the files are those that nova-api and each nova-compute DaemonSet mount, the nodes are
-those of the DaemonSet, and every flavor of Nova with pci_passthrough:alias becomes a PciFlavor (where
-the Secret nova-pci-cloud is there). Applied as printed, nothing restarts: what the nova.conf of the
-chart says already is live through it. Only an alias that nova-compute has and nova-api has not is
-given to nova-api, which is said.
-
-${clusterOptionsHelp}
-Exit code: 0 everything is in the objects, 1 something is not, 2 a wrong argument or file.
-`;
-
-export const command: Command = {
-  name: "import",
-  summary: "Print PCI options of an existing Nova as objects",
-  help,
-  run: (args, io) => guard(command, args, io, () => importAll(args, io)),
-};
-
-async function importAll(args: readonly string[], io: Io): Promise<number> {
-  const wanted = readWanted(args);
+async function importAll(given: Called<typeof importFace.options>, io: Io): Promise<number> {
+  const wanted = readWanted(given);
   const { text, problems } =
     wanted.cluster === undefined
       ? await importFiles(wanted, io)

@@ -2,7 +2,6 @@
 // mistake, for files that are not live yet. Decides nothing itself; the model of Nova does
 // (src/nova), and hazards are in hand-outs.ts.
 
-import { parseArgs } from "node:util";
 import { readSpecs, type DeviceSpec } from "../nova/device/device-spec.ts";
 import type { Host } from "../nova/terms/host.ts";
 import { readAliases, type Alias } from "../nova/alias/alias.ts";
@@ -11,17 +10,12 @@ import { asWord, truthy } from "../nova/text/python-json.ts";
 import { parseInventory, type InventoryDevice } from "../nova/device/lspci.ts";
 import { isRefusal, isUndecided, matcherOf, type Match } from "../nova/device/match.ts";
 import type { Release } from "../nova/terms/release.ts";
-import {
-  formatOf,
-  guard,
-  ReadingProblem,
-  readText,
-  releaseOf,
-  understood,
-  UsageProblem,
-} from "./terminal/arguments.ts";
+import { matchFace } from "./faces/match.ts";
+import { commandOf, readText, releaseOf } from "./terminal/arguments.ts";
+import type { Given } from "./terminal/parse.ts";
+import { ReadingProblem, UsageProblem } from "./terminal/problems.ts";
 import { describeProblem, type FileObject } from "../api/read-yaml.ts";
-import { fileOptions, needOurs, readNamed, type Named } from "./given/files.ts";
+import { needOurs, readNamed, type Named } from "./given/files.ts";
 import { installationsOf } from "./given/installations.ts";
 import { collectLine } from "./host/collect.ts";
 import {
@@ -32,7 +26,7 @@ import {
   type HandOut,
   type Mistake,
 } from "./host/hand-outs.ts";
-import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { exitCodes, type Io } from "./terminal/io.ts";
 import { printTable } from "./terminal/table.ts";
 import {
   specsOfConf,
@@ -41,46 +35,7 @@ import {
   type WrittenSpec,
 } from "./host/written-specs.ts";
 
-const help = `nova-pci match: which device each device spec takes, before Nova is told
-
-  lspci -Dnmm | nova-pci match --release 31.3.1 --conf nova.conf --inventory -
-  sh -c "$(nova-pci match --collect)" > host.json
-  nova-pci match --release Epoxy -f whitelist.yaml --inventory host.txt
-
-Prints for every device of the host which spec takes it (the first that matches, as in Nova), with
-its tags and its resource class in Placement, and warns about what would be handed out by mistake:
-specs that take every device, misspelt keys, storage and bridges of the host, both a physical
-function and its virtual functions.
-
-  --release R            Nova version or OpenStack name: 31.3.1, 34, 2025.1, Epoxy
-  --conf FILE            a nova.conf; may be repeated, in the order in which Nova reads them
-  -f, --filename PATH    file, folder or - with PciWhitelist objects (and aliases); may be repeated
-  -k, --kustomize DIR    the same for what kustomize (or kubectl) builds from it
-  -R, --recursive        folders at every depth, even when they hold objects themselves
-  -n, --namespace NS     of the installation, when the files hold several
-  --node NAME            this node's exclusions count (with -f)
-  --inventory FILE       text of lspci -Dnmm, or JSON; - is standard input
-  --report-in-placement  as if [pci]report_in_placement were true
-  -o text|json           default text
-
-  --collect              print the shell line that writes what /sys knows of this host as JSON
-
-JSON is a list of objects with address, vendor_id, product_id and, where known, dev_type (type-PCI,
-type-PF, type-VF), parent_addr, netdev, capabilities; or as the kernel names it: vendor, device, class,
-sriov_totalvfs, physfn. lspci does not know physical from virtual functions, names of interfaces or
-serial numbers: what depends on them is told as undecided. Aliases of the same files are judged by the
-devices that the specs take.
-
-Exit code: 0 nothing to say, 1 a mistake, a refused spec or something that cannot be decided, 2 a
-wrong argument or file.
-`;
-
-export const command: Command = {
-  name: "match",
-  summary: "Show which device of a host each device spec takes, and what goes out by mistake",
-  help,
-  run: (args, io) => guard(command, args, io, () => match(args, io)),
-};
+export const command = commandOf(matchFace, match);
 
 type Wanted = {
   readonly release: Release;
@@ -95,24 +50,11 @@ type Wanted = {
   readonly format: string;
 };
 
-async function readWanted(args: readonly string[], io: Io): Promise<Wanted> {
-  const { values } = understood(() =>
-    parseArgs({
-      args: [...args],
-      options: {
-        release: { type: "string" },
-        conf: { type: "string", multiple: true, default: [] },
-        ...fileOptions,
-        namespace: { type: "string", short: "n" },
-        node: { type: "string" },
-        inventory: { type: "string" },
-        "report-in-placement": { type: "boolean", default: false },
-        output: { type: "string", short: "o" },
-      },
-    }),
-  );
+async function readWanted(
+  values: Given<typeof matchFace.options>["values"],
+  io: Io,
+): Promise<Wanted> {
   const release = releaseOf(values.release);
-  const format = formatOf(values.output, ["text", "json"]);
   if (values.inventory === undefined) {
     throw new UsageProblem("--inventory is missing: a file with the output of lspci -Dnmm, or -");
   }
@@ -132,7 +74,7 @@ async function readWanted(args: readonly string[], io: Io): Promise<Wanted> {
     pciInPlacement,
     exclusions,
     exclusionsLeft: values.node === undefined ? otherNodes : [],
-    format,
+    format: values.output,
     inventory: values.inventory,
     reportInPlacement: reportInPlacement || values["report-in-placement"],
   };
@@ -163,12 +105,12 @@ async function readAll(paths: readonly string[], io: Io): Promise<readonly Named
   return files;
 }
 
-async function match(args: readonly string[], io: Io): Promise<number> {
-  if (args.includes("--collect")) {
+async function match({ values }: Given<typeof matchFace.options>, io: Io): Promise<number> {
+  if (values.collect) {
     io.stdout(`${collectLine}\n`);
     return exitCodes.fine;
   }
-  const given = await readWanted(args, io);
+  const given = await readWanted(values, io);
   const inventory = parseInventory(await readText(given.inventory, io));
   const [problem] = inventory.problems;
   if (problem !== undefined) {

@@ -2,7 +2,6 @@
 // waiting; what cannot be rendered is said and counted.
 
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { dump } from "js-yaml";
 import {
   digestAnnotation,
@@ -16,51 +15,18 @@ import {
 import { digestVersion } from "../nova/text/digest.ts";
 import { outcome, type Outcome } from "../plan/outcome.ts";
 import type { Fragment } from "../plan/wanted/render.ts";
-import { formatOf, guard, understood } from "./terminal/arguments.ts";
-import { fileOptions, needOurs, printProblems, readNamed, nothingLeft } from "./given/files.ts";
-import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { renderFace } from "./faces/render.ts";
+import { commandOf } from "./terminal/arguments.ts";
+import type { Given } from "./terminal/parse.ts";
+import { needOurs, printProblems, readNamed, nothingLeft } from "./given/files.ts";
+import { exitCodes, type Io } from "./terminal/io.ts";
 import { installationsOf } from "./given/installations.ts";
 import { firstLook } from "./played/offline.ts";
 
-const help = `nova-pci render: the ConfigMaps that the files lead to, without a cluster
+export const command = commandOf(renderFace, render);
 
-  nova-pci render -f deploy/examples
-  nova-pci render -f pci/ --out rendered/ && git diff rendered/
-
-One immutable ConfigMap for nova-api, nova-scheduler and nova-conductor where they are told
-anything, and one for each distinct nova-compute. Nodes among the files decide which computes
-there are; without any, one node stands in for each selector.
-
-  -f, --filename PATH    file, folder or - ; may be repeated
-  -k, --kustomize DIR    what kustomize (or kubectl) builds from it; may be repeated
-  -R, --recursive        folders at every depth, even when they hold objects themselves
-  -n, --namespace NAME   only this namespace; also where objects without one belong
-  -o yaml|json|conf      default yaml; conf prints the files as Nova reads them
-  --out DIR              write one file for each ConfigMap instead of printing
-
-Exit code: 0 everything rendered, 1 an object was refused, 2 a wrong argument or file.
-`;
-
-export const command: Command = {
-  name: "render",
-  summary: "Print the nova.conf fragments that files lead to",
-  help,
-  run: (args, io) => guard(command, args, io, () => render(args, io)),
-};
-
-async function render(args: readonly string[], io: Io): Promise<number> {
-  const { values } = understood(() =>
-    parseArgs({
-      args: [...args],
-      options: {
-        ...fileOptions,
-        namespace: { type: "string", short: "n" },
-        output: { type: "string", short: "o" },
-        out: { type: "string" },
-      },
-    }),
-  );
-  const format = formatOf(values.output, ["yaml", "json", "conf"]);
+async function render({ values }: Given<typeof renderFace.options>, io: Io): Promise<number> {
+  const format = values.output;
   const files = await readNamed(values, io);
   needOurs(files);
   const { objects, problems } = files;

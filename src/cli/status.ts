@@ -2,63 +2,26 @@
 // that the operator wrote, and with -w the rollout as it moves.
 
 import { conditionOf, type Condition } from "../api/statuses.ts";
-import { parseArgs } from "node:util";
 import { dump } from "js-yaml";
 import { emptyAsk } from "../embedded/operator.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { checklistText, type Task } from "../plan/told/checklist.ts";
 import { progress } from "../plan/progress.ts";
-import { formatOf, guard, understood, UsageProblem } from "./terminal/arguments.ts";
-import {
-  clusterOptions,
-  clusterOptionsHelp,
-  openCluster,
-  type LookedAt,
-} from "./access/cluster-access.ts";
-import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { statusFace } from "./faces/status.ts";
+import { commandOf } from "./terminal/arguments.ts";
+import type { Given } from "./terminal/parse.ts";
+import { UsageProblem } from "./terminal/problems.ts";
+import { openCluster, type LookedAt } from "./access/cluster-access.ts";
+import { exitCodes, type Io } from "./terminal/io.ts";
 import { progressText } from "./progress-text.ts";
 import { newLines, paintFor, widthOf } from "./terminal/screen.ts";
 import { printTable } from "./terminal/table.ts";
 import { watch } from "./terminal/watch.ts";
 
-const help = `nova-pci status: what is live, what is pending and why
+export const command = commandOf(statusFace, status);
 
-  nova-pci status -n openstack
-  nova-pci status -n openstack -o json
-  nova-pci status -n openstack -w
-
-One row for each service, one for each object; then a numbered list of all that waits for a person,
-each with the command that removes it; retained and quarantined entries, skipped and lost
-nodes and the last rollouts.
-
-${clusterOptionsHelp}  -o text|json|yaml      default text
-  -w, --watch            the rollout as it moves: services, pools and nodes, what each does now, what
-                         comes next and how long at this pace; in place on a terminal, else the
-                         lines that change
-
-Exit code: 0 everything is Ready, 1 something is not, 2 a wrong argument, 3 the cluster cannot be
-reached.
-`;
-
-export const command: Command = {
-  name: "status",
-  summary: "Show what is live, what is pending and why, in a cluster",
-  help,
-  run: (args, io) => guard(command, args, io, () => status(args, io)),
-};
-
-async function status(args: readonly string[], io: Io): Promise<number> {
-  const { values } = understood(() =>
-    parseArgs({
-      args: [...args],
-      options: {
-        output: { type: "string", short: "o" },
-        watch: { type: "boolean", short: "w", default: false },
-        ...clusterOptions,
-      },
-    }),
-  );
-  const format = formatOf(values.output, ["text", "json", "yaml"]);
+async function status({ values }: Given<typeof statusFace.options>, io: Io): Promise<number> {
+  const format = values.output;
   if (values.watch && format !== "text")
     throw new UsageProblem(`-w draws a picture: leave -o ${format} out`);
   const cluster = await openCluster(values);

@@ -3,7 +3,6 @@
 // real cluster.
 
 import { conditionOf } from "../api/statuses.ts";
-import { parseArgs } from "node:util";
 import { fragmentKey, plurals, serviceTitle, type Kind } from "../api/names.ts";
 import type { Cluster } from "../embedded/cluster.ts";
 import type { KubeletKnobs, Trouble } from "../embedded/controllers/kubelet.ts";
@@ -16,48 +15,18 @@ import { makeWorld } from "../embedded/world.ts";
 import type { Release } from "../nova/terms/release.ts";
 import { execute } from "../operator/execute.ts";
 import { plan } from "../plan/plan.ts";
-import { guard, understood, UsageProblem } from "./terminal/arguments.ts";
-import {
-  fileOptions,
-  isOurs,
-  needOurs,
-  printProblems,
-  readNamed,
-  nothingLeft,
-} from "./given/files.ts";
+import { tryFace } from "./faces/try.ts";
+import { commandOf } from "./terminal/arguments.ts";
+import type { Given } from "./terminal/parse.ts";
+import { UsageProblem } from "./terminal/problems.ts";
+import { isOurs, needOurs, printProblems, readNamed, nothingLeft } from "./given/files.ts";
 import { installationsOf, type Installation } from "./given/installations.ts";
-import { exitCodes, type Command, type Io } from "./terminal/io.ts";
+import { exitCodes, type Io } from "./terminal/io.ts";
 import { getTable } from "./played/kubectl-get.ts";
 import { releaseIn, worldBefore } from "./played/offline.ts";
 import { tellStory, type Story } from "./played/story.ts";
 
-const help = `nova-pci try: watch the whole operator take your files, without a cluster
-
-  nova-pci try -f deploy/examples
-  nova-pci try -f pci/ --nodes 5 --fail-node node-gpu-2
-
-The operator runs unchanged against a Kubernetes and a Nova in this process's memory, on virtual
-time. Nodes, Deployments, StatefulSets and DaemonSets among the files are taken as they are; where
-none are given, openstack-helm's workloads and one node for each selector stand in.
-
-  -f, --filename PATH    file, folder or - ; may be repeated
-  -k, --kustomize DIR    what kustomize (or kubectl) builds from it; may be repeated
-  -R, --recursive        folders at every depth, even when they hold objects themselves
-  -n, --namespace NAME   only this namespace; also where objects without one belong
-  --nodes N              how many nodes stand in for each selector (default 1)
-  --fail-node NAME       nova-compute ends on this node when it is given a new file
-  --story                afterwards one broken change, to see it refused
-
-Exit code: 0 everything converged, 1 an object was refused or something waits, 2 a wrong argument
-or file.
-`;
-
-export const command: Command = {
-  name: "try",
-  summary: "Watch the whole operator take your files, on a cluster in memory",
-  help,
-  run: (args, io) => guard(command, args, io, () => tryFiles(args, io)),
-};
+export const command = commandOf(tryFace, tryFiles);
 
 type Trial = {
   readonly cluster: Cluster;
@@ -66,22 +35,10 @@ type Trial = {
   readonly print: (line: string) => void;
 };
 
-async function tryFiles(args: readonly string[], io: Io): Promise<number> {
-  const { values } = understood(() =>
-    parseArgs({
-      args: [...args],
-      options: {
-        ...fileOptions,
-        namespace: { type: "string", short: "n" },
-        nodes: { type: "string", default: "1" },
-        "fail-node": { type: "string" },
-        story: { type: "boolean", default: false },
-      },
-    }),
-  );
-  const nodesPerSelector = Number(values.nodes);
+async function tryFiles({ values }: Given<typeof tryFace.options>, io: Io): Promise<number> {
+  const nodesPerSelector = Number(values.nodes ?? 1);
   if (!Number.isInteger(nodesPerSelector) || nodesPerSelector < 1 || nodesPerSelector > 1000) {
-    throw new UsageProblem(`--nodes ${values.nodes}: write a whole number from 1 to 1000`);
+    throw new UsageProblem(`--nodes ${values.nodes ?? ""}: write a whole number from 1 to 1000`);
   }
   const files = await readNamed(values, io);
   needOurs(files);

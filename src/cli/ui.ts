@@ -2,43 +2,26 @@
 // Reads only; the page's views are made in ui/, its server is ui/server.ts.
 
 import { once } from "node:events";
-import { parseArgs } from "node:util";
 import { makeReel, type Reel } from "../ui/reel.ts";
 import { pageFiles } from "../ui/page-files.ts";
 import { servePage, type PageServer } from "../ui/server.ts";
-import { guard, understood, UsageProblem } from "./terminal/arguments.ts";
-import { cloudOptions, cloudOptionsHelp } from "./access/cloud-access.ts";
-import { clusterOptions, clusterOptionsHelp, type LookedAt } from "./access/cluster-access.ts";
+import { uiFace } from "./faces/ui.ts";
+import { guard } from "./terminal/arguments.ts";
+import { helpOf } from "./terminal/face.ts";
+import { parse } from "./terminal/parse.ts";
+import { UsageProblem } from "./terminal/problems.ts";
+import type { LookedAt } from "./access/cluster-access.ts";
 import { follow } from "./follow.ts";
 import { askAfter, openWithCloud } from "./nodes/look.ts";
-import { fileOptions, needOurs, printProblems, readNamed, type Named } from "./given/files.ts";
+import { needOurs, printProblems, readNamed, type Named } from "./given/files.ts";
 import { installationsOf, type Installation } from "./given/installations.ts";
 import { errorCode, exitCodes, type Command, type Io } from "./terminal/io.ts";
 import { playToEnd } from "./played/offline.ts";
 
-const help = `nova-pci ui: look at an installation in the browser
-
-  nova-pci ui -f deploy/examples
-  nova-pci ui -n openstack --port 7878
-
-A page for this machine alone, with a time line that moves back and forth: the chain from a card to a
-server with its first broken link, the capacity of every node, the rollout as it moves, and each
-object with what it says, renders and changes. Of files it shows what \`try\` tells; a cluster is
-followed as it lives, from now on. It only reads, as you and with your kubeconfig, and ends with Ctrl-C.
-
-  -f, --filename PATH    file, folder or -, instead of a cluster; may be repeated
-  -k, --kustomize DIR    the same for what kustomize (or kubectl) builds from it
-  -R, --recursive        folders at every depth, even when they hold objects themselves
-${clusterOptionsHelp}${cloudOptionsHelp}  --port N               default any that is free
-
-Exit code: 0 ended by you, 2 a wrong argument or file, 3 the cluster cannot be reached.
-`;
-
 export const command: Command = {
   name: "ui",
-  summary: "Look at files or a cluster in the browser: chain, capacity, rollout",
-  help,
-  run: (args, io) => guard(command, args, io, () => ui(args, io)),
+  help: helpOf(uiFace),
+  run: (args, io) => guard(uiFace, args, io, () => ui(args, io)),
 };
 
 async function ui(args: readonly string[], io: Io): Promise<number> {
@@ -60,18 +43,8 @@ export type Shown = {
 
 /** Serves, and begins to fill the time line. */
 export async function openPage(args: readonly string[], io: Io): Promise<Shown> {
-  const { values } = understood(() =>
-    parseArgs({
-      args: [...args],
-      options: {
-        ...fileOptions,
-        port: { type: "string", default: "0" },
-        ...clusterOptions,
-        ...cloudOptions,
-      },
-    }),
-  );
-  const port = portOf(values.port);
+  const { values } = parse(uiFace, args);
+  const port = portOf(values.port ?? "0");
   if (values.filename.length + values.kustomize.length === 0) {
     const cluster = await openWithCloud(values, io);
     return shownCluster(cluster, port);

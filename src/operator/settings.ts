@@ -2,6 +2,7 @@
 // not here: that stands in the PciPassthrough of each namespace.
 
 import { hostname } from "node:os";
+import { didYouMean } from "../api/nearest-name.ts";
 import {
   metricsPort,
   operatorName,
@@ -36,17 +37,37 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One flag: what it takes and what it means, for `--help`. */
 export const flags = {
-  "--kubeconfig":
-    "FILE       kubeconfig; absent = KUBECONFIG, ~/.kube/config or the ServiceAccount",
-  "--context": "NAME          context of the kubeconfig",
-  "--namespace": `NAMESPACE   where the Lease is (POD_NAMESPACE, else ${operatorNamespace})`,
-  "--identity": "NAME         name among operators (POD_NAME and a random part)",
-  "--leader-elect": "true|false   hold a Lease before changing anything (true)",
-  "--metrics-bind-address": `[HOST]:PORT   Prometheus metrics (:${metricsPort}); 0 = none`,
-  "--health-probe-bind-address": `[HOST]:PORT   /healthz and /readyz (:${probesPort}); 0 = none`,
-  "--node-metrics": "true|false   a series for each node in metrics of devices (true)",
-  "--webhook-bind-address": `[HOST]:PORT   the webhook of deploy/webhook, :${webhookPort} in its Pods (0 = none)`,
-  "--log-level": `${logLevels.join("|")}   (info)`,
+  "--kubeconfig": {
+    value: "FILE",
+    says: "kubeconfig; absent = KUBECONFIG, ~/.kube/config or the ServiceAccount",
+  },
+  "--context": { value: "NAME", says: "context of the kubeconfig" },
+  "--namespace": {
+    value: "NAMESPACE",
+    says: `where the Lease is (POD_NAMESPACE, else ${operatorNamespace})`,
+  },
+  "--identity": { value: "NAME", says: "name among operators (POD_NAME and a random part)" },
+  "--leader-elect": {
+    value: "true|false",
+    says: "hold a Lease before changing anything (true)",
+  },
+  "--metrics-bind-address": {
+    value: "[HOST]:PORT",
+    says: `Prometheus metrics (:${metricsPort}); 0 = none`,
+  },
+  "--health-probe-bind-address": {
+    value: "[HOST]:PORT",
+    says: `/healthz and /readyz (:${probesPort}); 0 = none`,
+  },
+  "--node-metrics": {
+    value: "true|false",
+    says: "a series for each node in metrics of devices (true)",
+  },
+  "--webhook-bind-address": {
+    value: "[HOST]:PORT",
+    says: `the webhook of deploy/webhook, :${webhookPort} in its Pods (0 = none)`,
+  },
+  "--log-level": { value: logLevels.join("|"), says: "(info)" },
 } as const;
 type Flag = keyof typeof flags;
 
@@ -97,7 +118,9 @@ function readFlags(args: readonly string[]): { readonly values: Values } | Setti
   for (let index = 0; index < args.length; index++) {
     const [name = "", joined] = args[index]!.split(/=(.*)/s, 2);
     if (!(name in flags)) {
-      return { problem: `unknown argument ${name}: there is ${Object.keys(flags).join(", ")}` };
+      const near = didYouMean(name, Object.keys(flags));
+      const advice = near === "" ? `: there is ${Object.keys(flags).join(", ")}` : near;
+      return { problem: `there is no option ${name}${advice}` };
     }
     const flag = name as Flag;
     const next = args[index + 1];

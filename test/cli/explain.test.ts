@@ -104,7 +104,7 @@ describe("--graph draws the chain", () => {
   test("and in nothing else", async () => {
     expect(await ask("alias/a1", "--graph", "png")).toEqual([
       2,
-      expect.stringContaining("--graph png is unknown: write mermaid or dot or svg"),
+      expect.stringContaining("--graph png is unknown: write mermaid, dot or svg"),
     ]);
   });
 });

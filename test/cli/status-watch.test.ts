@@ -2,7 +2,7 @@
 // screen of a terminal emulator, its clock the cluster's; and what stands in a log instead.
 
 import { expect, test } from "@jest/globals";
-import { UnreachableProblem } from "../../src/cli/terminal/arguments.ts";
+import { UnreachableProblem } from "../../src/cli/terminal/problems.ts";
 import { processIo } from "../../src/cli/terminal/io.ts";
 import { duration, progressText } from "../../src/cli/progress-text.ts";
 import { newLines, openScreen } from "../../src/cli/terminal/screen.ts";

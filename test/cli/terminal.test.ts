@@ -2,7 +2,6 @@
 
 import { spawnSync } from "node:child_process";
 import { expect, test } from "@jest/globals";
-import { optionsIn } from "../../src/cli/terminal/help-options.ts";
 import { command as lint } from "../../src/cli/lint/lint.ts";
 import { runCommand } from "./texts-io.ts";
 
@@ -29,14 +28,6 @@ test.each([
 test("help COMMAND is the help of the command", async () => {
   const own = await runCommand(lint, ["--help"]);
   expect(novaPci("help", "lint").stdout).toBe(own.stdout);
-});
-
-test("the options of a help are read with their values", () => {
-  expect(optionsIn(lint.help)).toContainEqual({ long: "filename", short: "f", value: "PATH" });
-  expect(optionsIn(lint.help)).toContainEqual({
-    long: "fail-on",
-    value: "error|warning|note",
-  });
 });
 
 /** What bash would offer for these words, the last of which is being typed. */

@@ -10,6 +10,7 @@ export async function runCommand(
   args: readonly string[],
   files: Files = {},
   stdin = "",
+  more: Partial<Io> = {},
 ): Promise<Ran> {
   const said = { stdout: "", stderr: "" };
   const read = (path: string): Promise<string> => {
@@ -39,6 +40,7 @@ export async function runCommand(
     runProgram: () => Promise.resolve(undefined),
     isTTY: false,
     pause: () => Promise.resolve(false),
+    ...more,
   };
   const exit = await command.run(args, io);
   return { exit, ...said };

@@ -2,7 +2,7 @@
 // that looks on writes nothing.
 
 import { expect, test } from "@jest/globals";
-import { UnreachableProblem } from "../../src/cli/terminal/arguments.ts";
+import { UnreachableProblem } from "../../src/cli/terminal/problems.ts";
 import type { LookedAt } from "../../src/cli/access/cluster-access.ts";
 import { follow } from "../../src/cli/follow.ts";
 import { makeReel, type Reel } from "../../src/ui/reel.ts";

@@ -10,7 +10,8 @@ import {
 } from "../../openstack/session/clouds-yaml.ts";
 import { isRecord, recordAt } from "../../openstack/wire/json.ts";
 import { load } from "js-yaml";
-import { ReadingProblem, readText, UsageProblem } from "../terminal/arguments.ts";
+import { readText } from "../terminal/arguments.ts";
+import { ReadingProblem, UsageProblem } from "../terminal/problems.ts";
 import type { Io } from "../terminal/io.ts";
 
 export type AccessOptions = {
@@ -19,17 +20,6 @@ export type AccessOptions = {
   readonly cloudName?: string | undefined;
   readonly cacert?: string | undefined;
 };
-
-export const cloudOptions = {
-  "clouds-yaml": { type: "string" },
-  "os-cloud": { type: "string" },
-  cacert: { type: "string" },
-} as const;
-
-export const cloudOptionsHelp = `  --clouds-yaml FILE     credentials; - reads standard input
-  --os-cloud NAME        entry of that file ($OS_CLOUD)
-  --cacert FILE          CA of the cloud, instead of the one the file names
-`;
 
 export type CloudChoice = {
   readonly "clouds-yaml"?: string | undefined;

@@ -15,18 +15,7 @@ import { emptyAsk } from "../../operator/loop.ts";
 import { realWorld } from "../../operator/real-world.ts";
 import type { Ask } from "../../plan/terms/effects.ts";
 import type { BaseView, Snapshot } from "../../plan/terms/snapshot.ts";
-import { UnreachableProblem, UsageProblem } from "../terminal/arguments.ts";
-
-export const clusterOptions = {
-  namespace: { type: "string", short: "n" },
-  kubeconfig: { type: "string" },
-  context: { type: "string" },
-} as const;
-
-export const clusterOptionsHelp = `  -n, --namespace NAME   the Nova installation; may be absent when there is one
-  --kubeconfig FILE      default as kubectl
-  --context NAME         default as kubectl
-`;
+import { UnreachableProblem, UsageProblem } from "../terminal/problems.ts";
 
 export type ClusterChoice = {
   readonly namespace?: string | undefined;

@@ -16,7 +16,7 @@ import { parseClouds, type Credentials } from "../../openstack/session/clouds-ya
 import type { Device } from "../../openstack/hold-back.ts";
 import { describe } from "../../operator/log.ts";
 import { selects } from "../../plan/wanted/selection.ts";
-import { UnreachableProblem, UsageProblem } from "../terminal/arguments.ts";
+import { UnreachableProblem, UsageProblem } from "../terminal/problems.ts";
 import type { ClusterChoice } from "./cluster-access.ts";
 
 type Spec = NonNullable<PciWhitelist["spec"]>;

@@ -11,7 +11,8 @@ import {
   type FileObject,
   type FileProblem,
 } from "../../api/read-yaml.ts";
-import { ReadingProblem, UsageProblem, reading, readText } from "../terminal/arguments.ts";
+import { reading, readText } from "../terminal/arguments.ts";
+import { ReadingProblem, UsageProblem } from "../terminal/problems.ts";
 import { errorCode, type Io } from "../terminal/io.ts";
 import { builtBy } from "./kustomize.ts";
 
@@ -24,13 +25,6 @@ export type Files = {
   /** What named files look like that hold no object at all. */
   readonly foreign: readonly string[];
 };
-
-/** For parseArgs: how every command that takes files is given them. */
-export const fileOptions = {
-  filename: { type: "string", short: "f", multiple: true, default: [] as string[] },
-  kustomize: { type: "string", short: "k", multiple: true, default: [] as string[] },
-  recursive: { type: "boolean", short: "R", default: false },
-} as const;
 
 export type Named = {
   readonly filename: readonly string[];

@@ -2,7 +2,7 @@
 // known of them belong to all.
 
 import type { FileObject } from "../../api/read-yaml.ts";
-import { UsageProblem } from "../terminal/arguments.ts";
+import { UsageProblem } from "../terminal/problems.ts";
 import { didYouMean } from "../../api/nearest-name.ts";
 import { isOurs } from "./files.ts";
 

@@ -1,6 +1,6 @@
 // What a kustomization builds: kustomize or kubectl of the machine, whichever is there.
 
-import { ReadingProblem } from "../terminal/arguments.ts";
+import { ReadingProblem } from "../terminal/problems.ts";
 import type { Io } from "../terminal/io.ts";
 
 const programs = [

@@ -11,11 +11,15 @@ import { svg } from "./graph-svg.ts";
 
 const writers = { mermaid, dot, svg } as const;
 
-export const graphForms = Object.keys(writers);
+type GraphForm = keyof typeof writers;
 
-export function graphText(form: string, seen: Snapshot, told: Explained, subject: Subject): string {
-  const graph = graphOf(seen, told, subject);
-  return writers[form as keyof typeof writers](graph);
+export function graphText(
+  form: GraphForm,
+  seen: Snapshot,
+  told: Explained,
+  subject: Subject,
+): string {
+  return writers[form](graphOf(seen, told, subject));
 }
 
 function graphOf(seen: Snapshot, told: Explained, { kind, name }: Subject): Graph {

@@ -1,9 +1,11 @@
 // The arguments of import: files in groups, each group one process of Nova.
 
-import { parseArgs } from "node:util";
 import type { Release } from "../../nova/terms/release.ts";
-import { releaseOf, understood, UsageProblem } from "../terminal/arguments.ts";
-import { clusterOptions, type ClusterChoice } from "../access/cluster-access.ts";
+import type { importFace } from "../faces/import.ts";
+import { releaseOf } from "../terminal/arguments.ts";
+import type { Given, Token } from "../terminal/parse.ts";
+import { UsageProblem } from "../terminal/problems.ts";
+import type { ClusterChoice } from "../access/cluster-access.ts";
 import type { Reader } from "./formats/given.ts";
 import type { Selectors } from "./print.ts";
 
@@ -24,24 +26,7 @@ export type Wanted = {
 
 const groupFlags = ["conf", "api", "compute", "scheduler", "flavors"] as const;
 
-export function readWanted(args: readonly string[]): Wanted {
-  const { values, tokens } = understood(() =>
-    parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      tokens: true,
-      options: {
-        ...Object.fromEntries(
-          groupFlags.map((flag) => [flag, { type: "string" as const, multiple: true }]),
-        ),
-        release: { type: "string" },
-        name: { type: "string", default: "imported" },
-        "node-selector": { type: "string", multiple: true, default: [] },
-        cluster: { type: "boolean", default: false },
-        ...clusterOptions,
-      },
-    }),
-  );
+export function readWanted({ values, tokens }: Given<typeof importFace.options>): Wanted {
   const groups = groupsOf(tokens);
   if (values.cluster && groups.length > 0) {
     throw new UsageProblem("files and --cluster do not go together");
@@ -55,19 +40,13 @@ export function readWanted(args: readonly string[]): Wanted {
       values.release === undefined
         ? undefined
         : { text: values.release, release: releaseOf(values.release) },
-    name: values.name,
+    name: values.name ?? "imported",
     namespace,
     groups,
     selectors: new Map(values["node-selector"].map(selectorOf)),
     cluster: values.cluster ? { namespace, kubeconfig, context } : undefined,
   };
 }
-
-type Token = {
-  readonly kind: string;
-  readonly name?: string;
-  readonly value?: string | undefined;
-};
 
 /** A file belongs to the flag before it, so that `--api a.conf b.conf` is one process. */
 function groupsOf(tokens: readonly Token[]): readonly FileGroup[] {

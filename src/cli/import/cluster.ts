@@ -7,7 +7,7 @@ import type { NodeSelector } from "../../plan/terms/settings.ts";
 import { settingsOf } from "../../plan/terms/settings.ts";
 import type { BaseView, Labels, Snapshot, WorkloadView } from "../../plan/terms/snapshot.ts";
 import { emptyAsk } from "../../operator/loop.ts";
-import { ReadingProblem } from "../terminal/arguments.ts";
+import { ReadingProblem } from "../terminal/problems.ts";
 import { openCluster, type ClusterChoice } from "../access/cluster-access.ts";
 import { entriesOf, type Entries } from "./convert/entries.ts";
 import type { GivenFlavor } from "./formats/given.ts";

@@ -4,8 +4,6 @@ import { aboutText } from "../../api/read-yaml.ts";
 import { grades, type Grade, type LintFinding } from "./finding.ts";
 import { sarif } from "./sarif.ts";
 
-export const lintFormats = ["text", "json", "sarif", "markdown"] as const;
-
 export function written(findings: readonly LintFinding[], format: string): string {
   switch (format) {
     case "json":

@@ -6,7 +6,7 @@ import { emptyAsk } from "../../operator/loop.ts";
 import { devices, ofFiles, type NodeDevices } from "../../plan/devices.ts";
 import type { Ask } from "../../plan/terms/effects.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
-import { UsageProblem } from "../terminal/arguments.ts";
+import { UsageProblem } from "../terminal/problems.ts";
 import { accessOf, findCloud, type CloudChoice } from "../access/cloud-access.ts";
 import { openCluster, type ClusterChoice, type LookedAt } from "../access/cluster-access.ts";
 import { needOurs, printProblems, readNamed, type Named } from "../given/files.ts";

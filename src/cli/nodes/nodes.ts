@@ -1,72 +1,27 @@
 // A map of the devices on a terminal: nova-pci nodes. Free, used and by whom, reserved, excluded or
 // unknown, as Placement has them; from files alone, which there are.
 
-import { fileOptions } from "../given/files.ts";
-import { parseArgs } from "node:util";
 import { dump } from "js-yaml";
 import { didYouMean } from "../../api/nearest-name.ts";
-import { formatOf, guard, understood, UsageProblem } from "../terminal/arguments.ts";
-import { cloudOptions, cloudOptionsHelp } from "../access/cloud-access.ts";
-import { clusterOptions, clusterOptionsHelp } from "../access/cluster-access.ts";
-import { exitCodes, type Command, type Io } from "../terminal/io.ts";
+import { nodesFace } from "../faces/nodes.ts";
+import { commandOf } from "../terminal/arguments.ts";
+import type { Given } from "../terminal/parse.ts";
+import { exitCodes, type Io } from "../terminal/io.ts";
 import { paintFor, widthOf } from "../terminal/screen.ts";
 import { watch } from "../terminal/watch.ts";
 import { lookAtFiles, openEye, type Seen } from "./look.ts";
 import { mapText, wideText } from "./map-text.ts";
 
-const help = `nova-pci nodes: a map of the devices, and what each is doing
-
-  nova-pci nodes -n openstack
-  nova-pci nodes -n openstack -w
-  nova-pci nodes node-gpu-7 -n openstack -o wide
-  nova-pci nodes -f deploy/examples
-
-A row for each compute node, a sign for each device, side by side by the alias that asks for it: free,
-used, reserved, excluded or unknown. The numbers are Placement's, read with the Secret of the
-namespace if you may get it, else with your own credentials. Without Placement every device is
-unknown: nothing is guessed. More than 24 nodes are grouped where they are alike.
-
-  NODE                   only these nodes
-  -f, --filename PATH    the end of files instead of a cluster; may be repeated
-  -k, --kustomize DIR    the same for what kustomize (or kubectl) builds from it
-  -R, --recursive        folders at every depth, even when they hold objects themselves
-${clusterOptionsHelp}${cloudOptionsHelp}  -o, --output text|wide|json|yaml   default text; wide has a line for each device
-  -w, --watch            look again every five seconds; in place on a terminal
-
-Exit code: 0 done, 1 there is no such node, 2 a wrong argument or file, 3 the cluster cannot be reached.
-`;
-
-export const command: Command = {
-  name: "nodes",
-  summary: "Show a map of the devices of each node: free, used, reserved",
-  help,
-  run: (args, io) => guard(command, args, io, () => nodes(args, io)),
-};
+export const command = commandOf(nodesFace, nodes);
 
 const everyMillis = 5000;
 
 type Wish = { readonly format: string; readonly only: readonly string[] };
 
-async function nodes(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = understood(() =>
-    parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        ...fileOptions,
-        output: { type: "string", short: "o" },
-        watch: { type: "boolean", short: "w", default: false },
-        ...clusterOptions,
-        ...cloudOptions,
-      },
-    }),
-  );
-  const wish = {
-    format: formatOf(values.output, ["text", "wide", "json", "yaml"]),
-    only: positionals,
-  };
+async function nodes(given: Given<typeof nodesFace.options>, io: Io): Promise<number> {
+  const { values } = given;
+  const wish = { format: values.output, only: given.operands };
   if (values.filename.length + values.kustomize.length > 0) {
-    if (values.watch) throw new UsageProblem("-w looks at a cluster; nothing moves in files");
     return show(await lookAtFiles(values, io), wish, io);
   }
   const eye = await openEye(values, io);

@@ -1,7 +1,6 @@
 // nova-pci plan: what would change, which pods would restart, in which order, and why; for files
 // alone, for files against older ones or a cluster, and for a cluster as it is. Changes nothing.
 
-import { parseArgs } from "node:util";
 import { dump } from "js-yaml";
 import type { FileObject } from "../../api/read-yaml.ts";
 import { emptyAsk } from "../../embedded/operator.ts";
@@ -10,10 +9,11 @@ import { outcome } from "../../plan/outcome.ts";
 import { plan as decide } from "../../plan/plan.ts";
 import { settingsOf } from "../../plan/terms/settings.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
-import { formatOf, guard, understood, UsageProblem } from "../terminal/arguments.ts";
-import { clusterOptions, clusterOptionsHelp, openCluster } from "../access/cluster-access.ts";
+import { planFace } from "../faces/plan.ts";
+import { commandOf } from "../terminal/arguments.ts";
+import type { Given } from "../terminal/parse.ts";
+import { openCluster } from "../access/cluster-access.ts";
 import {
-  fileOptions,
   isOurs,
   needOurs,
   nothingLeft,
@@ -23,7 +23,7 @@ import {
   type Named,
 } from "../given/files.ts";
 import { installationsOf, type Installation } from "../given/installations.ts";
-import { exitCodes, type Command, type Io } from "../terminal/io.ts";
+import { exitCodes, type Io } from "../terminal/io.ts";
 import { doing, nextStepText } from "./next-step.ts";
 import { causesOf } from "./causes.ts";
 import { foretell } from "./foretell.ts";
@@ -32,60 +32,13 @@ import { progressOf } from "./progress.ts";
 import { summaryOf } from "./summary.ts";
 import { forecastText, pendingIn, type Forecast } from "./written.ts";
 
-const help = `nova-pci plan: what would change, which pods restart, in which order, and why
+export const command = commandOf(planFace, plan);
 
-  nova-pci plan -f deploy/examples            a new installation, from nothing to its end
-  nova-pci plan -f new/ --from old/           what the change from old to new does
-  nova-pci plan -f new/ -n openstack          what it does to the cluster (nothing is applied)
-  nova-pci plan -n openstack                  a cluster as it is: the next step
-  nova-pci plan -n openstack --exit-code      4 when there is something to do
+type Values = Given<typeof planFace.options>["values"];
 
-Files are played by the operator itself in memory, to the end; of many nodes that are alike a few are
-played. First the restarts and how long they take, then one row for each change with the field that
-causes it. With --from what is not in the new files is deleted; with -n the files are put over the
-objects of the cluster.
-
-  -f, --filename PATH    file, folder or - ; may be repeated
-  -k, --kustomize DIR    what kustomize (or kubectl) builds from it; may be repeated
-  -R, --recursive        folders at every depth, even when they hold objects themselves
-  --from PATH            file or folder of what is applied now
-${clusterOptionsHelp}  -o, --output text|json|yaml   default text
-  --exit-code            exit with 4 when there is something to do
-
-Exit code: 0 nothing wrong, 1 an object is refused, never becomes Ready, or the end was not reached,
-2 a wrong argument or file, 3 the cluster cannot be reached, 4 there are changes (with --exit-code).
-`;
-
-export const command: Command = {
-  name: "plan",
-  summary: "Show what would change and which pods would restart, in order",
-  help,
-  run: (args, io) => guard(command, args, io, () => plan(args, io)),
-};
-
-function valuesOf(args: readonly string[]) {
-  return understood(() =>
-    parseArgs({
-      args: [...args],
-      options: {
-        ...fileOptions,
-        from: { type: "string", multiple: true, default: [] },
-        output: { type: "string", short: "o" },
-        "exit-code": { type: "boolean", default: false },
-        ...clusterOptions,
-      },
-    }),
-  ).values;
-}
-
-type Values = ReturnType<typeof valuesOf>;
-
-async function plan(args: readonly string[], io: Io): Promise<number> {
-  const values = valuesOf(args);
-  const format = formatOf(values.output, ["text", "json", "yaml"]);
+async function plan({ values }: Given<typeof planFace.options>, io: Io): Promise<number> {
+  const format = values.output;
   const hasFiles = values.filename.length + values.kustomize.length > 0;
-  if (values.from.length > 0 && !hasFiles)
-    throw new UsageProblem("--from is what is applied now; name the new files with -f");
   if (!hasFiles) return ofCluster(values, format, io);
   const files = await readNamed(values, io);
   printProblems(files.problems, io);

@@ -1,41 +1,12 @@
-// Arguments that every command takes in the same way: releases, formats, files, help, and what is
-// said to a wrong one.
+// A command made of its face and its work; and what several commands read in the same way: releases
+// and files.
 
 import { findRelease, releases, type Release } from "../../nova/terms/release.ts";
-import { didYouMean } from "../../api/nearest-name.ts";
-import { flagsIn } from "./help-options.ts";
-import { errorCode, exitCodes, readingProblem, type Command, type Io } from "./io.ts";
-
-/** A wrong argument; the sentence says what to write instead. */
-export class UsageProblem extends Error {}
-
-/** A cluster or cloud that does not answer, or refuses to be read. */
-export class UnreachableProblem extends Error {}
-
-/** A file that is not there or cannot be read. */
-export class ReadingProblem extends Error {}
-
-/** What parseArgs complains about is a text that a user understands. */
-export function understood<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (errorCode(error)?.startsWith("ERR_PARSE_ARGS") !== true) throw error;
-    throw new UsageProblem(inOurWords((error as Error).message));
-  }
-}
-
-/** What Node says of arguments, without its advice on how to call Node. */
-function inOurWords(message: string): string {
-  const positional = /^Unexpected argument '(.*?)'\./s.exec(message)?.[1];
-  if (positional !== undefined)
-    return `"${positional}" stands without an option: files are given with -f`;
-  const without =
-    /^Option '(?:-\w, )?(--?[\w-]+)(?: <value>)?' argument (missing|is ambiguous)/s.exec(message);
-  if (without !== null) return `${without[1]!} needs a value behind it`;
-  const flag = /^Option '(?:-\w, )?(--?[\w-]+)' does not take an argument/s.exec(message);
-  return flag === null ? message : `${flag[1]!} takes no value`;
-}
+import { helpOf, type Face, type Uses } from "./face.ts";
+import { exitCodes, readingProblem, type Command, type Io } from "./io.ts";
+import { parse, type Given } from "./parse.ts";
+import { ReadingProblem, UnreachableProblem, UsageProblem } from "./problems.ts";
+import { widthOf } from "./screen.ts";
 
 export function releaseOf(text: string | undefined): Release {
   if (text === undefined) throw new UsageProblem("--release is missing, such as --release 31.3.1");
@@ -46,19 +17,6 @@ export function releaseOf(text: string | undefined): Release {
   throw new UsageProblem(
     `--release ${text} is unknown: write a Nova version or an OpenStack name from ${first} to ${last}`,
   );
-}
-
-export function formatOf(text: string | undefined, allowed: readonly string[]): string {
-  const format = text ?? allowed[0]!;
-  if (allowed.includes(format)) return format;
-  throw new UsageProblem(
-    `-o ${format} is unknown: write ${orList(allowed)}${didYouMean(format, allowed)}`,
-  );
-}
-
-/** "text, json or yaml". */
-function orList(words: readonly string[]): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)!}`;
 }
 
 /** "-" is standard input. */
@@ -75,40 +33,44 @@ export async function reading<T>(path: string, read: () => Promise<T>): Promise<
   }
 }
 
-/** Runs a command's work: help when it is asked for, a sentence instead of a stack otherwise. */
+/** Help where it is asked for, a sentence instead of a stack for what a user did wrong. */
+export function commandOf<U extends Uses>(
+  face: Face<U>,
+  work: (given: Given<U>, io: Io) => Promise<number>,
+): Command {
+  return {
+    name: face.name,
+    help: helpOf(face),
+    run: (args, io) => guard(face, args, io, () => work(parse(face, args), io)),
+  };
+}
+
 export async function guard(
-  command: Pick<Command, "name" | "help">,
+  face: Face,
   args: readonly string[],
   io: Io,
   work: () => Promise<number>,
 ): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    io.stdout(command.help);
+  if (asksForHelp(args)) {
+    io.stdout(helpOf(face, widthOf(io)));
     return exitCodes.fine;
   }
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ReadingProblem) {
-      io.stderr(`nova-pci ${command.name}: ${error.message}\n`);
+    const say = (message: string): void => io.stderr(`nova-pci ${face.name}: ${message}\n`);
+    if (error instanceof UsageProblem) {
+      say(`${error.message}\nnova-pci ${face.name} --help says more`);
       return exitCodes.usage;
     }
-    if (error instanceof UnreachableProblem) {
-      io.stderr(`nova-pci ${command.name}: ${error.message}\n`);
-      return exitCodes.unreachable;
-    }
-    if (!(error instanceof UsageProblem)) throw error;
-    io.stderr(
-      `nova-pci ${command.name}: ${suggesting(error.message, command.help)}\nnova-pci ${command.name} --help says more\n`,
-    );
-    return exitCodes.usage;
+    if (!(error instanceof ReadingProblem || error instanceof UnreachableProblem)) throw error;
+    say(error.message);
+    return error instanceof ReadingProblem ? exitCodes.usage : exitCodes.unreachable;
   }
 }
 
-/** parseArgs knows what is wrong, and not what was meant. */
-function suggesting(message: string, help: string): string {
-  const typed = /^Unknown option '(--?[^']+)'/.exec(message)?.[1];
-  if (typed === undefined) return message;
-  const near = typed.startsWith("--") ? didYouMean(typed, flagsIn(help)) : "";
-  return `there is no option ${typed}${near}`;
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const own = end < 0 ? args : args.slice(0, end);
+  return own.includes("--help") || own.includes("-h");
 }

@@ -42,8 +42,6 @@ type Ran = { readonly code: number; readonly stdout: string; readonly stderr: st
 /** One subcommand of nova-pci. `run` gives the exit code and never throws for a user's mistake. */
 export type Command = {
   readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   readonly help: string;
   readonly run: (args: readonly string[], io: Io) => Promise<number>;
 };

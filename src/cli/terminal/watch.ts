@@ -1,7 +1,7 @@
 // The loop of those who look on (`-w`): looks again and again until the user has seen enough. A
 // look that fails later on is said, and what was seen before stays.
 
-import { UnreachableProblem } from "./arguments.ts";
+import { UnreachableProblem } from "./problems.ts";
 import type { Io } from "./io.ts";
 import { openScreen } from "./screen.ts";
 

@@ -46,7 +46,7 @@ test("nodes that were not played for being like others are shown like them", asy
 
 test.each([
   [["node-by-adress"], 1, "did you mean node-by-address?"],
-  [["-w"], 2, "nothing moves in files"],
+  [["-w"], 2, "-w and -f do not go together"],
   [["-o", "jsno"], 2, "did you mean json?"],
 ])("%j: exit %i, %s", async (args, code, words) => {
   const { exit, stderr } = await ask("-f", "deploy/examples", ...args);

@@ -69,7 +69,7 @@ test.each([
 });
 
 test.each([
-  [["--from", "old.yaml"], "name the new files with -f"],
+  [["--from", "old.yaml"], "--from goes with -f or -k"],
   [[], "-n"],
 ])("%j is no plan", async (args, said) => {
   const ran = await plan({ "old.yaml": passthrough }, ...args);

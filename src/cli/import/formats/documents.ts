@@ -4,7 +4,7 @@
 import { constructFromEvents, loadAll, parseEvents, YAMLException } from "js-yaml";
 import { kubernetesYaml } from "../../../api/kubernetes-yaml.ts";
 import { nearest, placesOf, type Places } from "../../../api/yaml-places.ts";
-import { ReadingProblem } from "../../terminal/arguments.ts";
+import { ReadingProblem } from "../../terminal/problems.ts";
 import { filtersIn, isUnmistakable, kindOf, valueLines } from "./bare-values.ts";
 import { flavorsIn } from "./flavor-list.ts";
 import {

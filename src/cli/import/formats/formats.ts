@@ -2,7 +2,7 @@
 // devstack. What is none of them gets one sentence that says what it looks like and what to do.
 
 import type { ConfFile } from "../../../nova/conf/oslo-conf.ts";
-import { ReadingProblem } from "../../terminal/arguments.ts";
+import { ReadingProblem } from "../../terminal/problems.ts";
 import { readDocuments } from "./documents.ts";
 import { quotedValues } from "./quoted-values.ts";
 import { nothingGiven, type Given } from "./given.ts";
