@@ -3,7 +3,7 @@
 
 import { passthroughName, services, serviceTitle, type Kind } from "../api/names.ts";
 import { didYouMean } from "../api/nearest-name.ts";
-import { couldServe } from "../nova/device/covers.ts";
+import { canServe } from "../nova/serving/serves.ts";
 import type { DeviceDeclaration } from "../nova/terms/declare.ts";
 import { accept, type Verdict } from "./wanted/accept.ts";
 import type { ComputeView } from "./gates/compute-view.ts";
@@ -245,18 +245,16 @@ function aliasLinks(scene: Scene, name: string): readonly Link[] | undefined {
 }
 
 function deviceLinks(scene: Scene, alias: AliasEntry): readonly Link[] {
-  const { seen } = scene;
+  const { seen, settings } = scene;
   const serving = serversOf(alias, scene);
   const count = serving.length;
   if (count > 0) {
     const served = `${count} ${count === 1 ? "node" : "nodes"} can serve it`;
+    const serves = (device: DeviceDeclaration) =>
+      canServe(alias.declaration, { device }, settings.pciInPlacement);
     return [
       link("device specs", true, served),
-      ...serving
-        .slice(0, 3)
-        .flatMap((view) =>
-          hardwareLinks(view, seen, (entry) => couldServe(alias.declaration, entry)),
-        ),
+      ...serving.slice(0, 3).flatMap((view) => hardwareLinks(view, seen, serves)),
     ];
   }
   const why = whyNobody(alias.declaration, scene);

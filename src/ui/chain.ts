@@ -1,7 +1,8 @@
 // The chain of one alias, from the card to the server, as boxes in six columns, and beside it the
 // links of `explain` with the first that is broken. Nodes that nothing tells apart are one box.
 
-import { couldServe } from "../nova/device/covers.ts";
+import { canServe } from "../nova/serving/serves.ts";
+import { settingsOf } from "../plan/terms/settings.ts";
 import type { ComputeView } from "../plan/gates/compute-view.ts";
 import { explain, type Explained } from "../plan/explain.ts";
 import { deviceMap, type NodeDevices } from "../plan/told/device-map.ts";
@@ -70,12 +71,13 @@ type Serving = { readonly entry: DeviceEntry; readonly nodes: ComputeView[] };
 
 function addDevices(moment: Moment, alias: AliasEntry, drawing: Drawing): void {
   const decision = decisionAt(moment);
+  const inPlacement = settingsOf(moment.seen).pciInPlacement;
   const map = new Map(deviceMap(decision, moment.seen).map((one) => [one.node, one]));
   const serving = new Map<DeviceEntry["line"]["value"], Serving>();
   for (const view of decision.nodes) {
     const pool = decision.wanted.pools.get(decision.wanted.poolOf.get(view.node.name) ?? "");
     for (const entry of pool?.devices ?? []) {
-      if (!couldServe(alias.declaration, entry.declaration)) continue;
+      if (!canServe(alias.declaration, { device: entry.declaration }, inPlacement)) continue;
       const key = `${entry.object} ${entry.line.value}`;
       const known = serving.get(key) ?? { entry, nodes: [] };
       serving.set(key, known);

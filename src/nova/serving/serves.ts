@@ -61,8 +61,9 @@ export function misfit(
   return miss === undefined || miss.near < nearnessOf.kind ? undefined : miss.why;
 }
 
+/** Cheap where the ids already differ: asked for every node, flavor and entry. */
 export function canServe(alias: AliasDeclaration, offer: Offer, inPlacement: boolean): boolean {
-  return missOf(alias, offer, inPlacement) === undefined;
+  return couldServe(alias, offer.device) && missOf(alias, offer, inPlacement) === undefined;
 }
 
 type Miss = { readonly near: number; readonly why: Unserved };

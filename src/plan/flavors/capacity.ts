@@ -2,7 +2,7 @@
 // grant where it knows the devices, else what entries and inventories allow. An upper bound: CPU,
 // memory, NUMA and races are Nova's business. Unknown is an answer, never a number and never a no.
 
-import { couldServe } from "../../nova/device/covers.ts";
+import { canServe, misfit } from "../../nova/serving/serves.ts";
 import type { AliasDeclaration, DeviceDeclaration } from "../../nova/terms/declare.ts";
 import { normalisedTrait, resourceClassOf } from "../../nova/terms/placement-names.ts";
 import type { NodeHardware, PciProvider } from "../terms/snapshot.ts";
@@ -63,7 +63,32 @@ export function capacityFor(
   if (nodes.length > 0) return { nodes, fit: sum(able.map((one) => one.servers)) };
   const near = fits.flatMap(({ unable }) => (unable?.near === true ? [unable.why] : [])).at(-1);
   if (near !== undefined) return { nodes, fit: 0, impossible: near, counted: true };
-  return { nodes, fit: 0, impossible: "no compute node has a device entry for it" };
+  return { nodes, fit: 0, impossible: nobodyOffers(needs, offers, inPlacement) };
+}
+
+/** In the words of the entry that comes nearest, where only its names are wrong. */
+function nobodyOffers(
+  needs: readonly Need[],
+  offers: readonly NodeOffer[],
+  inPlacement: boolean,
+): string {
+  for (const { alias } of needs)
+    for (const { devices } of offers) {
+      if (servingOf(alias, devices, inPlacement).length > 0) continue;
+      const misfits = devices.map((device) => misfit(alias, { device }, inPlacement));
+      const why = misfits.find((one) => one !== undefined);
+      if (why !== undefined) return why.message;
+    }
+  return "no compute node has a device entry for it";
+}
+
+/** Entries that can give the alias a device, by what Nova and, with it, Placement compare. */
+function servingOf(
+  alias: AliasDeclaration,
+  devices: readonly DeviceDeclaration[],
+  inPlacement: boolean,
+): readonly DeviceDeclaration[] {
+  return devices.filter((device) => canServe(alias, { device }, inPlacement));
 }
 
 function sum(numbers: readonly (number | undefined)[]): number | undefined {
@@ -87,9 +112,7 @@ export function fitOn(needs: readonly Need[], offer: NodeOffer, inPlacement: boo
     const servers = devices === undefined ? undefined : Math.floor(devices.free / need.count);
     return { alias: need.alias.name, devices, servers };
   });
-  const bare = needs.find(
-    (need) => !offer.devices.some((device) => couldServe(need.alias, device)),
-  );
+  const bare = needs.find(({ alias }) => servingOf(alias, offer.devices, inPlacement).length === 0);
   if (bare !== undefined) {
     const why = `alias ${bare.alias.name}: no device entry on ${node}`;
     return { node, unable: { why, near: false }, servers: 0, aliases };
@@ -153,7 +176,7 @@ function countOf(units: readonly Units[]): DeviceCount {
 
 function unitsOf(need: Need, offer: NodeOffer, inPlacement: boolean): Units | undefined {
   const { alias } = need;
-  const serving = offer.devices.filter((device) => couldServe(alias, device));
+  const serving = servingOf(alias, offer.devices, inPlacement);
   if (offer.providers !== undefined && offer.providers.length > 0) {
     if (offer.behind === true) return undefined;
     // A device with a physical network is never reported

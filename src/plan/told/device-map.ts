@@ -2,13 +2,14 @@
 // unknown. Counted from Placement where the host reports there; without it a device that an entry
 // or the node's own inventory names is unknown, never free. Metrics and `nova-pci nodes` show it.
 
-import { couldServe } from "../../nova/device/covers.ts";
+import { canServe } from "../../nova/serving/serves.ts";
 import type { AliasDeclaration, DeviceDeclaration } from "../../nova/terms/declare.ts";
 import { resourceClassOf } from "../../nova/terms/placement-names.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Decision } from "../round/decision.ts";
 import type { Gauge } from "../terms/effects.ts";
 import type { DeviceUse, PciProvider, Snapshot } from "../terms/snapshot.ts";
+import { settingsOf } from "../terms/settings.ts";
 import type { Line } from "../terms/state.ts";
 import { declaredBy, isDevice } from "../wanted/lines.ts";
 
@@ -41,16 +42,22 @@ export type NodeDevices = {
   readonly unknown?: string;
 };
 
+/** The aliases that an entry can serve. */
+type Askers = (entry: DeviceDeclaration) => readonly AliasDeclaration[];
+
 export function deviceMap(decision: Decision, seen: Snapshot): readonly NodeDevices[] {
+  const { pciInPlacement } = settingsOf(seen);
   const aliases = decision.wanted.aliases.map((one) => one.declaration);
+  const askers: Askers = (device) =>
+    aliases.filter((alias) => canServe(alias, { device }, pciInPlacement));
   return decision.nodes.map((view) => {
     const entries = entriesIn(view.wanted.lines);
     const reported = providersOf(view, seen);
     const excluded = excludedOf(view, decision);
     const hidden = reported === undefined ? entries : entries.filter(neverReported);
     const found = [
-      ...(reported ?? []).map((one) => providerRow(one, entries, aliases)),
-      ...unreported(view, hidden, aliases, seen),
+      ...(reported ?? []).map((one) => providerRow(one, entries, askers)),
+      ...unreported(view, hidden, askers, seen),
     ];
     const offered = found.filter((row) => !excluded.includes(row.address ?? ""));
     const known = new Map(found.map((row) => [row.address, row]));
@@ -114,15 +121,16 @@ function neverReported(entry: DeviceDeclaration): boolean {
 function providerRow(
   provider: PciProvider,
   entries: readonly DeviceDeclaration[],
-  aliases: readonly AliasDeclaration[],
+  askers: Askers,
 ): DeviceRow {
   const counts = Object.entries(countsOf(provider)).filter(([, count]) => count > 0);
+  const asking = entries.flatMap((entry) =>
+    askers(entry).filter((alias) => couldBeIt(alias, entry, provider)),
+  );
   return {
     address: provider.address,
     resourceClass: provider.resourceClass,
-    aliases: aliases
-      .filter((alias) => entries.some((entry) => couldBeIt(alias, entry, provider)))
-      .map((alias) => alias.name),
+    aliases: [...new Set(asking.map((alias) => alias.name))].sort(),
     counts: Object.fromEntries(counts),
   };
 }
@@ -138,13 +146,12 @@ function countsOf({ total, reserved, used }: PciProvider) {
   return { free, used: taken, reserved: Math.max(0, total - free - taken) } as const;
 }
 
-/** The entry can serve the alias, and this provider can be what Nova made of the entry. */
+/** This provider can be what Nova made of the entry, which can serve the alias. */
 function couldBeIt(
   alias: AliasDeclaration,
   entry: DeviceDeclaration,
   { address, resourceClass }: PciProvider,
 ): boolean {
-  if (!couldServe(alias, entry)) return false;
   if (oneDevice.test(entry.address ?? "") && entry.address!.toLowerCase() !== address) return false;
   const { vendorId, productId } = entry;
   if (entry.resourceClass !== undefined || (vendorId !== undefined && productId !== undefined))
@@ -167,12 +174,8 @@ export function deviceGauges(decision: Decision, seen: Snapshot): readonly Gauge
     for (const one of reported ?? [])
       add(sums, one.resourceClass, out.delete(one.address) ? { excluded: 1 } : countsOf(one));
     if (reported === undefined) {
-      for (const { address = "", counts } of unreported(
-        view,
-        entriesIn(view.wanted.lines),
-        [],
-        seen,
-      ))
+      const entries = entriesIn(view.wanted.lines);
+      for (const { address = "", counts } of unreported(view, entries, () => [], seen))
         if (!out.has(address)) add(sums, "", counts);
     }
     if (out.size > 0) add(sums, "", { excluded: out.size });
@@ -203,11 +206,11 @@ const oneDevice = /^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i;
 function unreported(
   { node }: ComputeView,
   entries: readonly DeviceDeclaration[],
-  aliases: readonly AliasDeclaration[],
+  askers: Askers,
   seen: Snapshot,
 ): readonly DeviceRow[] {
   return entries.flatMap((entry): readonly DeviceRow[] => {
-    const asking = aliases.filter((alias) => couldServe(alias, entry));
+    const asking = askers(entry);
     const row = { aliases: asking.map((alias) => alias.name) };
     const address = entry.address?.toLowerCase() ?? "";
     if (oneDevice.test(address)) {

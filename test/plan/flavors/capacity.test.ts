@@ -74,6 +74,43 @@ describe("devices in Placement", () => {
   });
 });
 
+describe("who can host it is judged by what Placement compares, where it chooses the devices", () => {
+  type Entry = NodeOffer["devices"][number];
+  const other: Entry = { ...gpu, resourceClass: "CUSTOM_FAST" };
+  const ids = { name: "gpu", match: [gpu] };
+  const fast = { ...ids, resourceClass: "custom_fast" };
+  const networked: Entry = { ...gpu, physicalNetwork: "physnet0" };
+  const anyOf: Entry = { address: "0000:41:00.0" };
+  test.each<[string, Need["alias"], Entry, boolean, readonly string[]]>([
+    ["by ids, and the entry has them", ids, gpu, true, ["n1"]],
+    ["by ids, and the entry names another class", ids, other, true, []],
+    ["the same without Placement", ids, other, false, ["n1"]],
+    ["by class, and the entry has only ids", fast, gpu, true, []],
+    ["by class, and the entry names it", fast, other, true, ["n1"]],
+    ["by class alone", { ...fast, match: [] }, other, true, ["n1"]],
+    ["by trait, and the entry has none", { ...ids, traits: ["A"] }, gpu, true, []],
+    ["by ids, and the device is on a network", ids, networked, true, []],
+    ["by ids, and the entry does not tell them", ids, anyOf, true, ["n1"]],
+    ["by class, and the entry tells neither ids nor class", fast, anyOf, true, []],
+  ])("%s", (_title, alias, entry, inPlacement, nodes) => {
+    const offers: NodeOffer[] = [{ node: "n1", devices: [entry] }];
+    const { impossible, ...found } = capacityFor([{ alias, count: 1 }], offers, inPlacement);
+    expect(found.nodes).toEqual(nodes);
+    expect(impossible === undefined).toBe(nodes.length > 0);
+  });
+
+  test("one node of two, and what to write where there is none", () => {
+    const both = [
+      { node: "n1", devices: [gpu] },
+      { node: "n2", devices: [other] },
+    ];
+    expect(capacityFor(wants(1), both, true).nodes).toEqual(["n1"]);
+    expect(capacityFor(wants(1), both.slice(1), true).impossible).toBe(
+      `gpu asks Placement for ${gpuClass}, 10de:2330 offers CUSTOM_FAST: give the alias resourceClass: CUSTOM_FAST`,
+    );
+  });
+});
+
 test("a flavor without devices has no number", () => {
   expect(capacityFor([], having(provider("a", [1, 0, 0])))).toEqual({
     nodes: ["n1"],
@@ -161,7 +198,11 @@ test("as many servers fit as can be filled in", () => {
     fc.property(providers, needs, (some, asked) => {
       const offer: NodeOffer = {
         node: "n1",
-        devices: products.map((productId) => ({ vendorId: "10de", productId })),
+        // What Placement shows of a device is what its entry says.
+        devices: some.map(({ product, traits }) => ({
+          ...{ vendorId: "10de", productId: product },
+          traits,
+        })),
         providers: [
           provider("other", [1, 0, 0], { resourceClass: "CUSTOM_OTHER" }),
           ...some.map((one, index) =>

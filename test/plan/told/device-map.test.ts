@@ -38,6 +38,29 @@ async function withProviders(providers: readonly PciProvider[], exclude = ""): P
   return stage;
 }
 
+test("an alias that asks by ids is not told of a device that has another class in Placement", async () => {
+  const asking = async (pciInPlacement: boolean): Promise<readonly string[]> => {
+    const stage = await setStage({ nodes: ["c1"] });
+    stage.apply(
+      "PciPassthrough",
+      "nova",
+      `{ adopt: true, release: '2025.1', placement: { reportInPlacement: true, pciInPlacement: ${pciInPlacement} } }`,
+    );
+    stage.apply("PciAlias", "ids", "{ match: [{ vendorId: '10de', productId: '2330' }] }");
+    stage.apply(
+      "PciWhitelist",
+      "gpus",
+      "{ devices: [{ vendorId: '10de', productId: '2330', resourceClass: CUSTOM_FAST }] }",
+    );
+    const fast = provider("0000:3b:00.0", { resourceClass: "CUSTOM_FAST" });
+    stage.outage((view) => (view.is === "read" ? { ...view, inventories: { c1: [fast] } } : view));
+    await stage.pass(1200);
+    return devices(stage.last().seen)[0]!.devices[0]!.aliases;
+  };
+  expect(await asking(false)).toEqual(["ids"]);
+  expect(await asking(true)).toEqual([]);
+});
+
 function counted(stage: Stage): readonly (readonly unknown[])[] {
   return stage
     .last()
