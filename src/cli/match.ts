@@ -4,8 +4,6 @@
 
 import { readSpecs, type DeviceSpec } from "../nova/device/device-spec.ts";
 import type { Host } from "../nova/terms/host.ts";
-import { readAliases, type Alias } from "../nova/alias/alias.ts";
-import { aliasOnHost } from "../nova/serving/alias-devices.ts";
 import { asWord, truthy } from "../nova/text/python-json.ts";
 import { parseInventory, type InventoryDevice } from "../nova/device/lspci.ts";
 import { isRefusal, isUndecided, matcherOf, type Match } from "../nova/device/match.ts";
@@ -17,6 +15,7 @@ import { ReadingProblem, UsageProblem } from "./terminal/problems.ts";
 import { describeProblem, type FileObject } from "../api/read-yaml.ts";
 import { needOurs, readNamed, type Named } from "./given/files.ts";
 import { installationsOf } from "./given/installations.ts";
+import { aliasLines } from "./host/aliases.ts";
 import { collectLine } from "./host/collect.ts";
 import {
   brokenExclusions,
@@ -135,12 +134,14 @@ async function match({ values }: Given<typeof matchFace.options>, io: Io): Promi
   const { specs, written } = eachSpec(read.specs, given.specs);
   const wanted: Wanted = { ...given, specs: written };
   const taken = handOut(inventory.devices, specs, wanted, host);
-  const mistakes = [
+  const found = [
     ...brokenExclusions(taken, wanted.exclusions),
     ...undecidedSpecs(specs, inventory.devices, wanted),
     ...findMistakes(taken, specs, written, wanted),
   ];
-  const aliases = aliasLines(taken, wanted, mistakes);
+  const judged = aliasLines(taken, wanted);
+  const aliases = judged.map((one) => one.line);
+  const mistakes = [...found, ...judged.flatMap((one) => one.mistakes)];
   const report = { taken, mistakes, wanted, aliases };
   io.stdout(wanted.format === "json" ? asJson(report) : asText(report));
   return mistakes.length === 0 ? exitCodes.fine : exitCodes.finding;
@@ -190,48 +191,6 @@ function undecidedSpecs(
 function undecided(origin: string, why: string): Mistake {
   const message = `${origin} cannot be decided, nor what stands below it: ${why}; make the inventory with the line that nova-pci match --collect prints`;
   return { name: "Undecided", severity: "warn", message };
-}
-
-/** What each alias of the same files finds on this host; what it can never get is a mistake. */
-function aliasLines(
-  taken: readonly HandOut[],
-  { release, pciInPlacement, aliases }: Wanted,
-  mistakes: Mistake[],
-): readonly string[] {
-  const read = readAliases(aliases, release, pciInPlacement);
-  if ("refused" in read) return [`aliases are refused: ${read.refused}\n`];
-  const offered = taken.flatMap(({ device, spec }) =>
-    spec === undefined ? [] : [{ device, spec }],
-  );
-  return [...read.aliases].map(([name, alias]) => {
-    const found = aliasOnHost(alias, offered, { release, pciInPlacement });
-    const asked = alias.specs[0]!.get("dev_type") ?? "type-PCI or type-VF";
-    if (found.serve === 0 && found.otherTypes.length > 0) {
-      const types = [...new Set(found.otherTypes)].join(", ");
-      const message = `alias "${name}" asks for ${asked}, and the ${found.otherTypes.length} matching devices are ${types}: write "device_type": "${found.otherTypes[0]!}"`;
-      mistakes.push({ name: "WrongDeviceType", severity: "refuse", message });
-    } else if (found.serve === 0 && found.unknown > 0) {
-      const message = `whether alias "${name}" is served cannot be decided: the inventory does not tell physical from virtual functions; make it with the line that nova-pci match --collect prints`;
-      mistakes.push({ name: "Undecided", severity: "warn", message });
-    } else if (found.serve === 0) mistakes.push(...swappedAlias(name, alias, taken));
-    const open = found.unknown === 0 ? "" : `, ${found.unknown} may: of them the type is not known`;
-    return `alias "${name}": ${found.serve} of ${offered.length} devices that go to guests can serve it${open}\n`;
-  });
-}
-
-/** What the alias asks for is there with its ids the other way round. */
-function swappedAlias(name: string, alias: Alias, taken: readonly HandOut[]): readonly Mistake[] {
-  return alias.specs.flatMap((spec): readonly Mistake[] => {
-    const [vendor, product] = [spec.get("vendor_id"), spec.get("product_id")].map((one) =>
-      one?.toLowerCase(),
-    );
-    const other = taken.find(
-      ({ device }) => device.vendorId === product && device.productId === vendor,
-    );
-    if (other === undefined || vendor === product) return [];
-    const message = `alias "${name}" asks for ${vendor!}:${product!}, and at ${other.device.address} is ${product!}:${vendor!}: vendor_id and product_id are swapped`;
-    return [{ name: "IdsSwapped", severity: "refuse", message }];
-  });
 }
 
 function hostOf(devices: readonly InventoryDevice[]): Host {

@@ -34,6 +34,8 @@ export type Mistake = {
     | "UnknownFunctions"
     | "VfWithoutParent"
     | "WrongDeviceType"
+    | "ClassMismatch"
+    | "NoMatchingDevice"
     | "CompanionLeft"
     | "IdsSwapped"
     | "NoSuchDevice"
@@ -258,7 +260,7 @@ function swapped(spec: DeviceSpec, origin: string, all: readonly HandOut[]): rea
   const at =
     all.find((one) => one.device.address === where) ??
     (isWide(spec) ? all.find(isOther) : undefined);
-  if (at === undefined) return [];
+  if (at === undefined) return elsewhere(spec, origin, all);
   const { device } = at;
   const found = `${origin}: at ${device.address} is ${device.vendorId}:${device.productId}`;
   if (isOther(at)) {
@@ -267,6 +269,22 @@ function swapped(spec: DeviceSpec, origin: string, all: readonly HandOut[]): rea
   }
   if (device.vendorId === vendorId && device.productId === productId) return [];
   const message = `${found}, not ${vendorId}:${productId}`;
+  return [{ name: "NoSuchDevice", severity: "warn", message }];
+}
+
+/** Nothing stands at the address, and what was meant stands at another that nobody offers. */
+function elsewhere(spec: DeviceSpec, origin: string, all: readonly HandOut[]): readonly Mistake[] {
+  if (isWide(spec)) return [];
+  const others = all.filter(
+    (one) =>
+      one.spec === undefined &&
+      one.device.vendorId === spec.vendorId &&
+      one.device.productId === spec.productId,
+  );
+  if (others.length === 0) return [];
+  const places = others.map((one) => one.device.address).join(", ");
+  const where = addressText(spec.address!.fields);
+  const message = `${origin}: nothing is at ${where}, and ${spec.vendorId}:${spec.productId} is at ${places}, which no entry offers`;
   return [{ name: "NoSuchDevice", severity: "warn", message }];
 }
 

@@ -65,19 +65,31 @@ function describe(device: PooledDevice, spec: DeviceSpec, release: Release): Des
   if (truthy(traits) && typeof traits !== "string") {
     return { refused: "traits is no text", clean: false };
   }
-  const named = (value: Value | undefined): string => (typeof value === "string" ? value : "");
-  const own = [...traitsOf(named(traits)), "COMPUTE_MANAGED_PCI_DEVICE"];
+  const isParent = device.deviceType === "type-PCI" || device.deviceType === "type-PF";
+  return {
+    resourceClass: resourceClassOf(named(requested), device.vendorId, device.productId),
+    traits: providerTraits(spec, isParent, release),
+  };
+}
+
+/** Those of the spec, and those that Nova gives every provider of its kind. */
+export function providerTraits(
+  spec: DeviceSpec,
+  isParent: boolean,
+  release: Release,
+): readonly string[] {
+  const own = [...traitsOf(named(spec.tags.get("traits"))), "COMPUTE_MANAGED_PCI_DEVICE"];
   if (release.liveMigratableTrait && looseBool(spec.tags.get("live_migratable"))) {
     own.push("HW_PCI_LIVE_MIGRATABLE");
   }
-  const isParent = device.deviceType === "type-PCI" || device.deviceType === "type-PF";
   if (release.specOneTimeUse && isParent && looseBool(spec.tags.get("one_time_use"))) {
     own.push(oneTimeUseTrait);
   }
-  return {
-    resourceClass: resourceClassOf(named(requested), device.vendorId, device.productId),
-    traits: [...new Set(own)].sort(),
-  };
+  return [...new Set(own)].sort();
+}
+
+function named(value: Value | undefined): string {
+  return typeof value === "string" ? value : "";
 }
 
 function refuseParent(device: PooledDevice, known: Provider | undefined): Refusal | undefined {
