@@ -1,8 +1,9 @@
 // What people read agrees with what is there: README and package.json, the command line, the map of
 // the code, names in manifests, and the changelog.
 import { describe, expect, test } from "@jest/globals";
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { load } from "js-yaml";
 import { services, serviceTitle } from "../src/api/names.ts";
 import { novaServices } from "../src/nova/service/serve.ts";
@@ -31,13 +32,6 @@ const manifest = JSON.parse(read("package.json")) as {
 describe("README.md", () => {
   const text = read("README.md");
 
-  test.each([...new Set([...text.matchAll(/npm run ([a-z:-]+)/g)].map((one) => one[1]!))])(
-    "npm run %s exists",
-    (script) => {
-      expect(manifest.scripts[script]).toBeDefined();
-    },
-  );
-
   test.each([
     ...new Set([...text.matchAll(/(?:-k|-f) (deploy[a-z/-]*|crds)/g)].map((one) => one[1]!)),
   ])("%s is there", (path) => {
@@ -51,6 +45,52 @@ describe("README.md", () => {
     for (const one of named) expect(known).toContain(one);
   });
 });
+
+describe("what documents name", () => {
+  const tracked = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).split("\n");
+  const files = new Set(tracked);
+  const folders = new Set(tracked.flatMap((file) => foldersAbove(file)));
+  const names = new Set(tracked.map((file) => basename(file)));
+  const pages = tracked.filter((file) => /^(?!test\/.+\/).*\.md$/.test(file));
+
+  /** Words in code font, of commands each word of its own. */
+  const wordsOf = (page: string): readonly string[] =>
+    [...read(page).matchAll(/```\w*\n([^]*?)```|`([^`\n]+)`/g)].flatMap(([, block, code]) =>
+      (block ?? code!).split(/[\s,;:]+/),
+    );
+
+  /** Of the repository, of the source, or beside the page; what is built is not there yet. */
+  const isThere = (page: string, path: string): boolean =>
+    [".", "src", "src/plan", dirname(page)]
+      .map((base) => join(base, path).replace(/\/$/, ""))
+      .some((one) => files.has(one) || folders.has(one) || /^(dist|docs\/\.vitepress)\b/.test(one));
+
+  test.each(pages)("%s names paths that exist", (page) => {
+    const paths = wordsOf(page).filter((word) => {
+      if (!/^[\w.-]+(\/[\w.-]+)+\/?$/.test(word)) return false;
+      const [first = ""] = word.split("/");
+      return folders.has(first) || folders.has(join("src", first));
+    });
+    expect(paths.filter((path) => !isThere(page, path))).toEqual([]);
+  });
+
+  test.each(pages)("%s names files of the program that exist", (page) => {
+    const programs = wordsOf(page).filter((word) => /^[\w-]+\.(ts|tsx|mjs)$/.test(word));
+    expect(programs.filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  test.each(pages)("%s names scripts that exist", (page) => {
+    const scripts = [...read(page).matchAll(/npm run (?:-s )?([a-z][a-z:-]*)/g)].map(
+      ([, script]) => script!,
+    );
+    expect(scripts.filter((script) => manifest.scripts[script] === undefined)).toEqual([]);
+  });
+});
+
+function foldersAbove(file: string): readonly string[] {
+  const parts = file.split("/").slice(0, -1);
+  return parts.map((_, at) => parts.slice(0, at + 1).join("/"));
+}
 
 test("every script that runs a file of ours names one that exists", () => {
   const files = Object.values(manifest.scripts).flatMap(
@@ -72,6 +112,17 @@ test("the map names every folder of the source", () => {
     one.isDirectory(),
   );
   for (const { name } of folders) expect(map).toContain(`| \`${name}\` |`);
+});
+
+test("the table of tests names every folder of them", () => {
+  const table = read("test/README.md");
+  const named = new Set(
+    [...table.matchAll(/`([\w/ -]+)`/g)].flatMap(([, code]) => code!.split(" ")),
+  );
+  const folders = readdirSync(join(root, "test"), { withFileTypes: true }).filter((one) =>
+    one.isDirectory(),
+  );
+  for (const { name } of folders) expect([...named]).toContain(name);
 });
 
 describe("a service is a row of names.ts, and", () => {
