@@ -56,6 +56,29 @@ describe.each(rollouts)("with rollout %s", (rollout) => {
   });
 });
 
+test("Placement from nothing: report_in_placement alone, and all the rest in one more", async () => {
+  const stage = await setStage({ nodes: ["c1", "c2"], microversion: "2.104" });
+  const place = "{ reportInPlacement: true, pciInPlacement: true }";
+  stage.apply("PciPassthrough", "nova", `{ adopt: true, release: '34.0.0', placement: ${place} }`);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  stage.apply("PciAlias", "nic", "{ resourceClass: CUSTOM_NIC, deviceType: type-PF }");
+  stage.apply("PciAlias", "nvme", "{ match: [{ vendorId: '144d', productId: 'a80a' }] }");
+  const entries = {
+    gpus: "{ vendorId: '10de', productId: '2330' }",
+    nics: "{ vendorId: '8086', productId: '1572', resourceClass: CUSTOM_NIC }",
+    drives: "{ vendorId: '144d', productId: 'a80a', oneTimeUse: true }",
+  };
+  for (const [name, one] of Object.entries(entries))
+    stage.apply("PciWhitelist", name, `{ devices: [${one}] }`);
+  await stage.pass(3600);
+  expect([...stage.restarts()].sort()).toEqual([
+    ...["Deployment/nova-api-osapi", "Deployment/nova-conductor", "Deployment/nova-scheduler"],
+    ...["c1", "c1", "c2", "c2"].map((node) => `nova-compute on ${node}`),
+  ]);
+  for (const name of Object.keys(entries))
+    expect(stage.ready("PciWhitelist", name)).toBe("True Live");
+});
+
 test("what replaces an entry waits behind it, and the object says for what", async () => {
   const stage = await running(gpuDevices, "{}");
   stage.apply("PciWhitelist", "gpus", entry(", trusted: true"));

@@ -51,11 +51,16 @@ function cured(record: NodeRecord, sight: Sight): NodeStep {
     : stay(record);
 }
 
-/** A skipped node is verified when it is well again and reads what it was assigned. */
+/**
+ * A skipped node is verified when it is there again and reads what it was assigned. The pod of a
+ * dead one is still listed, and may have been given what is wanted now.
+ */
 function returning(record: NodeRecord, sight: Sight, context: StepContext): NodeStep {
   if (sight.pod === undefined) return stay(record);
   if (sight.reads === record.assigned) {
     const { now } = context.seen;
+    const isThere = sight.pod.ready || healthOf(sight.node, context.seen)?.ready === "True";
+    if (!isThere) return stay(record, { askHealth: sight.node });
     const next: NodeRecord = { ...record, phase: "verifying", since: now, lost: { since: now } };
     return stay({ ...next, pod: sight.pod.uid });
   }

@@ -23,9 +23,10 @@ export function holdNode(pool: Pool, facts: NodeFacts, context: HoldContext): He
   const devices = holdDevices(pool, facts, context);
   const declared = [...devices.lines.map((one) => one.declaration), ...facts.base.devices];
   const aliases = holdComputeAliases(declared, facts, context);
-  // Nothing comes before the option where every device waits for it.
-  const first = facts.current.some(isDevice) || devices.lines.length === 0;
-  const wants = devices.lines.length > 0 || devices.gates.some((one) => one.gate === "ReportFirst");
+  // Before the first devices where one of them waits for it: they all come in the restart after it.
+  const waited = devices.gates.some((one) => one.gate === "ReportFirst");
+  const first = facts.current.some(isDevice) || waited;
+  const wants = devices.lines.length > 0 || waited;
   const report = reporting(wants && first, facts, context);
   const lines = [...devices.lines.map((one) => one.line), ...aliases.lines, ...report];
   // A rollout of its own that changes nothing else: first what is there plus the option alone.
