@@ -77,9 +77,9 @@ export function startGate(
 }
 
 /**
- * A wish came while nothing was seen of the node, and then its pod showed that it fails with what it
- * was given before: neither last-good nor what is wanted now. Nobody but us brings it up again, so
- * it is changed in its turn. Only where a kubelet is there to make another pod.
+ * A wish came while nothing was seen of the node, and then its pod showed that it fails with what
+ * it was given before: neither last-good nor what is wanted now. Nobody but us brings it up again,
+ * so it is changed in its turn. Only where a kubelet is there to make another pod.
  */
 function isAbandoned(
   { sight, node }: NodeTarget,
