@@ -95,6 +95,8 @@ function planSingle(
 type Alike = {
   readonly good: string;
   readonly assigned: string;
+  /** What its pod was started with. */
+  readonly reads: string;
   readonly wanted: readonly Line[];
   readonly names: readonly string[];
 };
@@ -102,11 +104,13 @@ type Alike = {
 /** A skipped node holds up nobody. */
 function alikeNodes(round: Round, computes: ComputesOutput): readonly Alike[] {
   const groups = new Map<string, Alike & { readonly names: string[] }>();
-  for (const { node, wanted } of round.nodes) {
+  for (const { node, wanted, sight } of round.nodes) {
     const { phase, good, assigned } = computes.records[node.name]!;
     if (phase === "skipped") continue;
-    const key = `${good} ${assigned} ${wanted.name}`;
-    const group = groups.get(key) ?? { good, assigned, wanted: wanted.lines, names: [] };
+    // A pod that was made while nothing injected is well, and has nothing of it.
+    const reads = (sight.unwell === undefined ? sight.reads : undefined) ?? assigned;
+    const key = `${good} ${assigned} ${reads} ${wanted.name}`;
+    const group = groups.get(key) ?? { good, assigned, reads, wanted: wanted.lines, names: [] };
     group.names.push(node.name);
     groups.set(key, group);
   }
@@ -146,8 +150,8 @@ function behind(
     return could;
   };
   return groups
-    .filter(({ good, assigned, wanted }) => {
-      if (carries(good) && carries(assigned)) return false;
+    .filter(({ good, assigned, reads, wanted }) => {
+      if ([good, assigned, reads].every(carries)) return false;
       if (byEntry(wanted).has(aliasEntry(name))) return true;
       // Its devices are about to go, but a guest could still be sent there for them.
       return offers(good) || offers(assigned);
