@@ -47,6 +47,8 @@ export type ClusterOptions = {
   readonly microversion: string;
   /** MutatingAdmissionPolicy is served and our policies are installed and bound. */
   readonly injection: boolean;
+  /** Somebody has taken the policy away for the moment. */
+  readonly policyAway: () => boolean;
   readonly scope: Scope;
   readonly knobs: KubeletKnobs;
   /** What NodeFeature objects say of the nodes. */
@@ -75,6 +77,7 @@ const calmOptions: ClusterOptions = {
   namespace: "openstack",
   microversion: "2.100",
   injection: true,
+  policyAway: () => false,
   scope: shippedScope,
   knobs: calmKnobs,
   jobEnds: () => ({ is: "succeeds", millis: 30_000 }),
@@ -96,7 +99,11 @@ export function makeCluster(given: Partial<ClusterOptions> = {}): Cluster {
   });
   const cloud = makeFakeNova(clock, options.microversion);
   const admissionChance = chance.fork(1);
-  const scope = options.injection ? options.scope : { ...options.scope, namespaceLabels: {} };
+  const scope = (): Scope => ({
+    ...options.scope,
+    namespaceLabels:
+      options.injection && !options.policyAway() ? namespaceLabels(store, options) : {},
+  });
   const pods = makePodMaker(store, clock, scope, () => options.admissionLagMillis(admissionChance));
   const service = (labels: Labels | undefined): Service | undefined =>
     serviceOf(labels, labelsIn(store.get("PciPassthrough", passthroughName)));
@@ -133,6 +140,13 @@ export function makeCluster(given: Partial<ClusterOptions> = {}): Cluster {
       });
     },
   };
+}
+
+export function namespaceLabels(
+  store: Store,
+  { namespace }: Pick<ClusterOptions, "namespace">,
+): Labels {
+  return store.get("Namespace", namespace)?.metadata.labels ?? {};
 }
 
 /** Labels and container of each service, as PciPassthrough says them. */

@@ -3,6 +3,7 @@
 // itself; an effect takes a few virtual milliseconds, so that other things happen in between.
 
 import { Failure } from "../api/failure.ts";
+import { injectionLabel } from "../api/names.ts";
 import { openCluster } from "../cluster/cluster.ts";
 import { usualTiming } from "../cluster/watch/reflector.ts";
 import type { World } from "../operator/world.ts";
@@ -12,7 +13,7 @@ import type { Ask, Effect } from "../plan/terms/effects.ts";
 import type { CloudView, PolicyView, Snapshot } from "../plan/terms/snapshot.ts";
 import { connect, type Connection } from "./api/connection.ts";
 import { withBase } from "./base.ts";
-import type { Cluster } from "./cluster.ts";
+import { namespaceLabels, type Cluster } from "./cluster.ts";
 
 /** What happens to one request. */
 export type Fault =
@@ -171,26 +172,35 @@ function whatIsGiven(
   };
 }
 
-function injectionView({ options }: Cluster): Snapshot["injection"] {
-  const known = views.get(options) ?? madeView(options);
+function injectionView({ options, store }: Cluster): Snapshot["injection"] {
+  const known = views.get(options) ?? new Map<string, Snapshot["injection"]>();
   views.set(options, known);
-  return known;
+  const namespaceLabelled = namespaceLabels(store, options)[injectionLabel] === "enabled";
+  const installed = options.injection && !options.policyAway();
+  const key = `${namespaceLabelled} ${installed}`;
+  const view = known.get(key) ?? madeView(options, namespaceLabelled, installed);
+  known.set(key, view);
+  return view;
 }
 
-const views = new WeakMap<Cluster["options"], Snapshot["injection"]>();
+/** What does not change stays the same value. */
+const views = new WeakMap<Cluster["options"], Map<string, Snapshot["injection"]>>();
 
-function madeView(options: Cluster["options"]): Snapshot["injection"] {
-  const installed: PolicyView = {
+function madeView(
+  { injection, scope }: Cluster["options"],
+  namespaceLabelled: boolean,
+  installed: boolean,
+): Snapshot["injection"] {
+  const policy: PolicyView = {
     is: "installed",
     version: knownPolicyVersion,
     bound: true,
-    selects: options.scope.selects,
+    selects: scope.selects,
   };
-  const policy: PolicyView = options.injection ? installed : { is: "absent" };
   return {
-    served: options.injection,
-    namespaceLabelled: options.injection,
-    mutating: policy,
+    served: injection,
+    namespaceLabelled,
+    mutating: installed ? policy : { is: "absent" },
     // A cluster as it should be: the guard belongs to every delivery.
     guard: { is: "installed", version: knownPolicyVersion, bound: true },
   };

@@ -18,6 +18,7 @@ export async function comeToRest(run: Run): Promise<void> {
   run.faults.length = 0;
   run.crashes = 0;
   run.cloudDownUntil = 0;
+  run.policyAwayUntil = 0;
   run.outages.clear();
   run.slow.clear();
   run.noImage.clear();
@@ -47,6 +48,8 @@ export async function comeToRest(run: Run): Promise<void> {
   if (run.schedule.seed % 8 === 0) await pass(run, collectMinutes * 60_000);
   await askOnceMore(run, "looked again");
   run.leader?.world.kill();
+  // One whose clock is behind begins anew what it is told of the future.
+  if (run.schedule.setting.clocks !== undefined) await pass(run, 600_000);
   await askOnceMore(run, "a new operator");
   if (run.violations.length > 0) return;
   checkContent(run);

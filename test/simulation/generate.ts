@@ -31,6 +31,7 @@ function generate(seed: number): Schedule {
     ...makeSetting(chance),
     ...makeCloud(own),
     ...makeBase(makeChance(seed).fork(9)),
+    ...makeClocks(makeChance(seed).fork(11)),
   };
   const count = chance.between(4, 14);
   const happenings: Happening[] = [
@@ -48,6 +49,12 @@ function generate(seed: number): Schedule {
 }
 
 type CloudSetting = Pick<Setting, "microversion" | "told" | "wiped" | "badFilters">;
+
+/** In one of ten the machines of the leaders are minutes apart. */
+function makeClocks(chance: Chance): Pick<Setting, "clocks"> {
+  if (!chance.yes(0.1)) return {};
+  return { clocks: [chance.pick([0, 600, -600, 45]), chance.pick([0, 600, -600, -45])] };
+}
 
 const microversions = ["2.88", "2.90", "2.93", "2.95", "2.96", "2.100", "2.103", "2.104"];
 
@@ -90,7 +97,7 @@ function releaseObjects(setting: Setting): readonly Happening[] {
   ];
 }
 
-function makeSetting(chance: Chance): Omit<Setting, keyof CloudSetting | "base"> {
+function makeSetting(chance: Chance): Omit<Setting, keyof CloudSetting | "base" | "clocks"> {
   const count = chance.between(2, 5);
   const nodes = Array.from({ length: count }, (_, index) => ({
     name: `n${index + 1}`,

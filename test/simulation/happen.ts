@@ -4,6 +4,7 @@ import {
   type Kind,
   aliasExtraSpec,
   fragmentAnnotation,
+  injectionLabel,
   passthroughName,
 } from "../../src/api/names.ts";
 import { defineKind } from "../../src/embedded/cluster.ts";
@@ -80,11 +81,8 @@ const doings: Doing = {
   "tamper-flavor": (one, run) => tamper(run, one.times, one.every),
   "delete-pod": (one, run) => withPod(run, one.node, (pod) => run.cluster.store.remove("Pod", pod)),
   "crash-pod": (one, run) => withPod(run, one.node, (pod) => run.cluster.kubelets.crash(pod)),
-  "crash-api": (_one, run) => {
-    const pods = run.cluster.store.list("Pod");
-    const pod = pods.find((each) => run.cluster.serviceOf(each.metadata.labels) === "api");
-    if (pod !== undefined) run.cluster.kubelets.crash(pod.metadata.name);
-  },
+  "crash-api": (_one, run) => withApiPod(run, (pod) => run.cluster.kubelets.crash(pod)),
+  "delete-api-pod": (_one, run) => withApiPod(run, (pod) => run.cluster.store.remove("Pod", pod)),
   stall: (one, run) => connectionOf(run)?.stall(one.kind, later(run, one.seconds)),
   lose: (one, run) => connectionOf(run)?.lose(one.kind, later(run, one.seconds)),
   repeat: (one, run) => connectionOf(run)?.repeat(one.kind),
@@ -112,12 +110,20 @@ const doings: Doing = {
     const { cloud } = run.cluster;
     if (cloud.reasonOf(one.node) === "maintenance") cloud.setDisabled(one.node, undefined);
   },
+  "policy-away": (one, run) => {
+    run.policyAwayUntil = later(run, one.seconds);
+  },
+  unlabelled: (one, run) => {
+    labelNamespace(run, false);
+    run.cluster.clock.after(one.seconds * 1000, () => labelNamespace(run, true));
+  },
   "undo-api": (_one, run) => undoApi(run),
   "strip-api": (_one, run) => annotateApi(run, null),
 };
 
 export function happen(one: Happening, run: Run): void {
   run.trace(`${seconds(run).toFixed(1).padStart(7)}  >> ${JSON.stringify(one)}`);
+  for (const each of run.watchers) each.intervened?.(one);
   const act = doings[one.do] as (one: Happening, run: Run) => void;
   act(one, run);
 }
@@ -147,6 +153,12 @@ function editPassthrough(
 function withPod(run: Run, node: string, act: (pod: string) => void): void {
   const pod = run.truth.pod(node);
   if (pod !== undefined) act(pod.metadata.name);
+}
+
+function withApiPod({ cluster }: Run, act: (pod: string) => void): void {
+  const pods = cluster.store.list("Pod");
+  const found = pods.find((one) => cluster.serviceOf(one.metadata.labels) === "api");
+  if (found !== undefined) act(found.metadata.name);
 }
 
 /** Terminating, then the objects go one after another, then the definition; later all comes back. */
@@ -194,6 +206,13 @@ function replaceNode(run: Run, node: string, after: number): void {
     addNode(run, node, pool);
     kubelets.revive(node);
   });
+}
+
+function labelNamespace({ cluster: { store, namespace } }: Run, injects: boolean): void {
+  const { [injectionLabel]: _, ...others } =
+    store.get("Namespace", namespace)?.metadata.labels ?? {};
+  const labels = injects ? { ...others, [injectionLabel]: "enabled" } : others;
+  store.edit("Namespace", namespace, (old) => ({ ...old, metadata: { ...old.metadata, labels } }));
 }
 
 /** Somebody with the rights of an admin writes the alias key of every flavor, again and again. */

@@ -24,9 +24,11 @@ import { green } from "./green-invariants.ts";
 import { notKnowing } from "./knowledge-invariants.ts";
 import { apiAfterComputes, apiBeforeComputes } from "./order-invariants.ts";
 import { devicesInUse, grace, lostKinds } from "./removal-invariants.ts";
+import { injectedAgain, replacingEnds } from "./replacement-invariants.ts";
 import { canary, paused, quarantineHolds, verification } from "./rollout-invariants.ts";
 import { aliasesInUse, preconditions, readBack } from "./request-invariants.ts";
 import type { Invariant } from "./scene.ts";
+import type { Setting } from "./schedule.ts";
 
 export const invariants: readonly Invariant[] = [
   budget,
@@ -55,7 +57,25 @@ export const invariants: readonly Invariant[] = [
   notKnowing,
   noWriteStorm,
   green,
+  replacingEnds,
+  injectedAgain,
 ];
+
+/** These compare times that a leader wrote with those of the world. */
+const measured: ReadonlySet<Invariant> = new Set([
+  budget,
+  budgetOfOthers,
+  grace,
+  devicesInUse,
+  aliasesInUse,
+  verification,
+  canary,
+]);
+
+/** Where clocks differ, what they measure is not asked; everything else holds all the same. */
+export function holdsIn(one: Invariant, { clocks }: Setting): boolean {
+  return clocks === undefined || !measured.has(one);
+}
 
 /** What is asked once, at the end of a run (see schedule-run.ts). */
 export const atTheEnd = {

@@ -4,6 +4,7 @@
 import { type Round, live, startOperator } from "../../src/embedded/operator.ts";
 import { type Fault, makeWorld } from "../../src/embedded/world.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
+import { inClock } from "./clock-of.ts";
 import { whatIsLeft } from "./outage.ts";
 import { turned } from "./turned.ts";
 import { describeEffect } from "./describe-effect.ts";
@@ -31,8 +32,11 @@ export function lead(run: Run): void {
       for (const one of run.watchers) one.after?.(effect, done);
     },
   });
+  const { clocks } = run.schedule.setting;
+  const plan = inClock(run.machine.plan, 1000 * (clocks?.[run.leaders % clocks.length] ?? 0));
+  run.leaders += 1;
   const operator = startOperator(world, clock, {
-    plan: run.machine.plan,
+    plan,
     execute: run.machine.execute,
     gatherMillis: 100,
     pollMillis: 30_000,
@@ -40,7 +44,7 @@ export function lead(run: Run): void {
     planned: (round) => {
       countRound(run);
       for (const one of run.watchers) one.planned?.(round);
-      if (isTelling(round, run.leader?.rounds() ?? 0)) checkOrder(round, run);
+      if (isTelling(round, run.leader?.rounds() ?? 0)) checkOrder(round, plan, run);
     },
   });
   run.operators.push(operator);
@@ -87,8 +91,8 @@ function isTelling({ plan }: Round, number: number): boolean {
 }
 
 /** Does the same plan come out when every list is turned round? */
-function checkOrder(round: Round, run: Run): void {
-  const other = run.machine.plan(turned(round.seen));
+function checkOrder(round: Round, plan: Run["machine"]["plan"], run: Run): void {
+  const other = plan(turned(round.seen));
   const { effects } = round.plan;
   if (JSON.stringify(other.effects) === JSON.stringify(effects)) return;
   if (sorted(other.effects) !== sorted(effects)) {

@@ -261,10 +261,29 @@ export const mutants: readonly Mutant[] = [
     near: 3280,
   },
   {
+    name: "believes that a nova-compute carries what it is assigned",
+    file: "src/plan/round/singles.ts",
+    find: `if ([good, assigned, reads].every(carries)) return false;`,
+    replace: `if ([good, assigned].every(carries)) return false;`,
+    near: 44,
+  },
+  {
+    name: "replaces a pod that nothing injects into without end",
+    file: "src/plan/computes/unread.ts",
+    find: `if (again > mostAgain) return { do: "stop", cause: causeOf(record, sight) };`,
+    replace: ``,
+  },
+  {
+    name: "takes a nova-compute while nothing injects",
+    file: "src/plan/gates/delivery.ts",
+    find: `if (!injection.namespaceLabelled) reasons.push({ gate: "NamespaceNotLabelled" });`,
+    replace: ``,
+  },
+  {
     name: "opens nova-api while a node under verification offers the devices",
     file: "src/plan/round/singles.ts",
-    find: `return offers(record.good) || offers(record.assigned);`,
-    replace: `return offers(record.good);`,
+    find: `return offers(good) || offers(assigned);`,
+    replace: `return offers(good);`,
     near: 908,
   },
   {

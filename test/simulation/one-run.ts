@@ -46,7 +46,11 @@ export type Run = {
   readonly slow: Map<string, number>;
   /** Until when a node cannot pull the image. */
   readonly noImage: Map<string, number>;
+  /** Until when the policy that injects is not there. */
+  policyAwayUntil: number;
   readonly operators: Operator[];
+  /** How many there were so far. */
+  leaders: number;
   acting: Operator | undefined;
   /** Holds the lease; undefined while nobody does. */
   leader: Operator | undefined;

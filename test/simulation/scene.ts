@@ -7,7 +7,7 @@ import type { Round } from "../../src/embedded/operator.ts";
 import type { Started } from "../../src/embedded/controllers/kubelet.ts";
 import type { Change } from "../../src/embedded/store/store.ts";
 import type { Intent } from "./intent.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Happening, Schedule } from "./schedule.ts";
 import type { Truth } from "./truth.ts";
 
 export type Scene = {
@@ -33,6 +33,8 @@ export type Watcher = {
   readonly changed?: (change: Change) => void;
   readonly started?: (started: Started) => void;
   readonly planned?: (round: Round) => void;
+  /** Right before something happens that the schedule says. */
+  readonly intervened?: (one: Happening) => void;
   /** After every event. */
   readonly happened?: () => void;
 };

@@ -8,7 +8,7 @@ import { baseTexts } from "./base.ts";
 import { furnish, troubleOf } from "./furnish.ts";
 import { happen } from "./happen.ts";
 import { makeIntent } from "./intent.ts";
-import { invariants } from "./invariants.ts";
+import { holdsIn, invariants } from "./invariants.ts";
 import { lead, pass } from "./lead.ts";
 import { type Machine, type Result, type Run, type Violation, violate } from "./one-run.ts";
 import type { Scene, Watcher } from "./scene.ts";
@@ -51,6 +51,7 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
   const cluster: Cluster = makeCluster({
     seed: schedule.seed,
     injection: setting.delivery === "Injected",
+    policyAway: () => cluster.clock.now() < run.policyAwayUntil,
     microversion: setting.microversion,
     ...(texts === undefined ? {} : { texts }),
     admissionLagMillis: (own) => (own.yes(0.9) ? own.between(1, 30) : own.between(30, 3000)),
@@ -84,7 +85,9 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
     trace,
     slow,
     noImage,
+    policyAwayUntil: 0,
     operators: [],
+    leaders: 0,
     acting: undefined,
     leader: undefined,
     faults: [],
@@ -110,7 +113,9 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
     round: () => run.acting?.last(),
     violated: (invariant, message) => violate(run, invariant, message),
   };
-  (run.watchers as Watcher[]).push(...invariants.map((one) => one.watch(scene)));
+  (run.watchers as Watcher[]).push(
+    ...invariants.filter((one) => holdsIn(one, setting)).map((one) => one.watch(scene)),
+  );
   furnish(run);
   passTime(cluster.clock, 30_000);
   truth.refresh();

@@ -29,6 +29,8 @@ export type Setting = {
   readonly wiped: boolean;
   /** nova-scheduler is given filters, and does not start with them. */
   readonly badFilters: boolean;
+  /** Seconds that the clocks of the leaders are ahead, in turn; absent = all are right. */
+  readonly clocks?: readonly number[];
   /** What the chart's own nova.conf says of PCI; absent = nobody reads it, and it says nothing. */
   readonly base?: Base;
 };
@@ -58,7 +60,7 @@ export type Happening = { readonly at: number } & (
   | { readonly do: "replace-node"; readonly node: string; readonly after: number }
   | { readonly do: "tamper-flavor"; readonly times: number; readonly every: number }
   | { readonly do: "delete-pod" | "crash-pod"; readonly node: string }
-  | { readonly do: "crash-api" }
+  | { readonly do: "crash-api" | "delete-api-pod" }
   | { readonly do: "stall" | "lose"; readonly kind: ObjectKind; readonly seconds: number }
   | { readonly do: "repeat"; readonly kind: ObjectKind }
   | { readonly do: "fault"; readonly fault: Fault }
@@ -70,6 +72,7 @@ export type Happening = { readonly at: number } & (
   | { readonly do: "boot-server"; readonly node: string }
   | { readonly do: "delete-servers"; readonly node: string }
   | { readonly do: "disable-service" | "enable-service"; readonly node: string }
+  | { readonly do: "policy-away" | "unlabelled"; readonly seconds: number }
   | { readonly do: "undo-api" }
   | { readonly do: "strip-api" }
 );

@@ -25,6 +25,7 @@ export function troubles(seed: number, setting: Setting): readonly Happening[] {
     ...noImages(setting, own(6)),
     ...sharedFlavors(setting, own(7)),
     ...replacements(setting, own(8)),
+    ...withoutAdmission(setting, own(10)),
   ];
 }
 
@@ -67,4 +68,22 @@ function replacements({ nodes }: Setting, chance: Chance): readonly Happening[] 
   if (!chance.yes(0.25)) return [];
   const after = chance.pick([0, 5, 40, 90, 200]);
   return [{ at: moment(chance), do: "replace-node", node: chance.pick(nodes).name, after }];
+}
+
+/**
+ * The policy is deleted and made again, or the namespace loses its label: pods that are made meanwhile
+ * read nothing of ours, whoever asked for them.
+ */
+function withoutAdmission({ nodes, delivery }: Setting, chance: Chance): readonly Happening[] {
+  if (delivery === "Mounted" || !chance.yes(0.2)) return [];
+  const at = moment(chance);
+  const seconds = chance.pick([5, 30, 120, 300]);
+  const inside = (): number => Math.min(at + chance.between(0, seconds), calmAfter - 1);
+  return [
+    { at, do: chance.yes(0.5) ? "policy-away" : "unlabelled", seconds },
+    ...(chance.yes(0.7)
+      ? [{ at: inside(), do: "delete-pod" as const, node: chance.pick(nodes).name }]
+      : []),
+    ...(chance.yes(0.3) ? [{ at: inside(), do: "delete-api-pod" as const }] : []),
+  ];
 }

@@ -35,7 +35,7 @@ type PodRequest = {
 export function makePodMaker(
   store: Store,
   clock: Clock,
-  scope: Scope,
+  scope: () => Scope,
   lagMillis: () => number,
 ): PodMaker {
   const history: {
@@ -67,7 +67,7 @@ export function makePodMaker(
         ...(annotations === undefined ? {} : { annotations }),
       };
       const spec = node === undefined ? template.spec : pinned(template.spec, node);
-      const admitted = admit({ metadata, spec }, parameter(), scope);
+      const admitted = admit({ metadata, spec }, parameter(), scope());
       store.create("Pod", {
         metadata: { ...admitted.metadata, name },
         spec: admitted.spec,
