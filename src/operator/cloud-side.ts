@@ -109,9 +109,9 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
       const { cloud, warnings, without: none } = own;
       if (cloud === undefined) return none!;
       const seen = await cloud.observe(ask);
-      if (seen.is !== "read") return seen;
+      if (seen.is === "no-credentials") return seen;
       const warned = warnings.length > 0 ? { ...seen, warnings } : seen;
-      if (neighbours.length === 0) return warned;
+      if (warned.is !== "read" || neighbours.length === 0) return warned;
       const last = (name: string): Asked | undefined => connections.get(name);
       return withNeighbours(warned, own, { neighbours, connect, last, now: options.now });
     },

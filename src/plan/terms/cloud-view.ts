@@ -5,7 +5,13 @@ import type { Millis } from "./time.ts";
 
 export type CloudView =
   | { readonly is: "no-credentials"; readonly reason: string; readonly message: string }
-  | { readonly is: "unreachable"; readonly message: string; readonly at: Millis }
+  | {
+      readonly is: "unreachable";
+      readonly message: string;
+      readonly at: Millis;
+      /** As of a cloud that answers: the credentials are the same. */
+      readonly warnings?: readonly string[];
+    }
   | CloudRead;
 
 export type CloudRead = {

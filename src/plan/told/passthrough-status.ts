@@ -50,7 +50,7 @@ export function passthroughStatus(
       (one) =>
         one.digest === one.wantedDigest && (one.phase === "Idle" || one.phase === "Complete"),
     );
-  const accepted = acceptedOf(settings);
+  const accepted = acceptedOf(settings, seen);
   const live: Draft = {
     type: "Live",
     status: settled ? "True" : "False",
@@ -133,20 +133,18 @@ function statusNotices(seen: Snapshot): readonly Notice[] {
   }));
 }
 
-function acceptedOf(settings: Settings): Draft {
-  return settings.releaseProblem === undefined
-    ? {
-        type: "Accepted",
-        status: "True",
-        reason: "Accepted",
-        message: "its settings are in force",
-      }
-    : {
-        type: "Accepted",
-        status: "False",
-        reason: "UnknownRelease",
-        message: settings.releaseProblem,
-      };
+/** What is odd about the credentials holds nothing up, and is seen by whoever reads conditions. */
+function acceptedOf({ releaseProblem }: Settings, { cloud }: Snapshot): Draft {
+  const type = "Accepted";
+  if (releaseProblem !== undefined)
+    return { type, status: "False", reason: "UnknownRelease", message: releaseProblem };
+  const odd = oddOf(cloud);
+  const message = ["its settings are in force", ...odd].join("; ");
+  return { type, status: "True", reason: odd.length === 0 ? "Accepted" : "CloudSettings", message };
+}
+
+function oddOf(cloud: Snapshot["cloud"]): readonly string[] {
+  return cloud.is === "no-credentials" ? [] : (cloud.warnings ?? []);
 }
 
 function releaseText(settings: Settings): string {
@@ -305,7 +303,7 @@ function baseNotices(decision: Decision): readonly Notice[] {
 }
 
 function cloudNotices(seen: Snapshot): readonly Notice[] {
-  const odd = seen.cloud.is === "read" ? (seen.cloud.warnings ?? []) : [];
+  const odd = oddOf(seen.cloud);
   if (odd.length === 0) return [];
   return [{ reason: "CloudSettings", message: odd.join("; "), path: "spec.cloud" }];
 }
