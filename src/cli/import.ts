@@ -9,6 +9,7 @@ import { exitCodes, type Io } from "./terminal/io.ts";
 import { readWanted, type FileGroup, type Wanted } from "./import/arguments.ts";
 import { importCluster } from "./import/cluster.ts";
 import { entriesOf } from "./import/convert/entries.ts";
+import { readFolder } from "./import/formats/folders.ts";
 import { readFormat } from "./import/formats/formats.ts";
 import { joined, processesOf, type Given, type Piece } from "./import/formats/given.ts";
 import { importEntries, type Imported } from "./import/convert/objects.ts";
@@ -79,11 +80,7 @@ async function readGroups(groups: readonly FileGroup[], io: Io): Promise<Given> 
   const all: Given[] = [];
   for (const { paths, reader, pool } of groups) {
     for (const path of paths) {
-      const bytes =
-        path === "-"
-          ? new TextEncoder().encode(await io.readStdin())
-          : await reading(path, () => io.readBytes(path));
-      const given = readFormat(path, bytes);
+      const given = await readOne(path, io);
       const own = (piece: Piece): Piece => ({
         ...piece,
         reader: reader === "any" ? piece.reader : reader,
@@ -93,6 +90,12 @@ async function readGroups(groups: readonly FileGroup[], io: Io): Promise<Given> 
     }
   }
   return joined(all);
+}
+
+async function readOne(path: string, io: Io): Promise<Given> {
+  if (path === "-") return readFormat(path, new TextEncoder().encode(await io.readStdin()));
+  const folder = await readFolder(path, io);
+  return folder ?? readFormat(path, await reading(path, () => io.readBytes(path)));
 }
 
 function chosenRelease(

@@ -52,12 +52,16 @@ export function kindOf(value: unknown): PciOption | undefined {
     : undefined;
 }
 
+/** Also as Python and Ruby write it, so that it is not passed over: Nova will say what is wrong. */
 function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  for (const one of [text, text.replaceAll("'", '"').replaceAll("=>", ":")]) {
+    try {
+      return JSON.parse(one);
+    } catch {
+      continue;
+    }
   }
+  return undefined;
 }
 
 /** No other program has such entries: ids of Nova's spelling, or the place of a PCI device. */

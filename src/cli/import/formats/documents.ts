@@ -24,7 +24,11 @@ import { isMap, type Place, type Raw } from "./place.ts";
 import { sectionLines } from "./sections.ts";
 
 /** undefined = it is no YAML that holds a map or a list. */
-export function readDocuments(file: string, text: string): Given | undefined {
+export function readDocuments(file: string, given: string): Given | undefined {
+  const text = given.replace(
+    localTag,
+    (_, before: string, tag: string) => before + " ".repeat(tag.length),
+  );
   const documents = parsed(text);
   const problem = documents === undefined ? brokenYaml(text) : undefined;
   if (problem !== undefined) throw new ReadingProblem(`${file}:${problem}`);
@@ -41,6 +45,9 @@ export function readDocuments(file: string, text: string): Given | undefined {
     `${file}: is YAML without PCI options: they are looked for as conf.nova.pci of Helm values, as *.conf keys of a ConfigMap or Secret, as customServiceConfig, under names such as NovaPCIPassthrough, nova::pci::aliases, pci-alias, and as a bare list of device specs or aliases`,
   );
 }
+
+/** Tags of Ansible and others, such as !vault and !unsafe: what they are put before is read. */
+const localTag = /((?:^|[:?,[{-])[ \t]+)(![\w.:/-]*)(?=\s|$)/gm;
 
 type Document = { readonly value: unknown; readonly places: Places | undefined };
 
@@ -148,8 +155,9 @@ function byItself(value: unknown, place: Place): Given | undefined {
   return { ...pieceOf(place, asConf(place.file, lines)), notes: isNamed ? [] : said(kind) };
 }
 
-/** openstack-helm's way of saying several values. */
+/** openstack-helm's way of saying several values; `juju config` says much beside the value. */
 function multi(value: unknown): unknown {
+  if (isMap(value) && "source" in value && "type" in value) return value["value"];
   return isMap(value) && Array.isArray(value["values"]) ? value["values"] : value;
 }
 
@@ -184,7 +192,7 @@ function at(place: Place, more: string): Place {
 /** What a key says about who reads what is below it. */
 function within(place: Place, key: string, parent: Raw): Place {
   const path = place.path === "" ? key : `${place.path}.${key}`;
-  const pool = poolNamed(key, parent);
+  const pool = applicationPool(key, parent, place.path) ?? poolNamed(key, parent);
   return {
     ...place,
     path,
@@ -196,6 +204,19 @@ function within(place: Place, key: string, parent: Raw): Place {
 function readerNamed(key: string, outer: Reader): Reader {
   if (/compute|hypervisor|dataplane/i.test(key)) return "compute";
   return /api|scheduler|conductor|controller/i.test(key) ? "api" : outer;
+}
+
+/** Several applications of Juju stand on machines of their own. */
+function applicationPool(key: string, parent: Raw, path: string): Pool | undefined {
+  if (!/(^|\.)(applications|services)$/.test(path)) return undefined;
+  const offering = Object.entries(parent).filter(
+    ([, one]) =>
+      isMap(one) &&
+      isMap(one["options"]) &&
+      Object.keys(one["options"]).some((name) => (optionNamed(name) ?? "alias") !== "alias"),
+  );
+  if (offering.length < 2 || !offering.some(([name]) => name === key)) return undefined;
+  return { name: key, comments: [] };
 }
 
 /** "label::value" of node overrides; a role of TripleO where there are several. */

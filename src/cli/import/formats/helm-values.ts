@@ -184,7 +184,7 @@ function unjoined(sections: Raw, place: Place, lineOf: (path: string) => number)
       continue;
     }
     const line = lineOf(`pci.${key}`);
-    const values = isMap(value) && Array.isArray(value["values"]) ? value["values"] : value;
+    const values = isMap(value) ? (value["values"] ?? value) : value;
     lines.push(...valueLines(exact, values, line));
     said.push(`${place.file}:${line}: ${key} ${broken}`);
   }
@@ -201,6 +201,8 @@ function unwritable(value: unknown): string | undefined {
   }
   if (isMap(value)) {
     const { values } = value;
+    if (typeof values === "string")
+      return "has values that are a text, on which the chart fails: write them as a list";
     if (!Array.isArray(values))
       return "is a map, which the chart prints as Go does: use type: multistring with values in quotes";
     return values.some(isMap)

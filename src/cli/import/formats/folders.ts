@@ -1,0 +1,124 @@
+// A folder of nova.conf files: the overrides of Kolla-Ansible (/etc/kolla/config), in which a
+// folder named like a host holds what its nova-compute reads besides, or a nova.conf.d.
+
+import { ReadingProblem } from "../../terminal/problems.ts";
+import type { Io } from "../../terminal/io.ts";
+import { readFormat } from "./formats.ts";
+import { joined, type Given, type Piece, type Reader } from "./given.ts";
+import { optionNamed } from "./option-names.ts";
+
+type Found = {
+  readonly path: string;
+  readonly reader: Reader;
+  readonly host?: string;
+};
+
+/** undefined = it is no folder. */
+export async function readFolder(path: string, io: Io): Promise<Given | undefined> {
+  const names = await namesIn(path, io);
+  if (names === undefined) return undefined;
+  const found = /\.conf\.d\/?$/.test(path)
+    ? [...names].sort().flatMap((name) => drop(name, `${path.replace(/\/$/, "")}/${name}`))
+    : await filesBelow(path.replace(/\/$/, ""), names, io);
+  if (found.length === 0) {
+    throw new ReadingProblem(
+      `${path}: is a folder without nova.conf, nova-compute.conf or HOST/nova.conf of Kolla-Ansible: name the files`,
+    );
+  }
+  const all: { readonly found: Found; readonly given: Given }[] = [];
+  for (const one of found) {
+    const given = readFormat(one.path, await io.readBytes(one.path));
+    const own = (piece: Piece): Piece => ({
+      ...piece,
+      reader: one.reader === "any" ? piece.reader : one.reader,
+      ...(one.host === undefined ? {} : { pool: { name: one.host, comments: [] } }),
+    });
+    all.push({ found: one, given: { ...given, pieces: given.pieces.map(own) } });
+  }
+  const shared = all.filter((one) => one.found.host === undefined && one.found.reader !== "api");
+  const general = shared.flatMap((one) => one.given.pieces);
+  return joined(
+    all.map(({ found: { host }, given }) => {
+      if (host === undefined) return given;
+      if (!given.pieces.some((piece) => optionsIn(piece).size > 0)) return { ...given, pieces: [] };
+      const set = new Set(given.pieces.flatMap((piece) => [...optionsIn(piece)]));
+      const pool = { name: host, comments: [] };
+      const below = general.map((one): Piece => ({
+        ...without(one, set),
+        reader: "compute",
+        pool,
+      }));
+      return { ...given, pieces: [...below, ...given.pieces] };
+    }),
+  );
+}
+
+function drop(name: string, path: string): readonly Found[] {
+  return name.endsWith(".conf") ? [{ path, reader: "any" }] : [];
+}
+
+async function namesIn(path: string, io: Io): Promise<readonly string[] | undefined> {
+  try {
+    return await io.readFolder(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What Kolla-Ansible merges for Nova, in its order (ansible/roles/nova-cell, merge_configs). */
+async function filesBelow(
+  path: string,
+  names: readonly string[],
+  io: Io,
+): Promise<readonly Found[]> {
+  const inside = names.includes("nova") ? `${path}/nova` : undefined;
+  const below = inside === undefined ? [] : ((await namesIn(inside, io)) ?? []);
+  const files = [
+    ...names.flatMap((name) => namedFile(name, `${path}/${name}`)),
+    ...below.flatMap((name) => namedFile(name, `${inside!}/${name}`)),
+  ];
+  const [where, some] = inside === undefined ? [path, names] : [inside, below];
+  const hosts: Found[] = [];
+  for (const name of some) {
+    const own = name.includes(".conf") ? undefined : await namesIn(`${where}/${name}`, io);
+    if (own?.includes("nova.conf") !== true) continue;
+    hosts.push({ path: `${where}/${name}/nova.conf`, reader: "compute", host: name });
+  }
+  const rank = (one: Found): number => (one.reader === "any" ? 0 : 1);
+  return [...files.sort((a, b) => rank(a) - rank(b)), ...hosts];
+}
+
+function namedFile(name: string, path: string): readonly Found[] {
+  if (name === "nova.conf") return [{ path, reader: "any" }];
+  const service = /^nova-(api|scheduler|conductor|super-conductor|compute)\.conf$/.exec(name)?.[1];
+  if (service === undefined) return [];
+  return [{ path, reader: service === "compute" ? "compute" : "api" }];
+}
+
+const line = /^\s*([A-Za-z_]+)\s*[=:]/;
+
+function optionsIn({ file }: Piece): ReadonlySet<string> {
+  const names = file.text.split("\n").flatMap((one) => {
+    const option = optionNamed(line.exec(one)?.[1] ?? "", "pci");
+    return option === undefined ? [] : [kindOf(option)];
+  });
+  return new Set(names);
+}
+
+/** Both names of the device specs are one option. */
+function kindOf(option: string): string {
+  return option === "alias" ? option : "device_spec";
+}
+
+/** A file of a host replaces an option of the files before it; lines keep their numbers. */
+function without(piece: Piece, options: ReadonlySet<string>): Piece {
+  let left = false;
+  const lines = piece.file.text.split("\n").map((one) => {
+    if (!/^\s+\S/.test(one) || line.test(one)) {
+      const option = optionNamed(line.exec(one)?.[1] ?? "", "pci");
+      left = option !== undefined && options.has(kindOf(option));
+    }
+    return left ? "" : one;
+  });
+  return { ...piece, file: { ...piece.file, text: lines.join("\n") } };
+}

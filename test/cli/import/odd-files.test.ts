@@ -1,0 +1,137 @@
+// Files one step beside what each tool's guide shows: what is in them comes out, for the nodes that
+// it was for, and what cannot be read is said and ends with 1.
+import { describe, expect, test } from "@jest/globals";
+import { readYaml } from "../../../src/api/read-yaml.ts";
+import { command } from "../../../src/cli/import.ts";
+import { runCommand, type Files } from "../texts-io.ts";
+
+const alias = '{"name":"gpu","vendor_id":"10de","product_id":"2330","device_type":"type-PF"}';
+const spec = '{"vendor_id":"10de","product_id":"2330"}';
+const other = '{"vendor_id":"10de","product_id":"2331"}';
+
+/** Aliases by name; of each whitelist its nodes and the products that it offers. */
+async function imported(files: Files, ...args: readonly string[]) {
+  const named = args.length === 0 ? [Object.keys(files)[0]!] : args;
+  const ran = await runCommand(command, named, files);
+  const { objects, problems } = readYaml("out.yaml", ran.stdout);
+  expect(problems).toEqual([]);
+  const rows = objects.flatMap((one) => {
+    if (one.kind === "PciAlias") return [`alias ${one.name}`];
+    if (one.kind !== "PciWhitelist") return [];
+    const { nodeSelector, devices } = one.value["spec"] as {
+      readonly nodeSelector?: object;
+      readonly devices: readonly { readonly productId?: string; readonly devname?: string }[];
+    };
+    const nodes = nodeSelector === undefined ? "everywhere" : JSON.stringify(nodeSelector);
+    return [`${nodes}: ${devices.map((each) => each.productId ?? each.devname).join(" ")}`];
+  });
+  return { exit: ran.exit, rows, stderr: ran.stderr, stdout: ran.stdout };
+}
+
+const only = (name: string): string => `{"matchLabels":{"kubernetes.io/hostname":"${name}"}}`;
+const but = (...names: readonly string[]): string =>
+  `{"matchExpressions":[{"key":"kubernetes.io/hostname","operator":"NotIn","values":${JSON.stringify(names)}}]}`;
+
+test.each<readonly [string, string, number, readonly string[]]>([
+  [
+    "a value that Ansible Vault keeps stands beside them",
+    `password: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  3162\nnova_nova_conf_overrides:\n  pci:\n    alias: ['${alias}']\n    device_spec: !unsafe '${spec}'\n`,
+    0,
+    ["alias gpu", "everywhere: 2330"],
+  ],
+  [
+    "output of juju config",
+    `application: nova-compute\nsettings:\n  pci-passthrough-whitelist:\n    default: ""\n    source: user\n    type: string\n    value: '${spec}'\n  pci-alias:\n    source: unset\n    type: string\n`,
+    0,
+    ["everywhere: 2330"],
+  ],
+  [
+    "two applications of Juju are two kinds of nodes",
+    `applications:\n  gpu:\n    options:\n      pci-passthrough-whitelist: '${spec}'\n  nic:\n    options:\n      pci-passthrough-whitelist: '[${other}]'\n  nova-cloud-controller:\n    options: { openstack-origin: x }\n`,
+    0,
+    [`${only("gpu")}: 2330`, `${only("nic")}: 2331`],
+  ],
+  [
+    "one application of Juju",
+    `applications:\n  nova-compute:\n    options:\n      pci-passthrough-whitelist: '${spec}'\n  nova-cloud-controller:\n    options: { pci-alias: '${alias}' }\n`,
+    1,
+    ["alias gpu", "everywhere: 2330"],
+  ],
+  [
+    "multistring with a text for values",
+    `conf: { nova: { pci: { alias: { type: multistring, values: '${alias}' } } } }\n`,
+    1,
+    ["alias gpu"],
+  ],
+  [
+    "an anchor for a list that is used twice",
+    `conf:\n  nova:\n    pci:\n      alias: { type: multistring, values: &a ['${alias}'] }\nother: { conf: { nova: { pci: { alias: { type: multistring, values: *a } } } } }\n`,
+    0,
+    ["alias gpu"],
+  ],
+])("%s", async (_what, text, exit, rows) => {
+  const found = await imported({ "file.yaml": text });
+  expect([found.exit, found.rows, found.stderr]).toEqual([exit, rows, expect.any(String)]);
+});
+
+test("what stands in Python's quotes under a name that nobody knows is not passed over", async () => {
+  const text = `nova::compute::pci::device_specs: ['${spec}']\nnova::api::pci_alias: "[{'name':'gpu','vendor_id':'10de','product_id':'2330'}]"\n`;
+  const found = await imported({ "hiera.yaml": text });
+  expect([found.exit, found.rows]).toEqual([1, ["everywhere: 2330"]]);
+  expect(found.stderr).toContain("hiera.yaml:2: ");
+  expect(found.stderr).toContain("this is Python, not JSON");
+});
+
+describe("the folder of Kolla-Ansible", () => {
+  const both = `[pci]\nalias = ${alias}\n`;
+
+  test("gives each host its own PciWhitelist", async () => {
+    const found = await imported(
+      {
+        "config/nova.conf": `${both}device_spec = ${spec}\n`,
+        "config/nova/cmp1/nova.conf": `[pci]\ndevice_spec = ${other}\n`,
+        "config/nova/cmp2/nova.conf": `[DEFAULT]\nmy_ip = 10.0.0.1\n`,
+        "config/nova/policy.yaml": "{}\n",
+        "config/neutron/ml2_conf.ini": "[ml2]\n",
+      },
+      "config",
+    );
+    expect([found.exit, found.rows, found.stderr]).toEqual([
+      0,
+      ["alias gpu", `${but("cmp1")}: 2330`, `${only("cmp1")}: 2331`],
+      "",
+    ]);
+  });
+
+  test("what a host says besides is added to what all computes read", async () => {
+    const found = await imported(
+      {
+        "nova/nova-api.conf": both,
+        "nova/nova-compute.conf": `${both}device_spec = [${spec},\n  ${other}]\n`,
+        "nova/cmp1/nova.conf": `[pci]\ndevice_spec = {"devname":"ens1","physical_network":"p1"}\n`,
+      },
+      "nova/",
+    );
+    expect([found.exit, found.rows, found.stderr]).toEqual([
+      0,
+      ["alias gpu", `${but("cmp1")}: 2330 2331`, `${only("cmp1")}: ens1`],
+      "",
+    ]);
+  });
+
+  test("a nova.conf.d is what one process reads, in the order of the names", async () => {
+    const found = await imported(
+      {
+        "etc/nova.conf.d/90-gpu.conf": `[pci]\ndevice_spec = ${other}\n`,
+        "etc/nova.conf.d/10-gpu.conf": `${both}device_spec = ${spec}\n`,
+      },
+      "etc/nova.conf.d",
+    );
+    expect([found.exit, found.rows]).toEqual([0, ["alias gpu", "everywhere: 2330 2331"]]);
+  });
+
+  test("another folder is told what is looked for", async () => {
+    const found = await imported({ "charts/values.yaml": "a: 1\n" }, "charts");
+    expect([found.exit, found.stderr]).toEqual([2, expect.stringContaining("HOST/nova.conf")]);
+  });
+});
