@@ -48,16 +48,82 @@ function problem(message: string): Inventory {
 }
 
 function fromLspci(text: string): Inventory {
+  if (/^Slot:\s/m.test(text)) return fromBlocks(text);
   const devices: InventoryDevice[] = [];
   const problems: { line: number; message: string }[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
-    // lspci -k and -v tell more of a device in indented lines below it.
-    if (line.trim() === "" || /^[#\t]/.test(line)) continue;
+    const last = devices.at(-1);
+    if (isBetween(line, last !== undefined)) {
+      if (last !== undefined) devices[devices.length - 1] = { ...last, ...detail(line) };
+      continue;
+    }
     const device = machineReadable(line) ?? numeric(line);
     if (typeof device === "object") devices.push(device);
     else problems.push({ line: index + 1, message: device });
   }
   return { devices, problems };
+}
+
+/**
+ * Comments, separators of grep, and below a device what -k and -v (indented, or spaces where it was
+ * copied from a terminal) and -x (its configuration space) tell of it.
+ */
+function isBetween(line: string, isBelow: boolean): boolean {
+  if (line.trim() === "" || /^(#|\t|--$)/.test(line)) return true;
+  return isBelow && /^( {2,}\S|[0-9a-f]{2,3}: ([0-9a-f]{2} ?)+$)/.test(line);
+}
+
+type Detail = Pick<InventoryDevice, "driver" | "iommuGroup" | "numaNode" | "deviceType">;
+
+/** SR-IOV is a capability of physical functions; -vv of root says how many others there may be. */
+function detail(line: string): Detail {
+  const driver = /^\s+Kernel driver in use: (\S+)/.exec(line)?.[1];
+  const group = /\bIOMMU group:? (\d+)/.exec(line)?.[1];
+  const node = /\bNUMA node:? (\d+)/.exec(line)?.[1];
+  const isPhysical = /^\s+Initial VFs: .*\bTotal VFs: [1-9]/.test(line);
+  return {
+    ...(driver === undefined ? {} : { driver }),
+    ...(group === undefined ? {} : { iommuGroup: group }),
+    ...(node === undefined ? {} : { numaNode: Number(node) }),
+    ...(isPhysical ? { deviceType: "type-PF" } : {}),
+  };
+}
+
+/** lspci -vmmn and -vmmnn: a block of lines "Key: value" for each device. */
+function fromBlocks(text: string): Inventory {
+  const devices: InventoryDevice[] = [];
+  const problems: { line: number; message: string }[] = [];
+  let start = 1;
+  for (const block of text.replaceAll("\r", "").split(/\n[ \t]*(?=\n)/)) {
+    const fields = new Map<string, string>();
+    for (const [, key, value] of block.matchAll(/^(\w+):[ \t]*(.*?)[ \t]*$/gm)) {
+      if (!fields.has(key!)) fields.set(key!, value!);
+    }
+    const where = fields.get("Slot") ?? "";
+    const one = block.trim() === "" ? undefined : blockDevice(where, fields);
+    const line = start + /^\n*/.exec(block)![0].length;
+    if (typeof one === "object") devices.push(one);
+    else if (one !== undefined) problems.push({ line, message: one });
+    start += block.split("\n").length;
+  }
+  return { devices, problems };
+}
+
+function blockDevice(where: string, fields: ReadonlyMap<string, string>): InventoryDevice | string {
+  const idIn = (key: string): string =>
+    /^(?:.*\[)?([0-9a-fA-F]{4})\]?$/.exec(fields.get(key) ?? "")?.[1] ?? "";
+  const ids = { classId: idIn("Class"), vendorId: idIn("Vendor"), productId: idIn("Device") };
+  if (Object.values(ids).includes("")) return `"Slot: ${where}" has names and no ids: ${wanted}`;
+  const found = device(where, ids);
+  if (typeof found === "string") return found;
+  const [driver, group] = [fields.get("Driver"), fields.get("IOMMUGroup")];
+  const node = fields.get("NUMANode");
+  return {
+    ...found,
+    ...(driver === undefined ? {} : { driver }),
+    ...(group === undefined ? {} : { iommuGroup: group }),
+    ...(node === undefined ? {} : { numaNode: Number(node) }),
+  };
 }
 
 /** lspci -Dnmm, or -Dnnmm with names before the ids. undefined = another form. */
@@ -138,8 +204,11 @@ function listIn(parsed: object): readonly unknown[] | undefined {
 
 /** A text is what is wrong: only lists and objects come here. */
 function parse(text: string): object | string {
+  const rows = text.trim().split(/\r?\n/);
   try {
-    return JSON.parse(text) as object;
+    // One object on each line, as a loop over /sys may write it.
+    const isLines = rows.length > 1 && rows.every((row) => /^\s*\{.*\}\s*$/.test(row));
+    return JSON.parse(isLines ? `[${rows.join(",")}]` : text) as object;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
