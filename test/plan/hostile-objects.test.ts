@@ -1,0 +1,194 @@
+// Some thirty objects that the API server takes and that mean harm, or were written by a machine: as long and
+// as many as the schema allows, with the words that other readers take for something else. A round
+// stays small, what stands beside them is served, and each object is told something of its own.
+
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { dump } from "js-yaml";
+import type { Kind } from "../../src/api/names.ts";
+import { problemsOf } from "../../src/api/parse.ts";
+import { plan } from "../../src/plan/plan.ts";
+import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../support/stage.ts";
+
+type Given = { readonly kind: Kind; readonly name: string; readonly spec: object };
+
+const hex = (n: number): string => n.toString(16).padStart(4, "0");
+const many = <T>(count: number, make: (index: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+
+/** What YAML, INI, JSON, Python or a shell takes for something else. */
+const words = ["no", "null", "1e5", "0x10", "true", "nan", "__proto__", "constructor"];
+/** Characters that begin something in one of them. */
+const signs = ["%(user)s", "$" + "{HOME}$$", '"]}\\', "é\u202eÿ", "#;=[x]"];
+
+const ids = { vendorId: "8086", productId: "1572" };
+const devices = (...all: readonly object[]): object => ({ devices: all });
+
+const hostile: readonly Given[] = [
+  // Names that are words elsewhere; Kubernetes takes no underscores, so the last two stand in specs.
+  ...["no", "null", "1e5", "0x10", "true", "nan", "8086"].flatMap((name): readonly Given[] => [
+    { kind: "PciWhitelist", name, spec: devices(ids) },
+    { kind: "PciAlias", name, spec: { match: [ids] } },
+  ]),
+  ...words.slice(-2).map((name, at): Given => ({
+    kind: "PciAlias",
+    name: `word-${at}`,
+    spec: { name, match: [ids] },
+  })),
+  ...signs.map((name, at): Given => ({
+    kind: "PciAlias",
+    name: `sign-${at}`,
+    spec: { name, match: [ids] },
+  })),
+  // As long and as many as may be.
+  {
+    kind: "PciAlias",
+    name: "long",
+    spec: { name: "x".repeat(255), match: many(64, (at) => ({ ...ids, productId: hex(at) })) },
+  },
+  {
+    kind: "PciAlias",
+    name: "traits",
+    spec: { resourceClass: "c".repeat(255), traits: many(32, (at) => `${"t".repeat(250)}${at}`) },
+  },
+  ...many(3, (object): Given => ({
+    kind: "PciWhitelist",
+    name: `many-${object}`,
+    spec: {
+      priority: object === 0 ? 1000 : -1000,
+      devices: many(128, (at) => ({
+        vendorId: hex(object),
+        productId: hex(at),
+        physicalNetwork: "n".repeat(255),
+        traits: many(4, (trait) => `T${trait}`),
+      })),
+    },
+  })),
+  {
+    kind: "PciWhitelist",
+    name: "addresses",
+    spec: {
+      devices: many(128, (at) => ({ ...ids, address: `0000:${hex(at).slice(2)}:00.*` })),
+      exclude: many(16, (at) => ({ address: `0000:0${at.toString(16)}:00.0`, nodeName: "c1" })),
+    },
+  },
+  {
+    kind: "PciWhitelist",
+    name: "expressions",
+    spec: devices(
+      ...many(128, (at) => ({
+        vendorId: hex(at),
+        addressRegex: { bus: `(.?|0)(${hex(at)[3]!}|.)[0-9a-f]?`, slot: "[0-9a-f]{1,2}" },
+      })),
+    ),
+  },
+  {
+    kind: "PciWhitelist",
+    name: "selects",
+    spec: {
+      nodeSelector: {
+        matchLabels: Object.fromEntries(many(32, (at) => [`k${at}`, words[at % 6]!])),
+        matchExpressions: many(32, (at) => ({
+          key: `e${at}`,
+          operator: "NotIn",
+          values: many(64, (value) => `v${value}`),
+        })),
+      },
+      devices: [ids],
+    },
+  },
+  ...[
+    ["__proto__", "1"],
+    ["hw:cpu_policy", "$(reboot)"],
+  ].map(([key, value], at): Given => ({
+    kind: "PciFlavor",
+    name: `specs-${at}`,
+    spec: {
+      flavor: { name: signs[at]! },
+      aliases: many(16, (alias) => ({ name: words[alias] ?? `a${alias}`, count: 256 })),
+      extraSpecs: Object.fromEntries([
+        [key!, value!],
+        ...many(31, (spec) => [`x:${spec}`, "v".repeat(255)] as const),
+      ]),
+      create: { vcpus: 2147483647, ramMiB: 2147483647, diskGiB: 0, description: "d".repeat(1024) },
+    },
+  })),
+];
+
+const apiVersion = "pci.openstack.org/v1alpha1";
+
+test.each(hostile.map((one) => [`${one.kind}/${one.name}`, one] as const))(
+  "the API server takes %s",
+  (_name, { kind, name, spec }) => {
+    expect(problemsOf(kind, { apiVersion, kind, metadata: { name }, spec })).toEqual([]);
+  },
+);
+
+/** The best of several: what a busy machine adds is left out. */
+function quickest(act: () => void): number {
+  return Math.min(
+    ...many(5, () => {
+      const before = performance.now();
+      act();
+      return performance.now() - before;
+    }),
+  );
+}
+
+type Condition = { readonly type: string; readonly reason: string; readonly message: string };
+
+describe("all of them in one namespace", () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setStage({ nodes: ["c1", "c2"] });
+    stage.apply("PciPassthrough", "nova", installation);
+    stage.apply("PciAlias", "gpu", gpuAlias);
+    stage.apply("PciWhitelist", "gpus", gpuDevices);
+    await stage.pass(600);
+    expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+    for (const { kind, name, spec } of hostile) stage.apply(kind, name, dump(spec));
+    await stage.pass(1800);
+  });
+
+  test("each is told something, of the very content that is written", () => {
+    for (const { kind, name } of hostile) {
+      const status = stage.status(kind, name) as
+        | { readonly observedGeneration: number; readonly conditions: readonly Condition[] }
+        | undefined;
+      const ready = status?.conditions.find((one) => one.type === "Ready");
+      expect([kind, name, status?.observedGeneration]).toEqual([kind, name, 1]);
+      expect(ready?.reason).toMatch(/^[A-Z][A-Za-z]+$/);
+      expect(ready?.message).toMatch(/^.{8,1024}$/s);
+    }
+  });
+
+  test("what stands beside them is served, and every file is one that Nova can read", () => {
+    expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+    expect(stage.ready("PciWhitelist", "gpus")).toBe("True Live");
+    const { configMaps } = stage.last().seen;
+    const texts = Object.values(configMaps).flatMap(({ data }) => Object.values(data));
+    expect(texts.length).toBeGreaterThan(0);
+    for (const line of texts.flatMap((text) => text.split("\n"))) {
+      expect(line).toMatch(/^(\[[a-z_]+\]|#.*|[a-z_]+ = (\{[\x20-\x7e]*\}|[a-z]+)|)$/);
+      const value = / = (\{.*\})$/.exec(line)?.[1];
+      if (value !== undefined) expect(() => JSON.parse(value) as unknown).not.toThrow();
+      expect(line).not.toMatch(/\$/);
+    }
+  });
+
+  test("a round costs what as many plain entries cost", async () => {
+    const plain = await setStage({ nodes: ["c1", "c2"] });
+    plain.apply("PciPassthrough", "nova", installation);
+    for (let at = 0; at < 6; at += 1) {
+      const all = many(128, (device) => ({ vendorId: hex(at + 1), productId: hex(device) }));
+      plain.apply("PciWhitelist", `w${at}`, dump({ devices: all }));
+    }
+    await plain.pass(600);
+    const calm = plain.last().seen;
+    const before = plan(structuredClone(calm));
+    const usual = quickest(() => plan(structuredClone(calm)));
+    const worst = quickest(() => plan(structuredClone(stage.last().seen)));
+    expect(worst / usual).toBeLessThan(20);
+    // Nothing of them is remembered for whoever is planned next.
+    expect(plan(structuredClone(calm))).toEqual(before);
+  });
+});
