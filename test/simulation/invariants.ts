@@ -70,6 +70,7 @@ const measured: ReadonlySet<Invariant> = new Set([
   aliasesInUse,
   verification,
   canary,
+  evidence,
 ]);
 
 /** Where clocks differ, what they measure is not asked; everything else holds all the same. */

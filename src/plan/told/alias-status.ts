@@ -13,6 +13,7 @@ import { onceFor } from "../terms/recent.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import type { Line } from "../terms/state.ts";
 import {
+  allDown,
   conditions,
   firstTen,
   isServed,
@@ -49,7 +50,9 @@ export function aliasStatus(
   const gate = orRefused(ownOrHeld(own, liveApi, held), decision);
   const lacks = nobody !== undefined && !mayStillCome(decision);
   const done = liveApi && nobody === undefined && ready.some((one) => isServed(one, decision));
-  const numbers = `nova-api ${liveApi ? api : 0}/${api}, computes ${ready.length}/${serving.length}`;
+  const numbers =
+    (liveApi ? allDown(ready, decision) : undefined) ??
+    `nova-api ${liveApi ? api : 0}/${api}, computes ${ready.length}/${serving.length}`;
   const live: Draft = lacks
     ? { type: "Live", status: "False", reason: nobody.name, message: nobody.message }
     : liveness(done, decision.base.throughBase.has(name), numbers);

@@ -163,11 +163,20 @@ export function serviceGate(decision: Decision, service: Service, done: boolean)
 }
 
 /**
- * A nova-compute was started with what was proved there. One is enough for a promise, so that
- * nothing is written with every restart of a rollout.
+ * A nova-compute was started with what was proved there, and Nova does not call it down. One is
+ * enough for a promise, so that nothing is written with every restart of a rollout.
  */
 export function isServed({ node, sight }: ComputeView, { state }: Decision): boolean {
+  if (sight.service?.state === "down") return false;
   return wasStarted(sight) && sight.reads === state.nodes[node.name]?.good;
+}
+
+/** Why it is not live although nodes have it; undefined = one of them is up, or none has it. */
+export function allDown(having: readonly ComputeView[], decision: Decision): string | undefined {
+  if (having.some((one) => isServed(one, decision))) return undefined;
+  const first = having.find(({ sight }) => sight.unwell !== undefined);
+  if (first === undefined) return undefined;
+  return `no nova-compute that has it is up; node ${first.node.name}: ${first.sight.unwell!}`;
 }
 
 /**

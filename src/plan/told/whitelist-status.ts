@@ -17,6 +17,7 @@ import { declarationOf, declaredBy, entryParts, includesLines } from "../wanted/
 import { cardWarnings } from "./card-warnings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import {
+  allDown,
   conditions,
   firstTen,
   orRefused,
@@ -62,7 +63,8 @@ export function whitelistStatus(
     reason: done ? "Live" : lacks ? missing.reason : keptOut ? gate.gate : "Progressing",
     message: lacks
       ? missing.message
-      : `${selected.length - behind.length}/${selected.length} nodes offer these devices`,
+      : ((behind.length === 0 ? allDown(selected, decision) : undefined) ??
+        `${selected.length - behind.length}/${selected.length} nodes offer these devices`),
   };
   const inUse = usedDevices(selected, seen);
   return {

@@ -1,0 +1,36 @@
+// Ready is a promise that somebody keeps now: when the last nova-compute that has an entry is down, its
+// objects say so, and are Ready again when it is back.
+import { expect, test } from "@jest/globals";
+import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../../support/stage.ts";
+
+const messageOf = (stage: Stage, kind: "PciAlias" | "PciWhitelist", name: string) =>
+  (stage.status(kind, name)!["conditions"] as { type: string; message: string }[]).find(
+    (one) => one.type === "Ready",
+  )!.message;
+
+test.each([
+  ["one of two", ["c1"], "True Live"],
+  ["both", ["c1", "c2"], "False Progressing"],
+])("%s that have it are down", async (_how, dead, ready) => {
+  const stage = await setStage({ nodes: ["c1", "c2"] });
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(900);
+  for (const node of dead) stage.cluster.kubelets.kill(node);
+  await stage.pass(600);
+  // Written anew, it is judged by what runs now, too.
+  stage.apply("PciWhitelist", "again", gpuDevices);
+  await stage.pass(120);
+  for (const name of ["gpus", "again"]) expect(stage.ready("PciWhitelist", name)).toBe(ready);
+  expect(stage.ready("PciAlias", "gpu")).toBe(ready);
+  if (ready !== "True Live") {
+    const down = /^no nova-compute that has it is up; node c[12]: /;
+    expect(messageOf(stage, "PciAlias", "gpu")).toMatch(down);
+    expect(messageOf(stage, "PciWhitelist", "gpus")).toMatch(down);
+  }
+  for (const node of dead) stage.cluster.kubelets.revive(node);
+  await stage.pass(900);
+  for (const name of ["gpus", "again"]) expect(stage.ready("PciWhitelist", name)).toBe("True Live");
+  expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+});
