@@ -35,6 +35,7 @@ export type Cluster = {
   kubectl(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
 };
 
+const tokens = "tokens.csv";
 const etcdUrl = "http://127.0.0.1:2379";
 const etcdPeerUrl = "http://127.0.0.1:2380";
 
@@ -55,7 +56,7 @@ export async function startKubernetes(binaries: Binaries, where: Folders): Promi
   mkdirSync(folder, { recursive: true });
   await certificates(pki);
   const token = randomBytes(24).toString("hex");
-  writeFileSync(join(folder, "tokens.csv"), `${token},admin,admin,"system:masters"\n`);
+  writeFileSync(join(folder, tokens), `${token},admin,admin,"system:masters"\n`);
   const adminKubeconfig = writeKubeconfig(folder, "admin");
   const managerKubeconfig = writeKubeconfig(folder, "controller-manager");
 
@@ -65,11 +66,8 @@ export async function startKubernetes(binaries: Binaries, where: Folders): Promi
     binaries("kube-apiserver"),
     ...serverFlags(pki, folder),
   ]);
-  const api = clientFor({
-    url: kubernetesUrl,
-    ca: readFileSync(join(pki, "ca.crt"), "utf8"),
-    token,
-  });
+  const cluster = clusterIn(binaries, where);
+  const { api } = cluster;
   await until("the API server", async () => (await api.request("GET", "/readyz")).body === "ok", {
     hopeless: () => (server.ended() ? `it ended: ${lastLines(log("kube-apiserver"))}` : undefined),
   });
@@ -83,8 +81,17 @@ export async function startKubernetes(binaries: Binaries, where: Folders): Promi
   ]);
   const account = "/api/v1/namespaces/default/serviceaccounts/default";
   await until("the default ServiceAccount", () => get(api, account));
+  return cluster;
+}
+
+/** The cluster that was started with these folders, by this process or another. */
+export function clusterIn(binaries: Binaries, where: Folders): Cluster {
+  const pki = join(where.kubernetes, "pki");
+  const [token] = readFileSync(join(where.kubernetes, tokens), "utf8").split(",") as [string];
+  const adminKubeconfig = kubeconfigOf(where.kubernetes, "admin");
+  const ca = readFileSync(join(pki, "ca.crt"), "utf8");
   return {
-    api,
+    api: clientFor({ url: kubernetesUrl, ca, token }),
     pki,
     token,
     adminKubeconfig,
@@ -107,8 +114,12 @@ async function certificates(pki: string): Promise<void> {
   });
 }
 
+function kubeconfigOf(folder: string, user: string): string {
+  return join(folder, `${user}.kubeconfig`);
+}
+
 function writeKubeconfig(folder: string, user: string): string {
-  const file = join(folder, `${user}.kubeconfig`);
+  const file = kubeconfigOf(folder, user);
   const pki = join(folder, "pki");
   writeFileSync(
     file,

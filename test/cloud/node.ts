@@ -72,11 +72,20 @@ export async function startNode(node: NodeLayout, needs: NodeNeeds): Promise<Run
     seconds: 300,
     hopeless: ended,
   });
-  return { name: node.name, kubelet: kubeletOutage(node, folder, needs) };
+  return nodeIn(node, needs);
+}
+
+/** The node that was started in these folders, by this process or another. */
+export function nodeIn(
+  node: NodeLayout,
+  needs: Pick<NodeNeeds, "cluster" | "folders">,
+): RunningNode {
+  const folder = join(needs.folders.state, node.name);
+  return { name: node.name, kubelet: kubeletOutage(node, folder, needs.cluster) };
 }
 
 /** SIGKILL, as a crash would; its containers live on. Given back, it takes them up again. */
-function kubeletOutage(node: NodeLayout, folder: string, needs: NodeNeeds): Outage {
+function kubeletOutage(node: NodeLayout, folder: string, cluster: Cluster): Outage {
   const wanted = join(folder, "kubelet-wanted");
   return {
     stop: () => {
@@ -91,7 +100,7 @@ function kubeletOutage(node: NodeLayout, folder: string, needs: NodeNeeds): Outa
     },
     start: async () => {
       writeFileSync(wanted, "");
-      await until(`node ${node.name}`, () => isReady(needs.cluster, node.name), { seconds: 300 });
+      await until(`node ${node.name}`, () => isReady(cluster, node.name), { seconds: 300 });
     },
   };
 }

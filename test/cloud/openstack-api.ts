@@ -42,6 +42,8 @@ export type OpenStackApi = {
   flavorNamed(name: string): Promise<Flavor | undefined>;
   extraSpecs(flavorId: string): Promise<Readonly<Record<string, string>>>;
   server(id: string): Promise<Server | undefined>;
+  /** The id of the only one of this name. */
+  serverNamed(name: string): Promise<string | undefined>;
   /** Asks for a server without a network; its id. */
   boot(name: string, flavorId: string): Promise<string>;
   settled(id: string): Promise<Server>;
@@ -55,6 +57,8 @@ export type OpenStackApi = {
     provider: string,
   ): Promise<Readonly<Record<string, { readonly total: number; readonly reserved: number }>>>;
   usages(provider: string): Promise<Readonly<Record<string, number>>>;
+  /** What Placement would offer a server that asks for one device of the class. */
+  candidates(resourceClass: string): Promise<readonly unknown[]>;
 };
 
 /** The image that the stand-in of Glance knows. */
@@ -89,6 +93,10 @@ export async function openstackApi(layout: Layout): Promise<OpenStackApi> {
         string
       >,
     server,
+    serverNamed: async (name) => {
+      const answer = await good(admin.nova("GET", `/servers?name=${name}`));
+      return (answer["servers"] as Server[]).find((one) => one.name === name)?.id;
+    },
     boot: async (name, flavorId) => {
       const wanted = { name, flavorRef: flavorId, imageRef: image, networks: "none" };
       const answer = await good(admin.nova("POST", "/servers", { server: wanted }));
@@ -113,6 +121,8 @@ export async function openstackApi(layout: Layout): Promise<OpenStackApi> {
     providers: () => placed("/resource_providers", "resource_providers"),
     inventories: (provider) => placed(`/resource_providers/${provider}/inventories`, "inventories"),
     usages: (provider) => placed(`/resource_providers/${provider}/usages`, "usages"),
+    candidates: (resourceClass) =>
+      placed(`/allocation_candidates?resources=${resourceClass}:1`, "allocation_requests"),
   };
 }
 

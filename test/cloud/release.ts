@@ -28,17 +28,21 @@ export async function makeReleases(programs: ReleasePrograms, where: Folders): P
   const { command, env } = registryCommand(programs.registry, where.releases, registryHost);
   start("registry", join(where.logs, "registry.log"), command, { env });
   await until("the registry", async () => (await fetch(`http://${registryHost}/v2/`)).ok);
-  const folder = (version: string): string => join(where.releases, version);
   for (const version of Object.values(versions))
     await run(
       process.execPath,
       [
         ...["--no-warnings", join(root, "deploy/release/run.ts"), "--push"],
         ...["--image", `${registryHost}/team/nova-pci-operator`],
-        ...["--version", version, "--out", folder(version)],
+        ...["--version", version, "--out", join(where.releases, version)],
       ],
       { env: { KUBECTL: programs.kubectl } },
     );
+  return releasesIn(programs, where);
+}
+
+export function releasesIn(programs: ReleasePrograms, where: Folders): Releases {
+  const folder = (version: string): string => join(where.releases, version);
   return {
     file: (version, name) => join(folder(version), name),
     chart: `oci://${registryHost}/team/charts/nova-pci-operator`,

@@ -3,7 +3,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Settings } from "./inside.ts";
+import { parseArgs } from "node:util";
+import type { Settings } from "./world.ts";
+import { ask, forget, remember } from "./held.ts";
 import { installPackages, unable } from "./machine.ts";
 import { controlPlaneBinaries, missingForControlPlane } from "../control-plane/build.ts";
 import { cacheFolder, install, missingHere } from "../openstack/install.ts";
@@ -15,6 +17,15 @@ import { inhabit } from "./namespace.ts";
 const release = "34.0.0";
 const timeoutSeconds = 40 * 60;
 
+const { hold, further, steps } = parseArgs({
+  options: {
+    hold: { type: "boolean", default: false },
+    further: { type: "boolean", default: false },
+    steps: { type: "string" },
+  },
+}).values;
+if (steps !== undefined) process.exit(await ask(steps.split(",")));
+
 const reason = unable() ?? missingForControlPlane() ?? missingHere();
 if (reason !== undefined) {
   process.stderr.write(`!!! SKIPPED: no whole cloud on this machine: ${reason} !!!\n`);
@@ -22,7 +33,7 @@ if (reason !== undefined) {
 }
 
 installPackages();
-if (process.argv.includes("--further")) installBrowser();
+if (further || hold) installBrowser();
 const reports = join(cacheFolder(), "cloud");
 mkdirSync(reports, { recursive: true });
 const state = mkdtempSync(join(tmpdir(), "nova-pci-cloud-"));
@@ -35,24 +46,22 @@ const settings: Settings = {
     kubectl: join(binaries, "kubectl"),
   },
   installed: await install(release),
-  binaries,
+  ...{ binaries, hold, further },
   group: `nova-pci-cloud-${process.pid}`,
-  hold: process.argv.includes("--hold"),
-  further: process.argv.includes("--further"),
   reportFile: join(reports, "report.txt"),
 };
-const enter = (pid: number) => `enter: nsenter -t $(pgrep -P ${pid}) -n -m -p -u\n`;
 const ended = await inhabit({
-  began: (pid) => settings.hold && process.stdout.write(enter(pid)),
+  began: (pid) => hold && remember({ pid, state, settings }),
   program: process.execPath,
   args: [join(import.meta.dirname, "inside.ts"), state, JSON.stringify(settings)],
   group: settings.group,
-  timeoutSeconds: settings.hold ? 24 * 3600 : timeoutSeconds,
+  timeoutSeconds: hold ? 24 * 3600 : timeoutSeconds,
 });
-const fine = ended === 0 || settings.hold;
+if (hold) forget();
+const fine = ended === 0 || hold;
 if (fine) rmSync(state, { recursive: true, force: true });
 else process.stderr.write(`logs are kept in ${state}\n`);
 // Ended from outside, it could not say so itself.
-if (typeof ended === "string" && !settings.hold)
+if (typeof ended === "string" && !hold)
   process.stdout.write(`FAIL  the cloud was ended: ${ended}\n0 passed, 1 failed\n`);
 process.exit(fine ? 0 : 1);

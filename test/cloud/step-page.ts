@@ -1,11 +1,11 @@
 // The page and the map of the devices over the real cluster: each view once in a real browser, and a
 // change of status as it comes.
 import { deepStrictEqual, match, ok } from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { until } from "../control-plane/processes.ts";
-import { openBrowser } from "../ui/real/browser.ts";
+import { keepPicture, openBrowser } from "../ui/real/browser.ts";
 import { manifest, type Note, type World } from "./evidence.ts";
 import { novaNamespace } from "./layout.ts";
 import { conditionOf, pathOf } from "./operator.ts";
@@ -46,7 +46,8 @@ export async function lookAtAll(world: World, note: Note): Promise<void> {
   note("nova-pci nodes: 1 used, 1 reserved, 6 free, as Placement says");
 
   const log = join(world.layout.folder, "ui.log");
-  start("ui", log, [process.execPath, program, "ui", ...asAdmin]);
+  rmSync(log, { force: true });
+  const served = start("ui", log, [process.execPath, program, "ui", ...asAdmin]);
   const url = await until("the address of the page", () =>
     Promise.resolve(/^http\S+/m.exec(readFileSync(log, "utf8"))?.[0]),
   );
@@ -59,11 +60,13 @@ export async function lookAtAll(world: World, note: Note): Promise<void> {
       await page.goto(`${url}#/${view}`);
       await page.waitForSelector(drawn);
       match(await page.locator("main").innerText(), wanted, view);
+      keepPicture(`cloud-${view}.png`, await page.screenshot({ fullPage: true }));
     }
     await changeAppears(world, page, note);
     deepStrictEqual(complaints, []);
   } finally {
     await browser.close();
+    served.child.kill();
   }
 }
 

@@ -24,10 +24,13 @@ type Move = { readonly flavor: string; readonly asks: string; readonly product: 
 export const byIds: Move = { flavor: "m1.moved", asks: "a2:1", product: "10fb" };
 export const byClass: Move = { flavor: "m1.by-class", asks: "by-class:1", product: "1572" };
 
-export async function bootServer(world: World, note: Note): Promise<string> {
+/** The server that the story is about. */
+const serverName = "takes-two";
+
+export async function bootServer(world: World, note: Note): Promise<void> {
   const { nova } = world;
   const flavor = (await nova.flavorNamed(flavorName))!;
-  const id = await nova.boot("takes-two", flavor.id);
+  const id = await nova.boot(serverName, flavor.id);
   const server = await nova.settled(id);
   equal(server.status, "ACTIVE", server.fault?.message);
   equal(server["OS-EXT-SRV-ATTR:host"], "compute-1");
@@ -38,7 +41,7 @@ export async function bootServer(world: World, note: Note): Promise<string> {
       ["0000:41:00.1", "154d", "allocated"],
     ],
   );
-  note("server takes-two is ACTIVE on compute-1 with 0000:41:00.0 and 0000:41:00.1");
+  note(`server ${serverName} is ACTIVE on compute-1 with 0000:41:00.0 and 0000:41:00.1`);
   await placementAgrees(world, id, note);
 
   const refused = await nova.settled(await nova.boot("does-not-fit", flavor.id));
@@ -50,6 +53,11 @@ export async function bootServer(world: World, note: Note): Promise<string> {
     "the refused server to go",
     async () => (await nova.server(refused.id)) === undefined,
   );
+}
+
+export async function serverOfStory({ nova }: World): Promise<string> {
+  const id = await nova.serverNamed(serverName);
+  if (id === undefined) throw new Error(`no server ${serverName}: step 2 or 14 makes it`);
   return id;
 }
 
@@ -94,7 +102,7 @@ export async function useOnce(world: World, note: Note): Promise<void> {
     return inventory?.[1].reserved === 1 && !used ? inventory : undefined;
   });
   deepStrictEqual([card[0], card[1].total], ["CUSTOM_PCI_8086_1572", 1]);
-  const refused = await nova.settled(await nova.boot("comes-too-late", flavor.id));
+  const refused = await nova.settled(await nova.boot("wants-it-dirty", flavor.id));
   equal(refused.status, "ERROR");
   match(refused.fault?.message ?? "", /No valid host was found/);
   await nova.nova("DELETE", `/servers/${refused.id}`);
@@ -108,8 +116,9 @@ export async function addFlavor(world: World): Promise<void> {
   deepStrictEqual(await world.pods.since(before), [], "a flavor restarts nothing");
 }
 
-export async function moveServer(world: World, id: string, to: Move, note: Note): Promise<void> {
+export async function moveServer(world: World, to: Move, note: Note): Promise<void> {
   const { cluster, nova } = world;
+  const id = await serverOfStory(world);
   const flavor = (await nova.flavorNamed(to.flavor))!;
   equal((await nova.extraSpecs(flavor.id))[aliasExtraSpec], to.asks);
   const asked = await nova.nova("POST", `/servers/${id}/action`, {
@@ -141,8 +150,9 @@ export async function moveServer(world: World, id: string, to: Move, note: Note)
   );
 }
 
-export async function takeDeviceInUse(world: World, server: string, note: Note): Promise<void> {
+export async function takeDeviceInUse(world: World, note: Note): Promise<void> {
   const { cluster, nova, pods } = world;
+  const server = await serverOfStory(world);
   const before = await pods.mark();
   const inUse = await whitelistOf(cluster, "10fb");
   const name = inUse.metadata.name;
@@ -152,7 +162,7 @@ export async function takeDeviceInUse(world: World, server: string, note: Note):
     "a gate that names the server",
     async () => {
       const text = JSON.stringify((await installation(cluster)).status);
-      return text.includes(server) || text.includes("takes-two") ? text : undefined;
+      return text.includes(server) || text.includes(serverName) ? text : undefined;
     },
     300,
   );
@@ -172,7 +182,7 @@ export async function takeDeviceInUse(world: World, server: string, note: Note):
 function gateText(status: string, server: string): string {
   const sentences = status
     .split('"')
-    .filter((text) => text.includes(server) || text.includes("takes-two"));
+    .filter((text) => text.includes(server) || text.includes(serverName));
   return sentences[0] ?? "";
 }
 

@@ -17,13 +17,14 @@ import { get, list } from "./kubernetes-api.ts";
 import { novaNamespace } from "./layout.ts";
 import { connect, operatorRolledOut } from "./operator.ts";
 import { versions } from "./release.ts";
-import { byIds, removeServer } from "./steps-servers.ts";
+import { byIds, removeServer, serverOfStory } from "./steps-servers.ts";
 
 /** The step that restarts Nova's workloads; none before it may. */
 const restartsNova = 6;
 
-export async function uninstall(world: World, server: string, note: Note): Promise<void> {
+export async function uninstall(world: World, note: Note): Promise<void> {
   const { pods, nova } = world;
+  const server = await serverOfStory(world);
   const mark = await pods.mark();
   const before = await fragments(world);
   for (const { number, commands } of uninstallSteps("by Helm")) {

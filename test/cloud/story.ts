@@ -2,7 +2,7 @@
 // answers. Read it from the top; how a step knows what it says is in evidence.ts.
 import { deepStrictEqual } from "node:assert/strict";
 import type { Note, World } from "./evidence.ts";
-import { killOperator } from "./operator.ts";
+import { installOperator, killOperator } from "./operator.ts";
 import { applyExamples, applyWithPlacement } from "./step-examples.ts";
 import { lookAtAll } from "./step-page.ts";
 import { withoutKeystone, withoutKubelet } from "./steps-outages.ts";
@@ -19,84 +19,125 @@ import {
 } from "./steps-servers.ts";
 import { installByChart, uninstall } from "./steps-uninstall.ts";
 
-export async function story(world: World): Promise<void> {
-  await installedByFiles(world);
-  await installedByTheChart(world);
-}
+type Step = {
+  /** How it is asked for by `--steps`. */
+  readonly number: string;
+  readonly title: string;
+  /** `--further`: the lane leaves it out. */
+  readonly further?: true;
+  readonly work: (world: World, note: Note) => Promise<void>;
+};
 
-async function installedByFiles(world: World): Promise<void> {
-  const step = (title: string, work: (note: Note) => Promise<void>) => world.told.step(title, work);
-  let server = "";
-  let good: After | undefined;
-  let bad: After | undefined;
+/** What step 4 and 5 came to, for 7a and 7b. */
+const came = new Map<"good" | "bad", After>();
 
-  await step("1 fragments injected, services restarted, filter on, extra spec last", (note) =>
-    applyExamples(world, note),
-  );
-  await step("2 a server gets exactly its two devices, a third does not fit", async (note) => {
-    server = await bootServer(world, note);
-  });
-  await step("3 that server is resized to another PCI flavor", async (note) => {
-    await addFlavor(world);
-    await moveServer(world, server, byIds, note);
-  });
-  await step("4 a second whitelist for one node restarts one nova-compute", async (note) => {
-    good = await addCard(world, note);
-  });
-  await step("5 a spec that Nova refuses stops one nova-compute, rolled back", async (note) => {
-    bad = await refuseCard(world, note);
-  });
-  await step("6 taking away a device in use is a gate that names the server", (note) =>
-    takeDeviceInUse(world, server, note),
-  );
-  await step("7a the operator is killed in the middle of step 4: the same end", async (note) => {
-    await removeCard(world);
-    deepStrictEqual(await addCard(world, note, killOperator), good);
-  });
-  await step("7b the operator is killed in the middle of step 5: the same end", async (note) => {
-    deepStrictEqual(await refuseCard(world, note, killOperator), bad);
-  });
-  if (world.further)
-    await step("7c Keystone is away for a minute: nothing changes, then it goes on", (note) =>
-      withoutKeystone(world, note),
-    );
-  await step("8 a kubelet dies in the middle of step 4 backwards: lost, not failed", (note) =>
-    withoutKubelet(world, () => takeCardAway(world), note),
-  );
-  await step("9 the next release and back: no pod of Nova restarts", (note) =>
-    upgradeAndBack(world, note),
-  );
-  await step("10 the chart takes over: no pod of Nova restarts", (note) =>
-    moveToTheChart(world, note),
-  );
-  await step("11 uninstalled in the documented order: Nova serves on", (note) =>
-    uninstall(world, server, note),
-  );
-}
+const installedByFiles: readonly Step[] = [
+  { number: "0", title: "installed by the files of a release", work: installByFiles },
+  {
+    number: "1",
+    title: "fragments injected, services restarted, filter on, extra spec last",
+    work: applyExamples,
+  },
+  {
+    number: "2",
+    title: "a server gets exactly its two devices, a third does not fit",
+    work: bootServer,
+  },
+  {
+    number: "3",
+    title: "that server is resized to another PCI flavor",
+    work: async (world, note) => {
+      await addFlavor(world);
+      await moveServer(world, byIds, note);
+    },
+  },
+  {
+    number: "4",
+    title: "a second whitelist for one node restarts one nova-compute",
+    work: async (world, note) => void came.set("good", await addCard(world, note)),
+  },
+  {
+    number: "5",
+    title: "a spec that Nova refuses stops one nova-compute, rolled back",
+    work: async (world, note) => void came.set("bad", await refuseCard(world, note)),
+  },
+  {
+    number: "6",
+    title: "taking away a device in use is a gate that names the server",
+    work: takeDeviceInUse,
+  },
+  {
+    number: "7a",
+    title: "the operator is killed in the middle of step 4: the same end",
+    work: async (world, note) => {
+      await removeCard(world);
+      deepStrictEqual(await addCard(world, note, killOperator), came.get("good"));
+    },
+  },
+  {
+    number: "7b",
+    title: "the operator is killed in the middle of step 5: the same end",
+    work: async (world, note) =>
+      deepStrictEqual(await refuseCard(world, note, killOperator), came.get("bad")),
+  },
+  {
+    number: "7c",
+    title: "Keystone is away for a minute: nothing changes, then it goes on",
+    further: true,
+    work: withoutKeystone,
+  },
+  {
+    number: "8",
+    title: "a kubelet dies in the middle of step 4 backwards: lost, not failed",
+    work: (world, note) => withoutKubelet(world, () => takeCardAway(world), note),
+  },
+  {
+    number: "9",
+    title: "the next release and back: no pod of Nova restarts",
+    work: upgradeAndBack,
+  },
+  { number: "10", title: "the chart takes over: no pod of Nova restarts", work: moveToTheChart },
+  { number: "11", title: "uninstalled in the documented order: Nova serves on", work: uninstall },
+];
 
 /** From nothing once more, by another way of installing. */
-async function installedByTheChart(world: World): Promise<void> {
-  const step = (title: string, work: (note: Note) => Promise<void>) => world.told.step(title, work);
-  await step("12 installed by the chart alone: step 1 again", async (note) => {
-    await installByChart(world, note);
-    await applyExamples(world, note);
-  });
-  if (!world.further) return;
+const installedByTheChart: readonly Step[] = [
+  { number: "12", title: "installed by the chart alone", work: installByChart },
+  {
+    number: "13",
+    title: "PCI in Placement from the beginning, a card by class, one for one use",
+    work: applyWithPlacement,
+  },
+  {
+    number: "14",
+    title: "the server's devices are allocated in Placement",
+    work: bootServer,
+  },
+  {
+    number: "15",
+    title: "it is resized to a flavor that asks by resource class",
+    work: (world, note) => moveServer(world, byClass, note),
+  },
+  {
+    number: "16",
+    title: "a card for one use is used, and reserved when its server is gone",
+    work: useOnce,
+  },
+  {
+    number: "17",
+    title: "the page and the map of devices show it, and what changes, at once",
+    further: true,
+    work: lookAtAll,
+  },
+];
 
-  let server = "";
-  await step("13 PCI in Placement is switched on, a card by class, one for one use", (note) =>
-    applyWithPlacement(world, note),
-  );
-  await step("14 the server's devices are allocated in Placement", async (note) => {
-    server = await bootServer(world, note);
-  });
-  await step("15 it is resized to a flavor that asks by resource class", (note) =>
-    moveServer(world, server, byClass, note),
-  );
-  await step("16 a card for one use is used, and reserved when its server is gone", (note) =>
-    useOnce(world, note),
-  );
-  await step("17 the page and the map of devices show it, and what changes, at once", (note) =>
-    lookAtAll(world, note),
-  );
+/** The whole story, or the steps of these numbers. */
+export async function story(world: World, only?: readonly string[]): Promise<void> {
+  for (const { number, title, further, work } of [...installedByFiles, ...installedByTheChart])
+    if (only === undefined ? world.further || further !== true : only.includes(number))
+      await world.told.step(`${number} ${title}`, (note) => work(world, note));
+}
+
+async function installByFiles({ cluster, layout, releases }: World): Promise<void> {
+  await installOperator(cluster, layout, releases);
 }
