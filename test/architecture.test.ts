@@ -36,7 +36,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   embedded: /^(node:)/,
   ui: /^(node:|js-yaml$)/,
   page: /^preact/,
-  cli: /^(node:|js-yaml$|log-update$)/,
+  cli: /^(node:|js-yaml$|log-update$|get-east-asian-width$)/,
   main: /^(node:)/,
 };
 const exceptions = new Set(["nova/text/digest.ts node:crypto"]);

@@ -2,6 +2,7 @@
 // With PCI in Placement the device's provider is reserved and nothing restarts; for good it is left
 // out of the PciWhitelists that offer it, as a patch that is printed or applied.
 import { Failure } from "../api/failure.ts";
+import { foldedNames } from "../api/folded-names.ts";
 import { describe } from "../openstack/wire/failures.ts";
 import { holdBack, type Device, type HoldBack, type HoldBackHow } from "../openstack/hold-back.ts";
 import { openSession } from "../openstack/session/session.ts";
@@ -253,7 +254,5 @@ function advise(verb: Verb, { device, more }: Asked, why: string, io: Io): numbe
 }
 
 function names(all: readonly string[]): string {
-  if (all.length === 0) return "none";
-  const more = all.length > 10 ? ` and ${all.length - 10} more` : "";
-  return `${all.slice(0, 10).join(", ")}${more}`;
+  return all.length === 0 ? "none" : foldedNames(all);
 }

@@ -3,6 +3,7 @@
 
 import { dump } from "js-yaml";
 import { passthroughName } from "../api/names.ts";
+import { foldedNames } from "../api/folded-names.ts";
 import { didYouMean } from "../api/nearest-name.ts";
 import { emptyAsk } from "../embedded/operator.ts";
 import { explain as walk, namesOf, type Explained, type Subject } from "../plan/explain.ts";
@@ -18,6 +19,8 @@ import { needOurs, printProblems, readNamed, type Named } from "./given/files.ts
 import { installationsOf } from "./given/installations.ts";
 import { exitCodes, type Io } from "./terminal/io.ts";
 import { playToEnd } from "./played/offline.ts";
+import { fitted } from "./terminal/lines.ts";
+import { widthOf } from "./terminal/screen.ts";
 import { printTable } from "./terminal/table.ts";
 
 export const command = commandOf(explainFace, explain);
@@ -34,13 +37,13 @@ async function explain(given: Given<typeof explainFace.options>, io: Io): Promis
     return exitCodes.finding;
   }
   if (form !== undefined) io.stdout(graphText(form, seen, told, subject));
-  else io.stdout(format === "text" ? explainText(told) : structured(told, format));
+  else io.stdout(format === "text" ? explainText(told, widthOf(io)) : structured(told, format));
   return told.broken === undefined ? exitCodes.fine : exitCodes.finding;
 }
 
 function absence({ kind, name }: Subject, known: readonly string[]): string {
   const advice = didYouMean(name, known);
-  const some = known.slice(0, 10).join(", ");
+  const some = foldedNames(known, kind);
   const list = advice !== "" ? "" : known.length === 0 ? `; there is none` : `; there are ${some}`;
   return `there is no ${kind} "${name}"${advice}${list}`;
 }
@@ -131,7 +134,7 @@ function structured(told: Explained, format: string): string {
   return dump(JSON.parse(JSON.stringify(told)) as object, { lineWidth: 120 });
 }
 
-function explainText(told: Explained): string {
+function explainText(told: Explained, width: number): string {
   const word = (holds: boolean | undefined): string =>
     holds === undefined ? "?" : holds ? "OK" : "FAILED";
   const rows = told.links.map((one) => [
@@ -148,5 +151,6 @@ function explainText(told: Explained): string {
         : `broken at ${broken.link}: ${broken.message}\n`;
   const list = broken === undefined ? "" : checklistText(told.checklist);
   const todo = list === "" ? "" : `\n${list}`;
-  return `${printTable([["CHECK", "OK?", told.about], ...rows])}\n${answer}${todo}`;
+  const table = printTable([["CHECK", "OK?", told.about], ...rows], width);
+  return fitted(`${table}\n${answer}${todo}`, width);
 }

@@ -26,6 +26,8 @@ import {
   type Mistake,
 } from "./host/hand-outs.ts";
 import { exitCodes, type Io } from "./terminal/io.ts";
+import { fitted } from "./terminal/lines.ts";
+import { widthOf } from "./terminal/screen.ts";
 import { printTable } from "./terminal/table.ts";
 import {
   specsOfConf,
@@ -143,7 +145,9 @@ async function match({ values }: Given<typeof matchFace.options>, io: Io): Promi
   const aliases = judged.map((one) => one.line);
   const mistakes = [...found, ...judged.flatMap((one) => one.mistakes)];
   const report = { taken, mistakes, wanted, aliases };
-  io.stdout(wanted.format === "json" ? asJson(report) : asText(report));
+  io.stdout(
+    wanted.format === "json" ? asJson(report) : fitted(asText(report, widthOf(io)), widthOf(io)),
+  );
   return mistakes.length === 0 ? exitCodes.fine : exitCodes.finding;
 }
 
@@ -238,7 +242,7 @@ type Report = {
   readonly aliases: readonly string[];
 };
 
-function asText(report: Report): string {
+function asText(report: Report, width: number): string {
   const rows = report.taken.map((one) => [
     one.device.address,
     `${one.device.vendorId}:${one.device.productId}`,
@@ -250,7 +254,7 @@ function asText(report: Report): string {
   const head = ["ADDRESS", "IDS", "TYPE", "TAKEN BY", "RESOURCE CLASS", "TAGS"];
   const count = report.taken.filter((one) => one.spec !== undefined).length;
   return [
-    printTable([head, ...rows]),
+    printTable([head, ...rows], width),
     `\n${count} of ${report.taken.length} devices go to guests\n`,
     ...idleOrigins(report).map((origin) => `${origin} takes nothing here\n`),
     ...report.aliases,

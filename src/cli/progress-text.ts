@@ -6,6 +6,7 @@ import { conditionOf } from "../api/statuses.ts";
 import { passthroughName } from "../api/names.ts";
 import type { NodeDoing, PoolView, RolloutView } from "../plan/progress.ts";
 import type { Millis, Snapshot } from "../plan/terms/snapshot.ts";
+import { fitted } from "./terminal/lines.ts";
 import type { Paint } from "./terminal/screen.ts";
 
 type ProgressLook = {
@@ -28,26 +29,8 @@ export function progressText(objects: Objects, view: RolloutView, look: Progress
     ...(row["service"] === "nova-compute" ? computeLines(row, view, look) : messageLines(row)),
   ]);
   const waiting = unreadyLines(objects);
-  return [...lines, ...(waiting.length === 0 ? [] : ["", ...waiting])]
-    .flatMap((line) => wrapped(line, look.width))
-    .map((line) => `${line}\n`)
-    .join("");
-}
-
-const escapes = /\u001b\[\d+m/g;
-
-/** Nothing is cut off: what does not fit goes on below, deeper by four. */
-function wrapped(line: string, width: number): readonly string[] {
-  if (line.replace(escapes, "").length <= width) return [line];
-  const indent = /^ */.exec(line)![0];
-  const lines = [indent];
-  for (const each of line.trimStart().split(/(?<= )/)) {
-    const last = lines.at(-1)!;
-    const fits = `${last}${each}`.replace(escapes, "").trimEnd().length <= width;
-    if (fits || last.trim() === "") lines[lines.length - 1] = `${last}${each}`;
-    else lines.push(`${indent}    ${each}`);
-  }
-  return lines.map((one) => one.trimEnd());
+  const all = [...lines, ...(waiting.length === 0 ? [] : ["", ...waiting])];
+  return fitted(all.map((line) => `${line}\n`).join(""), look.width);
 }
 
 function word(value: unknown): string {

@@ -12,6 +12,7 @@ import {
   serviceTitle,
   type Service,
 } from "../api/names.ts";
+import { foldedNames } from "../api/folded-names.ts";
 import { digestVersion } from "../nova/text/digest.ts";
 import { outcome, type Outcome } from "../plan/outcome.ts";
 import type { Fragment } from "../plan/wanted/render.ts";
@@ -66,7 +67,7 @@ function mapsOf(found: Outcome, namespace: string): readonly Rendered[] {
     ([service, fragment]) => rendered(fragment, namespace, serviceTitle[service]),
   );
   const computes = found.computes.map(({ fragment, nodes }) =>
-    rendered(fragment, namespace, `${serviceTitle.compute} on ${nodes.join(", ")}`),
+    rendered(fragment, namespace, `${serviceTitle.compute} on ${foldedNames(nodes)}`),
   );
   return [...singles, ...computes];
 }

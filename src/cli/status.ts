@@ -14,6 +14,7 @@ import { UsageProblem } from "./terminal/problems.ts";
 import { openCluster, type LookedAt } from "./access/cluster-access.ts";
 import { exitCodes, type Io } from "./terminal/io.ts";
 import { progressText } from "./progress-text.ts";
+import { fitted } from "./terminal/lines.ts";
 import { newLines, paintFor, widthOf } from "./terminal/screen.ts";
 import { printTable } from "./terminal/table.ts";
 import { watch } from "./terminal/watch.ts";
@@ -31,7 +32,9 @@ async function status({ values }: Given<typeof statusFace.options>, io: Io): Pro
       return exitCodes.fine;
     }
     const seen = await cluster.observe(emptyAsk);
-    io.stdout(format === "text" ? statusText(seen.objects) : structured(seen.objects, format));
+    io.stdout(
+      format === "text" ? statusText(seen.objects, widthOf(io)) : structured(seen.objects, format),
+    );
     return allReady(seen.objects) ? exitCodes.fine : exitCodes.finding;
   } finally {
     await cluster.close();
@@ -81,7 +84,8 @@ function allReady(objects: Objects): boolean {
   return shown(objects).every((one) => one.ready?.status === "True");
 }
 
-export function statusText(objects: Objects): string {
+export function statusText(objects: Objects, width: number): string {
+  const section = sectionIn(width);
   const installation = (objects.passthrough?.status ?? {}) as Readonly<Record<string, unknown>>;
   const parts = [
     section(
@@ -146,7 +150,7 @@ export function statusText(objects: Objects): string {
       ]),
     ),
   ];
-  return parts.filter((one) => one !== "").join("\n");
+  return fitted(parts.filter((one) => one !== "").join("\n"), width);
 }
 
 function serviceRow(one: Row): readonly string[] {
@@ -160,14 +164,12 @@ function serviceRow(one: Row): readonly string[] {
   ];
 }
 
-function section(
-  title: string,
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  if (rows.length === 0) return "";
-  return `${title === "" ? "" : `${title}\n`}${printTable([head, ...rows])}`;
-}
+const sectionIn =
+  (width: number) =>
+  (title: string, head: readonly string[], rows: readonly (readonly string[])[]): string => {
+    if (rows.length === 0) return "";
+    return `${title === "" ? "" : `${title}\n`}${printTable([head, ...rows], width)}`;
+  };
 
 function rowsOf(value: unknown): readonly Row[] {
   return Array.isArray(value) ? (value as Row[]) : [];

@@ -3,7 +3,8 @@
 // real cluster.
 
 import { conditionOf } from "../api/statuses.ts";
-import { fragmentKey, plurals, serviceTitle, type Kind } from "../api/names.ts";
+import { foldedNames } from "../api/folded-names.ts";
+import { fragmentKey, plurals, serviceTitle, type Kind, type Service } from "../api/names.ts";
 import type { Cluster } from "../embedded/cluster.ts";
 import type { KubeletKnobs, Trouble } from "../embedded/controllers/kubelet.ts";
 import { applyObjects } from "../embedded/load.ts";
@@ -21,6 +22,8 @@ import type { Given } from "./terminal/parse.ts";
 import { UsageProblem } from "./terminal/problems.ts";
 import { isOurs, needOurs, printProblems, readNamed, nothingLeft } from "./given/files.ts";
 import { installationsOf, type Installation } from "./given/installations.ts";
+import { fitted } from "./terminal/lines.ts";
+import { widthOf } from "./terminal/screen.ts";
 import { exitCodes, type Io } from "./terminal/io.ts";
 import { getTable } from "./played/kubectl-get.ts";
 import { releaseIn, worldBefore } from "./played/offline.ts";
@@ -44,8 +47,9 @@ async function tryFiles({ values }: Given<typeof tryFace.options>, io: Io): Prom
   needOurs(files);
   printProblems(files.problems, io);
   if (nothingLeft(files)) return exitCodes.finding;
-  const print = (line: string): void => io.stdout(`${line}\n`);
-  const wishes = { nodesPerSelector, failNode: values["fail-node"], print };
+  const width = widthOf(io);
+  const print = (line: string): void => io.stdout(`${fitted(line, width)}\n`);
+  const wishes = { nodesPerSelector, failNode: values["fail-node"], print, width };
   let fine = files.problems.length === 0;
   for (const one of installationsOf(files.objects, values.namespace)) {
     const trial = begin(one, wishes);
@@ -70,6 +74,7 @@ type Wishes = {
   readonly nodesPerSelector: number;
   readonly failNode: string | undefined;
   readonly print: (line: string) => void;
+  readonly width: number;
 };
 
 function begin(installation: Installation, wishes: Wishes): Trial {
@@ -84,10 +89,10 @@ function begin(installation: Installation, wishes: Wishes): Trial {
   const nodes = store.list("Node").map((one) => one.metadata.name);
   if (wishes.failNode !== undefined && !nodes.includes(wishes.failNode)) {
     throw new UsageProblem(
-      `--fail-node ${wishes.failNode}: there is no such node; there are ${nodes.join(", ")}`,
+      `--fail-node ${wishes.failNode}: there is no such node; there are ${foldedNames(nodes)}`,
     );
   }
-  const story = tellStory(cluster, wishes.print);
+  const story = tellStory(cluster, wishes);
   const ours = objects.filter(isOurs);
   wishes.print(
     `A cluster in memory, Nova ${release.version}, virtual time, namespace ${namespace}; nothing real is touched.`,
@@ -96,7 +101,7 @@ function begin(installation: Installation, wishes: Wishes): Trial {
     wishes.print("Which devices the nodes have is taken as you wrote it: no NodeFeature is given.");
   story.say(
     "before",
-    `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}: ${firstOf(nodes)}; ${podsReady(cluster)}`,
+    `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}: ${foldedNames(nodes)}; ${podsReady(cluster)}`,
   );
   story.say("apply", ours.map((one) => `${one.kind}/${one.name}`).join(", "));
   applyObjects(cluster, objects);
@@ -115,12 +120,10 @@ function begin(installation: Installation, wishes: Wishes): Trial {
 function podsReady({ store }: Cluster): string {
   const late = store.list("Pod").filter((one) => !reportsReady(one));
   if (late.length === 0) return "every pod is Ready";
-  return `not Ready: ${firstOf(late.map((one) => one.metadata.name))}`;
-}
-
-function firstOf(names: readonly string[]): string {
-  const shown = names.slice(0, 10).join(", ");
-  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+  return `not Ready: ${foldedNames(
+    late.map((one) => one.metadata.name),
+    "pod",
+  )}`;
 }
 
 function knobsOf(
@@ -163,7 +166,7 @@ function printEnd(trial: Trial): void {
   print(`What Nova reads now (${fragmentKey}), after ${story.restarts()} restarts:`);
   for (const [text, readers] of filesRead(cluster)) {
     print("");
-    print(`  # ${firstOf(readers)}`);
+    print(`  # ${readers.join(", ")}`);
     for (const line of text.trimEnd().split("\n")) print(`  ${line}`);
   }
   printFlavors(cluster, print);
@@ -172,18 +175,22 @@ function printEnd(trial: Trial): void {
 
 /** Text of our file -> who runs with it. */
 function filesRead(cluster: Cluster): ReadonlyMap<string, readonly string[]> {
-  const files = new Map<string, string[]>();
+  const files = new Map<string, Map<Service, Set<string>>>();
   for (const pod of cluster.store.list("Pod")) {
     const service = cluster.serviceOf(pod.metadata.labels);
     const started = cluster.kubelets.runs(pod);
     if (service === undefined || started?.text === undefined || started.text === "") continue;
-    const where = service === "compute" ? ` on ${started.node}` : "";
-    const reader = `${serviceTitle[service]}${where}`;
-    const readers = files.get(started.text) ?? [];
+    const readers = files.get(started.text) ?? new Map<Service, Set<string>>();
     files.set(started.text, readers);
-    if (!readers.includes(reader)) readers.push(reader);
+    readers.set(service, (readers.get(service) ?? new Set()).add(started.node));
   }
-  return files;
+  const said = (readers: ReadonlyMap<Service, ReadonlySet<string>>): readonly string[] =>
+    [...readers].map(([service, nodes]) =>
+      service === "compute"
+        ? `${serviceTitle.compute} on ${foldedNames([...nodes])}`
+        : serviceTitle[service],
+    );
+  return new Map([...files].map(([text, readers]) => [text, said(readers)]));
 }
 
 function printFlavors(cluster: Cluster, print: (line: string) => void): void {

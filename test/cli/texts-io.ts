@@ -2,6 +2,9 @@
 // file system but which errors it gives.
 import type { Command, Io } from "../../src/cli/terminal/io.ts";
 
+/** Sentences stay in one line, unless a test asks for a width. */
+process.env["COLUMNS"] ??= "200";
+
 export type Files = Readonly<Record<string, string>>;
 type Ran = { readonly exit: number; readonly stdout: string; readonly stderr: string };
 

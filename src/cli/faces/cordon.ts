@@ -57,7 +57,7 @@ export const uncordonFace = faceOf({
   options: {
     patch: { without: ["apply"] },
     apply: {},
-    cleaned: { without: ["patch", "apply"] },
+    cleaned: {},
     ...credentials,
     ...cluster,
   },

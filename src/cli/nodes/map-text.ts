@@ -3,6 +3,8 @@
 
 import { deviceStates, type DeviceState, type NodeDevices } from "../../plan/devices.ts";
 import type { Paint, Style } from "../terminal/screen.ts";
+import { foldedNames } from "../../api/folded-names.ts";
+import { columnsOf, fitted, padded } from "../terminal/lines.ts";
 import { printTable } from "../terminal/table.ts";
 import { tableOf, type Cell, type DeviceTable, type MapRow } from "./columns.ts";
 
@@ -32,12 +34,12 @@ export function mapText(map: readonly NodeDevices[], { width, paint }: MapLook):
   const blocks = blocksOf(table, width).map((columns) => blockText(table, columns, paint));
   const parts = [
     ...blocks,
-    sumsText(table),
+    sumsText(table, width),
     `${legend(paint)}\n`,
     unknownText(table.rows),
-    usersText(map),
+    usersText(map, width),
   ];
-  return parts.filter((one) => one !== "").join("\n");
+  return fitted(parts.filter((one) => one !== "").join("\n"), width);
 }
 
 function legend(paint: Paint): string {
@@ -53,11 +55,11 @@ function legend(paint: Paint): string {
 const gap = "  ";
 
 function nodeText({ nodes }: MapRow): string {
-  return nodes.length === 1 ? nodes[0]! : `${nodes[0]!} and ${nodes.length - 1} alike`;
+  return foldedNames(nodes);
 }
 
 function firstWidth(table: DeviceTable): number {
-  return Math.max("NODE".length, ...table.rows.map((one) => nodeText(one).length));
+  return Math.max("NODE".length, ...table.rows.map((one) => columnsOf(nodeText(one))));
 }
 
 /** As many columns side by side as there is room for; at least one. */
@@ -78,7 +80,7 @@ function blocksOf(table: DeviceTable, width: number): readonly (readonly string[
 }
 
 function columnWidth(table: DeviceTable, column: string): number {
-  return Math.max(column.length, ...piecesOf(table, column).map((one) => one.text.length));
+  return Math.max(columnsOf(column), ...piecesOf(table, column).map((one) => columnsOf(one.text)));
 }
 
 const plain: Paint = (_, text) => text;
@@ -126,13 +128,13 @@ function blockText(table: DeviceTable, columns: readonly string[], paint: Paint)
     width: columnWidth(table, column),
     pieces: piecesOf(table, column, paint),
   }));
-  const head = ["NODE".padEnd(first), ...shown.map((one) => one.column.padEnd(one.width))];
+  const head = [padded("NODE", first), ...shown.map((one) => padded(one.column, one.width))];
   const lines = table.rows.map((row, index) =>
     [
-      nodeText(row).padEnd(first),
+      padded(nodeText(row), first),
       ...shown.map(({ width, pieces }) => {
         const { text, painted } = pieces[index]!;
-        return `${painted}${" ".repeat(width - text.length)}`;
+        return `${painted}${" ".repeat(width - columnsOf(text))}`;
       }),
     ]
       .join(gap)
@@ -143,13 +145,14 @@ function blockText(table: DeviceTable, columns: readonly string[], paint: Paint)
 
 // --- below the map ------------------------------------------------------------------------------
 
-function sumsText({ columns, sums }: DeviceTable): string {
+function sumsText({ columns, sums }: DeviceTable, width: number): string {
   const rows = columns.map((column) => {
     const { counts, uncounted } = sums.get(column)!;
     const each = deviceStates.map((state) => String(counts[state]));
     return uncounted ? [column, ...each.slice(0, -1), plusUncounted(counts)] : [column, ...each];
   });
-  return printTable([["TOGETHER", ...deviceStates.map((one) => one.toUpperCase())], ...rows]);
+  const head = ["TOGETHER", ...deviceStates.map((one) => one.toUpperCase())];
+  return printTable([head, ...rows], width);
 }
 
 function plusUncounted({ unknown }: Cell["counts"]): string {
@@ -160,19 +163,12 @@ function unknownText(rows: readonly MapRow[]): string {
   const reasons = new Map<string, string[]>();
   for (const { unknown, nodes } of rows)
     if (unknown !== undefined) reasons.set(unknown, [...(reasons.get(unknown) ?? []), ...nodes]);
-  return [...reasons].map(([why, nodes]) => `unknown on ${some(nodes)}: ${why}\n`).join("");
-}
-
-const namesShown = 5;
-
-function some(nodes: readonly string[]): string {
-  const more = nodes.length - namesShown;
-  return `${nodes.slice(0, namesShown).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return [...reasons].map(([why, nodes]) => `unknown on ${foldedNames(nodes)}: ${why}\n`).join("");
 }
 
 const usersShown = 20;
 
-function usersText(map: readonly NodeDevices[]): string {
+function usersText(map: readonly NodeDevices[], width: number): string {
   const rows = map.flatMap(({ node, devices }) =>
     devices.flatMap(({ address = "", usedBy = [] }) =>
       usedBy.map(({ what, id, name }) => [
@@ -184,12 +180,12 @@ function usersText(map: readonly NodeDevices[]): string {
   );
   if (rows.length === 0) return "";
   const more = rows.length - usersShown;
-  const table = printTable([["USED ON", "DEVICE", "BY"], ...rows.slice(0, usersShown)]);
+  const table = printTable([["USED ON", "DEVICE", "BY"], ...rows.slice(0, usersShown)], width);
   return more > 0 ? `${table}and ${more} more; -o wide shows all\n` : table;
 }
 
 /** A line for each device. */
-export function wideText(map: readonly NodeDevices[]): string {
+export function wideText(map: readonly NodeDevices[], width: number): string {
   const rows = map.flatMap(({ node, devices }) =>
     devices.map((one) => [
       node,
@@ -202,7 +198,8 @@ export function wideText(map: readonly NodeDevices[]): string {
   );
   const head = ["NODE", "DEVICE", "CLASS", "ALIASES", "STATE", "BY"];
   const unknown = unknownText(tableOf(map).rows);
-  return `${printTable([head, ...rows])}${unknown === "" ? "" : `\n${unknown}`}`;
+  const table = printTable([head, ...rows], width);
+  return fitted(unknown === "" ? table : `${table}\n${unknown}`, width);
 }
 
 function statesText(counts: NodeDevices["devices"][number]["counts"]): string {

@@ -58,7 +58,7 @@ function told(looks: readonly Seen[], { format, only }: Wish, io: Io): string {
   return chosen
     .map((one) => {
       const title = chosen.length === 1 ? "" : `Namespace ${one.namespace}\n\n`;
-      return `${title}${format === "wide" ? wideText(one.nodes) : mapText(one.nodes, look)}`;
+      return `${title}${format === "wide" ? wideText(one.nodes, look.width) : mapText(one.nodes, look)}`;
     })
     .join("\n");
 }

@@ -4,6 +4,7 @@ import type { Effect, Plan } from "../../plan/terms/effects.ts";
 import { answerOf, type ForEach } from "../../plan/terms/effect-table.ts";
 import { sentenceOf } from "../../plan/terms/gate-table.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
+import { fitted } from "../terminal/lines.ts";
 import { printTable } from "../terminal/table.ts";
 
 /** Effects that change the world beyond our own notes. */
@@ -13,13 +14,14 @@ export function doing(made: Plan): readonly Effect[] {
   );
 }
 
-export function nextStepText(made: Plan, seen: Snapshot): string {
+export function nextStepText(made: Plan, seen: Snapshot, width: number): string {
   const rows = doing(made).map((one) => answerOf(whatAndWhy, one));
   const waits = [
     ...new Set(made.gates.map((one) => `waits: ${sentenceOf(one, seen.namespace)}\n`)),
   ];
-  const table = rows.length === 0 ? "nothing to do now\n" : printTable([["WHAT", "WHY"], ...rows]);
-  return `${table}${waits.join("")}`;
+  const table =
+    rows.length === 0 ? "nothing to do now\n" : printTable([["WHAT", "WHY"], ...rows], width);
+  return fitted(`${table}${waits.join("")}`, width);
 }
 
 const whatAndWhy: ForEach<readonly [string, string]> = {

@@ -23,6 +23,8 @@ import {
   type Named,
 } from "../given/files.ts";
 import { installationsOf, type Installation } from "../given/installations.ts";
+import { fitted } from "../terminal/lines.ts";
+import { widthOf } from "../terminal/screen.ts";
 import { exitCodes, type Io } from "../terminal/io.ts";
 import { doing, nextStepText } from "./next-step.ts";
 import { causesOf } from "./causes.ts";
@@ -58,7 +60,9 @@ async function plan({ values }: Given<typeof planFace.options>, io: Io): Promise
   const forecasts: Forecast[] = [];
   for (const { now, old } of pairs) forecasts.push(await forecast(now, old, io));
   io.stdout(
-    format === "text" ? forecasts.map(forecastText).join("\n") : structured(forecasts, format),
+    format === "text"
+      ? fitted(forecasts.map(forecastText).join("\n"), widthOf(io))
+      : structured(forecasts, format),
   );
   for (const note of files.notes) io.stderr(`${note}\n`);
   const wrong = forecasts.some((one) => !one.ended || one.pending.length + one.refused.length > 0);
@@ -142,7 +146,7 @@ async function ofCluster(values: Values, format: string, io: Io): Promise<number
   try {
     const seen = await cluster.observe(emptyAsk);
     const made = decide(seen);
-    io.stdout(format === "text" ? nextStepText(made, seen) : structured(made, format));
+    io.stdout(format === "text" ? nextStepText(made, seen, widthOf(io)) : structured(made, format));
     return values["exit-code"] && doing(made).length > 0 ? exitCodes.changes : exitCodes.fine;
   } finally {
     await cluster.close();

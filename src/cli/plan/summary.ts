@@ -140,24 +140,6 @@ export function duration(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${String(seconds % 60).padStart(2, "0")} s` : `${seconds} s`;
 }
 
-/** gpu-00..gpu-39 (40 nodes), or the first names. */
-export function namesText(names: readonly string[]): string {
-  if (names.length <= 3) return names.join(", ");
-  const count = `(${names.length} nodes)`;
-  if (inRow(names)) return `${names[0]!}..${names.at(-1)!} ${count}`;
-  return `${names.slice(0, 3).join(", ")} and ${names.length - 3} more ${count}`;
-}
-
-/** Numbered one after the other, with nobody left out. */
-function inRow(names: readonly string[]): boolean {
-  const parts = names.map((one) => /^(.*?)(\d+)$/.exec(one));
-  const [first] = parts;
-  if (first === null || first === undefined) return false;
-  return parts.every(
-    (one, index) => one?.[1] === first[1] && Number(one?.[2]) === Number(first[2]) + index,
-  );
-}
-
 export function summaryText(summary: Summary): string {
   if (summary.rows.length === 0) return "Nothing to do: no restart, no flavor is written.\n";
   const parts = services.flatMap((service) => {

@@ -3,7 +3,8 @@
 import { conditionOf } from "../../api/statuses.ts";
 import { plurals, type Kind } from "../../api/names.ts";
 import type { Cluster } from "../../embedded/cluster.ts";
-import { duration, namesText, summaryText, type Row, type Summary } from "./summary.ts";
+import { foldedNames } from "../../api/folded-names.ts";
+import { duration, summaryText, type Row, type Summary } from "./summary.ts";
 
 type Told = { readonly object: string; readonly reason: string; readonly message: string };
 
@@ -48,7 +49,7 @@ export function forecastText({ namespace, summary, ended, pending, refused }: Fo
 }
 
 function rowText(row: Row): string {
-  const where = row.nodes.length === 0 ? "" : ` on ${namesText(row.nodes)}`;
+  const where = row.nodes.length === 0 ? "" : ` on ${foldedNames(row.nodes)}`;
   const because = row.because.map(({ object, field, place }) => {
     const at = place === "" ? "" : ` (${place})`;
     return `    because of ${object} ${field}${at}\n`;

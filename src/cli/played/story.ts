@@ -8,6 +8,7 @@ import type { Round } from "../../embedded/operator.ts";
 import type { Pod } from "../../embedded/store/objects.ts";
 import { isGoing, nodeOf, reportsReady } from "../../embedded/controllers/pods.ts";
 import type { Change } from "../../embedded/store/store.ts";
+import { wrapped } from "../terminal/lines.ts";
 import type { Effect } from "../../plan/terms/effects.ts";
 import type { Gate } from "../../plan/terms/gates.ts";
 import { isRestart } from "../../plan/terms/effect-table.ts";
@@ -26,7 +27,9 @@ export type Story = {
 
 const topicWidth = 8;
 
-export function tellStory(cluster: Cluster, print: (line: string) => void): Story {
+type Page = { readonly print: (line: string) => void; readonly width: number };
+
+export function tellStory(cluster: Cluster, { print, width }: Page): Story {
   const told = new Set<string>();
   let restarts = 0;
 
@@ -35,9 +38,11 @@ export function tellStory(cluster: Cluster, print: (line: string) => void): Stor
   function say(topic: string, text: string): void {
     if (`${topic} ${text}` === last) return;
     last = `${topic} ${text}`;
-    const [first, ...more] = text.split("\n");
-    print(`${clockText(cluster.clock.now())}  ${topic.padEnd(topicWidth)}  ${first ?? ""}`);
-    for (const line of more) print(`${" ".repeat(topicWidth + 12)}${line}`);
+    const [first = "", ...more] = text.split("\n");
+    const indent = " ".repeat(topicWidth + 12);
+    const start = `${clockText(cluster.clock.now())}  ${topic.padEnd(topicWidth)}  `;
+    print(`${start}${wrapped(first, width, indent).slice(indent.length).trimEnd()}`);
+    for (const line of more) print(`${indent}${line}`);
   }
 
   return {

@@ -5,6 +5,8 @@ import { execFile } from "node:child_process";
 import { lstat, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isatty } from "node:tty";
+import { isColoured } from "./colour.ts";
+import { harmless } from "./lines.ts";
 
 export type Io = {
   readonly stdout: (text: string) => void;
@@ -57,9 +59,18 @@ export const exitCodes = {
   changes: 4,
 } as const;
 
+/** A dumb terminal has no cursor that could be moved. */
+const terminal = isatty(1) && process.env["TERM"] !== "dumb" ? process.stdout : undefined;
+
+/** Nothing that a user wrote is obeyed by a terminal. */
+function write(stream: NodeJS.WritableStream, fd: number, text: string): void {
+  const to = isatty(fd) ? "terminal" : "elsewhere";
+  stream.write(harmless(text, to, isColoured(terminal === undefined ? {} : { terminal })));
+}
+
 export const processIo: Io = {
-  stdout: (text) => void process.stdout.write(text),
-  stderr: (text) => void process.stderr.write(text),
+  stdout: (text) => write(process.stdout, 1, text),
+  stderr: (text) => write(process.stderr, 2, text),
   readFile: (path) => readFile(path, "utf8"),
   readBytes: (path) => readFile(path),
   readFolder: (path) => readdir(path),
@@ -95,7 +106,7 @@ export const processIo: Io = {
       }, millis);
       process.once("SIGINT", ended);
     }),
-  ...(isatty(1) ? { terminal: process.stdout } : {}),
+  ...(terminal === undefined ? {} : { terminal }),
 };
 
 /** Why a file could not be read, in a user's words; undefined for an error that is a bug. */

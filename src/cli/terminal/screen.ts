@@ -2,6 +2,8 @@
 // same text again only when it has changed.
 
 import type { Io } from "./io.ts";
+import { isColoured } from "./colour.ts";
+import { harmless } from "./lines.ts";
 
 type Screen = {
   readonly show: (text: string) => void;
@@ -19,7 +21,11 @@ export async function openScreen(
   if (io.terminal === undefined) return plainScreen(io.stdout, changes);
   const { createLogUpdate } = await import("log-update");
   const draw = createLogUpdate(io.terminal);
-  return { show: (text) => draw(text.trimEnd()), done: () => draw.done() };
+  const coloured = isColoured(io);
+  return {
+    show: (text) => draw(harmless(text.trimEnd(), "terminal", coloured)),
+    done: () => draw.done(),
+  };
 }
 
 function plainScreen(print: (text: string) => void, changes: Changes): Screen {
@@ -58,8 +64,8 @@ const codes: Readonly<Record<Style, readonly [number, number]>> = {
 };
 
 /** Colour says nothing that the text does not say. */
-export function paintFor({ terminal }: Pick<Io, "terminal">): Paint {
-  if (terminal?.hasColors() !== true) return (_, text) => text;
+export function paintFor(io: Pick<Io, "terminal">, environment = process.env): Paint {
+  if (!isColoured(io, environment)) return (_, text) => text;
   return (style, text) => {
     const [on, off] = codes[style];
     return `\u001b[${on}m${text}\u001b[${off}m`;

@@ -42,7 +42,7 @@ test("a device for one pool restarts that pool, with the field that causes it", 
   expect(ran.stdout).toMatch(
     /^Namespace openstack\n40 restarts: nova-compute 40 on 40 of 46 nodes\.\n/,
   );
-  expect(ran.stdout).toContain("restart nova-compute on b-000..b-039 (40 nodes)");
+  expect(ran.stdout).toContain("restart nova-compute on b-[000-039] (40 nodes)");
   expect(ran.stdout).toContain("because of PciWhitelist/w-b spec.devices[0] (new/b.yaml:7)");
   expect(ran.stdout).toContain("Played with 8 of 46 nodes");
   expect(ran.exit).toBe(0);

@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { cordonCommand, uncordonCommand } from "../../../src/cli/cordon.ts";
+import { uncordonFace } from "../../../src/cli/faces/cordon.ts";
+import { helpOf } from "../../../src/cli/terminal/face.ts";
+import { widthOf } from "../../../src/cli/terminal/screen.ts";
 import { capturedIo } from "./captured-io.ts";
 import { startStandIn, type Seen, type StandIn } from "./stand-in-cloud.ts";
 
@@ -285,15 +288,15 @@ test("a device that no object offers there is no patch", async () => {
 
 test("--help says how", async () => {
   const { code, printed } = await run(uncordonCommand, "--help");
-  expect([code, printed]).toEqual([0, uncordonCommand.help]);
+  expect([code, printed]).toEqual([0, helpOf(uncordonFace, widthOf({}))]);
 });
 
 test.each([
   [["n1"], "a node and an address are needed"],
   [["n1", "81"], 'ADDRESS is "81": write it as lspci -D does'],
-  [["n1", "0000:81:00.0", "--patch", "--apply"], "--patch prints and --apply writes"],
-  [["n1", "0000:81:00.0", "--until", "tomorrow"], "such as 2026-12-24T18:00:00Z"],
-  [["n1", "0000:81:00.0", "--cleaned"], "there is no option --cleaned"],
+  [["n1", "0000:81:00.0", "--patch", "--apply"], "--patch and --apply do not go together"],
+  [["n1", "0000:81:00.0", "--patch", "--until", "tomorrow"], "such as 2026-12-24T18:00:00Z"],
+  [["n1", "0000:81:00.0", "--cleaned"], "cordon takes no --cleaned"],
   [["n1", "0000:81:00.0", "--nonsense"], "there is no option --nonsense"],
   [["n1", "0000:81:00.0", "--clouds-yaml", "/none"], "/none: no such file or folder"],
   [["n1", "0000:81:00.0", ...file, "--os-cloud", "x"], "clouds.x does not exist; there is t"],
