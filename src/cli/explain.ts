@@ -29,8 +29,9 @@ async function explain(given: Given<typeof explainFace.options>, io: Io): Promis
   const { values } = given;
   const format = values.output;
   const form = values.graph;
-  const subject = subjectOf(given.operands);
-  const seen = await look(values, subject, io);
+  const asked = subjectOf(given.operands);
+  const seen = await look(values, asked, io);
+  const subject = inFull(asked, namesOf(seen, asked.kind));
   const told = walk(seen, subject);
   if (told === undefined) {
     io.stderr(`nova-pci explain: ${absence(subject, namesOf(seen, subject.kind))}\n`);
@@ -39,6 +40,13 @@ async function explain(given: Given<typeof explainFace.options>, io: Io): Promis
   if (form !== undefined) io.stdout(graphText(form, seen, told, subject));
   else io.stdout(format === "text" ? explainText(told, widthOf(io)) : structured(told, format));
   return told.broken === undefined ? exitCodes.fine : exitCodes.finding;
+}
+
+/** A node is also known by the first label of its name, where one has it. */
+function inFull(asked: Subject, known: readonly string[]): Subject {
+  if (asked.kind !== "node" || known.includes(asked.name)) return asked;
+  const [only, ...more] = known.filter((one) => one.startsWith(`${asked.name}.`));
+  return only === undefined || more.length > 0 ? asked : { ...asked, name: only };
 }
 
 function absence({ kind, name }: Subject, known: readonly string[]): string {
@@ -116,7 +124,11 @@ async function lookAtFiles(values: Where, subject: Subject, io: Io): Promise<Sna
   const files = await readNamed(values, io);
   printProblems(files.problems, io);
   needOurs(files);
-  const keep = new Set(subject.kind === "node" ? [subject.name] : []);
+  const isMeant = (name: string): boolean =>
+    subject.kind === "node" && (name === subject.name || name.startsWith(`${subject.name}.`));
+  const keep = new Set(
+    files.objects.flatMap(({ kind, name }) => (kind === "Node" && isMeant(name) ? [name] : [])),
+  );
   const looks: Snapshot[] = [];
   for (const one of installationsOf(files.objects, values.namespace)) {
     looks.push((await playToEnd(one, { keep })).seen);

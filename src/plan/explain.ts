@@ -17,6 +17,7 @@ import { noteDepartures, recall } from "./wanted/departures.ts";
 import { none } from "./wanted/render.ts";
 import { reasons } from "./terms/reasons.ts";
 import { cardWarnings } from "./told/card-warnings.ts";
+import { missingNodes } from "./told/whitelist-status.ts";
 import { checklist, type Task } from "./told/checklist.ts";
 import { sentenceOf, stalls } from "./terms/gate-table.ts";
 import { inOrder } from "./round/in-order.ts";
@@ -283,6 +284,8 @@ function whitelistLinks(scene: Scene, name: string): readonly Link[] | undefined
       .get(decision.wanted.poolOf.get(view.node.name) ?? "")
       ?.whitelists.some((one) => one.object === name),
   );
+  const object = seen.objects.whitelists.find((one) => one.metadata.name === name);
+  const missing = missingNodes(object?.spec?.minNodes ?? 1, selected.length, decision);
   const waiting = (one: Gate): boolean =>
     (one.waits.on === "entry" &&
       entryParts(one.waits.entry).of === "device" &&
@@ -291,17 +294,12 @@ function whitelistLinks(scene: Scene, name: string): readonly Link[] | undefined
       selected.some((view) => view.node.name === (one.waits as { readonly node: string }).node));
   return [
     accepted,
-    selected.length === 0
-      ? link(
-          "nodes",
-          false,
-          `spec.nodeSelector picks none of ${decision.nodes.length} compute nodes`,
-        )
-      : link(
-          "nodes",
-          true,
-          `its selector picks ${selected.length} of ${decision.nodes.length} compute nodes`,
-        ),
+    link(
+      "nodes",
+      missing === undefined,
+      missing?.message ??
+        `its selector picks ${selected.length} of ${decision.nodes.length} compute nodes`,
+    ),
     ...selected.slice(0, 3).flatMap((view) => hardwareLinks(view, seen)),
     blockerLink(scene),
     gateLink(scene, waiting),

@@ -108,3 +108,43 @@ describe("--graph draws the chain", () => {
     ]);
   });
 });
+
+describe("a stranger asks", () => {
+  const object = (kind: string, name: string, spec: string): string =>
+    `apiVersion: pci.openstack.org/v1alpha1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec: ${spec}\n---\n`;
+  const node = (name: string): string =>
+    `apiVersion: v1\nkind: Node\nmetadata: { name: ${name}, labels: { openstack-compute-node: enabled } }\n---\n`;
+  const offer = 'devices: [{ vendorId: "10de", productId: "2330" }]';
+  const nowhere = "nodeSelector: { matchLabels: { pool: gup } }";
+  const text = [
+    object("PciPassthrough", "nova", "{ adopt: true }"),
+    object(
+      "PciAlias",
+      "gpu",
+      '{ name: GPU_Whole, match: [{ vendorId: "10de", productId: "2330" }], deviceType: type-PF }',
+    ),
+    object("PciWhitelist", "gpus", `{ ${offer} }`),
+    object("PciWhitelist", "later", `{ minNodes: 0, priority: 5, ${nowhere}, ${offer} }`),
+    object("PciWhitelist", "typo", `{ priority: 6, ${nowhere}, ${offer} }`),
+    object("PciWhitelist", "wide", `{ minNodes: 3, priority: 7, ${offer} }`),
+    node("cmp1.example.org"),
+    node("cmp10.example.org"),
+  ].join("");
+
+  test.each([
+    ["alias/GPU_Whole", 0, "every check holds"],
+    ["alias/gpu_whole", 1, "did you mean GPU_Whole?"],
+    ["node/cmp1", 0, "node/cmp1.example.org"],
+    ["node/cmp2", 1, "there are cmp1.example.org"],
+    ["node/cmp", 1, "there is no node"],
+    ["whitelist/gpus", 0, "its selector picks 2 of 2 compute nodes"],
+    ["whitelist/later", 0, "its selector picks 0 of 2 compute nodes"],
+    ["whitelist/typo", 1, "or write minNodes: 0 when none is meant"],
+    ["whitelist/wide", 1, "spec.nodeSelector picks 2 compute nodes, minNodes is 3"],
+    ["alias/gpu,whitelist/gpus", 1, "there is no alias"],
+    ["device/0000:41:00.0", 2, "none of alias, whitelist, flavor, passthrough, node"],
+  ])("%s: %i, %s", async (subject, exit, said) => {
+    const ran = await runCommand(command, [subject, "-f", "p.yaml"], { "p.yaml": text });
+    expect([ran.exit, ran.stdout + ran.stderr]).toEqual([exit, expect.stringContaining(said)]);
+  });
+});

@@ -11,7 +11,7 @@ test.each<readonly [string, string, readonly object[]]>([
   ["lspci -n", "41:00.0 0302: 10de:2330 (rev a1)\n", [card]],
   [
     "lspci -Dnmm of Windows",
-    `${'0000:41:00.0 "0302" "10de" "2330" -ra1 "10de" "1839"'}\r\n\r\n`,
+    `0000:41:00.0 "0302" "10de" "2330" -ra1 "10de" "1839"\r\n\r\n`,
     [card],
   ],
   [

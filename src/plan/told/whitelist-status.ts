@@ -122,7 +122,12 @@ function isOffered(
 
 type Missing = Notice & { readonly reason: "NoNodeSelected" | "NoMatchingDevice" };
 
-function missingNodes(wanted: number, found: number, decision: Decision): Missing | undefined {
+/** Undefined = as many as the object wants, which may be none. */
+export function missingNodes(
+  wanted: number,
+  found: number,
+  decision: Decision,
+): Missing | undefined {
   if (found >= wanted) return undefined;
   const all = decision.nodes.length;
   const message =
