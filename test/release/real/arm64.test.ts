@@ -52,7 +52,8 @@ controlPlaneLane("the image for arm64", () => {
   };
 
   test("it judges files", () => {
-    const judged = run("lint", "-f", join(root, "deploy/examples"));
+    // Not the whole example: emulated, each second takes twenty.
+    const judged = run("lint", "-f", join(root, "deploy/examples/03-whitelists.yaml"));
     expect(judged.status).toBe(0);
     expect(judged.stdout).toContain("0 errors");
   });

@@ -1,7 +1,7 @@
 // The documents as a site: it builds, and a link to nothing fails it.
 import { expect, test } from "@jest/globals";
 import { spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
@@ -18,10 +18,18 @@ controlPlaneLane("site", () => {
       expect(existsSync(join(root, `docs/.vitepress/dist/${page}.html`))).toBe(true);
     const copy = mkdtempSync(join(tmpdir(), "nova-pci-site-"));
     try {
-      cpSync(join(root, "docs"), copy, { recursive: true });
-      appendFileSync(join(copy, "index.md"), "\n[nowhere](/nowhere)\n");
-      const broken = spawnSync("npm", ["run", "-s", "build"], { cwd: copy, encoding: "utf8" });
+      // The site's own settings with one page, which is enough to be refused.
+      for (const own of ["package.json", ".vitepress/config.mjs"])
+        cpSync(join(root, "docs", own), join(copy, own));
+      symlinkSync(join(root, "docs/node_modules"), join(copy, "node_modules"));
+      const build = (page: string) => {
+        writeFileSync(join(copy, "index.md"), page);
+        return spawnSync("npm", ["run", "-s", "build"], { cwd: copy, encoding: "utf8" });
+      };
+      expect(build("[here](/index)").status).toBe(0);
+      const broken = build("[nowhere](/nowhere)");
       expect(broken.status).not.toBe(0);
+      expect(broken.stdout + broken.stderr).toContain("/nowhere");
     } finally {
       rmSync(copy, { recursive: true, force: true });
     }
