@@ -1,26 +1,25 @@
 // The Helm chart by Helm itself, against the kustomizations object by object, and on a real API server.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
-import { load, loadAll } from "js-yaml";
+import { join, relative } from "node:path";
+import { load } from "js-yaml";
+import { chartPackage } from "../../../deploy/release/chart.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { startControlPlane } from "../../control-plane/start.ts";
-import { builtTool } from "../tools.ts";
+import {
+  base,
+  chart,
+  expectEqual,
+  helm as runHelm,
+  home,
+  kustomized,
+  rendered,
+} from "./chart-objects.ts";
 
 const root = join(import.meta.dirname, "../../..");
-const chart = join(root, "deploy/chart");
-const home = "nova-pci-system";
 
 controlPlaneLane("chart", () => {
   let plane: ControlPlane;
@@ -29,54 +28,8 @@ controlPlaneLane("chart", () => {
   });
   afterAll(() => plane.stop());
 
-  const helm = (...args: readonly string[]) => {
-    const env = { ...process.env, KUBECONFIG: plane.kubeconfig, HELM_CACHE_HOME: plane.folder };
-    const ran = spawnSync(builtTool("helm"), [...args], { encoding: "utf8", env });
-    return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
-  };
-  const rendered = (...values: readonly string[]): readonly Json[] => {
-    const set = values.flatMap((one) => ["--set", one]);
-    const { code, stdout, stderr } = helm("template", "nova-pci", chart, "-n", home, ...set);
-    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
-    return (loadAll(stdout) as readonly Json[]).filter(Boolean);
-  };
-  type Wanted = { readonly namespace?: string; readonly keep?: readonly string[] };
-  /** Without the operator's own Namespace, which Helm makes before the chart. */
-  const kustomized = async (folder: string, wanted: Wanted = {}): Promise<readonly Json[]> => {
-    const { namespace, keep = [] } = wanted;
-    const { stdout } = await plane.kubectl(["kustomize", resolve(root, folder)]);
-    const objects = (loadAll(stdout) as readonly Json[]).filter(
-      (one) => one.kind !== "Namespace" || keep.includes(one.metadata.name as string),
-    );
-    if (namespace !== undefined) for (const one of objects) one.metadata.namespace = namespace;
-    return objects;
-  };
-  const nameOf = (one: Json): string =>
-    `${one.kind as string} ${(one.metadata.namespace as string | undefined) ?? ""}/${one.metadata.name as string}`;
-  const byName = (objects: readonly Json[]): ReadonlyMap<string, Json> =>
-    new Map(objects.map((one) => [nameOf(one), one]));
-
-  /** Helm's own labels, and that kinds are kept, are what may differ. */
-  const comparable = (one: Json): Json => {
-    const { labels: _labels, annotations = {}, ...metadata } = one.metadata;
-    const { "helm.sh/resource-policy": _keep, ...others } = annotations;
-    return { ...one, metadata: { ...metadata, annotations: others } };
-  };
-  const expectEqual = (chartObjects: readonly Json[], kustomizations: readonly Json[]): void => {
-    const [left, right] = [byName(chartObjects), byName(kustomizations)];
-    expect([...left.keys()].sort()).toEqual([...right.keys()].sort());
-    for (const [name, object] of right) {
-      expect([name, comparable(left.get(name))]).toEqual([name, comparable(object)]);
-      expect(left.get(name)!.metadata.labels ?? {}).toMatchObject(
-        object.kind === "CustomResourceDefinition" ? {} : (object.metadata.labels ?? {}),
-      );
-    }
-  };
-  const base = async () => [
-    ...(await kustomized("crds")),
-    ...(await kustomized("deploy")),
-    ...(await kustomized("deploy/guard")),
-  ];
+  const helm = (...args: readonly string[]) =>
+    runHelm(args, { KUBECONFIG: plane.kubeconfig, HELM_CACHE_HOME: plane.folder });
 
   test("helm lint finds nothing, with and without everything switched on", () => {
     for (const values of [
@@ -102,13 +55,6 @@ controlPlaneLane("chart", () => {
   });
 
   test("and the webhook, with certificates of the operator and of cert-manager", async () => {
-    if (!existsSync(join(root, "deploy/webhook/kustomization.yaml"))) {
-      const { code, stderr } = helm("template", "x", chart, "--set", "injection=webhook");
-      expect({ code, says: stderr.includes("not part of this version") }).toEqual({
-        ...{ code: 1, says: true },
-      });
-      return;
-    }
     const own = await kustomized("deploy/webhook", { keep: ["nova-pci-self-test"] });
     expectEqual(rendered("injection=webhook"), [...(await base()), ...own]);
     const folder = mkdtempSync(join(tmpdir(), "nova-pci-chart-"));
@@ -167,31 +113,6 @@ controlPlaneLane("chart", () => {
   });
 
   describe("values", () => {
-    const operator = (...values: readonly string[]): Json =>
-      rendered(...values).find((one) => one.kind === "Deployment")!.spec;
-
-    test("reach the operator's pod", () => {
-      const digest = `sha256:${"0".repeat(64)}`;
-      const spec = operator(
-        ...["image.repository=r.example.org/x", `image.digest=${digest}`, "replicas=3"],
-        ...["priorityClassName=system-cluster-critical", "tolerations[0].operator=Exists"],
-        ...["resources.limits.memory=1Gi", "env[0].name=HTTPS_PROXY", "env[0].value=p"],
-      );
-      const pod = spec.template.spec;
-      expect(spec.replicas).toBe(3);
-      expect(pod).toMatchObject({
-        priorityClassName: "system-cluster-critical",
-        tolerations: [{ operator: "Exists" }],
-      });
-      expect(pod.containers[0]).toMatchObject({
-        image: `r.example.org/x@${digest}`,
-        resources: { limits: { memory: "1Gi" } },
-      });
-      expect(pod.containers[0].env).toEqual(
-        expect.arrayContaining([{ name: "HTTPS_PROXY", value: "p" }]),
-      );
-    });
-
     test("of another namespace reach the guard and the bindings", () => {
       const { stdout } = helm("template", "x", chart, "-n", "elsewhere");
       expect(stdout).toContain("system:serviceaccount:elsewhere:nova-pci-operator");
@@ -207,6 +128,24 @@ controlPlaneLane("chart", () => {
       },
     );
   });
+
+  /** To the image of the next release, with what was set before. */
+  async function upgradedAsTheDocumentSays(): Promise<void> {
+    const page = readFileSync(join(root, "docs/howto/upgrade.md"), "utf8");
+    const [, words = ""] = /^helm (upgrade .*)$/m.exec(page) ?? [];
+    const digest = `sha256:${"1".repeat(64)}`;
+    const archive = join(plane.folder, "next.tgz");
+    writeFileSync(archive, chartPackage({ repository: "r.example.org/x", digest }, "9.9.9"));
+    const args = words.replace("nova-pci-operator-VERSION.tgz", archive).split(" ");
+    const { code, stderr } = helm(...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const path = `/apis/apps/v1/namespaces/${home}/deployments/nova-pci-operator`;
+    const { replicas, template } = (await plane.get(path)).spec;
+    const [{ image }] = template.spec.containers as readonly [Json];
+    expect({ replicas, image }).toEqual({ replicas: 1, image: `r.example.org/x@${digest}` });
+    const bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/east/rolebindings";
+    expect((await plane.list(bindings)).length).toBeGreaterThan(0);
+  }
 
   test("it installs, upgrades the kinds, and leaves them and their objects on uninstall", async () => {
     await plane.create("/api/v1/namespaces", { metadata: { name: "east" } });
@@ -241,6 +180,7 @@ controlPlaneLane("chart", () => {
     });
     const upgraded = helm("upgrade", "nova-pci", chart, "-n", home, ...set, "--set", "replicas=1");
     expect(upgraded.code).toBe(0);
+    await upgradedAsTheDocumentSays();
     expect(helm("uninstall", "nova-pci", "-n", home).code).toBe(0);
     expect((await plane.get(crd)).metadata.name).toBe("pcialiases.pci.openstack.org");
     expect(await plane.list(path)).toHaveLength(1);
