@@ -1,7 +1,8 @@
 // The number of restarts is the least that there can be, whatever is edited in one entry, and in which
 // order things that belong together are removed.
 import { describe, expect, test } from "@jest/globals";
-import { gpuAlias, gpuDevices, setStage, type Stage } from "../support/stage.ts";
+import { calmKnobs } from "../../src/embedded/cluster.ts";
+import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../support/stage.ts";
 
 const nodes = ["c1", "c2", "c3"];
 const eachOnce = nodes.map((node) => `nova-compute on ${node}`);
@@ -111,4 +112,17 @@ test("what is in use keeps its entry, and the new one waits for the server alone
   stage.cluster.cloud.removeServer("s1");
   await stage.pass(900);
   expect(stage.restarts()).toEqual(["nova-compute on c2"]);
+});
+
+test("with Mounted, a pod that is made within the second of its change is made once", async () => {
+  const stage = await setStage({
+    mounts: true,
+    nodes: ["c1", "c2"],
+    knobs: { ...calmKnobs, stopMillis: () => 20 },
+  });
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(1800);
+  expect(stage.ready("PciWhitelist", "gpus")).toBe("True Live");
+  expect([...stage.restarts()].sort()).toEqual(["nova-compute on c1", "nova-compute on c2"]);
 });

@@ -148,9 +148,13 @@ function readsOf(
   if (pod.mounted === undefined || record === undefined) return assignmentNone;
   // What failed reads what failed, whatever its age says of last-good.
   if (record.phase === "rolling-back" && pod.uid === record.replaces) return beforeRollback;
+  if (pod.uid === record.replaces && pod.uid !== record.pod) return record.good;
   // Weaker evidence: the pod started after the write (and the propagation gate) or before it.
-  return pod.createdAt >= record.assignedAt ? record.assigned : record.good;
+  return pod.createdAt + wholeSecond > record.assignedAt ? record.assigned : record.good;
 }
+
+/** A creationTimestamp has no fractions: the pod is up to a second younger than it says. */
+const wholeSecond = 1000;
 
 export function isHeld(sight: Sight): boolean {
   return sight.reads === unassignedName;
