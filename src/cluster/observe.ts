@@ -14,6 +14,7 @@ import type {
 import { readBase, type BaseWish } from "./reads/base-config.ts";
 import { readByName, type ByName } from "./reads/by-name.ts";
 import { foldHardware } from "./views/hardware.ts";
+import { isOurs, isStranger } from "./views/workload-view.ts";
 import { missingRightsOf, settled, type Installation } from "./watch/installation.ts";
 import { keepFor } from "./wire/kept.ts";
 import { assignmentView, type KeptMap } from "./views/object-views.ts";
@@ -79,7 +80,7 @@ export async function observe(
     ...(space.is === "known" && space.terminating ? { terminating: true } : {}),
     missingRights,
     ...mapsOf(place, installation, byName),
-    workloads: Object.values(installation.workloads).flatMap((one) => one.store.values()),
+    ...workloadsIn(installation),
     pods: installation.pods.store.values(),
     nodes: world.nodes.store.values(),
     nodeHealth,
@@ -240,7 +241,12 @@ async function baseOf(
 }
 
 function workloadsOf(place: Place): Snapshot["workloads"] {
-  const { installation } = place;
-  if (installation === undefined) return [];
-  return Object.values(installation.workloads).flatMap((one) => one.store.values());
+  return place.installation === undefined ? [] : workloadsIn(place.installation).workloads;
+}
+
+function workloadsIn(installation: Installation): Pick<Snapshot, "workloads" | "strangers"> {
+  const all = Object.values(installation.workloads).flatMap((one) => one.store.values());
+  const workloads = all.filter((one) => isOurs(one));
+  if (workloads.length === all.length) return { workloads };
+  return { workloads, strangers: all.filter((one) => isStranger(one)) };
 }

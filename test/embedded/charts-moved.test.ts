@@ -6,8 +6,9 @@ import { fragmentsOf } from "../../src/admission/mounting.ts";
 import { workloadKinds } from "../../src/embedded/store/objects.ts";
 import type { InjectionView, Snapshot } from "../../src/plan/terms/snapshot.ts";
 import { messages, upgradeAsTold } from "../support/charts/as-told.ts";
+import { on } from "../support/charts/example.ts";
 import { chartShapes } from "../support/charts/shapes.ts";
-import { applyExample, on, stageOf } from "../support/charts/site.ts";
+import { applyExample, stageOf } from "../support/charts/site.ts";
 import type { Stage } from "../support/stage.ts";
 
 const webhook: InjectionView["webhook"] = {
@@ -55,10 +56,10 @@ test.each(chartShapes.map((one) => [one.name, one] as const))("%s", async (_name
   await stage.pass(300);
   expect(wired(stage)).toContain("of delivery Mounted, so nothing can be injected");
   // What is wished now waits: a pod that is replaced would be left alone, again and again.
-  stage.apply("PciWhitelist", "by-product", on("by-product", "10fb", "1572"));
+  stage.apply(...on("by-product", "10fb", "1572"));
   await stage.pass(300);
   expect(stage.waits()).toContain("NotWired");
-  stage.apply("PciWhitelist", "by-product", on("by-product", "10fb"));
+  stage.apply(...on("by-product", "10fb"));
   await stage.pass(300);
   expect(stage.restarts()).toEqual([]);
 

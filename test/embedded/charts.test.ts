@@ -2,7 +2,8 @@
 // restarts than files that changed.
 import { describe, expect, test } from "@jest/globals";
 import { chartShapes } from "../support/charts/shapes.ts";
-import { applyExample, broken, on, restartsOf, stageOf } from "../support/charts/site.ts";
+import { broken, on } from "../support/charts/example.ts";
+import { applyExample, restartsOf, stageOf } from "../support/charts/site.ts";
 
 describe.each(chartShapes.map((one) => [one.name, one] as const))("%s", (_name, chart) => {
   test("the worked example, and one broken entry", async () => {
@@ -15,7 +16,7 @@ describe.each(chartShapes.map((one) => [one.name, one] as const))("%s", (_name, 
     expect(before[0]).toContain("154d");
     expect(before[1]).toContain("10fb");
 
-    stage.apply("PciWhitelist", "by-product", on("by-product", "10fb", broken));
+    stage.apply(...on("by-product", "10fb", broken));
     await stage.pass(1800);
     expect(stage.restarts()).toEqual(["nova-compute on node-b", "nova-compute on node-b"]);
     expect([stage.text("node-a"), stage.text("node-b")]).toEqual(before);

@@ -2,7 +2,7 @@
 // PciPassthrough names, in the order in which the process parses them. Needs rights of its own
 // (deploy/namespace/base-config). Text only: what it means is the core's business.
 
-import { services, serviceTitle, type Service } from "../../api/names.ts";
+import { configDirectory, services, serviceTitle, type Service } from "../../api/names.ts";
 import { Failure } from "../../api/failure.ts";
 import type { BaseFile, BaseView, FragmentPlace, WorkloadView } from "../../plan/terms/snapshot.ts";
 import { mountedTexts, sourcesOf, type Texts } from "./base-config-mounts.ts";
@@ -162,5 +162,20 @@ async function readMounted(
   });
   const paths = readingOrder(start, [...texts.keys()]);
   const files = paths.map((name) => ({ name, text: texts.get(name)! }));
-  return [{ workload, files, place: fragmentPlace(start, paths) }];
+  return [
+    {
+      workload,
+      files,
+      place: fragmentPlace(
+        start,
+        paths.filter((one) => decides(one, texts.get(one) ?? "")),
+      ),
+    },
+  ];
+}
+
+/** A snippet beside ours, such as passwords of Keystone, takes nothing from it by coming later. */
+function decides(path: string, text: string): boolean {
+  if (!path.startsWith(`${configDirectory}/`)) return true;
+  return /^\s*(enabled_filters|pci_in_placement|report_in_placement)\s*[=:]/m.test(text);
 }

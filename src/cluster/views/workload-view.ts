@@ -6,6 +6,7 @@ import type {
   LabelRequirement,
   Labels,
   NodeTerms,
+  StrangerView,
   WorkloadKind,
   WorkloadView,
 } from "../../plan/terms/snapshot.ts";
@@ -71,6 +72,23 @@ export function workloadView(
     ...given("graceSeconds", template.spec?.terminationGracePeriodSeconds),
     wants: nodeTerms(template.spec ?? {}),
   };
+}
+
+/** A workload of no service of ours, as far as it says whose cluster this is. */
+export function strangerView(
+  kind: WorkloadKind,
+  { metadata }: RawWorkload,
+): StrangerView | undefined {
+  const keeper = keeperOf(metadata);
+  return keeper === undefined ? undefined : { kind, name: metadata.name, keeper };
+}
+
+export function isOurs(view: WorkloadView | StrangerView): view is WorkloadView {
+  return "service" in view;
+}
+
+export function isStranger(view: WorkloadView | StrangerView): view is StrangerView {
+  return !isOurs(view);
 }
 
 /** A custom resource that owns it, or Juju, which labels what its charms deploy. */

@@ -7,6 +7,7 @@ import type {
   DisruptionBudgetView,
   MissingRight,
   PodView,
+  StrangerView,
   WorkloadKind,
   WorkloadView,
 } from "../../plan/terms/snapshot.ts";
@@ -17,13 +18,13 @@ import { podView } from "../views/pod-view.ts";
 import { startReflector, type Reflector, type Seen, type Timing } from "./reflector.ts";
 import type { Requests } from "../wire/requests.ts";
 import { commonSelector, type ServiceLabels } from "../views/service-labels.ts";
-import { workloadView } from "../views/workload-view.ts";
+import { strangerView, workloadView } from "../views/workload-view.ts";
 
 export type Installation = {
   readonly labels: ServiceLabels;
   readonly configMaps: Reflector<KeptMap>;
   readonly pods: Reflector<PodView>;
-  readonly workloads: Readonly<Record<WorkloadKind, Reflector<WorkloadView>>>;
+  readonly workloads: Readonly<Record<WorkloadKind, Reflector<WorkloadView | StrangerView>>>;
   readonly budgets: Reflector<DisruptionBudgetView>;
   readonly all: readonly Reflector<unknown>[];
   readonly stop: () => void;
@@ -72,12 +73,12 @@ export function watchInstallation(
   const workloads = Object.fromEntries(
     workloadKinds.map((kind) => [
       kind,
-      startReflector<WorkloadView>({
+      startReflector<WorkloadView | StrangerView>({
         ...base(workloadPath(namespace, kind)),
-        view: (object) => workloadView(kind, object, labels),
+        view: (object) => workloadView(kind, object, labels) ?? strangerView(kind, object),
       }),
     ]),
-  ) as Readonly<Record<WorkloadKind, Reflector<WorkloadView>>>;
+  ) as Readonly<Record<WorkloadKind, Reflector<WorkloadView | StrangerView>>>;
   const all: readonly Reflector<unknown>[] = [
     pods,
     configMaps,

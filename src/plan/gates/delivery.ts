@@ -369,5 +369,19 @@ export function unionGate(fragments: readonly Fragment[]): Reason | undefined {
   return undefined;
 }
 
+/** The chart mounts our file, and its DaemonSet still replaces pods that were made without it. */
+export function chartRolls({ pods, workloads }: Snapshot): Reason | undefined {
+  const sets = workloads.filter((one) => one.service === "compute");
+  // With OnDelete somebody deletes them, or nobody.
+  if (!sets.every((one) => one.strategy === "RollingUpdate")) return undefined;
+  const old = pods.filter(
+    (one) => one.service === "compute" && one.mounted === undefined && one.ready && !one.deleting,
+  );
+  const [first] = old.map((one) => one.name).sort();
+  if (first === undefined) return undefined;
+  const why = `the chart's change still replaces pods of nova-compute: ${old.length} do not mount ConfigMap ${mountedName("compute")} yet (${first}); until they do the file stays as it is, or it would reach all of them at once`;
+  return { gate: "NotWired", why };
+}
+
 /** Where the fragment of a Mounted service must be mounted, for messages. */
 export const mountPath = `${configDirectory}/${fragmentKey}`;

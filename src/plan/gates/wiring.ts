@@ -30,6 +30,8 @@ export function wiringGate(
   seen: Snapshot,
   settings: Settings,
 ): Reason | undefined {
+  const why = seen.workloads.length > 0 ? undefined : misfitAround(seen);
+  if (why !== undefined) return { gate: "NotWired", why };
   for (const workload of seen.workloads.filter((one) => one.service === service)) {
     const misfit = misfitOf(workload);
     if (misfit !== undefined) return { gate: "NotWired", why: misfit };
@@ -75,11 +77,25 @@ const foreign: readonly { readonly by: RegExp; readonly says: string }[] = [
 ];
 
 /** Where this operator does not fit, said before anything is written into a workload. */
-function misfitOf({ kind, name, keeper, containers }: WorkloadView): string | undefined {
+function misfitOf(workload: WorkloadView): string | undefined {
+  const { kind, name, containers } = workload;
   if (containers.some((one) => one.name === "nova-compute-ironic"))
     return `${kind}/${name} is a nova-compute of Ironic: whole machines have no PCI passthrough, and it is left alone; let spec.services.compute.matchLabels not select it`;
-  if (keeper === undefined) return undefined;
-  const known = foreign.find((one) => one.by.test(keeper.by));
+  return misfitBy(workload);
+}
+
+/** Nothing is selected, but what stands here says whose deployment it is. */
+function misfitAround({ strangers = [] }: Snapshot): string | undefined {
+  const said = strangers.flatMap((one) => misfitBy(one) ?? []);
+  return said.sort()[0];
+}
+
+function misfitBy({
+  kind,
+  name,
+  keeper,
+}: Pick<WorkloadView, "kind" | "name" | "keeper">): string | undefined {
+  const known = keeper && foreign.find((one) => one.by.test(keeper.by));
   return known && `${kind}/${name} belongs to ${keeper.object}: ${known.says}`;
 }
 

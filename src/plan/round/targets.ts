@@ -235,10 +235,15 @@ function assignedUnion(round: Round): Fragment {
   return round.draw("compute", lines);
 }
 
-/** The one file of all computes would say what some of them must not read, or too much. */
+/**
+ * The one file of all computes would say what some of them must not read, or too much, or would be
+ * read by pods that the chart's own change is still making: all of them, without a proof.
+ */
 export function mountedRefused(round: Round): Reason | undefined {
   return (
-    delivery.unionGate(round.nodes.map((one) => one.wanted)) ?? delivery.sizeGate(unionOf(round))
+    delivery.chartRolls(round.seen) ??
+    delivery.unionGate(round.nodes.map((one) => one.wanted)) ??
+    delivery.sizeGate(unionOf(round))
   );
 }
 

@@ -65,6 +65,8 @@ export type Snapshot = {
   readonly configMaps: Readonly<Record<string, ConfigMapView>>;
   readonly assignment?: AssignmentView;
   readonly workloads: readonly WorkloadView[];
+  /** What somebody else's operator keeps here; absent = nothing. */
+  readonly strangers?: readonly StrangerView[];
   readonly pods: readonly PodView[];
   readonly nodes: readonly NodeView[];
   /** Of the nodes that the last plan asked for (Plan.ask), by name; absent = nobody could say. */
@@ -208,6 +210,13 @@ export type WorkloadView = {
   readonly graceSeconds?: number;
   /** For a DaemonSet: which nodes it wants (nodeSelector and required node affinity). */
   readonly wants: NodeTerms;
+};
+
+/** A workload of no service of ours that somebody keeps. */
+export type StrangerView = {
+  readonly kind: WorkloadKind;
+  readonly name: string;
+  readonly keeper: NonNullable<WorkloadView["keeper"]>;
 };
 
 /** A node is wanted when its labels hold every `matchLabels` and one of `anyOf` (empty = all). */

@@ -6,7 +6,7 @@ import { settingsOf } from "../../../src/plan/terms/settings.ts";
 import type { MountView, Snapshot } from "../../../src/plan/terms/snapshot.ts";
 
 import { serviceLabels } from "../../../src/cluster/views/service-labels.ts";
-import { workloadView } from "../../../src/cluster/views/workload-view.ts";
+import { strangerView, workloadView } from "../../../src/cluster/views/workload-view.ts";
 
 const main: MountView = {
   path: "/etc/nova/nova.conf",
@@ -139,9 +139,18 @@ test.each([
   ["an owner that nobody knows", owned("helm.example.org/v1", "Release"), undefined],
   ["Helm", { labels: { "app.kubernetes.io/managed-by": "Helm" } }, undefined],
 ] as const)("%s: where it does not fit, said", (_name, metadata, says) => {
-  expect(said("nova-osapi", "api", metadata)).toEqual(
-    says === undefined ? undefined : expect.stringContaining(says),
-  );
+  const wanted = says === undefined ? undefined : expect.stringContaining(says);
+  expect(said("nova-osapi", "api", metadata)).toEqual(wanted);
+  // Before spec.services selects anything.
+  expect(said("nova-osapi", "api", metadata, { service: "nova" })).toEqual(wanted);
+});
+
+test("beside a Nova that is selected, what others keep is none of our business", () => {
+  const neighbour = owned("nova.openstack.org/v1beta1", "NovaAPI");
+  const keeper = { by: "nova.openstack.org", object: "NovaAPI/nova" };
+  const strangers = [{ kind: "StatefulSet", name: "other", keeper }] as const;
+  expect(said("nova-osapi", "api", neighbour, { service: "nova" })).toBeDefined();
+  expect(said("nova-osapi", "api", {}, undefined, strangers)).toBeUndefined();
 });
 
 test("a nova-compute of Ironic that a selector takes in is left alone, and said", () => {
@@ -149,23 +158,26 @@ test("a nova-compute of Ironic that a selector takes in is left alone, and said"
   expect(why).toContain("StatefulSet/nova is a nova-compute of Ironic");
 });
 
-function said(container: string, service: "api" | "compute", metadata: object) {
-  const known = serviceLabels();
-  const labels = known[service].matchLabels;
-  const view = workloadView(
-    "StatefulSet",
-    {
-      metadata: { name: "nova", ...metadata },
-      spec: { template: { metadata: { labels }, spec: { containers: [{ name: container }] } } },
-    },
-    known,
-  );
+function said(
+  container: string,
+  service: "api" | "compute",
+  metadata: object,
+  labels: Readonly<Record<string, string>> = serviceLabels()[service].matchLabels,
+  others: Snapshot["strangers"] = [],
+) {
+  const object = {
+    metadata: { name: "nova", ...metadata },
+    spec: { template: { metadata: { labels }, spec: { containers: [{ name: container }] } } },
+  };
+  const view = workloadView("StatefulSet", object, serviceLabels());
+  const stranger = view === undefined ? strangerView("StatefulSet", object) : undefined;
   const seen = {
     objects: { aliases: [], whitelists: [], flavors: [] },
     cloud: { is: "no-credentials", reason: "NoCredentials", message: "" },
     state: { is: "absent" },
     configMaps: {},
-    workloads: [view],
+    workloads: view === undefined ? [] : [view],
+    strangers: stranger === undefined ? others : [stranger, ...others],
   } as unknown as Snapshot;
   const gate = wiringGate(service, "Injected", seen, settingsOf(seen));
   return gate && sentenceOf(gate);

@@ -119,6 +119,7 @@ const neighbours: readonly Part[] = [
 ];
 
 const debug = "[DEFAULT]\ndebug = false\n";
+const auth = "[keystone_authtoken]\nauth_type = password\n";
 const filterList = "ComputeFilter,ImagePropertiesFilter,NUMATopologyFilter,PciPassthroughFilter";
 const withFilters = `${debug}[filter_scheduler]\nenabled_filters = ${filterList}\n`;
 
@@ -128,7 +129,12 @@ function objectsOf(parts: readonly Part[], { conf, scripts, more = [] }: Texts):
   const ini = "[uwsgi]\nmodule = nova.wsgi.osapi_compute:application\n";
   return [
     meta("v1", "ConfigMap", "nova-bin", { data: scripts }),
-    secret("nova-etc", { "nova.conf": conf, "nova-api-uwsgi.ini": ini }),
+    secret("nova-etc", {
+      "nova.conf": conf,
+      "nova-api-uwsgi.ini": ini,
+      "keystoneauth-secrets.conf": auth,
+    }),
+    secret("nova-ks-etc", { "nova_auth.conf": auth }),
     secret("nova-compute-default", { "nova-compute.conf": debug }),
     ...more,
     ...[...parts, ...neighbours].map(workload),
