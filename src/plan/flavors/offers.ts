@@ -17,7 +17,7 @@ export function offersIn(
   hardware: NodeHardware | undefined,
 ): readonly Offer[] {
   const plain =
-    offers.get(lines) ?? lines.filter(isDevice).map((one) => ({ device: offered(one) }));
+    offers.get(lines) ?? lines.filter(isDevice).map((one) => ({ device: declaredBy(one) }));
   offers.set(lines, plain);
   if (hardware === undefined) return plain;
   const ofHardware = found.get(hardware) ?? new WeakMap<readonly Line[], readonly Offer[]>();
@@ -41,17 +41,5 @@ function knownDevice(one: NodeHardware["devices"][number]): KnownDevice {
     vendorId: one.vendor,
     productId: one.product,
     types: one.totalVfs === undefined ? ["type-PCI", "type-VF"] : ["type-PF"],
-  };
-}
-
-/** Everything that a device_spec line of ours declares and an alias may ask for. */
-function offered(line: Line): DeviceDeclaration {
-  const { physical_network: network, traits } = JSON.parse(line.value) as Readonly<
-    Record<string, unknown>
-  >;
-  return {
-    ...declaredBy(line),
-    ...(network === null || typeof network === "string" ? { physicalNetwork: network } : {}),
-    ...(typeof traits === "string" ? { traits: traits.split(",") } : {}),
   };
 }

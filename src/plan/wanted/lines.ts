@@ -144,7 +144,10 @@ export function allowedIn(service: Service, line: Line): boolean {
   return true;
 }
 
-/** What a device_spec line of ours declares: the inverse of emitDevice on what guards look at. */
+/**
+ * What a device_spec line of ours declares: the inverse of emitDevice on all that guards, aliases and
+ * Placement look at.
+ */
 export function declarationOf(value: string): DeviceDeclaration {
   const raw = JSON.parse(value) as Record<string, unknown>;
   const text = (key: string): string | undefined =>
@@ -163,9 +166,14 @@ export function declarationOf(value: string): DeviceDeclaration {
     remoteManaged: flag("remote_managed"),
     liveMigratable: flag("live_migratable"),
     oneTimeUse: flag("one_time_use"),
+    traits: text("traits")?.split(","),
+    // Null is a value of it: any network.
+    physicalNetwork: raw.physical_network === null ? null : text("physical_network"),
   };
   return Object.fromEntries(
-    Object.entries(fields).filter(([, one]) => one !== undefined && one !== null),
+    Object.entries(fields).filter(
+      ([key, one]) => one !== undefined && (one !== null || key === "physicalNetwork"),
+    ),
   );
 }
 

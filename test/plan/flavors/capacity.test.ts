@@ -99,6 +99,27 @@ describe("who can host it is judged by what Placement compares, where it chooses
     expect(impossible === undefined).toBe(nodes.length > 0);
   });
 
+  test.each([
+    ["traits: [A]", "", 1],
+    ["traits: [B]", "", 0],
+    ["traits: [A]", ", physicalNetwork: physnet0", 0],
+    ["traits: [A]", ", physicalNetwork: null", 1],
+  ])("what the node was given says the same: %s%s", async (traits, network, hosts) => {
+    const stage = await setStage({ nodes: ["c1"], microversion: "2.104" });
+    const place = "{ reportInPlacement: true, pciInPlacement: true }";
+    stage.apply(
+      "PciPassthrough",
+      "nova",
+      `{ adopt: true, release: '34.0.0', placement: ${place} }`,
+    );
+    const ids = "vendorId: '10de', productId: '2330'";
+    stage.apply("PciAlias", "gpu", `{ match: [{ ${ids} }], traits: [CUSTOM_A] }`);
+    stage.apply("PciWhitelist", "gpus", `{ devices: [{ ${ids}, ${traits}${network} }] }`);
+    stage.apply("PciFlavor", "f", "{ flavor: { id: '42' }, aliases: [{ name: gpu, count: 1 }] }");
+    await stage.pass(1800);
+    expect(stage.status("PciFlavor", "f")).toMatchObject({ hosts: { count: hosts } });
+  });
+
   test("one node of two, and what to write where there is none", () => {
     const both = [
       { node: "n1", devices: [gpu] },
