@@ -36,6 +36,7 @@ export default {
           page("Drives that are wiped", "/howto/nvme"),
           page("PCI in Placement", "/howto/placement"),
           page("Move from nova.conf", "/howto/migration"),
+          page("Ask Nova before a canary", "/howto/preflight"),
           page("Look at it", "/howto/look"),
           page("Upgrade", "/howto/upgrade"),
           page("Uninstall", "/howto/uninstall"),

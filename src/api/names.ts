@@ -30,6 +30,9 @@ export const deviceAnnotation = `${group}/device`;
 export const deviceLifeAnnotation = `${group}/device-life`;
 /** The rest is a fingerprint of all that the Job does and to what. */
 export const cleaningJobPrefix = "nova-pci-clean-";
+/** On Jobs that try a fragment before a canary: the service. */
+export const preflightLabel = `${group}/preflight`;
+export const preflightJobPrefix = "nova-pci-preflight-";
 export const managedByLabel = "app.kubernetes.io/managed-by";
 export const managedBy = "nova-pci-operator";
 

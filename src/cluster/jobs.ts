@@ -1,6 +1,6 @@
-// The Jobs that clean devices: how they stand, what the last pod of a failed one wrote, and how one
-// is made and deleted. Looked at only while a plan asks; the right to do so is an installation of
-// its own, and its absence stops nothing else.
+// The Jobs of the operator: how one is made and deleted, and of those that clean devices how they
+// stand and what the last pod of a failed one wrote. Looked at only while a plan asks; the right to
+// do so is an installation of its own, and its absence stops nothing else.
 
 import {
   cleaningLabel,
@@ -10,7 +10,10 @@ import {
   managedByLabel,
 } from "../api/names.ts";
 import { Failure } from "../api/failure.ts";
+import type { KubeEffect } from "../plan/terms/effects.ts";
 import type { CleaningJob, JobsView } from "../plan/terms/snapshot.ts";
+import type { PreflightsView } from "../plan/terms/views/preflight-view.ts";
+import { readPreflights } from "./preflight-jobs.ts";
 import { ApiFailure } from "./wire/failures.ts";
 import { keepFor } from "./wire/kept.ts";
 import type { Raw } from "./views/kube-object.ts";
@@ -20,6 +23,8 @@ import type { Requests } from "./wire/requests.ts";
 
 export type Jobs = {
   readonly read: () => Promise<JobsView>;
+  /** Those that try a fragment before a canary. */
+  readonly readPreflights: () => Promise<PreflightsView>;
   readonly create: (name: string, job: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly remove: (name: string, uid: string) => Promise<void>;
 };
@@ -41,13 +46,15 @@ export function jobsIn(rest: Requests, namespace: string, now: () => number): Jo
   const refused = new Map<string, string>();
   const logs = readLogs(rest);
   const kept = keepFor(keptMillis, () => readJobs(rest, namespace, logs), now);
+  const tried = keepFor(keptMillis, () => readPreflights(rest, namespace), now);
+  const withRefused = <View extends { readonly is: string }>(view: View): View =>
+    view.is === "read" ? { ...view, refused: Object.fromEntries(refused) } : view;
   return {
-    read: async () => {
-      const view = await kept.get();
-      return view.is === "read" ? { ...view, refused: Object.fromEntries(refused) } : view;
-    },
+    readPreflights: async () => withRefused(await tried.get()),
+    read: async () => withRefused(await kept.get()),
     create: async (name, job) => {
       kept.forget();
+      tried.forget();
       try {
         const path = groupPath("batch/v1", namespace, "jobs");
         await rest.ask({ method: "POST", path, body: job });
@@ -63,6 +70,7 @@ export function jobsIn(rest: Requests, namespace: string, now: () => number): Jo
     },
     remove: async (name, uid) => {
       kept.forget();
+      tried.forget();
       try {
         await rest.ask({
           method: "DELETE",
@@ -75,6 +83,18 @@ export function jobsIn(rest: Requests, namespace: string, now: () => number): Jo
       }
     },
   };
+}
+
+type OfJob = Extract<KubeEffect, { readonly do: "create-job" | "create-preflight" | "delete-job" }>;
+
+export function isOfJob(effect: KubeEffect): effect is OfJob {
+  return "job" in effect || effect.do === "delete-job";
+}
+
+export function performJob(effect: OfJob, jobs: Jobs): Promise<void> {
+  return effect.do === "delete-job"
+    ? jobs.remove(effect.name, effect.uid)
+    : jobs.create(effect.name, effect.job);
 }
 
 const keptRefusals = 100;

@@ -34,7 +34,7 @@ import {
 export type KubeSnapshot = Omit<Snapshot, "cloud">;
 
 /** What a plan may ask of Kubernetes. */
-export type KubeAsk = Pick<Ask, "logsOf" | "healthOf" | "jobs">;
+export type KubeAsk = Pick<Ask, "logsOf" | "healthOf" | "jobs" | "preflights">;
 
 export async function observe(
   world: World,
@@ -51,16 +51,18 @@ export async function observe(
   }
   const installation = installationOf(world, place);
   await settled(installation.all, clock);
-  const [policies, lacks, space, failureTexts, nodeHealth, base, jobs, byName] = await Promise.all([
-    world.fixed.policies(),
-    world.lacks.still(namespace),
-    spaceIn(world, place),
-    place.logs.read(namespace, ask.logsOf),
-    place.healths.read(ask.healthOf),
-    baseOf(world, place, installation),
-    ask.jobs ? place.jobs.read() : undefined,
-    readByName(world.options.rest, namespace, installation.configMaps.store),
-  ]);
+  const [policies, lacks, space, failureTexts, nodeHealth, base, jobs, preflights, byName] =
+    await Promise.all([
+      world.fixed.policies(),
+      world.lacks.still(namespace),
+      spaceIn(world, place),
+      place.logs.read(namespace, ask.logsOf),
+      place.healths.read(ask.healthOf),
+      baseOf(world, place, installation),
+      ask.jobs ? place.jobs.read() : undefined,
+      ask.preflights ? place.jobs.readPreflights() : undefined,
+      readByName(world.options.rest, namespace, installation.configMaps.store),
+    ]);
   const crds = await crdsOf(world);
   const denied = missingRightsOf([
     ...(whole as readonly Reflector<unknown>[]),
@@ -90,6 +92,7 @@ export async function observe(
       : {}),
     ...(base === undefined ? {} : { base }),
     ...(jobs === undefined ? {} : { jobs }),
+    ...(preflights === undefined ? {} : { preflights }),
     failureTexts,
   };
 }

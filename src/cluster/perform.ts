@@ -22,7 +22,7 @@ import type { Kind } from "../api/names.ts";
 import type { PodView, StateView, WorkloadKind } from "../plan/terms/snapshot.ts";
 import type { Recorder } from "./events.ts";
 import { ApiFailure } from "./wire/failures.ts";
-import type { Jobs } from "./jobs.ts";
+import { isOfJob, performJob, type Jobs } from "./jobs.ts";
 import { isRaw, type Raw } from "./views/kube-object.ts";
 import type { KeptMap, OwnObject, RawConfigMap } from "./views/object-views.ts";
 import { corePath, ownPath, workloadPath } from "./wire/paths.ts";
@@ -57,6 +57,7 @@ type Hands = {
 type Of<Name extends KubeEffect["do"]> = Extract<KubeEffect, { readonly do: Name }>;
 
 export async function performKube(effect: KubeEffect, hands: Hands): Promise<void> {
+  if (isOfJob(effect)) return performJob(effect, hands.jobs);
   switch (effect.do) {
     case "write-state":
       return writeState(effect, hands);
@@ -74,10 +75,6 @@ export async function performKube(effect: KubeEffect, hands: Hands): Promise<voi
       return annotate(effect, hands);
     case "remove-pod":
       return removePod(effect, hands);
-    case "create-job":
-      return hands.jobs.create(effect.name, effect.job);
-    case "delete-job":
-      return hands.jobs.remove(effect.name, effect.uid);
     case "create-passthrough":
       return createPassthrough(hands);
     case "set-finalizers":

@@ -2,7 +2,14 @@
 // admission, and a stand-in for Nova, all on virtual time and from one seed. `nova-pci try` and the
 // simulation run the operator against it, unchanged.
 
-import { injectionLabel, passthroughName, plurals, type Kind, type Service } from "../api/names.ts";
+import {
+  injectionLabel,
+  passthroughName,
+  plurals,
+  preflightLabel,
+  type Kind,
+  type Service,
+} from "../api/names.ts";
 import type { Texts } from "../cluster/reads/base-config-mounts.ts";
 import { serviceLabels, serviceOf, type ServiceLabels } from "../cluster/views/service-labels.ts";
 import type { NodeHardware } from "../plan/terms/snapshot.ts";
@@ -80,7 +87,10 @@ const calmOptions: ClusterOptions = {
   policyAway: () => false,
   scope: shippedScope,
   knobs: calmKnobs,
-  jobEnds: () => ({ is: "succeeds", millis: 30_000 }),
+  jobEnds: (job) =>
+    job.metadata.labels?.[preflightLabel] === undefined
+      ? { is: "succeeds", millis: 30_000 }
+      : { is: "answers", millis: 8_000, verdict: "accepted" },
   admissionLagMillis: (chance) => chance.between(1, 30),
 };
 

@@ -41,6 +41,7 @@ export const fieldsOf: ForEach<Readonly<Record<string, unknown>>> = {
   "add-flavor-access": (effect) => ({ flavorId: effect.flavorId, project: effect.project }),
   "remove-flavor-access": (effect) => ({ flavorId: effect.flavorId, project: effect.project }),
   "create-job": (effect) => ({ job: effect.name, node: effect.node, device: effect.address }),
+  "create-preflight": ({ name, node, fragment }) => ({ job: name, node, fragment }),
   "delete-job": (effect) => ({ job: effect.name }),
   "return-device": (effect) => ({
     node: effect.node,

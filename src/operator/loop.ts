@@ -79,6 +79,7 @@ export const emptyAsk: Ask = {
   accessTo: [],
   inventories: false,
   jobs: false,
+  preflights: false,
   placement: false,
   healthOf: [],
   logsOf: [],
@@ -191,6 +192,7 @@ export function asksMore(wanted: Ask, asked: Ask): boolean {
     wanted.logsOf.some((one) => !known.has(one.uid)) ||
     (wanted.inventories && !asked.inventories) ||
     (wanted.jobs && !asked.jobs) ||
+    (wanted.preflights && !asked.preflights) ||
     (wanted.placement && !asked.placement)
   );
 }

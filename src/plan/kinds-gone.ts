@@ -19,6 +19,7 @@ const nothing: Ask = {
   accessTo: [],
   inventories: false,
   jobs: false,
+  preflights: false,
   placement: false,
   healthOf: [],
   logsOf: [],

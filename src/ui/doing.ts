@@ -29,6 +29,8 @@ const lines: ForEach<StoryLine | undefined> = {
   "enable-compute": (effect) => line("nova", `compute service of ${effect.host} enabled again`),
   "create-job": (effect) =>
     line("clean", `${effect.address} on ${effect.node} is cleaned by Job ${effect.name}`),
+  "create-preflight": (effect) =>
+    line("file", `${effect.fragment} is tried on ${effect.node} by Job ${effect.name}`),
   "return-device": (effect) => line("clean", `${effect.address} on ${effect.node} is given back`),
   "create-flavor": (effect) => line("flavor", `${effect.flavor.name} is created in Nova`),
   "set-extra-specs": (effect) => line("flavor", pairs(effect.set)),

@@ -1,5 +1,6 @@
 // The guard policy on a real API server: who may write the operator's ConfigMaps, and what the
 // operator may write of anything else at all. Rights (RBAC) are all granted here: only admission decides.
+import { preflightJob } from "../../src/plan/preflight/job.ts";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
   assignmentName,
@@ -324,6 +325,71 @@ controlPlaneLane("guard", () => {
     ])("not a Job that cleans %s", async (_name, job) => {
       const answer = await operator.request("POST", of("batch/v1", "jobs"), job);
       expect(said(answer)).toMatchObject({ status: 403 });
+    });
+
+    const made: Json = preflightJob(
+      {
+        node: "n1",
+        fragment: "nova-pci-compute-0123456789abcdef",
+        recipe: {
+          ...{
+            image: "nova:1",
+            words: ["nova-compute"],
+            pullSecrets: [],
+            env: [],
+            tolerations: [],
+          },
+          mounts: [{ name: "etc", mountPath: "/etc/nova" }],
+          volumes: [{ name: "etc", secret: { secretName: "nova-etc" } }],
+        },
+      },
+      "0123",
+    );
+    const trying = (more: Json = {}, pod: Json = {}, own: Json = {}): Json => {
+      const { spec } = made["spec"].template;
+      const [container] = spec.containers;
+      const securityContext = { ...container.securityContext, ...own };
+      const locked = { ...spec, containers: [{ ...container, securityContext }], ...pod };
+      return { ...made, spec: { ...made["spec"], ...more, template: { spec: locked } } };
+    };
+    const { name: trialName } = made["metadata"];
+    test("a Job that tries a fragment on one node, and deleting it", async () => {
+      const jobs = of("batch/v1", "jobs");
+      const answer = await operator.request("POST", jobs, trying());
+      expect(said(answer)).toMatchObject({ status: 201 });
+      const gone = await operator.request("DELETE", `${jobs}/${trialName}`);
+      expect(said(gone)).toMatchObject({ status: 200 });
+    });
+
+    const token = { serviceAccountToken: { path: "token" } };
+    test.each<readonly [string, Json]>([
+      ["on no node", trying({}, { nodeName: "" })],
+      ["again and again", trying({ backoffLimit: 6 })],
+      ["for ever", trying({ activeDeadlineSeconds: undefined })],
+      ["on the host's network", trying({}, { hostNetwork: true })],
+      ["among the host's processes", trying({}, { hostPID: true })],
+      ["with a token", trying({}, { automountServiceAccountToken: true })],
+      ["as root", trying({}, { securityContext: {} })],
+      [
+        "with a path of the host",
+        trying({}, { volumes: [{ name: "h", hostPath: { path: "/" } }] }),
+      ],
+      [
+        "with a token in a volume",
+        trying({}, { volumes: [{ name: "t", projected: { sources: [token] } }] }),
+      ],
+      ["with another container first", trying({}, { initContainers: [{ name: "i", image: "x" }] })],
+      ["privileged", trying({}, {}, { privileged: true, allowPrivilegeEscalation: true })],
+      [
+        "with a capability",
+        trying({}, {}, { capabilities: { drop: ["ALL"], add: ["SYS_ADMIN"] } }),
+      ],
+      ["that can write", trying({}, {}, { readOnlyRootFilesystem: false })],
+      ["without its label", { ...trying(), metadata: { name: trialName } }],
+    ])("not a Job that tries a fragment %s", async (_name, job) => {
+      const answer = await operator.request("POST", of("batch/v1", "jobs"), job);
+      expect(said(answer)).toMatchObject({ status: 403 });
+      expect(answer.body.message).toContain("policy nova-pci-guard lists what it may do");
     });
 
     test("no way into a pod that is there", async () => {

@@ -538,6 +538,12 @@ const cases: { readonly [Name in GateName]: Case } = {
     then: clear,
     told: /argocd writes our annotation/,
   },
+  PreflightPending: {
+    options: { jobEnds: () => ({ is: "hangs" }) },
+    given: (stage) => start(stage, adopted("rollout: { preflight: Auto }")),
+    beside: ["Settling", "FragmentPending", "CanaryPending"],
+    by: "itself",
+  },
   PreflightRefused: {
     given: (stage) => {
       stage.see((seen) => ({

@@ -223,6 +223,10 @@ export interface PciPassthrough {
        * How long a compute may take to become quiet before its turn is put off (default 300).
        */
       quiesceSeconds?: number;
+      /**
+       * Auto asks the image of nova-compute on the canary's node, in a Job without rights, whether it takes the new fragment, before that node is touched; what it refuses is quarantined, and no answer holds nothing up. Needs deploy/namespace/preflight and delivery Injected. Off (default) goes by the model of Nova alone; quote it: "Off".
+       */
+      preflight?: "Auto" | "Off";
     };
     /**
      * How to reach OpenStack. Without the Secret everything but flavors works, but nothing can be proved unused: each removal waits for a line in removals.
@@ -883,6 +887,15 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
        "maximum": 7200,
        "default": 300,
        "description": "How long a compute may take to become quiet before its turn is put off (default 300)."
+      },
+      "preflight": {
+       "type": "string",
+       "description": "Auto asks the image of nova-compute on the canary's node, in a Job without rights, whether it takes the new fragment, before that node is touched; what it refuses is quarantined, and no answer holds nothing up. Needs deploy/namespace/preflight and delivery Injected. Off (default) goes by the model of Nova alone; quote it: \"Off\".",
+       "default": "Off",
+       "enum": [
+        "Auto",
+        "Off"
+       ]
       }
      }
     },

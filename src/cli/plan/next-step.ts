@@ -57,7 +57,11 @@ const whatAndWhy: ForEach<readonly [string, string]> = {
     `create Job ${effect.name}`,
     `cleans ${effect.address} on ${effect.node}`,
   ],
-  "delete-job": (effect) => [`delete Job ${effect.name}`, "its device has moved on"],
+  "create-preflight": (effect) => [
+    `create Job ${effect.name}`,
+    `tries ${effect.fragment} on ${effect.node}`,
+  ],
+  "delete-job": (effect) => [`delete Job ${effect.name}`, "nothing waits for it any more"],
   "return-device": (effect) => [
     `give back ${effect.address} on ${effect.node}`,
     "its Job has cleaned it",

@@ -12,6 +12,7 @@ import type {
 } from "../../plan/terms/snapshot.ts";
 import type { Raw, RawMeta } from "./kube-object.ts";
 import { containerSpecs, type RawPodSpec, type RawTerm } from "./pod-spec.ts";
+import { podRecipe } from "./pod-recipe.ts";
 import { given } from "./pod-view.ts";
 import { serviceOf, type ServiceLabels } from "./service-labels.ts";
 
@@ -71,6 +72,7 @@ export function workloadView(
     containers: containerSpecs(template.spec ?? {}),
     ...given("graceSeconds", template.spec?.terminationGracePeriodSeconds),
     wants: nodeTerms(template.spec ?? {}),
+    ...given("recipe", podRecipe(template.spec ?? {}, known[service].container)),
   };
 }
 

@@ -1,7 +1,8 @@
 // What becomes of Jobs in an embedded cluster: each runs on its node for a while and succeeds or
-// fails as the knobs say; on a dead node it runs until its deadline. Of a pod only what a failed
-// one leaves.
+// fails as the knobs say; on a dead node it runs until its deadline. Of a pod only what it leaves:
+// the words of a failed one, the answer of a pre-flight.
 
+import { answerKey } from "../../plan/preflight/program.ts";
 import type { Clock } from "../store/clock.ts";
 import type { Job } from "../store/objects.ts";
 import { timestamp, type Store } from "../store/store.ts";
@@ -9,7 +10,17 @@ import { timestamp, type Store } from "../store/store.ts";
 export type JobEnd =
   | { readonly is: "succeeds"; readonly millis: number }
   | { readonly is: "fails"; readonly millis: number; readonly lastLine: string }
+  /** A pre-flight ends with the last words of its container. */
+  | {
+      readonly is: "answers";
+      readonly millis: number;
+      readonly verdict: Verdict;
+      readonly words?: string;
+      readonly blamed?: readonly string[];
+    }
   | { readonly is: "hangs" };
+
+type Verdict = "accepted" | "refused" | "unknown";
 
 export type JobKnob = (job: Job) => JobEnd;
 
@@ -52,28 +63,39 @@ export function runJobs(
     if (end.is === "hangs") return;
     clock.after(end.millis, () => {
       if (!isAlive(job.spec.template.spec.nodeName ?? "")) return;
-      if (end.is === "succeeds") settle(job, { type: "Complete" });
+      if (end.is === "answers") {
+        const { verdict, words = "", blamed = [] } = end;
+        const failed = verdict !== "accepted";
+        const message = JSON.stringify({ [answerKey]: verdict, words, blamed });
+        if (settle(job, failed ? { type: "Failed", ...backoff } : { type: "Complete" }))
+          leavePod(store, clock, job, { exitCode: failed ? 3 : 0, message });
+      } else if (end.is === "succeeds") settle(job, { type: "Complete" });
       else if (settle(job, { type: "Failed", ...backoff }))
-        leavePod(store, clock, job, end.lastLine);
+        leavePod(store, clock, job, { exitCode: 1, message: end.lastLine });
     });
   });
 }
 
 const podOf = (job: string): string => `${job}-1`;
 
+type Words = { readonly exitCode: number; readonly message: string };
+
 /** With the words that it ended with. */
-function leavePod(store: Store, clock: Clock, { metadata, spec }: Job, message: string): void {
+function leavePod(store: Store, clock: Clock, { metadata, spec }: Job, words: Words): void {
   const { name } = metadata;
   const terminated = {
-    ...{ exitCode: 1, reason: "Error", message },
+    ...{ ...words, reason: words.exitCode === 0 ? "Completed" : "Error" },
     finishedAt: timestamp(clock.now()),
   };
   const state = { terminated };
   const container = spec.template.spec.containers[0]?.name ?? "";
   const one = { name: container, restartCount: 0, ready: false, state, lastState: state };
   store.create("Pod", {
-    metadata: { name: podOf(name), labels: { "batch.kubernetes.io/job-name": name } },
+    metadata: {
+      name: podOf(name),
+      labels: { ...spec.template.metadata?.labels, "batch.kubernetes.io/job-name": name },
+    },
     spec: spec.template.spec,
-    status: { phase: "Failed", containerStatuses: [one] },
+    status: { phase: words.exitCode === 0 ? "Succeeded" : "Failed", containerStatuses: [one] },
   });
 }

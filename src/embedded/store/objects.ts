@@ -211,7 +211,7 @@ export type Job = {
   readonly metadata: Metadata;
   readonly spec: {
     readonly activeDeadlineSeconds?: number;
-    readonly template: { readonly spec: PodSpec };
+    readonly template: { readonly metadata?: { readonly labels?: Labels }; readonly spec: PodSpec };
   };
   /** Absent while it runs. */
   readonly status?: {

@@ -28,6 +28,7 @@ import { inTurn } from "../gates/turn.ts";
 import { type Budget, budgetNow, startGate } from "./start-gates.ts";
 import type { GateName, Reason } from "../terms/gates.ts";
 import type { NodeRecord, RolloutRecord } from "../terms/state.ts";
+import { endTrials, triedFirst } from "./try-first.ts";
 import { isUntouched, notYetTaken, quiescing, takeNode, withinBudget } from "./take-node.ts";
 
 export function planComputes(given: ComputesInput): ComputesOutput {
@@ -41,6 +42,7 @@ export function planComputes(given: ComputesInput): ComputesOutput {
     askUsage: new Set(),
     askHealth: new Set(),
     askLogs: [],
+    askPreflights: false,
     rollout: input.rollout,
   };
   for (const target of input.targets) advance(target, input, draft);
@@ -52,6 +54,7 @@ export function planComputes(given: ComputesInput): ComputesOutput {
     const failed = failedThere(target, input, draft);
     if (failed !== undefined) draft.gates.push(gateOn(target.node.name, failed));
   }
+  endTrials(input, draft);
   return {
     records: Object.fromEntries(draft.records),
     rollout: finished === undefined ? draft.rollout : undefined,
@@ -63,6 +66,7 @@ export function planComputes(given: ComputesInput): ComputesOutput {
     askUsage: [...draft.askUsage],
     askHealth: [...draft.askHealth],
     askLogs: draft.askLogs,
+    askPreflights: draft.askPreflights,
   };
 }
 
@@ -276,6 +280,7 @@ function startNode(target: NodeTarget, budget: Budget, input: ComputesInput, dra
   const change = changeOf(target, record, input);
   const canary = !isProven(change, input, draft);
   if (canary) budget.canaries.set(`${change}\n${target.node.name}`, target.node.name);
+  if (canary && !isHeld(target.sight) && triedFirst(target, record, input, draft)) return;
   if (!isHeld(target.sight)) budget.allowed -= 1;
   const begun: NodeRecord = { ...record, change, ...(canary ? { canary } : {}) };
   note(target, takeNode(target, begun, input, draft), draft);

@@ -51,6 +51,7 @@ export type ComputesOutput = {
   readonly askUsage: readonly string[];
   readonly askHealth: readonly string[];
   readonly askLogs: readonly NonNullable<NodeStep["askLog"]>[];
+  readonly askPreflights: boolean;
 };
 
 export type Draft = {
@@ -62,6 +63,7 @@ export type Draft = {
   readonly askUsage: Set<string>;
   readonly askHealth: Set<string>;
   readonly askLogs: NonNullable<NodeStep["askLog"]>[];
+  askPreflights: boolean;
   rollout: RolloutRecord | undefined;
 };
 

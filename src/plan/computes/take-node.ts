@@ -193,6 +193,7 @@ function letGo(record: NodeRecord, input: ComputesInput): NodeStep {
       assigned: record.assigned,
       since: now(input),
       ...(record.quiesced === true ? { quiesced: true } : {}),
+      ...(record.asked === undefined ? {} : { asked: record.asked }),
     },
     effects: [],
   };

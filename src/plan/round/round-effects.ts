@@ -162,6 +162,7 @@ export function asks(round: Round, planned: Planned, settings: Settings): Ask {
     accessTo: planned.flavors.accessTo,
     inventories: settings.reportInPlacement && asksForDevices(round),
     jobs: settings.reportInPlacement && planned.cleaning.asks,
+    preflights: planned.computes.askPreflights,
     placement: settings.pciInPlacement && !round.context.apiInPlacement,
     healthOf: [
       ...new Set([

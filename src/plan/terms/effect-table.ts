@@ -7,7 +7,8 @@ import type { CloudEffect, Effect, KubeEffect } from "./effects.ts";
 /**
  * `memory`: our own notes, which nobody asks a plan for. `words`: statuses and Events, true
  * whatever else fails. `text`: what a later pod reads. `restart`: a pod or workload is replaced.
- * `cloud`: Nova or Placement is written. `job`: work on a device between two servers.
+ * `cloud`: Nova or Placement is written. `job`: work of a Job, on a
+ * device between two servers or before a canary.
  */
 type EffectIs = "memory" | "words" | "text" | "restart" | "cloud" | "job";
 
@@ -52,6 +53,7 @@ export const effectTable: Table = {
     "a pod was removed so that its successor reads its fragment",
   ),
   "create-job": kubernetes("job", "create Job", "a Job was made that cleans a device"),
+  "create-preflight": kubernetes("job", "create Job", "a Job was made that tries a fragment"),
   "delete-job": kubernetes("job", "delete Job", "a Job that nothing waits for was deleted"),
   "create-passthrough": kubernetes(
     "memory",
@@ -130,6 +132,7 @@ const subjects: ForEach<string> = {
   "disable-compute": ofHost,
   "enable-compute": ofHost,
   "create-job": ofName,
+  "create-preflight": ofName,
   "delete-job": ofName,
   "return-device": ({ node, address }) => `${address} of ${node}`,
 };

@@ -34,6 +34,8 @@ export type Ask = {
   readonly inventories: boolean;
   /** Jobs that clean devices (Snapshot.jobs). */
   readonly jobs: boolean;
+  /** Jobs that try a fragment before a canary (Snapshot.preflights). */
+  readonly preflights: boolean;
   /** What must hold before pci_in_placement goes on (CloudRead.placement). */
   readonly placement: boolean;
   /** Nodes whose Ready condition is needed: is their kubelet alive? */
@@ -111,6 +113,14 @@ export type KubeEffect =
       readonly name: string;
       readonly node: string;
       readonly address: string;
+      readonly job: Readonly<Record<string, unknown>>;
+    }
+  /** Named by its content, too. */
+  | {
+      readonly do: "create-preflight";
+      readonly name: string;
+      readonly node: string;
+      readonly fragment: string;
       readonly job: Readonly<Record<string, unknown>>;
     }
   /** With uid precondition, its pods with it. */

@@ -85,6 +85,12 @@ type GateNumbers = {
   readonly ManualRestart: { readonly behind: number; readonly command: string };
   readonly MountedUnion: { readonly why: string };
   readonly FieldConflict: { readonly workload: string; readonly manager: string };
+  /** A Job tries the fragment in the image of nova-compute; whatever becomes of it, it ends. */
+  readonly PreflightPending: {
+    readonly node: string;
+    readonly job: string;
+    readonly until: Millis;
+  };
   readonly PreflightRefused: { readonly finding: string };
   /** `certain`: the command shows that ours is parsed first; else nobody can see its arguments. */
   readonly BaseWins: {

@@ -63,6 +63,7 @@ export type RolloutSettings = {
   readonly settleMillis: number;
   readonly removalGraceMillis: number;
   readonly quiesceMillis: number;
+  readonly preflight: "Auto" | "Off";
 };
 
 export type NodeSelector = {
@@ -130,6 +131,7 @@ function rolloutSettings(spec: Spec): RolloutSettings {
     settleMillis: (rollout.settleSeconds ?? 5) * 1000,
     removalGraceMillis: (rollout.removalGraceSeconds ?? 300) * 1000,
     quiesceMillis: (rollout.quiesceSeconds ?? 300) * 1000,
+    preflight: rollout.preflight ?? "Off",
   };
 }
 

@@ -9,6 +9,7 @@ import type { PciFlavor } from "../../api/generated/pci-flavor.ts";
 import type { PciPassthrough } from "../../api/generated/pci-passthrough.ts";
 import type { CloudView } from "./cloud-view.ts";
 import type { BaseRead, State } from "./state.ts";
+import type { PodRecipe, PreflightsView } from "./views/preflight-view.ts";
 import type { Millis } from "./time.ts";
 
 export type {
@@ -79,6 +80,8 @@ export type Snapshot = {
   readonly cloud: CloudView;
   /** When the plan asked for them (Ask.jobs). */
   readonly jobs?: JobsView;
+  /** When the plan asked for them (Ask.preflights). */
+  readonly preflights?: PreflightsView;
   /** Writes of the last rounds that are refused still; absent = none. */
   readonly refused?: readonly Refusal[];
   /** Log or termination text of failed containers that the plan asked for, by pod uid. */
@@ -210,6 +213,8 @@ export type WorkloadView = {
   readonly graceSeconds?: number;
   /** For a DaemonSet: which nodes it wants (nodeSelector and required node affinity). */
   readonly wants: NodeTerms;
+  /** How a pod without rights would load the same configuration; absent = not known. */
+  readonly recipe?: PodRecipe;
 };
 
 /** A workload of no service of ours that somebody keeps. */

@@ -183,6 +183,8 @@ export type NodeRecord = {
   /** Class of the change, for the canary rule. */
   readonly change?: string;
   readonly canary?: boolean;
+  /** The pre-flight that this node waits for, as a canary. */
+  readonly asked?: Preflight;
   /** Not healthy before its turn; verified when it returns. */
   readonly skipped?: string;
   /** Nothing can be seen of what it was given, so nothing is held against anybody. */
@@ -194,6 +196,9 @@ export type NodeRecord = {
   /** report_in_placement was ever given to this node: it can never be taken back. */
   readonly reports?: boolean;
 };
+
+/** The Job that tries a fragment, since when it is waited for, and when it was last made. */
+export type Preflight = { readonly job: string; readonly since: Millis; readonly made?: Millis };
 
 /** No container with what was assigned can be judged. Without `cause` it may only be slow. */
 export type Lost = {

@@ -12,6 +12,7 @@ const rollout = {
   autoRollback: true,
   settleSeconds: 5,
   removalGraceSeconds: 300,
+  preflight: "Off",
   quiesceSeconds: 300,
 };
 const defaults = {

@@ -22,7 +22,7 @@ import { startControlPlane, type OwnControlPlane } from "../../control-plane/sta
 
 const crds = join(import.meta.dirname, "../../../crds");
 const name = "nova-pci-api-0123456789abcdef";
-const noLogs = { logsOf: [], healthOf: [], jobs: false };
+const noLogs = { logsOf: [], healthOf: [], jobs: false, preflights: false };
 
 controlPlaneLane("effects", () => {
   let plane: OwnControlPlane;

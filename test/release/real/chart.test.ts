@@ -77,7 +77,7 @@ controlPlaneLane("chart", () => {
 
   test("and what each Nova namespace gets", async () => {
     const values = ["injection=none", "guard=false", "crds.install=false"];
-    const more = ["name=east", "baseConfig=true", "cleaning=true"].map(
+    const more = ["name=east", "baseConfig=true", "cleaning=true", "preflight=true"].map(
       (one) => `novaNamespaces[0].${one}`,
     );
     expectEqual(rendered(...values, ...more), [
@@ -85,6 +85,7 @@ controlPlaneLane("chart", () => {
       ...(await kustomized("deploy/namespace", { namespace: "east" })),
       ...(await kustomized("deploy/namespace/base-config", { namespace: "east" })),
       ...(await kustomized("deploy/namespace/cleaning", { namespace: "east" })),
+      ...(await kustomized("deploy/namespace/preflight", { namespace: "east" })),
     ]);
   });
 

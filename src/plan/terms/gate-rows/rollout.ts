@@ -25,6 +25,7 @@ export const rolloutGates: Rows<
   | "ManualRestart"
   | "MountedUnion"
   | "FieldConflict"
+  | "PreflightPending"
   | "PreflightRefused"
   | "BaseWins"
 > = {
@@ -146,8 +147,15 @@ export const rolloutGates: Rows<
       `${gate.manager} writes our annotation on ${gate.workload}; nothing is written until it stops (deploy/README.md, GitOps)`,
     opens: "person",
   },
+  PreflightPending: {
+    means: "the image of nova-compute is asked whether it takes the fragment",
+    says: ({ node, job, until }) =>
+      `Job ${job} tries the fragment on ${node} in the image of its nova-compute; without an answer the canary begins at ${timeText(until)}`,
+    opens: "time",
+    asked: "poll",
+  },
   PreflightRefused: {
-    means: "the model of Nova refuses base and fragment together",
+    means: "Nova, or the model of it, refuses base and fragment together",
     says: (gate) => `Nova would refuse it: ${gate.finding}`,
     opens: "person",
   },
