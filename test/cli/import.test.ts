@@ -181,7 +181,9 @@ device_spec = {"vendor_id":"10de","physical_network":"a"}
 device_spec = {"vendor_id":"10de","product_id":"2330"}
 `);
   expect([ran.exit, ran.stderr]).toEqual([0, ""]);
-  expect(ran.stdout).toContain("# LEFT OUT: nova.conf:3: never matches: line 2 takes it first\n");
+  expect(ran.stdout).toContain(
+    "# nova.conf:3: never matches, because line 2 takes it first: in no object\n",
+  );
 });
 
 describe("tags that cannot matter are dropped with a comment", () => {

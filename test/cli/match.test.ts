@@ -186,6 +186,19 @@ describe("what the kernel knows of a host", () => {
     expect(ran.stdout).toMatch(/0000:3b:00\.0 .*type-PF .*nova\.conf:2 +- /);
     expect(ran.stdout).toMatch(/0000:3b:00\.2 .*type-VF .*nova\.conf:2 +- /);
   });
+  test("without one nothing is remote managed, which is said", async () => {
+    const ran = await runCommand(
+      command,
+      ["--conf", "n.conf", "--release", "33", "--inventory", "-"],
+      { "n.conf": '[pci]\ndevice_spec = {"vendor_id":"15b3","remote_managed":"true"}\n' },
+      '[{"address":"0000:5e:00.2","vendor":"0x15b3","device":"0x101e","sriov_totalvfs":0,"physfn":"0000:5e:00.0"}]',
+    );
+    expect([ran.exit, ran.stdout]).toEqual([
+      1,
+      expect.stringContaining("the inventory shows none at 0000:5e:00.2 [NoMatchingDevice]"),
+    ]);
+  });
+
   test("a serial number makes a remote managed device", async () => {
     const ran = await of(
       'device_spec = {"vendor_id":"15b3","product_id":"101e","remote_managed":"true","physical_network":"p"}\n',

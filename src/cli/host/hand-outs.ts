@@ -103,7 +103,22 @@ function mistakesOfSpec(
     severity: policy === "MatchesEveryDevice" ? "refuse" : "warn",
     message: `${origin}: ${message}`,
   }));
-  return [...found, ...unknownFunctions(spec, origin, taken)];
+  return [...found, ...unknownFunctions(spec, origin, taken), ...noSerial(spec, origin, taken)];
+}
+
+/** Nova takes a remote managed device only with the serial number of its card (VPD). */
+function noSerial(spec: DeviceSpec, origin: string, all: readonly HandOut[]): readonly Mistake[] {
+  if (!spec.remoteManaged || all.some((one) => one.spec === spec)) return [];
+  const fits = (wanted: string, id: string): boolean => wanted === wildcard || wanted === id;
+  const bare = all.find(
+    ({ device }) =>
+      device.cardSerial === null &&
+      fits(spec.vendorId, device.vendorId) &&
+      fits(spec.productId, device.productId),
+  );
+  if (bare === undefined) return [];
+  const message = `${origin} takes nothing: remote_managed needs the serial number of the card (VPD), and the inventory shows none at ${bare.device.address}`;
+  return [{ name: "NoMatchingDevice", severity: "warn", message }];
 }
 
 function unknownFunctions(

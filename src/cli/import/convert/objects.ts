@@ -83,7 +83,7 @@ function devicesOf(
     return [];
   });
   const { live, dead } = withoutDead(kept);
-  said.notes.push(...dead.map((one) => `LEFT OUT: ${one}`));
+  said.notes.push(...dead);
   return live;
 }
 
