@@ -42,6 +42,8 @@ export type Cloud = {
   readonly kubelets: Kubelets;
   /** With the flags of the image, or others. */
   readonly start: (flags?: readonly string[]) => Promise<Operator>;
+  /** Ends every operator that was started. */
+  readonly rest: () => Promise<void>;
   /** Requests of the operator that ended since the last call. */
   readonly asked: () => readonly Asked[];
   readonly stop: () => Promise<void>;
@@ -67,20 +69,26 @@ export async function openCloud(
   );
   await installNova(plane, namespace, mark);
   const kubeconfig = await writeKubeconfig(plane, folder);
+  let started = 0;
   const running: Operator[] = [];
+  const rest = async (): Promise<void> => {
+    for (const one of running.splice(0)) await one.stop();
+  };
   return {
     plane,
     namespace,
     kubelets,
     start: async (flags = image.flags) => {
-      const logFile = join(folder, `${running.length}.log`);
+      started += 1;
+      const logFile = join(folder, `${started}.log`);
       const operator = await startOperator(kubeconfig, logFile, flags);
       running.push(operator);
       return operator;
     },
+    rest,
     asked: auditReader(plane.auditLog!),
     stop: async () => {
-      for (const one of running) await one.stop();
+      await rest();
       await kubelets.stop();
       await plane.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -20,10 +20,10 @@ export function planRows(size: Size = bigCloud): readonly Row[] {
     target,
   });
   return [
-    row(`${title}: first sight, processor time`, first, "<= 500 ms"),
-    row("full, every object new to the process", full, "<= 500 ms"),
-    row("one changed object", edited, "<= 50 ms"),
-    row("nothing changed", idle, ""),
+    row(`${title}: first sight, processor time`, first, "<= 300 ms"),
+    row("full, every object new to the process", full, "<= 100 ms"),
+    row("one changed object", edited, "<= 10 ms"),
+    row("nothing changed", idle, "<= 5 ms"),
   ];
 }
 
@@ -45,7 +45,7 @@ export function memoryRows(size: Size = bigCloud): readonly Row[] {
     {
       metric: `plan: ${size.nodes} nodes: memory of the process, the most after 20 edits`,
       measured: megabytes(most),
-      target: "<= 200 MB",
+      target: "<= 150 MB",
     },
   ];
 }

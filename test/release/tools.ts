@@ -1,5 +1,7 @@
-// Programs of others that judge what is released: Helm, actionlint, the distribution registry and
-// the library kstatus (with a main of ours), built from pinned Go modules when they are missing, once, into the cache below a key of their go.mod.
+// Programs of others that judge what is released and measured: Helm, actionlint, the distribution
+// registry, and with a main of ours the libraries kstatus and controller-runtime (the yardstick of
+// the bench). Built from pinned Go modules when they are missing, once, into the cache below a key
+// of their go.mod.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
@@ -11,16 +13,22 @@ const packages = {
   actionlint: "github.com/rhysd/actionlint/cmd/actionlint",
   kstatus: ".",
   registry: "github.com/distribution/distribution/v3/cmd/registry",
+  yardstick: ".",
 } as const;
 
 type Tool = keyof typeof packages;
 
+function folderOf(tool: Tool): string {
+  const own = tool === "yardstick" ? "../bench" : "tools";
+  return join(import.meta.dirname, own, tool);
+}
+
 /** The path of the program; a first build takes up to three minutes on 2 cores. */
 export function builtTool(tool: Tool): string {
-  const folder = join(import.meta.dirname, "tools", tool);
+  const folder = folderOf(tool);
   const key = createHash("sha256")
     .update(readFileSync(join(folder, "go.mod")))
-    .update(tool === "kstatus" ? readFileSync(join(folder, "main.go")) : "")
+    .update(packages[tool] === "." ? readFileSync(join(folder, "main.go")) : "")
     .digest("hex");
   const output = join(cacheFolder(), `${tool}-${key.slice(0, 12)}`, tool);
   if (existsSync(output)) return output;

@@ -168,27 +168,53 @@ type Sums = Map<string, Partial<Record<DeviceState, number>>>;
 /** The same as numbers for metrics: node, class and state. */
 export function deviceGauges(decision: Decision, seen: Snapshot): readonly Gauge[] {
   return decision.nodes.flatMap((view) => {
-    const sums: Sums = new Map();
     const reported = providersOf(view, seen);
-    const out = new Set(excludedOf(view, decision));
-    for (const one of reported ?? [])
-      add(sums, one.resourceClass, out.delete(one.address) ? { excluded: 1 } : countsOf(one));
-    if (reported === undefined) {
-      const entries = entriesIn(view.wanted.lines);
-      for (const { address = "", counts } of unreported(view, entries, () => [], seen))
-        if (!out.has(address)) add(sums, "", counts);
-    }
-    if (out.size > 0) add(sums, "", { excluded: out.size });
-    return [...sums].flatMap(([resource_class, sum]) =>
-      deviceStates
-        .filter((state) => sum[state] !== undefined)
-        .map((state) => ({
-          name: "nova_pci_devices",
-          labels: { node: view.node.name, resource_class, state },
-          value: sum[state]!,
-        })),
-    );
+    const excluded = excludedOf(view, decision);
+    const linesAlone =
+      reported === undefined && excluded.length === 0 && seen.hardware === undefined;
+    const { node, wanted } = view;
+    const known = linesAlone ? ofLines.get(node) : undefined;
+    if (known?.lines === wanted.lines) return known.gauges;
+    const made = gaugesOf(node.name, sumsOf(view, reported, excluded, seen));
+    if (linesAlone) ofLines.set(node, { lines: wanted.lines, gauges: made });
+    return made;
   });
+}
+
+type OfLines = { readonly lines: readonly Line[]; readonly gauges: readonly Gauge[] };
+
+/** Of nodes about which nothing is known but their entries: most of them, in most rounds. */
+const ofLines = new WeakMap<ComputeView["node"], OfLines>();
+
+function sumsOf(
+  view: ComputeView,
+  reported: readonly PciProvider[] | undefined,
+  excluded: readonly string[],
+  seen: Snapshot,
+): Sums {
+  const sums: Sums = new Map();
+  const out = new Set(excluded);
+  for (const one of reported ?? [])
+    add(sums, one.resourceClass, out.delete(one.address) ? { excluded: 1 } : countsOf(one));
+  if (reported === undefined) {
+    const entries = entriesIn(view.wanted.lines);
+    for (const { address = "", counts } of unreported(view, entries, () => [], seen))
+      if (!out.has(address)) add(sums, "", counts);
+  }
+  if (out.size > 0) add(sums, "", { excluded: out.size });
+  return sums;
+}
+
+function gaugesOf(node: string, sums: Sums): readonly Gauge[] {
+  return [...sums].flatMap(([resource_class, sum]) =>
+    deviceStates
+      .filter((state) => sum[state] !== undefined)
+      .map((state) => ({
+        name: "nova_pci_devices",
+        labels: { node, resource_class, state },
+        value: sum[state]!,
+      })),
+  );
 }
 
 function add(sums: Sums, key: string, more: Partial<Record<DeviceState, number>>): void {

@@ -69,13 +69,22 @@ function ownedBy(entry: string, kind: string, name: string, decision: Decision):
 /** Found again in the fragments themselves: there an alias has its name, and a device spec none. */
 type Found = { readonly kind: string; readonly name: string; readonly entry: string };
 
-function ofNobody(decision: Decision, seen: Snapshot): readonly Row[] {
+type Stray = {
+  readonly found: Found;
+  readonly values: Set<string>;
+  readonly where: Set<string>;
+};
+
+function straysIn(decision: Decision, seen: Snapshot): readonly Stray[] {
   const known = knownAliases(decision, seen);
-  const found = new Map<string, { found: Found; values: Set<string>; where: Set<string> }>();
+  const found = new Map<string, Stray>();
+  const strays = new Map<readonly Line[], readonly Line[]>();
   const look = (lines: readonly Line[], where: string): void => {
-    for (const line of lines) {
-      const one = strayOf(line, known);
-      if (one === undefined) continue;
+    // Most nodes share their lines with others, and hardly any has a stray one.
+    const own = strays.get(lines) ?? lines.filter((one) => strayOf(one, known) !== undefined);
+    strays.set(lines, own);
+    for (const line of own) {
+      const one = strayOf(line, known)!;
       const key = `${one.kind}/${one.name}`;
       const row = found.get(key) ?? { found: one, values: new Set(), where: new Set() };
       row.values.add(line.value);
@@ -85,7 +94,11 @@ function ofNobody(decision: Decision, seen: Snapshot): readonly Row[] {
   };
   for (const { node, wanted } of decision.nodes) look(wanted.lines, node.name);
   look(decision.serviceWanted.api?.lines ?? [], "nova-api");
-  return [...found.values()].map(({ found: { kind, name, entry }, values, where }) => {
+  return [...found.values()];
+}
+
+function ofNobody(decision: Decision, seen: Snapshot): readonly Row[] {
+  return straysIn(decision, seen).map(({ found: { kind, name, entry }, values, where }) => {
     const gate = decision.gates.find(
       ({ waits }) =>
         waits.on === "entry" &&
