@@ -4,6 +4,11 @@ import { expect, test } from "@jest/globals";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { faces } from "../src/cli/faces/faces.ts";
+import { helpOf, type Face } from "../src/cli/terminal/face.ts";
+import { gateTable } from "../src/plan/terms/gate-table.ts";
+import { conditionTypes, reasons } from "../src/plan/terms/reasons.ts";
+
 const root = join(import.meta.dirname, "..");
 
 /** The old form, and what to write. */
@@ -24,6 +29,16 @@ const worn: readonly (readonly [RegExp, string])[] = [
   [/\((string|number|boolean|object|list|null)\), write/, "must be X, not Y"],
   [/\b(LINK|HOLDS)\b/, "CHECK, OK?"],
   [/last-good (is|runs)/, "the last configuration that was proved"],
+];
+
+/** What the glossary calls otherwise; each is looked for in what people read. */
+const synonyms: readonly (readonly [RegExp, string])[] = [
+  [/\b(blacklist|allowlist|denylist)/i, "device spec, exclusion"],
+  [/\bhypervisors?\b/i, "compute node"],
+  [/\bcompute hosts?\b/i, "compute node"],
+  [/\b(snippet|config piece)\b/i, "fragment"],
+  [/\b(blocker|roadblock)s?\b/i, "gate"],
+  [/\bblacked out|banned entr/i, "quarantined"],
 ];
 
 /** Texts only: what stands in comments is blanked. */
@@ -47,3 +62,33 @@ test.each(worn.map(([form, better]) => [form.source, better, form] as const))(
     expect([paths.length > 100, found]).toEqual([true, []]);
   },
 );
+
+/** What people read: meanings of gates, conditions and reasons, help, kinds, rules, frames. */
+function sentences(): ReadonlyMap<string, string> {
+  const said = new Map<string, string>();
+  for (const [name, { means }] of Object.entries(gateTable)) said.set(`gate ${name}`, means);
+  for (const [name, means] of Object.entries({ ...conditionTypes, ...reasons }))
+    said.set(`reason ${name}`, means);
+  const all: readonly Face[] = Object.values(faces);
+  for (const face of all) said.set(`help of ${face.name}`, helpOf(face));
+  const files = ["crds/*.yaml", "docs/rules.md", "docs/concepts/*.md", "test/cli/frames/*.txt"];
+  for (const path of files.flatMap((one) => globSync(one, { cwd: root })))
+    said.set(path, readFileSync(join(root, path), "utf8"));
+  return said;
+}
+
+test.each(synonyms.map(([form, better]) => [form.source, better, form] as const))(
+  "nobody says /%s/ for %s",
+  (_, __, form) => {
+    const said = sentences();
+    const found = [...said].filter(([, text]) => form.test(text)).map(([where]) => where);
+    expect([said.size > 80, found]).toEqual([true, []]);
+  },
+);
+
+test("every word of the glossary is explained once", () => {
+  const page = readFileSync(join(root, "docs/concepts/index.md"), "utf8");
+  const words = [...page.matchAll(/^\| ([a-z][^|]*) \|/gm)].map((one) => one[1]!);
+  expect(words.length).toBeGreaterThan(20);
+  expect(new Set(words).size).toBe(words.length);
+});

@@ -37,10 +37,7 @@ export async function loadAccess(choice: AccessChoice = {}): Promise<Access> {
     else config.loadFromFile(choice.kubeconfig);
     if (choice.context !== undefined) config.setCurrentContext(choice.context);
   } catch (error) {
-    const name = choice.kubeconfig ?? "kubeconfig";
-    throw new Failure("refused", `${name} cannot be read: write a kubeconfig with a context`, {
-      cause: error,
-    });
+    throw new Failure("refused", unread(choice.kubeconfig, error), { cause: error });
   }
   const cluster = config.getCurrentCluster();
   const user = config.getCurrentUser();
@@ -66,6 +63,19 @@ export async function loadAccess(choice: AccessChoice = {}): Promise<Access> {
     ...(namespace === undefined ? {} : { namespace }),
     ...identity(config, options),
   };
+}
+
+/** Which file it was, and why, in one line. */
+function unread(named: string | undefined, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const file = named ?? process.env["KUBECONFIG"] ?? "~/.kube/config";
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: "no such file",
+    EACCES: "no right to read it",
+    EISDIR: "is a folder, a file was expected",
+  };
+  const why = reasons[code ?? ""] ?? `is no kubeconfig (${message.split("\n")[0] ?? ""})`;
+  return `kubeconfig ${file}: ${why}; set KUBECONFIG, or name a file with --kubeconfig`;
 }
 
 async function applied(config: KubeConfig): Promise<RequestOptions> {

@@ -83,7 +83,7 @@ export const rolloutGates: Rows<
   BudgetSpent: {
     means: "as many nodes are down as may be",
     says: (gate) =>
-      `${gate.down} of at most ${gate.allowed} nodes are being restarted: ${list(gate.nodes)}`,
+      `${gate.down} of at most ${gate.allowed} ${gate.allowed === 1 ? "node is" : "nodes are"} being restarted: ${list(gate.nodes)}`,
     opens: "cloud",
     asked: "poll",
   },
