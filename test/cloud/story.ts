@@ -5,6 +5,7 @@ import type { Note, World } from "./evidence.ts";
 import { installOperator, killOperator } from "./operator.ts";
 import { applyExamples, applyWithPlacement } from "./step-examples.ts";
 import { lookAtAll } from "./step-page.ts";
+import { cleanBetweenServers } from "./steps-cleaning.ts";
 import { withoutKeystone, withoutKubelet } from "./steps-outages.ts";
 import { moveToTheChart, upgradeAndBack } from "./steps-releases.ts";
 import { addCard, refuseCard, removeCard, takeCardAway, type After } from "./steps-rollouts.ts";
@@ -128,6 +129,12 @@ const installedByTheChart: readonly Step[] = [
     title: "the page and the map of devices show it, and what changes, at once",
     further: true,
     work: lookAtAll,
+  },
+  {
+    number: "18",
+    title: "a drive for one use is cleaned by a Job on its node, or nobody gets it",
+    further: true,
+    work: cleanBetweenServers,
   },
 ];
 
