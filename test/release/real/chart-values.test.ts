@@ -17,11 +17,11 @@ const inPod =
   (change: (spec: Json, template: Json) => unknown) =>
   (all: Objects): Objects => {
     const { template } = all.find((one) => one.kind === "Deployment")!.spec;
-    change(template.spec as Json, template as Json);
+    change(template.spec, template);
     return all;
   };
 const inContainer = (change: (container: Json) => unknown) =>
-  inPod(({ containers }) => change(containers[0] as Json));
+  inPod(({ containers }) => change(containers[0]));
 const without =
   (kind: string, name = /./) =>
   (all: Objects): Objects =>
