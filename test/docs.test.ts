@@ -10,6 +10,7 @@ import { processIo } from "../src/cli/terminal/io.ts";
 import { gaugeHelp } from "../src/operator/metrics.ts";
 import { gateTable } from "../src/plan/terms/gate-table.ts";
 import { reasons } from "../src/plan/terms/reasons.ts";
+import { provedBy, readProved, withTable } from "./control-plane/proved.ts";
 
 const root = join(import.meta.dirname, "..");
 const docs = join(root, "docs");
@@ -115,4 +116,20 @@ test("CONTRIBUTING explains every script", () => {
 
 test("README is one screen and a half", () => {
   expect(read("README.md").split("\n").length).toBeLessThanOrEqual(90);
+});
+
+test("the table of Kubernetes releases says what ran there, and no more", () => {
+  const text = read("docs/support.md");
+  expect(withTable(text, readProved())).toBe(text);
+  const told = (titles: readonly string[], status: string) => ({ ancestorTitles: titles, status });
+  const of = (...all: readonly ReturnType<typeof told>[]) =>
+    provedBy({ testResults: [{ assertionResults: all }] });
+  const here = "Kubernetes 1.30.14";
+  expect(
+    of(
+      ...[told([here], "passed"), told([here, "guard"], "passed"), told([here, "guard"], "failed")],
+      ...[told([here, "webhook", "story"], "passed"), told(["charts"], "passed")],
+    ),
+  ).toEqual({ "1.30.14": ["", "story"] });
+  expect(of(told([here, "guard"], "pending"))).toEqual({ "1.30.14": [] });
 });

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { recordProved } from "./control-plane/proved.ts";
 
 type Count = { readonly passed: number; readonly failed: number };
 
@@ -77,7 +78,7 @@ const lanes: readonly Lane[] = [
   {
     name: "control-plane",
     about: "a real kube-apiserver",
-    run: () => jest({ only: heavy["control-plane"], workers: 1 }),
+    run: () => jest({ only: heavy["control-plane"], workers: 1, ended: recordProved }),
   },
   {
     name: "openstack",
@@ -138,9 +139,11 @@ type JestChoice = {
   readonly only?: readonly string[];
   readonly without?: readonly string[];
   readonly workers?: number;
+  /** Is given the file with what Jest says of the run. */
+  readonly ended?: (file: string) => void;
 };
 
-async function jest({ only, without, workers = 2 }: JestChoice): Promise<Count> {
+async function jest({ only, without, workers = 2, ended }: JestChoice): Promise<Count> {
   const folder = mkdtempSync(join(tmpdir(), "nova-pci-jest-"));
   const file = join(folder, "result.json");
   const args = [
@@ -159,6 +162,7 @@ async function jest({ only, without, workers = 2 }: JestChoice): Promise<Count> 
   ];
   try {
     const { code } = await run(node, args, { NODE_OPTIONS: "" });
+    ended?.(file);
     const result = JSON.parse(readFileSync(file, "utf8")) as {
       numPassedTests: number;
       numFailedTests: number;

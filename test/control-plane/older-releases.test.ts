@@ -19,6 +19,7 @@ import {
   webhookPath,
   type WebhookSite,
 } from "./webhook-site.ts";
+import { describeStory } from "./webhook-story.ts";
 
 const asked = process.env["NOVA_PCI_KUBERNETES"];
 const releases = asked === undefined ? olderReleases : asked.split(",");
@@ -160,6 +161,10 @@ for (const release of releases) {
         const before = await plane.get(webhookPath);
         expect(before.webhooks[0].clientConfig.caBundle).toMatch(/^LS0t/);
         expect(before.webhooks[0].failurePolicy).toBe("Fail");
+      });
+
+      describe("story", () => {
+        describeStory({ plane: () => plane, site: () => site, minor });
       });
     });
   });

@@ -42,7 +42,7 @@ export function shipped(folder: string): readonly string[] {
 }
 
 /** `deploy/webhook` as it is, but for where the Service leads and the port. */
-async function installWebhook(plane: ControlPlane, port: number): Promise<void> {
+export async function installWebhook(plane: ControlPlane, port: number): Promise<void> {
   const rendered = await plane.kubectl(["kustomize", join(root, "deploy/webhook")]);
   const objects = (loadAll(rendered.stdout) as Json[]).map((one) => {
     if (one.kind === "Service")

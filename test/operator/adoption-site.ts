@@ -62,7 +62,10 @@ function secretOrSnippets(object: Json, texts: ReturnType<typeof chartTexts>): J
 }
 
 /** A cloud with one flavor that asks for the alias, and every node's nova-compute up. */
-export async function cloudBehind(plane: ControlPlane, site: Site): Promise<StandIn> {
+export async function cloudBehind(
+  plane: ControlPlane,
+  site: Pick<Site, "namespace" | "nodes">,
+): Promise<StandIn> {
   const cloud = await startStandIn();
   cloud.answerWith(novaWith(site.nodes));
   const text = JSON.stringify({
@@ -87,11 +90,20 @@ export async function cloudBehind(plane: ControlPlane, site: Site): Promise<Stan
   return cloud;
 }
 
-/** Services can be closed for new servers and opened again; else the cloud says what it says. */
+/**
+ * Services can be closed for new servers and opened again, and the flavor takes extra specs; else
+ * the cloud says what it says.
+ */
 function novaWith(nodes: readonly string[]) {
   const closed = new Map<string, string>();
+  const specs: Record<string, string> = { ...large.extra_specs };
   return ({ method, path, body }: Seen) => {
-    if (path === "/compute/v2.1/flavors/detail") return { status: 200, body: { flavors: [large] } };
+    if (path === "/compute/v2.1/flavors/detail")
+      return { status: 200, body: { flavors: [{ ...large, extra_specs: specs }] } };
+    if (method === "POST" && path === "/compute/v2.1/flavors/f1/os-extra_specs") {
+      const { extra_specs: more } = body as { readonly extra_specs: Record<string, string> };
+      return { status: 200, body: { extra_specs: Object.assign(specs, more) } };
+    }
     if (!path.startsWith("/compute/v2.1/os-services")) return undefined;
     const services = nodes.map((host) => ({
       ...{ id: `id-${host}`, host, binary: "nova-compute", state: "up" },

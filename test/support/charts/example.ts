@@ -58,10 +58,10 @@ export function rolledFor(chart: ChartShape): readonly string[] {
   return rolled.map((component) => nameOf(workloadOf(chart, component)));
 }
 
-function nameOf({ kind, metadata }: Json): string {
+export function nameOf({ kind, metadata }: Json): string {
   return `${kind}/${metadata.name}`;
 }
 
-function workloadOf(chart: ChartShape, component: string): Json {
+export function workloadOf(chart: ChartShape, component: string): Json {
   return chart.objects.find((one) => one.spec?.template?.metadata.labels.component === component);
 }

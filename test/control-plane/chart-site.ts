@@ -1,0 +1,225 @@
+// A chart on a real control plane: its workloads in a namespace of their own, kubelets that stand in, and
+// Nova's worked example beside it. Many stand side by side, behind one operator.
+import { expect } from "@jest/globals";
+import { load } from "js-yaml";
+import { apiVersion, injectionLabel, plurals, type Kind } from "../../src/api/names.ts";
+import { conditionOf } from "../operator/rollouts/cloud-site.ts";
+import {
+  broken,
+  enabled,
+  exampleNodes,
+  exampleOf,
+  nameOf,
+  on,
+  rolledFor,
+  workloadOf,
+  type Written,
+} from "../support/charts/example.ts";
+import type { ChartShape } from "../support/charts/shapes.ts";
+import type { ControlPlane } from "./attach.ts";
+import type { Json } from "./client.ts";
+import { startKubelets, type Start } from "./kubelet.ts";
+import { pathOf as workloadPath } from "./nova-workloads.ts";
+import { until } from "./processes.ts";
+import { applied, shipped } from "./webhook-site.ts";
+
+/** No waiting that only people need. */
+const rollout = {
+  settleSeconds: 1,
+  minReadySeconds: 0,
+  verifyTimeoutSeconds: 30,
+  removalGraceSeconds: 1,
+  canary: { bakeSeconds: 0 },
+};
+
+type Short = keyof typeof exampleNodes;
+
+export type ChartSite = {
+  readonly chart: ChartShape;
+  readonly namespace: string;
+  readonly nodes: readonly string[];
+  readonly apply: (...objects: readonly Written[]) => Promise<void>;
+  /** The worked example, with fields of the PciPassthrough. */
+  readonly applyExample: (spec?: object) => Promise<void>;
+  readonly object: (kind: Kind, name: string) => Promise<Json>;
+  /** Everything of the example is Ready, and so is every pod. */
+  readonly converged: () => Promise<void>;
+  /** These pods of the four services started since the last time it was asked, and no other. */
+  readonly restarted: (wanted: readonly string[]) => Promise<void>;
+  /** What nova-compute on a node reads of ours now. */
+  readonly reads: (node: Short) => string;
+  readonly stop: () => Promise<void>;
+};
+
+const services = ["os-api", "api", "scheduler", "conductor", "compute"];
+const file = /^\/etc\/nova\/nova(-compute)?\.conf\.d\/95-nova-pci\.conf$/;
+
+/** `crds` and `deploy` must be there. */
+export async function openChartSite(
+  plane: ControlPlane,
+  chart: ChartShape,
+  hopeless: () => string | undefined,
+): Promise<ChartSite> {
+  const namespace = await plane.namespace({ [injectionLabel]: "enabled" }, "chart");
+  for (const folder of ["deploy/namespace", "deploy/namespace/base-config"])
+    await applied(plane, "-n", namespace, ...shipped(folder));
+  const kubelets = startKubelets(plane, namespace);
+  kubelets.behaviour.fails = (_pod, files) =>
+    oursIn(files["nova-compute"]).includes(`"product_id":"${broken}"`)
+      ? { container: "nova-compute", exitCode: 1, message: "PciDeviceNotFound" }
+      : undefined;
+  for (const [name, pci] of Object.entries(exampleNodes)) {
+    const labels = { [namespace]: "enabled", ...(pci === undefined ? {} : { pci }) };
+    await kubelets.addNode(`${namespace}-${name}`, labels);
+  }
+  const objects = placed(chart.objects, namespace);
+  const upgrade = async (some: readonly Json[]): Promise<void> => {
+    for (const one of some) await plane.apply(workloadPath(one, namespace), one, "helm");
+  };
+  await upgrade(objects);
+  const core = `/api/v1/namespaces/${namespace}/pods`;
+  const wanted = podsOf(chart.objects);
+  const allRun = async (): Promise<boolean> => {
+    const pods = await plane.list(core);
+    return pods.length === wanted && pods.every(isRunning);
+  };
+  await until(`the pods of ${chart.name}`, allRun, { hopeless });
+
+  let asked = kubelets.starts.length;
+  const path = (kind: Kind, name: string): string =>
+    `/apis/${apiVersion}/namespaces/${namespace}/${plurals[kind]}/${name}`;
+  const object = (kind: Kind, name: string): Promise<Json> => plane.get(path(kind, name));
+  const apply = async (...written: readonly Written[]): Promise<void> => {
+    for (const [kind, name, spec] of written) {
+      const metadata = { name };
+      await plane.apply(path(kind, name), { apiVersion, kind, metadata, spec: load(spec) }, "user");
+    }
+  };
+  const open = async (): Promise<readonly string[]> => {
+    const all = await Promise.all(exampleOf(chart).map(async ([kind, name]) => object(kind, name)));
+    return all.filter((one) => !isReady(one)).map(wordsOf);
+  };
+  const patience = { seconds: 120, everyMillis: 200, hopeless };
+  const converged = async (): Promise<void> => {
+    let left: readonly string[] = [];
+    const done = async () => (left = await open()).length === 0 && (await allRun());
+    await until(chart.name, done, patience).catch((cause: unknown) => {
+      throw new Error(`${chart.name}: ${left.join("\n")}`, { cause });
+    });
+  };
+  return {
+    chart,
+    namespace,
+    nodes: Object.keys(exampleNodes).map((one) => `${namespace}-${one}`),
+    apply,
+    applyExample: (spec = {}) => apply(...exampleOf(chart, { rollout, ...spec })),
+    object,
+    converged,
+    restarted: async (wanted) => {
+      const started = (): readonly string[] => {
+        const pods = new Map(kubelets.starts.slice(asked).map((one) => [one.uid, one]));
+        return [...pods.values()]
+          .filter((one) => services.includes(one.labels["component"] ?? ""))
+          .map((one) => shortName(one, namespace, chart))
+          .sort();
+      };
+      // The last of them may be on its way; one too many would be seen by the next question.
+      await until(
+        `${chart.name}: restarts`,
+        () => started().length >= wanted.length,
+        patience,
+      ).catch(() => undefined);
+      await converged();
+      const seen = started();
+      asked = kubelets.starts.length;
+      expect([chart.name, seen]).toEqual([chart.name, [...wanted].sort()]);
+    },
+    reads: (node) => {
+      const last = kubelets.starts.findLast(
+        (one) => one.node === `${namespace}-${node}` && one.files["nova-compute"] !== undefined,
+      );
+      return oursIn(last?.files["nova-compute"]);
+    },
+    stop: () => kubelets.stop(),
+  };
+}
+
+/** What the example restarts: each pod whose file changed, once. */
+export function minimumOf({ chart }: ChartSite): readonly string[] {
+  const rolled = chart.objects.filter((one) => rolledFor(chart).includes(nameOf(one)));
+  return [...rolled.flatMap(podsBy), ...onNode("node-a", 1), ...onNode("node-b", 1)];
+}
+
+function podsBy(workload: Json): readonly string[] {
+  return Array.from({ length: workload.spec.replicas as number }, () => nameOf(workload));
+}
+
+/** A device more on one node: its pod restarts once. A broken one: there and back, and no other. */
+export async function changeOneNode(site: ChartSite): Promise<void> {
+  const { name } = site.chart;
+  const other = site.reads("node-a");
+  await site.apply(on("by-product", "10fb", "1572"));
+  await until(`${name}: the device`, () => site.reads("node-b").includes("1572"), slow);
+  await site.restarted(onNode("node-b", 1));
+
+  await site.apply(on("by-product", "10fb", "1572", broken));
+  const quarantine = async (): Promise<boolean> => {
+    const { status } = await site.object("PciPassthrough", "nova");
+    return (status.quarantined ?? []).length > 0 && !site.reads("node-b").includes(broken);
+  };
+  await until(`${name}: the quarantine`, quarantine, slow);
+  await site.apply(on("by-product", "10fb", "1572"));
+  await site.restarted(onNode("node-b", 2));
+  expect([name, site.reads("node-a")]).toEqual([name, other]);
+}
+
+const slow = { seconds: 120, everyMillis: 100 };
+
+function onNode(node: Short, times: number): readonly string[] {
+  return Array.from({ length: times }, () => `nova-compute on ${node}`);
+}
+
+/** In a namespace of its own and on its own nodes, as if the cluster were its own. */
+function placed(objects: readonly Json[], namespace: string): readonly Json[] {
+  const text = JSON.stringify(objects)
+    .replaceAll('"namespace":"openstack"', `"namespace":"${namespace}"`)
+    .replaceAll(`"${enabled}"`, `"${namespace}"`)
+    .replaceAll(/"(node-[abc])"/g, `"${namespace}-$1"`);
+  return JSON.parse(text) as Json[];
+}
+
+function podsOf(objects: readonly Json[]): number {
+  // Of DaemonSets every node has one pod, however many there are.
+  const sets = objects.filter((one) => one.spec?.template !== undefined);
+  const others = sets.filter((one) => one.kind !== "DaemonSet");
+  const nodes = sets.length === others.length ? 0 : Object.keys(exampleNodes).length;
+  return others.map((one) => Number(one.spec.replicas)).reduce((sum, one) => sum + one, nodes);
+}
+
+function isRunning({ metadata, status }: Json): boolean {
+  const ready = ((status.conditions ?? []) as Json[]).find((one) => one.type === "Ready");
+  return metadata.deletionTimestamp === undefined && ready?.status === "True";
+}
+
+function isReady(object: Json): boolean {
+  const seen = object?.status?.observedGeneration === object?.metadata.generation;
+  return seen && conditionOf(object, "Ready")?.status === "True";
+}
+
+function wordsOf(object: Json): string {
+  const said = ((object?.status?.conditions ?? []) as Json[]).map(
+    (one) => `${one.type}=${one.status} ${one.reason}: ${one.message}`,
+  );
+  return `${object?.kind} ${object?.metadata.name}: ${said.join("; ")}`;
+}
+
+function oursIn(files: Start["files"][string] | undefined): string {
+  const found = Object.entries(files ?? {}).find(([path]) => file.test(path));
+  return found?.[1] ?? "";
+}
+
+function shortName(start: Start, namespace: string, chart: ChartShape): string {
+  const component = start.labels["component"]!;
+  if (component === "compute") return `nova-compute on ${start.node.replace(`${namespace}-`, "")}`;
+  return nameOf(workloadOf(chart, component));
+}
