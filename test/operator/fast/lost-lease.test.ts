@@ -1,0 +1,140 @@
+// The loop that is shipped loses its lease in the middle of an effect, again and again: each leader gets
+// one write done, the next one is on its way when somebody else begins, and arrives late.
+import { expect, test } from "@jest/globals";
+import { withDefaults } from "../../../src/api/parse.ts";
+import { NotLeading } from "../../../src/cluster/wire/not-leading.ts";
+import { makeCluster, passTime, type Cluster } from "../../../src/embedded/cluster.ts";
+import { addUsualWorkloads, computeLabel } from "../../../src/embedded/workloads.ts";
+import { makeWorld, type EmbeddedWorld } from "../../../src/embedded/world.ts";
+import { startLoop, type Loop } from "../../../src/operator/loop.ts";
+import { isWord } from "../../../src/plan/terms/effect-table.ts";
+import type { Effect } from "../../../src/plan/terms/effects.ts";
+import { plan } from "../../../src/plan/plan.ts";
+
+const ids = { vendorId: "10de", productId: "2330" };
+const rollout = { settleSeconds: 1, minReadySeconds: 1, canary: { bakeSeconds: 1 } };
+const objects = [
+  ["PciPassthrough", "nova", { adopt: true, release: "2025.1", rollout }],
+  ["PciAlias", "gpu", { match: [ids], deviceType: "type-PCI" }],
+  ["PciWhitelist", "gpus", { devices: [ids] }],
+] as const;
+
+function installation(): Cluster {
+  const cluster = makeCluster();
+  for (const name of ["c1", "c2"]) cluster.addNode(name, { [computeLabel]: "enabled" });
+  addUsualWorkloads(cluster);
+  passTime(cluster.clock, 60_000);
+  for (const [kind, name, spec] of objects)
+    cluster.store.create(kind, withDefaults(kind, { metadata: { name }, spec }));
+  return cluster;
+}
+
+type Leader = { readonly loop: Loop; readonly world: EmbeddedWorld; leads: boolean };
+
+type Told = {
+  readonly wrote: (effect: Effect) => void;
+  /** What it sent as leader arrives when it is none. */
+  readonly arrivedLate: (effect: Effect) => void;
+  readonly lost: () => void;
+};
+
+/** One write is done; the next request is on its way when it loses its lease. */
+function lead(cluster: Cluster, told: Told): Leader {
+  let held = false;
+  const world = makeWorld(cluster, {
+    performed: (effect, done) => {
+      if (!leader.leads) return told.arrivedLate(effect);
+      if (!done || isWord(effect)) return;
+      told.wrote(effect);
+      held = true;
+      world.freeze();
+    },
+  });
+  const perform = (namespace: string, effect: Effect): Promise<void> => {
+    if (!leader.leads) return Promise.reject(new NotLeading());
+    const sent = world.perform(namespace, effect);
+    if (held) {
+      leader.leads = false;
+      told.lost();
+    }
+    return sent;
+  };
+  const loop = startLoop({
+    world: { ...world, perform },
+    plan,
+    leads: () => leader.leads,
+    reported: () => undefined,
+    // Of the real clock, which stands nearly still beside the cluster's.
+    times: {
+      ...{ gatherMillis: 0, spreadMillis: 1, firstRetryMillis: 1, maxRetryMillis: 5 },
+      ...{ pollMillis: 5, lookMillis: 5, driftMillis: 20 },
+    },
+  });
+  const leader: Leader = { loop, world, leads: true };
+  loop.wake();
+  return leader;
+}
+
+function isLive({ store }: Cluster): boolean {
+  return (["PciAlias", "PciWhitelist", "PciPassthrough"] as const).every((kind) =>
+    store.list(kind).every(({ status }) => {
+      const { conditions = [] } = (status ?? {}) as {
+        conditions?: { type: string; status: string }[];
+      };
+      return conditions.some((one) => one.type === "Ready" && one.status === "True");
+    }),
+  );
+}
+
+test("each write by another leader, and the one before always late: the same end, no restart more", async () => {
+  const cluster = installation();
+  const { store } = cluster;
+  const computes = new Set<string>();
+  const note = (name: string): void => {
+    if (name.startsWith("nova-compute")) computes.add(name);
+  };
+  for (const { metadata } of store.list("Pod")) note(metadata.name);
+  store.watch(({ kind, object }) => {
+    if (kind === "Pod") note(object.metadata.name);
+  });
+  const leaders: Leader[] = [];
+  const writes: string[] = [];
+  const late: string[] = [];
+  const next = (): void => {
+    // What the one before the last has sent arrives now, and the new one begins.
+    leaders.at(-2)?.world.thaw(1);
+    leaders.push(
+      lead(cluster, {
+        wrote: (one) => writes.push(one.do),
+        arrivedLate: (one) => late.push(one.do),
+        lost: next,
+      }),
+    );
+  };
+  next();
+  for (let turn = 0; turn < 6000 && !isLive(cluster); turn += 1) {
+    passTime(cluster.clock, 100);
+    if (turn % 10 === 0) leaders.at(-1)!.loop.wake();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const live = isLive(cluster);
+  for (const one of leaders) {
+    one.leads = false;
+    one.world.kill();
+    one.world.thaw(0);
+  }
+  let stopped = false;
+  void Promise.all(leaders.map((one) => one.loop.stop())).then(() => (stopped = true));
+  // What is on its way takes a moment of the cluster's time.
+  while (!stopped) {
+    passTime(cluster.clock, 100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(live).toBe(true);
+  expect(leaders.length).toBeGreaterThan(10);
+  expect(late.length).toBeGreaterThan(5);
+  // Two nova-computes once each, by whichever leader: the pods of before, and one more for each.
+  expect(computes.size).toBe(4);
+  expect(writes.filter((one) => one === "remove-pod").length).toBeLessThanOrEqual(2);
+  expect(writes).toContain("write-state");
+});
