@@ -17,12 +17,12 @@ type ProgressLook = {
 };
 
 type Objects = Snapshot["objects"];
-type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, unknown>>;
 
 export function progressText(objects: Objects, view: RolloutView, look: ProgressLook): string {
-  const rows = (objects.passthrough?.status as { readonly services?: readonly Row[] } | undefined)
-    ?.services;
-  if (rows === undefined)
+  const { services } = (objects.passthrough?.status ?? {}) as Row;
+  const rows = rowsOf(services);
+  if (services === undefined)
     return `PciPassthrough/${passthroughName} has no status yet: is the operator running?\n`;
   const lines = rows.flatMap((row) => [
     serviceLine(row, look.paint),
@@ -35,6 +35,12 @@ export function progressText(objects: Objects, view: RolloutView, look: Progress
 
 function word(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+/** Somebody else may have written the status: what is no row is none. */
+export function rowsOf(value: unknown): readonly Row[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((one): one is Row => typeof one === "object" && one !== null);
 }
 
 const nameWidth = "nova-conductor".length;

@@ -13,7 +13,7 @@ import type { Given } from "./terminal/parse.ts";
 import { UsageProblem } from "./terminal/problems.ts";
 import { openCluster, type LookedAt } from "./access/cluster-access.ts";
 import { exitCodes, type Io } from "./terminal/io.ts";
-import { progressText } from "./progress-text.ts";
+import { progressText, rowsOf, type Row } from "./progress-text.ts";
 import { fitted } from "./terminal/lines.ts";
 import { newLines, paintFor, widthOf } from "./terminal/screen.ts";
 import { printTable } from "./terminal/table.ts";
@@ -54,7 +54,6 @@ async function lookOn(cluster: LookedAt, io: Io): Promise<string> {
 }
 
 type Objects = Snapshot["objects"];
-type Row = Readonly<Record<string, unknown>>;
 
 function structured(objects: Objects, format: string): string {
   const value = { ...objects };
@@ -103,7 +102,7 @@ export function statusText(objects: Objects, width: number): string {
         one.ready?.message ?? "no status yet: is the operator running?",
       ]),
     ),
-    checklistText((installation.checklist ?? []) as readonly Task[]),
+    checklistText(rowsOf(installation.checklist).filter(isTask)),
     section(
       "Retained",
       ["OBJECT", "REASON", "MESSAGE"],
@@ -171,8 +170,8 @@ const sectionIn =
     return `${title === "" ? "" : `${title}\n`}${printTable([head, ...rows], width)}`;
   };
 
-function rowsOf(value: unknown): readonly Row[] {
-  return Array.isArray(value) ? (value as Row[]) : [];
+function isTask(row: Row): row is Row & Task {
+  return typeof row.message === "string";
 }
 
 function text(value: unknown): string {

@@ -9,6 +9,9 @@ import { columns } from "../../src/cli/played/kubectl-get.ts";
 import { processIo } from "../../src/cli/terminal/io.ts";
 import { command } from "../../src/cli/try.ts";
 
+/** A line of the story is one line. */
+process.env["COLUMNS"] = "200";
+
 async function tell(...args: readonly string[]): Promise<{ code: number; lines: string[] }> {
   let text = "";
   const code = await command.run(["-f", "deploy/examples", ...args], {
