@@ -86,12 +86,14 @@ test("every status of every scenario has a health that agrees with kstatus", asy
 });
 
 test("the one annotation is what Argo CD is told to ignore, on every kind that carries it", () => {
-  const [nova] = loadAll(gitops("argocd-application.yaml")) as readonly {
+  const all = loadAll(gitops("argocd-application.yaml")) as readonly {
+    metadata: { name: string };
     spec: {
       ignoreDifferences: { kind: string; jsonPointers: string[] }[];
       syncPolicy: { syncOptions: string[] };
     };
   }[];
+  const nova = all.find(({ metadata }) => metadata.name === "nova");
   const pointer = `/spec/template/metadata/annotations/${fragmentAnnotation.replace("/", "~1")}`;
   expect(nova!.spec.ignoreDifferences.map((one) => [one.kind, one.jsonPointers])).toEqual([
     ["Deployment", [pointer]],

@@ -1,10 +1,10 @@
 // Programs of others that judge what is released and measured: Helm, actionlint, the distribution
-// registry, and with a main of ours the libraries kstatus and controller-runtime (the yardstick of
-// the bench). Built from pinned Go modules when they are missing, once, into the cache below a key
-// of their go.mod.
+// registry, and with a main of ours the libraries of Flux, of Argo CD and controller-runtime (the
+// yardstick of the bench). Built from pinned Go modules when they are missing, once, into the cache
+// below a key of their sources.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "../control-plane/build.ts";
 
@@ -12,6 +12,7 @@ const packages = {
   helm: "helm.sh/helm/v4/cmd/helm",
   actionlint: "github.com/rhysd/actionlint/cmd/actionlint",
   kstatus: ".",
+  gitops: ".",
   registry: "github.com/distribution/distribution/v3/cmd/registry",
   yardstick: ".",
 } as const;
@@ -26,11 +27,10 @@ function folderOf(tool: Tool): string {
 /** The path of the program; a first build takes up to three minutes on 2 cores. */
 export function builtTool(tool: Tool): string {
   const folder = folderOf(tool);
-  const key = createHash("sha256")
-    .update(readFileSync(join(folder, "go.mod")))
-    .update(packages[tool] === "." ? readFileSync(join(folder, "main.go")) : "")
-    .digest("hex");
-  const output = join(cacheFolder(), `${tool}-${key.slice(0, 12)}`, tool);
+  const key = createHash("sha256");
+  for (const file of readdirSync(folder).filter((one) => /\.(go|mod)$/.test(one)))
+    key.update(readFileSync(join(folder, file)));
+  const output = join(cacheFolder(), `${tool}-${key.digest("hex").slice(0, 12)}`, tool);
   if (existsSync(output)) return output;
   process.stderr.write(`release: building ${tool} from Go modules (once, up to 3 minutes)\n`);
   const building = `${output}.${process.pid}`;

@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { load } from "js-yaml";
+import { load, loadAll } from "js-yaml";
 import type { Json } from "../control-plane/client.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -25,6 +25,11 @@ test.each([
   ["deploy/kustomization.yaml", yaml("deploy/kustomization.yaml").images[0].newTag],
   ["deploy/chart/Chart.yaml version", yaml("deploy/chart/Chart.yaml").version],
   ["deploy/chart/Chart.yaml appVersion", yaml("deploy/chart/Chart.yaml").appVersion],
+  [
+    "deploy/gitops/argocd-application.yaml",
+    (loadAll(read("deploy/gitops/argocd-application.yaml")) as Json[])[0]!.spec.source
+      .targetRevision,
+  ],
   ["deploy/image/Dockerfile", /nova-pci-operator:(\S+)/.exec(read("deploy/image/Dockerfile"))?.[1]],
 ])("%s has that version", (_, version) => {
   expect(version).toBe(own.version);

@@ -1,183 +1,309 @@
-// Our objects and Nova's workloads as Flux and Argo CD apply them: server-side, by the managers of
-// these tools, with force; again and again, with somebody's hand between, and taken away in their
-// order. Both are kubectl's own apply underneath, which stands in for them here.
-import { readFileSync } from "node:fs";
+// The worked example and Nova's workloads under Flux and Argo CD, by these tools' own libraries: applied
+// and awaited, applied again, with somebody's hand between, taken away in their order and brought back.
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { loadAll } from "js-yaml";
-import { fragmentAnnotation, plurals, type Kind } from "../../../src/api/names.ts";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { load, loadAll } from "js-yaml";
+import { fragmentAnnotation } from "../../../src/api/names.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { novaObjects } from "../../control-plane/nova-workloads.ts";
 import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 import { until } from "../../control-plane/processes.ts";
+import { startStandInNova, type StandInNova } from "../stand-in-nova.ts";
 import { installOperatorsPart, makeSite, type Site } from "./cloud-site.ts";
-import { alias, flavor, passthrough, whitelist } from "./objects.ts";
+import { gitopsTools, type GitopsTools } from "./gitops-program.ts";
 import { startOperatorProcess, thisVersion, type OperatorProcess } from "./operator-process.ts";
 
-const argocd = loadAll(
-  readFileSync(join(thisVersion, "deploy/gitops/argocd-application.yaml"), "utf8"),
-) as readonly Json[];
+const shipped = (file: string): string => readFileSync(join(thisVersion, "deploy", file), "utf8");
+const applications = loadAll(shipped("gitops/argocd-application.yaml")) as readonly Json[];
+const ignore = applications.find((one) => one.metadata.name === "nova")!.spec
+  .ignoreDifferences as readonly Json[];
+const prefix = "resource.customizations.health.";
+const health = Object.fromEntries(
+  Object.entries((load(shipped("gitops/argocd-health.yaml")) as Json).data).map(([key, script]) => [
+    key.replace(prefix, ""),
+    script as string,
+  ]),
+);
 
-/** Who applies, and in which order the tool would take objects of these kinds away. */
-const tools = [
-  {
-    tool: "Flux",
-    manager: "kustomize-controller",
-    // The reverse of its order of applying, which is by name for kinds that it does not know.
-    pruned: ["PciWhitelist", "PciPassthrough", "PciFlavor", "PciAlias"],
-  },
-  {
-    tool: "Argo CD",
-    manager: "argocd-controller",
-    pruned: ["PciWhitelist", "PciPassthrough", "PciFlavor", "PciAlias"],
-  },
-] as const satisfies readonly { tool: string; manager: string; pruned: readonly Kind[] }[];
+/** No waiting that only people need. */
+const hasty = { settleSeconds: 1, minReadySeconds: 0, canary: { bakeSeconds: 0 } };
+const seconds = 120;
 
-const ours: readonly Json[] = [
-  passthrough({ maxUnavailable: 2 }),
-  ...[alias("gpu", "1eb8"), alias("nic", "154d")],
-  ...[whitelist("gpu", "1eb8"), whitelist("nic", "154d")],
-  flavor("gpu.large", "gpu"),
-];
+function example(namespace: string): readonly Json[] {
+  const files = readdirSync(join(thisVersion, "deploy/examples")).filter((one) =>
+    one.endsWith(".yaml"),
+  );
+  const objects = files.flatMap((file) => loadAll(shipped(`examples/${file}`)) as Json[]);
+  for (const one of objects) {
+    one.metadata.namespace = namespace;
+    if (one.kind === "PciPassthrough") one.spec.rollout = hasty;
+  }
+  return objects;
+}
 
 controlPlaneLane("GitOps tools", () => {
   let plane: ControlPlane;
   let operator: OperatorProcess;
-  let site: Site;
+  let tools: GitopsTools;
+  const sites = new Map<string, Site>();
+  const clouds: StandInNova[] = [];
+
+  const openSite = async (tool: string): Promise<void> => {
+    const site = await makeSite(plane, { pools: { "by-address": 1, "by-product": 1 } });
+    sites.set(tool, site);
+    for (const pool of ["by-address", "by-product"])
+      for (const node of site.nodesOf(pool)) await site.label(node, { "example.org/pci": pool });
+    const cloud = await startStandInNova(site.nodes);
+    clouds.push(cloud);
+    const path = `/api/v1/namespaces/${site.namespace}/secrets`;
+    await plane.create(path, cloud.secret("nova-pci-cloud"));
+  };
 
   beforeAll(async () => {
     plane = await sharedControlPlane();
     await installOperatorsPart(plane);
     operator = await startOperatorProcess(plane, { root: thisVersion, identity: "gitops-tools" });
+    tools = gitopsTools(plane.kubeconfig);
+    await Promise.all(["Flux", "Argo CD"].map(openSite));
   });
-  beforeEach(async () => {
-    site = await makeSite(plane, { pools: { gpu: 2, nic: 2 } });
-  });
-  afterEach(() => site.stop());
   afterAll(async () => {
+    await Promise.all([...sites.values()].map((site) => site.stop()));
+    for (const cloud of clouds) await cloud.close();
     await operator.end("SIGTERM");
     await plane.stop();
   });
 
-  /** What stands in Git: Nova's chart, and our objects. */
-  const git = (): readonly Json[] => {
+  /** What stands in Git beside our objects: Nova's chart. */
+  const chart = ({ namespace }: Site): readonly Json[] => {
     const workloads = novaObjects().filter((one) =>
       /^(Deploy|Stateful|Daemon)/.test(`${one.kind}`),
     );
-    for (const one of workloads)
-      if (one.kind === "DaemonSet") one.spec.template.spec.nodeSelector = { site: site.namespace };
-    return [...workloads, ...ours];
+    for (const one of workloads) {
+      one.metadata.namespace = namespace;
+      if (one.kind === "DaemonSet") one.spec.template.spec.nodeSelector = { site: namespace };
+    }
+    return workloads;
   };
-  const kubectl = (verb: string, objects: readonly Json[], ...flags: readonly string[]) =>
-    plane.kubectl(
-      [verb, "-n", site.namespace, ...flags, "-f", "-"],
-      objects.map((one) => JSON.stringify(one)).join("\n---\n"),
-    );
-  const serverSide = (manager: string) => [
-    ...["--server-side", "--force-conflicts", `--field-manager=${manager}`],
-  ];
-  const synced = async (manager: string): Promise<void> => {
-    const { code, stderr } = await kubectl("apply", git(), ...serverSide(manager));
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const both = (site: Site) => [...chart(site), ...example(site.namespace)];
+  const generations = async ({ namespace }: Site) => {
+    const objects = both(sites.get("Flux")!).map((one) => ({
+      ...one,
+      metadata: { ...one.metadata, namespace },
+    }));
+    const text = objects.map((one) => JSON.stringify(one)).join("\n---\n");
+    const { stdout } = await plane.kubectl(["get", "-f", "-", "-o", "json"], text);
+    const items = JSON.parse(stdout).items as readonly Json[];
+    return items.map(({ kind, metadata }) => [kind, metadata.name, metadata.generation]);
   };
-  const drifted = async (manager: string): Promise<boolean> => {
-    const { code, stderr } = await kubectl("diff", git(), ...serverSide(manager));
-    expect({ code, stderr }).toEqual({ code: code === 1 ? 1 : 0, stderr: "" });
-    return code === 1;
+  const handEdited = async ({ namespace }: Site): Promise<void> => {
+    const patch = JSON.stringify({ spec: { rollout: { settleSeconds: 7 } } });
+    const edit = ["-n", namespace, "patch", "pcip", "nova", "--type=merge", "-p", patch];
+    const { code } = await plane.kubectl([...edit, "--field-manager=kubectl-edit"]);
+    expect(code).toBe(0);
   };
-  const live = async (): Promise<readonly Json[]> => {
-    const { stdout } = await kubectl("get", git(), "-o", "json");
-    return JSON.parse(stdout).items as readonly Json[];
-  };
-  const generations = async () =>
-    (await live()).map(({ kind, metadata }) => [kind, metadata.name, metadata.generation]);
+  const settleSeconds = async (site: Site): Promise<number> =>
+    (await site.get(example(site.namespace)[0])).spec.rollout.settleSeconds;
 
-  describe.each(tools)("$tool", ({ manager, pruned }) => {
-    beforeEach(async () => {
-      await synced(manager);
-      await site.converged();
+  describe("Flux", () => {
+    const flux = (objects: readonly Json[], stale: readonly Json[] = []) =>
+      tools.flux({
+        ...{ namespace: "flux-system", name: "nova-pci-objects", seconds },
+        ...{ objects, stale },
+      });
+    const site = () => sites.get("Flux")!;
+
+    test("waits until all that it applied is Current", async () => {
+      const { applied, unhealthy } = await flux(both(site()));
+      expect(unhealthy).toBe("");
+      const made = applied.filter(([, action]) => action === "created").map(([name]) => name);
+      expect(made.sort()).toEqual(
+        example(site().namespace)
+          .map((one) => `${one.kind}/${site().namespace}/${one.metadata.name}`)
+          .sort(),
+      );
     });
 
-    test("applied again, nothing changes, and nothing is drift", async () => {
-      const mark = site.ledger.mark();
-      const before = await generations();
-      await synced(manager);
-      expect(await drifted(manager)).toBe(false);
+    test("finds nothing to change when it comes again", async () => {
+      await site().converged();
+      const mark = site().ledger.mark();
+      const before = await generations(site());
+      const { applied, unhealthy } = await flux(both(site()));
+      expect(new Set(applied.map(([, action]) => action))).toEqual(new Set(["unchanged"]));
+      expect(unhealthy).toBe("");
       await wait(2500);
-      expect(await generations()).toEqual(before);
+      expect(await generations(site())).toEqual(before);
       expect(mark.made()).toEqual({});
-      const api = (await live()).find(({ metadata }) => metadata.name === "nova-api-osapi")!;
-      expect(api.spec.template.metadata.annotations[fragmentAnnotation]).toMatch(/^nova-pci-api-/);
     });
 
-    test("what somebody changes by hand is seen, and put back", async () => {
-      const mark = site.ledger.mark();
-      const before = await site.computeReads();
-      const patch = JSON.stringify({ spec: { rollout: { maxUnavailable: 1 } } });
-      const edited = await plane.kubectl([
-        ...["-n", site.namespace, "patch", "pcip", "nova", "--type=merge", "-p", patch],
-        "--field-manager=kubectl-edit",
+    test("puts back what somebody edited, and that alone", async () => {
+      const mark = site().ledger.mark();
+      await handEdited(site());
+      const { applied, unhealthy } = await flux(both(site()));
+      const changed = applied.filter(([, action]) => action !== "unchanged");
+      expect(changed).toEqual([[`PciPassthrough/${site().namespace}/nova`, "configured"]]);
+      expect(unhealthy).toBe("");
+      expect(await settleSeconds(site())).toBe(1);
+      expect(mark.made()).toEqual({});
+    });
+
+    test("prunes in its order; a revert brings all back, and no pod restarts", async () => {
+      const mark = site().ledger.mark();
+      const { pruned } = await flux(chart(site()), example(site().namespace));
+      const kinds = pruned.map((name) => name.split("/")[0]);
+      expect([...new Set(kinds)]).toEqual([
+        "PciWhitelist",
+        "PciPassthrough",
+        "PciFlavor",
+        "PciAlias",
       ]);
-      expect(edited.code).toBe(0);
-      expect(await drifted(manager)).toBe(true);
-      await synced(manager);
-      expect(await drifted(manager)).toBe(false);
-      await site.converged();
-      expect((await site.get(ours[0])).spec.rollout.maxUnavailable).toBe(2);
-      expect(mark.made()).toEqual({});
-      expect(await site.computeReads()).toEqual(before);
-    });
-
-    test("pruned in its order and brought back by a revert, no pod restarts", async () => {
-      const mark = site.ledger.mark();
-      for (const kind of pruned) {
-        const objects = ours.filter((one) => one.kind === kind);
-        const { code } = await kubectl("delete", objects, "--wait=false");
-        expect(code).toBe(0);
-      }
-      for (const kind of ["PciAlias", "PciWhitelist", "PciFlavor"] as const)
-        await until(`${kind} to go`, async () => {
-          const path = `/apis/pci.openstack.org/v1alpha1/namespaces/${site.namespace}`;
-          return (await plane.list(`${path}/${plurals[kind]}`)).length === 0;
-        });
-      // Longer than the grace of a removal: without credentials nobody can prove that it is unused.
-      await wait(4000);
-      expect(mark.made()).toEqual({});
-      await synced(manager);
-      await site.converged();
+      expect(kinds).toHaveLength(example(site().namespace).length);
       await wait(2500);
+      expect((await flux(both(site()))).unhealthy).toBe("");
+      await site().converged();
       expect(mark.made()).toEqual({});
     });
   });
 
-  test("what Argo CD is told to ignore is all that differs from Git in Nova's pod templates", async () => {
-    await synced("argocd-controller");
-    await site.converged();
-    const nova = argocd.find(({ metadata }) => metadata.name === "nova")!;
-    const ignored = nova.spec.ignoreDifferences as readonly {
-      kind: string;
-      jsonPointers: string[];
-    }[];
-    const wanted = git();
-    let differing = 0;
-    for (const one of await live()) {
-      const inGit = wanted.find(
-        ({ kind, metadata }) => kind === one.kind && metadata.name === one.metadata.name,
-      )!;
-      if (inGit.spec?.template === undefined) continue;
-      const { [fragmentAnnotation]: ownOne, ...annotations } =
-        one.spec.template.metadata.annotations ?? {};
-      if (ownOne !== undefined) {
-        differing += 1;
-        expect(ignored.find(({ kind }) => kind === one.kind)?.jsonPointers).toEqual([
+  describe("Argo CD", () => {
+    const site = () => sites.get("Argo CD")!;
+    const argo = (objects: readonly Json[], more: Json = {}) =>
+      tools.argo({
+        ...{ namespace: site().namespace, name: "nova-pci-objects", seconds },
+        ...{ objects, health, ignore, ...more },
+      });
+    const inSync = { "structured merge": [], "server side": [] };
+    /** Synced, and afterwards looked at until it is healthy. */
+    const synced = async (objects: readonly Json[]) => {
+      const first = await argo(objects);
+      expect(first.unfinished).toBe("");
+      let last = first;
+      const ours = objects.filter(({ apiVersion }) => /^pci\./.test(apiVersion as string));
+      const unhealthy = () =>
+        ours
+          .map((one) => `${one.kind}/${one.metadata.name}`)
+          .filter((name) => last.health[name]?.[0] !== "Healthy");
+      await until(
+        "all to be Healthy",
+        async () => {
+          if (unhealthy().length > 0) last = await argo(objects, { compareOnly: true });
+          return unhealthy().length === 0;
+        },
+        { seconds },
+      ).catch((cause: unknown) => {
+        throw new Error(JSON.stringify([unhealthy(), last.health]), { cause });
+      });
+      return { ...last, synced: first.synced };
+    };
+
+    test("comes to Synced and Healthy", async () => {
+      expect((await argo(both(site()))).unfinished).toBe("");
+      expect((await synced(both(site()))).outOfSync).toEqual(inSync);
+    });
+
+    test("synced again, nothing changes and nothing differs, whatever it is told to ignore", async () => {
+      await site().converged();
+      const mark = site().ledger.mark();
+      const before = await generations(site());
+      expect((await synced(both(site()))).outOfSync).toEqual(inSync);
+      const strict = await argo(both(site()), { compareOnly: true, ignore: [] });
+      expect(strict.outOfSync).toEqual(inSync);
+      await wait(2500);
+      expect(await generations(site())).toEqual(before);
+      expect(mark.made()).toEqual({});
+    });
+
+    test("sees what somebody edited, and that alone, and puts it back", async () => {
+      const mark = site().ledger.mark();
+      await handEdited(site());
+      const seen = await argo(both(site()), { compareOnly: true });
+      const differs = ["PciPassthrough/nova"];
+      expect(seen.outOfSync).toEqual({ "structured merge": differs, "server side": differs });
+      expect((await synced(both(site()))).outOfSync).toEqual(inSync);
+      expect(await settleSeconds(site())).toBe(1);
+      expect(mark.made()).toEqual({});
+    });
+
+    test("prunes what Git has no more; a revert brings all back, and no pod restarts", async () => {
+      const mark = site().ledger.mark();
+      const { synced: done } = await synced(chart(site()));
+      const pruned = done.filter(([, status]) => status === "Pruned").map(([name]) => name);
+      expect(pruned.sort()).toEqual(
+        example(site().namespace)
+          .map((one) => `${one.kind}/${one.metadata.name}`)
+          .sort(),
+      );
+      await wait(2500);
+      await synced(both(site()));
+      await site().converged();
+      expect(mark.made()).toEqual({});
+    });
+
+    test("the annotation that it is told to ignore is all that differs in Nova's pod templates", async () => {
+      const told: string[] = [];
+      for (const { kind, metadata, spec } of chart(site())) {
+        const plural = `${(kind as string).toLowerCase()}s`;
+        const live = await plane.get(
+          `/apis/apps/v1/namespaces/${site().namespace}/${plural}/${metadata.name as string}`,
+        );
+        const { [fragmentAnnotation]: own, ...annotations } =
+          live.spec.template.metadata.annotations ?? {};
+        expect(annotations).toEqual(spec.template.metadata.annotations ?? {});
+        if (own === undefined) continue;
+        told.push(metadata.name as string);
+        expect(ignore.find((one) => one.kind === kind)?.jsonPointers).toEqual([
           `/spec/template/metadata/annotations/${fragmentAnnotation.replace("/", "~1")}`,
         ]);
       }
-      expect(annotations).toEqual(inGit.spec.template.metadata.annotations ?? {});
+      expect(told).toEqual(expect.arrayContaining(["nova-api-osapi", "nova-scheduler"]));
+    });
+  });
+
+  test("the Applications wait for one another: operator, Nova, objects", async () => {
+    const namespace = await plane.namespace({}, "argocd");
+    await plane.kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(applicationKind));
+    const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications`;
+    await until("the kind Application", () => plane.get(path));
+    const objects = applications.map((one) => ({
+      ...one,
+      metadata: { ...one.metadata, namespace },
+    }));
+    const all = tools.argo({ namespace, name: "cloud", seconds, objects, health });
+    const names = applications.map((one) => one.metadata.name as string);
+    for (const [at, name] of names.entries()) {
+      await until(`Application ${name}`, () => plane.get(`${path}/${name}`));
+      // Longer than the second in which the engine looks again.
+      await wait(1500);
+      expect(await plane.list(path)).toHaveLength(at + 1);
+      await plane.patch(`${path}/${name}`, { status: { health: { status: "Healthy" } } });
     }
-    expect(differing).toBeGreaterThan(0);
+    const { synced: done, unfinished, outOfSync } = await all;
+    expect(unfinished).toBe("");
+    expect(done.map(([name]) => name)).toEqual(names.map((name) => `Application/${name}`));
+    expect(outOfSync["server side"]).toEqual([]);
+    await plane.remove(`/api/v1/namespaces/${namespace}`);
   });
 });
+
+/** As much of Argo CD's own kind as an API server must know to keep an Application. */
+const applicationKind = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "applications.argoproj.io" },
+  spec: {
+    group: "argoproj.io",
+    names: { kind: "Application", plural: "applications", singular: "application" },
+    scope: "Namespaced",
+    versions: [
+      {
+        ...{ name: "v1alpha1", served: true, storage: true },
+        schema: {
+          openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+        },
+      },
+    ],
+  },
+};
