@@ -1,6 +1,9 @@
 // One host on which set-ups stand beside each other: its node with the inventory of Node Feature
 // Discovery, and its devices as the line of `match --collect` writes them.
 
+import { readYaml } from "../../../src/api/read-yaml.ts";
+import { firstLook } from "../../../src/cli/played/offline.ts";
+import { outcome } from "../../../src/plan/outcome.ts";
 import { pciDevices } from "../../openstack/devices.ts";
 import type { SetUp } from "./set-ups.ts";
 
@@ -23,4 +26,34 @@ export function installationOf(all: readonly SetUp[], placement: boolean, releas
 
 export function inventoryOf(all: readonly SetUp[]): string {
   return JSON.stringify(all.flatMap((one) => pciDevices(one.devices)));
+}
+
+type Lines = { readonly aliases: string; readonly specs: string };
+
+/** What the operator writes for each of them, without the sections. */
+export async function linesOf(
+  all: readonly SetUp[],
+  placement: boolean,
+  release: string,
+): Promise<Lines> {
+  const written = { aliases: "", specs: "" };
+  for (const { objects } of all) {
+    const switches = `reportInPlacement: ${placement}, pciInPlacement: ${placement}`;
+    const passthrough = readYaml(
+      "nova.yaml",
+      `apiVersion: pci.openstack.org/v1alpha1\nkind: PciPassthrough\nmetadata: { name: nova }\nspec: { adopt: true, release: "${release}", placement: { ${switches} } }\n`,
+    );
+    const given = [...objects, ...passthrough.objects];
+    const { services, computes } = outcome(
+      await firstLook({ namespace: "openstack", objects: given }),
+    );
+    written.aliases += linesWith("alias", services.api?.text);
+    written.specs += linesWith("device_spec", computes[0]?.fragment.text);
+  }
+  return written;
+}
+
+function linesWith(option: string, text = ""): string {
+  const lines = text.split("\n").filter((line) => line.startsWith(`${option} = `));
+  return lines.map((line) => `${line}\n`).join("");
 }

@@ -136,4 +136,57 @@ const keys: readonly (readonly [string, string])[] = [
   ["managed as a boolean", offered('{"vendor_id":"10de","product_id":"20b2","managed":true}')],
 ];
 
-export const spellings: readonly (readonly [string, string])[] = [...places, ...values, ...keys];
+/** Sections and lines as editors, templates and people in a hurry leave them. */
+const hurried: readonly (readonly [string, string])[] = [
+  [
+    "two sections of one name",
+    `[pci]\nalias = ${alias}\n[DEFAULT]\ndebug = true\n[pci]\ndevice_spec = ${spec}\n`,
+  ],
+  ["an entry without its option", `[PCI]\n${spec}\n`],
+  ["the option in capitals", `[pci]\nDEVICE_SPEC = {"vendor_id":"10de","product_id":"20b2"}\n`],
+  [
+    "a value on the next line",
+    `[pci]\ndevice_spec =\n  {"vendor_id":"10de","product_id":"20b2"}\n`,
+  ],
+  [
+    "a comment between lines of a value",
+    `[pci]\ndevice_spec = {"vendor_id":"10de",\n# the card\n  "product_id":"20b2"}\n`,
+  ],
+  [
+    "an empty line within a value",
+    `[pci]\ndevice_spec = [{"vendor_id":"10de",\n\n  "product_id":"20b2"}]\n`,
+  ],
+  ["a tab for the indent", `[pci]\ndevice_spec = {"vendor_id":"10de",\n\t"product_id":"20b2"}\n`],
+  ["the option indented", `[pci]\n  device_spec = {"vendor_id":"10de","product_id":"20b2"}\n`],
+  [
+    "an option of DEFAULT by its old name",
+    `[DEFAULT]\npci_alias = ${alias}\n[pci]\ndevice_spec = ${spec}\n`,
+  ],
+  [
+    "the new name in DEFAULT",
+    `[DEFAULT]\ndevice_spec = {"vendor_id":"10de","product_id":"20b2"}\n`,
+  ],
+  ["interpolation of configparser", offered('{"vendor_id":"%(gpu)s","product_id":"20b2"}')],
+  ["two dollars", offered('{"vendor_id":"10de","product_id":"20b2","physical_network":"a$$b"}')],
+  [
+    "a dollar with braces",
+    offered('{"vendor_id":"10de","product_id":"20b2","physical_network":"${nothing}"}'),
+  ],
+  ["spaces and no line end", `[pci]\ndevice_spec = ${spec}   `],
+  ["the alias without any value", `[pci]\nalias =\ndevice_spec = ${spec}\n`],
+  [
+    "devname that no card has, then ids",
+    `[pci]\ndevice_spec = {"devname":"nope0","physical_network":"p1"}\ndevice_spec = ${spec}\n`,
+  ],
+  [
+    "a wide glob before the ids",
+    `[pci]\ndevice_spec = {"address":"*:*:*.*","physical_network":"p1"}\ndevice_spec = ${spec}\n`,
+  ],
+];
+
+export const spellings: readonly (readonly [string, string])[] = [
+  ...places,
+  ...values,
+  ...keys,
+  ...hurried,
+];
