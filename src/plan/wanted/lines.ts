@@ -145,8 +145,8 @@ export function allowedIn(service: Service, line: Line): boolean {
 }
 
 /**
- * What a device_spec line of ours declares: the inverse of emitDevice on all that guards, aliases and
- * Placement look at.
+ * What a device_spec line of ours declares: the inverse of emitDevice on all that guards, aliases
+ * and Placement look at.
  */
 export function declarationOf(value: string): DeviceDeclaration {
   const raw = JSON.parse(value) as Record<string, unknown>;
