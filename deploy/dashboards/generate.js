@@ -199,10 +199,15 @@ function place(index, stats) {
   return { h: 8, w: 12, x: 12 * (at % 2), y: 4 + 8 * Math.floor(at / 2) };
 }
 
+// Grafana's schema wants each option said, its defaults as well (test/release/real/dashboards.test.ts).
 const kinds = {
   stat: ({ bad }) => ({
     type: "stat",
-    options: { reduceOptions: { calcs: ["lastNotNull"] }, colorMode: "value" },
+    options: {
+      ...{ reduceOptions: { calcs: ["lastNotNull"] }, colorMode: "value", graphMode: "area" },
+      ...{ justifyMode: "auto", textMode: "auto", orientation: "auto", wideLayout: true },
+      ...{ showPercentChange: false, percentChangeColorMode: "standard" },
+    },
     thresholds: bad
       ? [
           { color: "green", value: null },
@@ -212,10 +217,16 @@ const kinds = {
   }),
   lines: ({ stacked }) => ({
     type: "timeseries",
-    options: { legend: { displayMode: "table", placement: "right", calcs: ["lastNotNull"] } },
+    options: {
+      legend: {
+        ...{ displayMode: "table", placement: "right", calcs: ["lastNotNull"] },
+        showLegend: true,
+      },
+      tooltip: { mode: "multi", sort: "desc" },
+    },
     custom: stacked ? { stacking: { mode: "normal" }, fillOpacity: 30 } : {},
   }),
-  table: () => ({ type: "table", options: {}, instant: true }),
+  table: () => ({ type: "table", options: { frameIndex: 0, showHeader: true }, instant: true }),
 };
 
 function panel([kind, title, expr, legendFormat, more = {}], index, rows) {
@@ -259,6 +270,7 @@ function board(name, { title, rows }) {
     timezone: "browser",
     refresh: "30s",
     time: { from: "now-6h", to: "now" },
+    annotations: { list: [] },
     templating: {
       list: [
         { name: "datasource", type: "datasource", query: "prometheus", label: "Prometheus" },

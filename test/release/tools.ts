@@ -1,7 +1,7 @@
 // Programs of others that judge what is released and measured: Helm, actionlint, the distribution
-// registry, and with a main of ours the libraries of Flux, of Argo CD and controller-runtime (the
-// yardstick of the bench). Built from pinned Go modules when they are missing, once, into the cache
-// below a key of their sources.
+// registry, and with a main of ours the libraries of Flux, of Argo CD, controller-runtime (the
+// yardstick of the bench) and Grafana's schema. Built from pinned Go modules when they are missing,
+// once, into the cache below a key of their sources.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
@@ -13,6 +13,7 @@ const packages = {
   actionlint: "github.com/rhysd/actionlint/cmd/actionlint",
   kstatus: ".",
   gitops: ".",
+  dashboards: ".",
   registry: "github.com/distribution/distribution/v3/cmd/registry",
   yardstick: ".",
 } as const;
