@@ -282,7 +282,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "opens nova-api while a node under verification offers the devices",
     file: "src/plan/round/singles.ts",
-    find: `return offers(good) || offers(assigned);`,
+    find: `return [good, assigned, reads].some(offers);`,
     replace: `return offers(good);`,
     near: 908,
   },

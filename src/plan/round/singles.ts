@@ -154,7 +154,7 @@ function behind(
       if ([good, assigned, reads].every(carries)) return false;
       if (byEntry(wanted).has(aliasEntry(name))) return true;
       // Its devices are about to go, but a guest could still be sent there for them.
-      return offers(good) || offers(assigned);
+      return [good, assigned, reads].some(offers);
     })
     .flatMap((one) => one.names);
 }
