@@ -7,10 +7,13 @@ import type { Cloud } from "../../src/openstack/cloud.ts";
 import { plan } from "../../src/plan/plan.ts";
 import type { CloudRead } from "../../src/plan/terms/snapshot.ts";
 import { setStage, type Stage } from "../support/stage.ts";
+import { linesOf } from "../cli/field/host-of-set-ups.ts";
+import { setUps } from "../cli/field/set-ups.ts";
 import { bootServer, deleteServer } from "./boot.ts";
 import { cloudFrom, newFlavor, nothing, read } from "./core.ts";
 import type { Device } from "./devices.ts";
 import { lane } from "./lane.ts";
+import { schedulerAnswers } from "./set-ups.ts";
 import { startStack, type Stack } from "./stack.ts";
 
 const hosts = ["cmp0", "cmp1", "cmp2"] as const;
@@ -57,6 +60,9 @@ const asks: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 
 const worldsOfEach = 10;
 
+/** They stand beside each other on a host of their own. */
+const asked = setUps.filter((one) => one.placement && one.unasked === undefined);
+
 for (const release of ["31.3.1", "34.0.0"] as const)
   lane(`what fits on Nova ${release}`, () => {
     let stack: Stack;
@@ -67,12 +73,20 @@ for (const release of ["31.3.1", "34.0.0"] as const)
 
     beforeAll(async () => {
       const compute = aliases + specs + control;
+      const field = await linesOf(asked, true, release);
       stack = await startStack({
         release,
-        computes: { cmp0: [...cards(4), ...nic], cmp1: [...cards(3), ...nic], cmp2: cards(2) },
+        computes: {
+          cmp0: [...cards(4), ...nic],
+          cmp1: [...cards(3), ...nic],
+          cmp2: cards(2),
+          field: asked.flatMap((one) => one.devices),
+        },
         fragments: {
-          ...{ "nova-api": aliases + control + noQuota, "nova-control": control },
+          "nova-api": aliases + field.aliases + control + noQuota,
+          "nova-control": control,
           ...{ cmp0: compute, cmp1: compute, cmp2: compute },
+          field: `[pci]\n${field.aliases}${field.specs}report_in_placement = true\n${control}`,
         },
       });
       cloud = cloudFrom(stack.cloudsYaml);
@@ -94,7 +108,8 @@ for (const release of ["31.3.1", "34.0.0"] as const)
     /** Until each host has reported. */
     async function look(): Promise<void> {
       for (let tries = 0; tries < 120; tries++) {
-        placement = (await read(cloud, { ...nothing, inventories: true })).inventories;
+        const { inventories } = await read(cloud, { ...nothing, inventories: true });
+        placement = Object.fromEntries(hosts.map((host) => [host, inventories?.[host] ?? []]));
         if (hosts.every((host) => (placement?.[host]?.length ?? 0) > 0)) return;
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
@@ -164,6 +179,13 @@ for (const release of ["31.3.1", "34.0.0"] as const)
         if (one.name === name) sums[key(one.labels)] = (sums[key(one.labels)] ?? 0) + one.value;
       return sums;
     }
+
+    if (release === "34.0.0")
+      test(
+        "who serves an alias is who the scheduler finds",
+        () => schedulerAnswers(asked, stack, cloud),
+        400_000,
+      );
 
     test.each(Array.from({ length: worldsOfEach }, (_, seed) => seed))(
       "world %i: what the operator says fits is reached, and no server more",
