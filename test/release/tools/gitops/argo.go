@@ -174,7 +174,10 @@ func (app application) compare(ctx context.Context, answer *argoAnswer) error {
 		answer.OutOfSync[way] = differing
 	}
 	answer.Health = map[string][2]string{}
-	for _, one := range found {
+	for _, one := range pairs.Live {
+		if one == nil {
+			continue
+		}
 		if judged, err := health.GetResourceHealth(one, app.health); err != nil {
 			return err
 		} else if judged != nil {
