@@ -25,7 +25,7 @@ import { fail } from "./quarantine.ts";
 import { downMeanwhile, excusedByWish, redirected } from "./redirect.ts";
 import { isHeld } from "../gates/sight.ts";
 import { inTurn } from "../gates/turn.ts";
-import { type Budget, budgetNow, startGate } from "./start-gates.ts";
+import { type Budget, budgetNow, isAbandoned, startGate } from "./start-gates.ts";
 import type { GateName, Reason } from "../terms/gates.ts";
 import type { NodeRecord, RolloutRecord } from "../terms/state.ts";
 import { endTrials, triedFirst } from "./try-first.ts";
@@ -241,7 +241,8 @@ function startNodes(
   const { canarySelector } = input.step.settings.rollout;
   if (failedNow) draft.wakes.push(now(input));
   else
-    for (const target of inTurn(changed, canarySelector)) startNode(target, budget, input, draft);
+    for (const target of brokenFirst(inTurn(changed, canarySelector), input, draft))
+      startNode(target, budget, input, draft);
   draft.rollout = { ...draft.rollout!, phase: phaseOf(input, draft) };
   const busy = [...draft.records.values()].some((one) => isUnderWay(one));
   const open = changed.some((one) => {
@@ -253,6 +254,21 @@ function startNodes(
   return failed
     ? { result: "RolledBack", message: draft.rollout?.error ?? "" }
     : { result: "Complete", message: "" };
+}
+
+/** A try on a node that we left broken stops nobody else's nova-compute. */
+function brokenFirst(
+  targets: readonly NodeTarget[],
+  input: ComputesInput,
+  draft: Draft,
+): readonly NodeTarget[] {
+  const broken = targets.filter((one) => {
+    const record = draft.records.get(one.node.name)!;
+    return one.sight.pod?.ready === false && isAbandoned(one, record, input, draft);
+  });
+  return broken.length === 0
+    ? targets
+    : [...broken, ...targets.filter((one) => !broken.includes(one))];
 }
 
 function startNode(target: NodeTarget, budget: Budget, input: ComputesInput, draft: Draft): void {

@@ -81,7 +81,7 @@ export function startGate(
  * it was given before: neither last-good nor what is wanted now. Nobody but us brings it up again,
  * so it is changed in its turn. Only where a kubelet is there to make another pod.
  */
-function isAbandoned(
+export function isAbandoned(
   { sight, node }: NodeTarget,
   record: NodeRecord,
   { step: { seen } }: ComputesInput,
