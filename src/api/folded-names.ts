@@ -7,15 +7,17 @@ const piecesShown = 4;
 
 /**
  * Names that are numbered one after the other are one piece, whose brackets hold the first and the
- * last number; pieces beyond the fourth are counted.
+ * last number; pieces beyond the fourth are counted. `what` is false where the text before says how
+ * many there are.
  */
-export function foldedNames(names: readonly string[], what = "node"): string {
+export function foldedNames(names: readonly string[], what: string | false = "node"): string {
   const runs = runsOf([...new Set(names)]);
   const shown = runs.slice(0, piecesShown);
   const more = runs.slice(piecesShown).reduce((sum, one) => sum + one.names.length, 0);
   const text = shown.map((one) => one.text).join(", ");
   const rest = more === 0 ? text : `${text} and ${more} more`;
-  return runs.length === names.length && more === 0 ? rest : `${rest} (${names.length} ${what}s)`;
+  const countless = what === false || (runs.length === names.length && more === 0);
+  return countless ? rest : `${rest} (${names.length} ${what}s)`;
 }
 
 function runsOf(names: readonly string[]): readonly Run[] {

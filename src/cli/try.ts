@@ -101,7 +101,7 @@ function begin(installation: Installation, wishes: Wishes): Trial {
     wishes.print("Which devices the nodes have is taken as you wrote it: no NodeFeature is given.");
   story.say(
     "before",
-    `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}: ${foldedNames(nodes)}; ${podsReady(cluster)}`,
+    `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}: ${foldedNames(nodes, false)}; ${podsReady(cluster)}`,
   );
   story.say("apply", ours.map((one) => `${one.kind}/${one.name}`).join(", "));
   applyObjects(cluster, objects);

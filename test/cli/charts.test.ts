@@ -57,7 +57,7 @@ describe.each(chartShapes.map((one) => [one.name, one] as const))("%s", (_name, 
 
   test("try takes what helm template prints as it is", async () => {
     const { exit, stdout, stderr } = await runCommand(tryCommand, named, files);
-    expect(stdout).toMatch(/before +3 nodes: c1, c2, c3; every pod is Ready/);
+    expect(stdout).toMatch(/before +3 nodes: c\[1-3\]; every pod is Ready/);
     expect(stdout).toContain(`after ${restarts} restarts`);
     expect(stdout).toMatch(/nova +True +Live/);
     expect([exit, stderr]).toEqual([0, ""]);

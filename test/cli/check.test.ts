@@ -252,7 +252,7 @@ device_spec = {"vendor_id":"10de","product_id":"20b2"}
     const ran = await check("34.0.0", "nova-compute", { "nova.conf": conf });
     expect([ran.exit, ran.stdout.split("\n")[0]]).toEqual([
       0,
-      "nova.conf:4: warning: this device spec never matches: line 2 takes it first [NeverMatches]",
+      "nova.conf:4: warning: this device spec never matches, because line 2 takes it first [NeverMatches]",
     ]);
   });
 

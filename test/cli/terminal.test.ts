@@ -9,7 +9,7 @@ function novaPci(...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["--no-warnings", "src/main.ts", ...args],
-    { encoding: "utf8" },
+    { encoding: "utf8", env: process.env },
   );
   return { status, stdout, stderr };
 }

@@ -43,7 +43,7 @@ test("flags may be joined or apart, and none of a port is no server", () => {
 });
 
 test.each([
-  [["--what"], /unknown argument --what/],
+  [["--what"], /there is no option --what/],
   [["--log-level", "loud"], /--log-level: found loud, write error, warn, info, debug/],
   [["--metrics-bind-address", "x"], /--metrics-bind-address: found x, write \[HOST\]:PORT or 0/],
   [["--kubeconfig"], /--kubeconfig needs a value/],

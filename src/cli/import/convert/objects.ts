@@ -83,7 +83,7 @@ function devicesOf(
     return [];
   });
   const { live, dead } = withoutDead(kept);
-  said.notes.push(...dead);
+  said.notes.push(...dead.map((one) => `${one}: in no object`));
   return live;
 }
 

@@ -80,7 +80,7 @@ export function withoutDead(devices: readonly ConvertedDevice[]): {
       else known.push(device);
     } else
       dead.push(
-        `${device.origin}: never matches, because ${lineOf(taker.origin, device.origin)} takes it first: in no object`,
+        `${device.origin}: never matches, because ${lineOf(taker.origin, device.origin)} takes it first`,
       );
   }
   return { live, dead };
