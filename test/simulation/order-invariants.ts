@@ -54,11 +54,16 @@ function lacking(alias: string, product: string, scene: Scene): readonly string[
           !isQuarantined(product, scene)
         );
       });
-      // A node that does not report yet is told that alone; its new devices come after it, and the
-      // alias with them, so nothing can be sent there for it meanwhile.
+      // A node that is not proved to report yet is told that alone; its new devices come after it, and the
+      // alias with them, so nothing can be sent there for it meanwhile. One-time use asks for it too.
+      const once = seen.objects.whitelists.some(
+        ({ spec }) =>
+          selectsPool(spec, node.labels.pool) &&
+          spec.devices.some((one) => one.oneTimeUse === true),
+      );
       const reportsFirst =
-        seen.objects.passthrough?.spec?.placement?.reportInPlacement === true &&
-        text?.includes("report_in_placement") !== true;
+        (once || seen.objects.passthrough?.spec?.placement?.reportInPlacement === true) &&
+        (text?.includes("report_in_placement") !== true || record?.reports !== true);
       const serves = offered(text).has(product) || (wanted && !reportsFirst);
       return (
         serves && aliasesIn(text).get(alias) !== product && !isQuarantined(`"${alias}"`, scene)

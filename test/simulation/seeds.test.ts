@@ -27,6 +27,7 @@ test.each([
   [75, "all-up: a skipped node failed with what it was no longer assigned"],
   [249, "every-wait-opens: a node without a service held a removal without being named"],
   [2303, "blast-radius: a node left broken was tried after one that was well"],
+  [2443, "api-after-computes, which took a node that reports first for one that serves"],
   [183, "green-is-true: a whitelist was Ready on a node that was down when it was selected"],
   [2569, "api-after-computes: a node came back with devices that it was no longer assigned"],
   [44, "api-after-computes: a nova-compute was made while nothing injected"],
