@@ -1,6 +1,6 @@
 // The operator as its own process in a test: as deploy/ runs it, with the token of its
 // ServiceAccount, through a proxy that counts what it asks. Shares no code with it.
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,11 +26,15 @@ export type OperatorProcess = {
   readonly signal: (signal: NodeJS.Signals) => void;
 };
 
+type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
 export type Bench = {
   readonly proxy: FaultProxy;
   readonly start: (...flags: readonly string[]) => Promise<OperatorProcess>;
   /** On a machine whose clock is ahead (behind, if less than nothing). */
   readonly startAhead: (millis: number) => Promise<OperatorProcess>;
+  /** A command as a user runs it, who asks through the same proxy. */
+  readonly command: (args: readonly string[], stdin: string) => Promise<Ran>;
   /** Why waiting for the operator is in vain: it ended, or it met a bug. */
   readonly trouble: () => string | undefined;
   /** Kills what is left. */
@@ -83,12 +87,26 @@ export async function openBench(plane: ControlPlane): Promise<Bench> {
     proxy,
     start: (...flags) => spawned(0, flags),
     startAhead: (millis) => spawned(millis, []),
+    command: (args, stdin) => ran([...args, "--kubeconfig", kubeconfig], stdin),
     stop: async () => {
       for (const child of running) child.kill("SIGKILL");
       await proxy.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function ran(args: readonly string[], stdin: string): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ["--no-warnings", join(root, "src/main.ts"), ...args],
+      { env: { ...process.env, NODE_OPTIONS: "" } },
+      (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
+    );
+    child.stdin!.end(stdin);
+  });
 }
 
 /** A module that is loaded first and moves the clock that the process sees. */

@@ -159,14 +159,27 @@ controlPlaneLane("worked example", () => {
 
   test("an added alias restarts the computes that can serve it, then the API, and no more", async () => {
     const before = cloud.restarts().length;
-    await cloud.apply(
-      JSON.stringify({
-        apiVersion: "pci.openstack.org/v1alpha1",
-        kind: "PciAlias",
-        metadata: { name: "a3" },
-        spec: { match: [{ vendorId: "8086", productId: "10fb" }], deviceType: "type-PF" },
-      }),
+    const text = JSON.stringify({
+      apiVersion: "pci.openstack.org/v1alpha1",
+      kind: "PciAlias",
+      metadata: { name: "a3" },
+      spec: { match: [{ vendorId: "8086", productId: "10fb" }], deviceType: "type-PF" },
+    });
+    const mark = written().length;
+    const planned = await scene.bench.command(
+      ["plan", "-f", "-", "-n", cloud.namespace, "-o", "json"],
+      text,
     );
+    expect(planned).toMatchObject({ code: 0, stderr: "" });
+    const [told] = JSON.parse(planned.stdout) as readonly {
+      readonly ended: boolean;
+      readonly summary: { readonly restarts: object };
+    }[];
+    // It asked through the same proxy as the operator, and changed nothing.
+    expect(written().slice(mark)).toEqual([]);
+    // nova-api is rolled once, whatever number of pods it has.
+    expect(told).toMatchObject({ ended: true, summary: { restarts: { compute: 1, api: 1 } } });
+    await cloud.apply(text);
     await until("a3", async () => (await cloud.object("PciAlias", "a3")).status !== undefined);
     await cloud.converged();
     expect(cloud.restarts().slice(before)).toEqual(["compute b", "os-api", "os-api"]);
