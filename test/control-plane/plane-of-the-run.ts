@@ -1,6 +1,6 @@
-// The control plane that the tests of one run share: one per run of Jest, started by the first file
-// that asks. A process of its own (this file, run alone) keeps it, and ends it when the run is
-// gone, however that ended.
+// The control plane that the tests of one worker of Jest share, started by the first file that asks.
+// A process of its own (this file, run alone) keeps it, and ends it when the worker is gone, however
+// that ended.
 import { spawn } from "node:child_process";
 import {
   existsSync,
@@ -23,8 +23,9 @@ import { startControlPlane } from "./start.ts";
 /** Tests use namespaces of their own, and names of their own for what has no namespace. */
 export async function sharedControlPlane(): Promise<ControlPlane> {
   await controlPlaneBinaries();
-  // Jest's workers are children of the run; with one worker the run is this process.
-  const run = process.send === undefined ? process.pid : process.ppid;
+  // A worker of Jest has its own: there is one Lease, and an operator serves every namespace, so
+  // files that run side by side would take the lead, and the work, from each other.
+  const run = process.pid;
   const folder = join(tmpdir(), `nova-pci-shared-${run}`);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "coordinates.json");
