@@ -14,7 +14,7 @@ import {
   kubernetesUrl,
   type Folders,
 } from "./layout.ts";
-import { run, start } from "./processes.ts";
+import { killProcesses, run, start } from "./processes.ts";
 
 /** Paths of the programs, by their usual names. */
 export type Binaries = (
@@ -32,6 +32,8 @@ export type Cluster = {
   readonly pki: string;
   readonly token: string;
   readonly adminKubeconfig: string;
+  /** Its API server is started anew; everything else goes on and finds it again. */
+  restartServer(): Promise<void>;
   kubectl(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
 };
 
@@ -62,15 +64,9 @@ export async function startKubernetes(binaries: Binaries, where: Folders): Promi
 
   const log = (name: string) => join(where.logs, `${name}.log`);
   start("etcd", log("etcd"), [binaries("etcd"), ...etcdFlags(folder)]);
-  const server = start("kube-apiserver", log("kube-apiserver"), [
-    binaries("kube-apiserver"),
-    ...serverFlags(pki, folder),
-  ]);
   const cluster = clusterIn(binaries, where);
   const { api } = cluster;
-  await until("the API server", async () => (await api.request("GET", "/readyz")).body === "ok", {
-    hopeless: () => (server.ended() ? `it ended: ${lastLines(log("kube-apiserver"))}` : undefined),
-  });
+  await serve(binaries, where, api);
   start("kube-controller-manager", log("kube-controller-manager"), [
     binaries("kube-controller-manager"),
     ...managerFlags(pki, managerKubeconfig),
@@ -84,14 +80,34 @@ export async function startKubernetes(binaries: Binaries, where: Folders): Promi
   return cluster;
 }
 
+async function serve(binaries: Binaries, { kubernetes, logs }: Folders, api: Client) {
+  const log = join(logs, "kube-apiserver.log");
+  const flags = serverFlags(join(kubernetes, "pki"), kubernetes);
+  const server = start("kube-apiserver", log, [binaries("kube-apiserver"), ...flags]);
+  const ready = (): Promise<boolean> =>
+    api.request("GET", "/readyz").then(
+      ({ body }) => body === "ok",
+      () => false,
+    );
+  await until("the API server", ready, {
+    hopeless: () => (server.ended() ? `it ended: ${lastLines(log)}` : undefined),
+  });
+}
+
 /** The cluster that was started with these folders, by this process or another. */
 export function clusterIn(binaries: Binaries, where: Folders): Cluster {
   const pki = join(where.kubernetes, "pki");
   const [token] = readFileSync(join(where.kubernetes, tokens), "utf8").split(",") as [string];
   const adminKubeconfig = kubeconfigOf(where.kubernetes, "admin");
   const ca = readFileSync(join(pki, "ca.crt"), "utf8");
+  const api = clientFor({ url: kubernetesUrl, ca, token });
   return {
-    api: clientFor({ url: kubernetesUrl, ca, token }),
+    api,
+    restartServer: async () => {
+      const meant = ([program]: readonly string[]) => program === binaries("kube-apiserver");
+      await until("the end of the API server", () => killProcesses(meant) === 0);
+      await serve(binaries, where, api);
+    },
     pki,
     token,
     adminKubeconfig,

@@ -85,6 +85,8 @@ async function nothingIsLeft({ cluster }: World): Promise<void> {
 
 export async function installByChart(world: World, note: Note): Promise<void> {
   const { releases, cluster, layout, pods } = world;
+  // As the document says: it would give pods the fragments of before.
+  await cluster.restartServer();
   const mark = await pods.mark();
   const notes = readFileSync(releases.file(versions.newer, "RELEASE_NOTES.md"), "utf8");
   const command = /^ *(helm install .*--create-namespace.*)$/m.exec(notes)?.[1];
