@@ -73,6 +73,9 @@ export async function openstackApi(layout: Layout): Promise<OpenStackApi> {
     return body as Record<string, unknown>;
   }
 
+  const services = async () =>
+    (await good(admin.nova("GET", "/os-services")))["services"] as readonly ServiceRow[];
+
   const placed = async <T>(path: string, field: string): Promise<T> =>
     (await good(admin.placement("GET", path)))[field] as T;
   const server = async (id: string) => {
@@ -81,8 +84,7 @@ export async function openstackApi(layout: Layout): Promise<OpenStackApi> {
   };
   return {
     nova: admin.nova,
-    services: async () =>
-      (await good(admin.nova("GET", "/os-services")))["services"] as ServiceRow[],
+    services,
     flavorNamed: async (name) => {
       const answer = await good(admin.nova("GET", "/flavors?is_public=None"));
       return (answer["flavors"] as Flavor[]).find((flavor) => flavor.name === name);
@@ -98,6 +100,10 @@ export async function openstackApi(layout: Layout): Promise<OpenStackApi> {
       return (answer["servers"] as Server[]).find((one) => one.name === name)?.id;
     },
     boot: async (name, flavorId) => {
+      // A scheduler passes over a host that it has not heard from for a minute, as on a busy machine.
+      await until("every nova-compute to report", async () =>
+        (await services()).every((one) => one.binary !== "nova-compute" || one.state === "up"),
+      );
       const wanted = { name, flavorRef: flavorId, imageRef: image, networks: "none" };
       const answer = await good(admin.nova("POST", "/servers", { server: wanted }));
       return (answer["server"] as { id: string }).id;
