@@ -313,7 +313,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "waits for devices before it reports",
     file: "src/plan/gates/hold.ts",
-    find: `const first = facts.current.some(isDevice) || devices.lines.length === 0;`,
+    find: `const first = facts.current.some(isDevice) || waited;`,
     replace: `const first = facts.current.some(isDevice);`,
   },
   {
