@@ -19,6 +19,7 @@ export async function comeToRest(run: Run): Promise<void> {
   run.crashes = 0;
   run.cloudDownUntil = 0;
   run.policyAwayUntil = 0;
+  run.frozen = undefined;
   run.outages.clear();
   run.slow.clear();
   run.noImage.clear();

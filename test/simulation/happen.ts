@@ -113,6 +113,9 @@ const doings: Doing = {
   "policy-away": (one, run) => {
     run.policyAwayUntil = later(run, one.seconds);
   },
+  "freeze-admission": (one, run) => {
+    run.frozen = { since: run.cluster.clock.now(), until: later(run, one.seconds) };
+  },
   unlabelled: (one, run) => {
     labelNamespace(run, false);
     run.cluster.clock.after(one.seconds * 1000, () => labelNamespace(run, true));

@@ -29,6 +29,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/computes/start-gates.ts",
     find: `if (underWay || (target.sight.unwell !== undefined && !excused)) down.push`,
     replace: `if (underWay && !excused) down.push`,
+    near: 33,
   },
   {
     name: "excuses every node from the budget",
@@ -91,12 +92,14 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/wanted/departures.ts",
     find: `if (crd.is !== "served") return false;`,
     replace: `if (crd.is !== "served") return true;`,
+    near: 42,
   },
   {
     name: "takes a new CRD without objects for removals",
     file: "src/plan/wanted/departures.ts",
     find: `if (believed || named) {`,
     replace: `if (believed || named || seen.crds[kind as Kind].is === "served") {`,
+    near: 42,
   },
   {
     name: "removes without grace",
@@ -161,7 +164,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/computes/evidence.ts",
     find: `    return isDown(health) ? nodeDown(health) : notStarted(pod);`,
     replace: `    return undefined;`,
-    near: 6,
+    near: 75,
   },
   {
     name: "never sees a failure",
@@ -188,6 +191,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/computes/draft.ts",
     find: `return service.disabled && (service.disabledReason ?? "").startsWith(quiesceReason);`,
     replace: `return service.disabled;`,
+    near: 37,
   },
   {
     name: "forgets to enable a compute service again",
@@ -200,12 +204,14 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/gates/delivery.ts",
     find: `const used = names.has(name) || inUse.has(name);`,
     replace: `const used = inUse.has(name) && names.size > 99;`,
+    near: 64,
   },
   {
     name: "leaves the stuck pod of a StatefulSet",
     file: "src/plan/services/failure.ts",
     find: `effects: unstick(workloads, progress) }`,
     replace: `effects: unstick(workloads, { ...progress, stuck: [] }) }`,
+    near: 107,
   },
   {
     name: "does not put nova-api back",
@@ -258,7 +264,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/round/targets.ts",
     find: `if (!isUnread(record) || sight.reads === record.assigned) return assigned;`,
     replace: `if (record.good !== "") return assigned;`,
-    near: 3280,
+    near: 291,
   },
   {
     name: "believes that a nova-compute carries what it is assigned",
@@ -272,6 +278,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/plan/computes/unread.ts",
     find: `if (again > mostAgain) return { do: "stop", cause: causeOf(record, sight) };`,
     replace: ``,
+    near: -4,
   },
   {
     name: "takes a nova-compute while nothing injects",

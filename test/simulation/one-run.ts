@@ -48,6 +48,8 @@ export type Run = {
   readonly noImage: Map<string, number>;
   /** Until when the policy that injects is not there. */
   policyAwayUntil: number;
+  /** While the API servers see no change of the assignment. */
+  frozen: { readonly since: number; readonly until: number } | undefined;
   readonly operators: Operator[];
   /** How many there were so far. */
   leaders: number;

@@ -54,7 +54,12 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
     policyAway: () => cluster.clock.now() < run.policyAwayUntil,
     microversion: setting.microversion,
     ...(texts === undefined ? {} : { texts }),
-    admissionLagMillis: (own) => (own.yes(0.9) ? own.between(1, 30) : own.between(30, 3000)),
+    admissionLagMillis: (own) => {
+      const late = own.yes(0.9) ? own.between(1, 30) : own.between(30, 3000);
+      const { since, until } = run.frozen ?? { since: 0, until: 0 };
+      const now = cluster.clock.now();
+      return now < until ? now - since : late;
+    },
     knobs: {
       startMillis: (node) => chance.between(500, 2500) * factor(node),
       readyMillis: (node) => setting.readySeconds * 1000 * factor(node),
@@ -86,6 +91,7 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
     slow,
     noImage,
     policyAwayUntil: 0,
+    frozen: undefined,
     operators: [],
     leaders: 0,
     acting: undefined,

@@ -73,6 +73,7 @@ export type Happening = { readonly at: number } & (
   | { readonly do: "delete-servers"; readonly node: string }
   | { readonly do: "disable-service" | "enable-service"; readonly node: string }
   | { readonly do: "policy-away" | "unlabelled"; readonly seconds: number }
+  | { readonly do: "freeze-admission"; readonly seconds: number }
   | { readonly do: "undo-api" }
   | { readonly do: "strip-api" }
 );

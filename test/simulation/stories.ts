@@ -81,6 +81,19 @@ const stories: readonly Story[] = [
       ],
     },
   },
+  {
+    sentence: "a nova-compute that does not get its new fragment is not replaced without end",
+    schedule: {
+      setting: calm,
+      happenings: [
+        devices(5, "one", card),
+        // The policy was deleted and made again: its parameters stand still until a person acts.
+        { at: 290, do: "freeze-admission", seconds: 200 },
+        devices(300, "two", other),
+        { at: 520, do: "delete-pod", node: "n1" },
+      ],
+    },
+  },
 ];
 
 export function storyOf(seed: number): Schedule | undefined {
