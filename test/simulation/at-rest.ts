@@ -49,8 +49,9 @@ export async function comeToRest(run: Run): Promise<void> {
   if (run.schedule.seed % 8 === 0) await pass(run, collectMinutes * 60_000);
   await askOnceMore(run, "looked again");
   run.leader?.world.kill();
-  // One whose clock is behind begins anew what it is told of the future.
-  if (run.schedule.setting.clocks !== undefined) await pass(run, 600_000);
+  // One whose clock is behind begins anew what it is told of the future, when it leads: seconds from
+  // now. Ten minutes are the longest that is waited for.
+  if (run.schedule.setting.clocks !== undefined) await pass(run, 660_000);
   await askOnceMore(run, "a new operator");
   if (run.violations.length > 0) return;
   checkContent(run);

@@ -31,6 +31,8 @@ test.each([
   [183, "green-is-true: a whitelist was Ready on a node that was down when it was selected"],
   [2569, "api-after-computes: a node came back with devices that it was no longer assigned"],
   [44, "api-after-computes: a nova-compute was made while nothing injected"],
+  [877, "green-is-true: an alias became Ready in the plan that took its only nova-compute"],
+  [686, "converged-writes-nothing, which asked in the moment when ten quiet minutes were over"],
 ])("seed %i is clean, which broke %s", async (seed) => {
   const { violations } = await runSchedule(makeSchedule(seed), realMachine);
   expect(violations).toEqual([]);

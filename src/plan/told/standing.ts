@@ -9,6 +9,7 @@ import type { ComputeView } from "../gates/compute-view.ts";
 import type { Sight } from "../gates/sight.ts";
 import type { Decision } from "../round/decision.ts";
 import { gatesBy } from "../round/gate-index.ts";
+import type { Effect } from "../terms/effects.ts";
 import type { Gate } from "../terms/gates.ts";
 import type { Settings } from "../terms/settings.ts";
 import { sentenceForOne, stalls } from "../terms/gate-table.ts";
@@ -166,9 +167,20 @@ export function serviceGate(decision: Decision, service: Service, done: boolean)
  * A nova-compute was started with what was proved there, and Nova does not call it down. One is
  * enough for a promise, so that nothing is written with every restart of a rollout.
  */
-export function isServed({ node, sight }: ComputeView, { state }: Decision): boolean {
-  if (sight.service?.state === "down") return false;
-  return wasStarted(sight) && sight.reads === state.nodes[node.name]?.good;
+export function isServed({ node, sight }: ComputeView, decision: Decision): boolean {
+  if (sight.service?.state === "down" || goesNow(sight, decision)) return false;
+  return wasStarted(sight) && sight.reads === decision.state.nodes[node.name]?.good;
+}
+
+const goingWith = new WeakMap<readonly Effect[], ReadonlySet<string>>();
+
+/** This plan takes its pod: by the time that a status is read nobody serves there. */
+function goesNow({ pod }: Sight, { effects }: Decision): boolean {
+  const made =
+    goingWith.get(effects) ??
+    new Set(effects.flatMap((one) => (one.do === "remove-pod" ? [one.uid] : [])));
+  goingWith.set(effects, made);
+  return pod !== undefined && made.has(pod.uid);
 }
 
 /** Why it is not live although nodes have it; undefined = one of them is up, or none has it. */
