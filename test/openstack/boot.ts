@@ -59,11 +59,13 @@ export async function act(admin: Admin, id: string, action: unknown): Promise<vo
   if (status >= 300) throw new Error(`action: ${status} ${JSON.stringify(body)}`);
 }
 
+/** A server that cannot be deleted says so at once, instead of being waited for. */
 export async function deleteServer(admin: Admin, id: string): Promise<void> {
   await act(admin, id, { forceDelete: null });
-  await eventually(
+  const left = await eventually(
     `${id} gone`,
     () => showServer(admin, id),
-    (server) => server === undefined,
+    (server) => server === undefined || (server.status === "ERROR" && server.taskState === null),
   );
+  if (left !== undefined) throw new Error(`${id} was not deleted: ${left.fault ?? "no fault"}`);
 }

@@ -6,6 +6,7 @@ find its node and its servers again. While <state_path>/hold exists no spawn end
 """
 import json
 import os
+import threading
 import time
 
 import nova.conf
@@ -13,6 +14,10 @@ from nova.virt import fake
 from nova.virt import node
 
 CONF = nova.conf.CONF
+
+
+# A nova-compute with threads of the system ends several servers at once: they share one file.
+saving = threading.Lock()
 
 
 class JsonPciDriver(fake.MediumFakeDriver):
@@ -31,10 +36,11 @@ class JsonPciDriver(fake.MediumFakeDriver):
             return []
 
     def _save(self):
-        rows = [[i.uuid, i.name, i.state] for i in self.instances.values()]
-        with open(self._path("instances.json.new"), "w") as file:
-            json.dump(rows, file)
-        os.rename(self._path("instances.json.new"), self._path("instances.json"))
+        with saving:
+            rows = [[i.uuid, i.name, i.state] for i in list(self.instances.values())]
+            with open(self._path("instances.json.new"), "w") as file:
+                json.dump(rows, file)
+            os.rename(self._path("instances.json.new"), self._path("instances.json"))
 
     def init_host(self, host):
         super().init_host(host)
