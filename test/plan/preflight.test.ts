@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { JobEnd } from "../../src/embedded/controllers/jobs.ts";
 import type { Job } from "../../src/embedded/store/objects.ts";
 import type { Snapshot } from "../../src/plan/terms/snapshot.ts";
-import { gpuDevices, setStage, type Stage } from "../support/stage.ts";
+import { gpuDevices, setStage, type Stage, type StageOptions } from "../support/stage.ts";
 
 const on = "{ adopt: true, release: '2025.1', rollout: { preflight: Auto } }";
 const nic = "{ devices: [{ vendorId: '8086', productId: '1592' }] }";
@@ -12,10 +12,15 @@ const said = "nova.exception.PciConfigInvalidSpec: Invalid [pci]device_spec conf
 
 type Asked = { readonly stage: Stage; readonly made: readonly Job[] };
 
-async function asked(end: (job: Job) => JobEnd, passthrough = on): Promise<Asked> {
+async function asked(
+  end: (job: Job) => JobEnd,
+  passthrough = on,
+  options: StageOptions = {},
+): Promise<Asked> {
   const made: Job[] = [];
   const stage = await setStage({
     nodes: ["c1", "c2"],
+    ...options,
     jobEnds: (job) => {
       made.push(job);
       return end(job);
@@ -183,4 +188,38 @@ test("a wish that changes while it is asked is asked anew, and the old Job goes"
   await stage.pass(3600);
   expect(jobs(stage)).toEqual([]);
   expect(stage.ready("PciWhitelist", "gpus")).toBe("True Live");
+});
+
+describe("where no canary is possible nobody is asked, and the installation says so", () => {
+  const auto = "rollout: { preflight: Auto }";
+  const compute = "services: { compute: { restart: Manual } }";
+  test.each([
+    ["Mounted", "delivery: Mounted", { mounts: true }, /delivery Mounted.*preflight: "Off"/],
+    ["Manual", compute, {}, /services\.compute\.restart: Manual.*preflight: "Off"/],
+  ] as const)("%s", async (_, what, options, words) => {
+    const { stage, made } = await asked(
+      () => accepts,
+      `{ adopt: true, release: '2025.1', ${what}, ${auto} }`,
+      options,
+    );
+    await stage.pass(1800);
+    expect(made).toEqual([]);
+    const { warnings } = stage.status("PciPassthrough", "nova") as {
+      readonly warnings: readonly unknown[];
+    };
+    expect(warnings).toContainEqual({
+      name: "PreflightIneffective",
+      message: expect.stringMatching(words),
+      path: "spec.rollout.preflight",
+    });
+    stage.apply("PciPassthrough", "nova", `{ adopt: true, release: '2025.1', ${what} }`);
+    await stage.pass(60);
+    expect(JSON.stringify(stage.status("PciPassthrough", "nova"))).not.toContain("Ineffective");
+  });
+
+  test("what can be asked warns of nothing", async () => {
+    const { stage } = await asked(() => accepts);
+    await stage.pass(1800);
+    expect(JSON.stringify(stage.status("PciPassthrough", "nova"))).not.toContain("Ineffective");
+  });
 });

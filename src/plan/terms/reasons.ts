@@ -55,6 +55,7 @@ const otherReasons = {
   OwnerUnknown: "it was found in a fragment after the state was lost, and no object asks for it",
   CompanionLeft: "a function of the same card stays on the host",
   HostDevice: "the host can hardly do without the device",
+  PreflightIneffective: "the image is asked before a canary, and no canary is possible",
   GraceTooShort: "pods are killed before this release of Nova has stopped by itself",
   FilterMissing: "nova-scheduler lacks a filter",
   FiltersUnknown: "the base list of filters is not known",

@@ -93,6 +93,7 @@ export function passthroughStatus(
       ...cloudNotices(seen),
       ...hostNotices(decision),
       ...graceNotices(seen, settings),
+      ...preflightNotices(decision, settings),
       ...statusNotices(seen),
     ]),
   };
@@ -338,6 +339,19 @@ function graceNotices({ workloads }: Snapshot, { releases }: Settings): readonly
     const message = `${short.kind} ${short.name}: terminationGracePeriodSeconds is ${short.graceSeconds}, and Nova ${releases[0]!.version} may take ${needs} s to stop: its work would be cut; set it to ${needs} in the chart`;
     return [{ reason: "GraceTooShort", message, path: `spec.services.${service}` }];
   });
+}
+
+/** A pre-flight is asked before a canary, and where none is possible nobody is asked. */
+function preflightNotices({ delivery }: Decision, settings: Settings): readonly Notice[] {
+  const { restart } = settings.services.compute;
+  if (settings.rollout.preflight === "Off") return [];
+  if (delivery !== "Mounted" && restart === "Auto") return [];
+  const why =
+    delivery === "Mounted"
+      ? "with delivery Mounted all nova-computes read one file and there is no canary"
+      : `with services.compute.restart: ${restart} there is no canary`;
+  const message = `preflight: Auto asks nobody: ${why}; write preflight: "Off", or let there be one`;
+  return [{ reason: "PreflightIneffective", message, path: "spec.rollout.preflight" }];
 }
 
 function filterNotices(decision: Decision): readonly Notice[] {
