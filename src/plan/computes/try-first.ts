@@ -7,6 +7,7 @@ import { preflightName, type Trial } from "../preflight/job.ts";
 import { preflightVerdict } from "../preflight/verdict.ts";
 import type { Effect, KubeEffect } from "../terms/effects.ts";
 import type { Line, NodeRecord } from "../terms/state.ts";
+import type { PreflightsView } from "../terms/views/preflight-view.ts";
 import { lineText } from "../wanted/lines.ts";
 import { none } from "../wanted/render.ts";
 import { type ComputesInput, type Draft, type NodeTarget, isUnderWay, now } from "./draft.ts";
@@ -113,27 +114,39 @@ function told({ node, wanted }: NodeTarget, reason: string, what: string): Effec
 }
 
 /**
- * What nobody asks any more is forgotten, and its Jobs go: the answer of a canary that waits for
+ * What nobody asks any more goes, and is forgotten once it is seen to be gone: until then the state
+ * remembers it, so that whoever leads next looks for it too. The answer of a canary that waits for
  * something else is kept.
  */
 export function endTrials(input: ComputesInput, draft: Draft): void {
-  const asked = new Set<string>();
-  for (const target of input.targets) {
-    const record = draft.records.get(target.node.name)!;
-    if (record.asked === undefined) continue;
-    const trial = trialOf(target, input);
-    const waits = record.phase === "quiescing" || !isUnderWay(record);
-    const differs = input.digestOf(record.assigned) !== target.wanted.digest;
-    if (waits && differs && trial !== undefined && preflightName(trial) === record.asked.job) {
-      asked.add(record.asked.job);
-      continue;
-    }
-    const { asked: _, ...rest } = record;
-    draft.records.set(target.node.name, rest);
-  }
   const { preflights } = input.step.seen;
   const jobs = preflights?.is === "read" ? preflights.jobs : [];
-  draft.askPreflights = asked.size > 0 || jobs.length > 0;
+  const asked = new Set<string>();
+  let remembered = false;
+  for (const target of input.targets) {
+    const { asked: own, ...record } = draft.records.get(target.node.name)!;
+    // A step that has made the record anew has not looked whether its Job is gone.
+    const last = own ?? target.record.asked;
+    if (last === undefined) continue;
+    const isWanted = own !== undefined && isAsked(target, { ...record, asked: own }, input);
+    const stays = isWanted || mayBeThere(last.job, preflights);
+    if (isWanted) asked.add(last.job);
+    remembered ||= stays;
+    draft.records.set(target.node.name, stays ? { ...record, asked: last } : record);
+  }
+  draft.askPreflights = remembered || jobs.length > 0;
   for (const { name, uid, deleting } of jobs)
     if (!deleting && !asked.has(name)) draft.effects.push({ do: "delete-job", name, uid });
+}
+
+function mayBeThere(job: string, view: PreflightsView | undefined): boolean {
+  if (view === undefined || view.is === "unknown") return true;
+  return view.is === "read" && view.jobs.some((one) => one.name === job);
+}
+
+function isAsked(target: NodeTarget, record: NodeRecord, input: ComputesInput): boolean {
+  const waits = record.phase === "quiescing" || !isUnderWay(record);
+  const differs = input.digestOf(record.assigned) !== target.wanted.digest;
+  const trial = waits && differs ? trialOf(target, input) : undefined;
+  return trial !== undefined && preflightName(trial) === record.asked?.job;
 }

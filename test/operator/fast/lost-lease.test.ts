@@ -1,9 +1,14 @@
 // The loop that is shipped loses its lease in the middle of an effect, again and again: each leader gets
 // one write done, the next one is on its way when somebody else begins, and arrives late.
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { withDefaults } from "../../../src/api/parse.ts";
 import { NotLeading } from "../../../src/cluster/wire/not-leading.ts";
-import { makeCluster, passTime, type Cluster } from "../../../src/embedded/cluster.ts";
+import {
+  makeCluster,
+  passTime,
+  type Cluster,
+  type ClusterOptions,
+} from "../../../src/embedded/cluster.ts";
 import { addUsualWorkloads, computeLabel } from "../../../src/embedded/workloads.ts";
 import { makeWorld, type EmbeddedWorld } from "../../../src/embedded/world.ts";
 import { startLoop, type Loop } from "../../../src/operator/loop.ts";
@@ -19,13 +24,18 @@ const objects = [
   ["PciWhitelist", "gpus", { devices: [ids] }],
 ] as const;
 
-function installation(): Cluster {
-  const cluster = makeCluster();
+function installation(
+  options: Partial<ClusterOptions> = {},
+  more: Readonly<Record<string, unknown>> = {},
+): Cluster {
+  const cluster = makeCluster(options);
   for (const name of ["c1", "c2"]) cluster.addNode(name, { [computeLabel]: "enabled" });
   addUsualWorkloads(cluster);
   passTime(cluster.clock, 60_000);
-  for (const [kind, name, spec] of objects)
+  for (const [kind, name, asked] of objects) {
+    const spec = kind === "PciPassthrough" ? { ...asked, rollout: { ...rollout, ...more } } : asked;
     cluster.store.create(kind, withDefaults(kind, { metadata: { name }, spec }));
+  }
   return cluster;
 }
 
@@ -86,16 +96,31 @@ function isLive({ store }: Cluster): boolean {
   );
 }
 
-test("each write by another leader, and the one before always late: the same end, no restart more", async () => {
-  const cluster = installation();
+type Course = {
+  readonly leaders: number;
+  readonly ended: boolean;
+  readonly writes: readonly string[];
+  readonly late: readonly string[];
+  /** Names of all pods of nova-compute that ever were, and uids of all Jobs. */
+  readonly computes: ReadonlySet<string>;
+  readonly jobs: ReadonlySet<string>;
+};
+
+/** Until it has ended, or for ten minutes of the cluster. */
+async function eachWriteByAnother(
+  cluster: Cluster,
+  hasEnded: (cluster: Cluster) => boolean,
+): Promise<Course> {
   const { store } = cluster;
   const computes = new Set<string>();
+  const jobs = new Set<string>();
   const note = (name: string): void => {
     if (name.startsWith("nova-compute")) computes.add(name);
   };
   for (const { metadata } of store.list("Pod")) note(metadata.name);
   store.watch(({ kind, object }) => {
     if (kind === "Pod") note(object.metadata.name);
+    if (kind === "Job") jobs.add(object.metadata.uid);
   });
   const leaders: Leader[] = [];
   const writes: string[] = [];
@@ -112,29 +137,65 @@ test("each write by another leader, and the one before always late: the same end
     );
   };
   next();
-  for (let turn = 0; turn < 6000 && !isLive(cluster); turn += 1) {
+  for (let turn = 0; turn < 6000 && !hasEnded(cluster); turn += 1) {
     passTime(cluster.clock, 100);
     if (turn % 10 === 0) leaders.at(-1)!.loop.wake();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const live = isLive(cluster);
+  const ended = hasEnded(cluster);
+  await stopped(cluster, leaders);
+  return { leaders: leaders.length, ended, writes, late, computes, jobs };
+}
+
+async function stopped({ clock }: Cluster, leaders: readonly Leader[]): Promise<void> {
   for (const one of leaders) {
     one.leads = false;
     one.world.kill();
     one.world.thaw(0);
   }
-  let stopped = false;
-  void Promise.all(leaders.map((one) => one.loop.stop())).then(() => (stopped = true));
+  let done = false;
+  void Promise.all(leaders.map((one) => one.loop.stop())).then(() => (done = true));
   // What is on its way takes a moment of the cluster's time.
-  while (!stopped) {
-    passTime(cluster.clock, 100);
+  while (!done) {
+    passTime(clock, 100);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  expect(live).toBe(true);
-  expect(leaders.length).toBeGreaterThan(10);
+}
+
+test("each write by another leader, and the one before always late: the same end, no restart more", async () => {
+  const { ended, leaders, late, computes, writes } = await eachWriteByAnother(
+    installation(),
+    isLive,
+  );
+  expect(ended).toBe(true);
+  expect(leaders).toBeGreaterThan(10);
   expect(late.length).toBeGreaterThan(5);
   // Two nova-computes once each, by whichever leader: the pods of before, and one more for each.
   expect(computes.size).toBe(4);
   expect(writes.filter((one) => one === "remove-pod").length).toBeLessThanOrEqual(2);
   expect(writes).toContain("write-state");
+});
+
+describe("and a pre-flight is asked once, and nothing of it stays", () => {
+  const said = "nova.exception.PciConfigInvalidSpec: Invalid [pci]device_spec config: '***'";
+  const isKeptOut = ({ store }: Cluster): boolean =>
+    JSON.stringify(store.list("PciWhitelist")).includes('"Quarantined"');
+
+  test.each([
+    ["accepted", isLive, 4],
+    ["refused", isKeptOut, 2],
+  ] as const)("%s", async (verdict, isSettled, pods) => {
+    const cluster = installation(
+      { jobEnds: () => ({ is: "answers", millis: 3000, verdict, words: said }) },
+      { preflight: "Auto" },
+    );
+    const { ended, leaders, jobs, computes } = await eachWriteByAnother(
+      cluster,
+      (now) => isSettled(now) && now.store.list("Job").length === 0,
+    );
+    expect(ended).toBe(true);
+    expect(leaders).toBeGreaterThan(5);
+    expect(jobs.size).toBe(1);
+    expect(computes.size).toBe(pods);
+  });
 });
