@@ -190,7 +190,15 @@ const composing: Readonly<Record<string, readonly string[]>> = {
   ],
   nova: [],
   openstack: ["cloud.ts", "execute.ts", "hold-back.ts"],
-  plan: ["devices.ts", "explain.ts", "kinds-gone.ts", "outcome.ts", "plan.ts", "progress.ts"],
+  plan: [
+    "devices.ts",
+    "explain.ts",
+    "hardware-links.ts",
+    "kinds-gone.ts",
+    "outcome.ts",
+    "plan.ts",
+    "progress.ts",
+  ],
 };
 
 /** The room of a file of this folder; "" for a file beside the rooms. */

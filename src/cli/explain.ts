@@ -19,6 +19,7 @@ import { needOurs, printProblems, readNamed, type Named } from "./given/files.ts
 import { installationsOf } from "./given/installations.ts";
 import { exitCodes, type Io } from "./terminal/io.ts";
 import { playToEnd } from "./played/offline.ts";
+import { printStandIns } from "./played/stand-ins.ts";
 import { fitted } from "./terminal/lines.ts";
 import { widthOf } from "./terminal/screen.ts";
 import { printTable } from "./terminal/table.ts";
@@ -131,6 +132,7 @@ async function lookAtFiles(values: Where, subject: Subject, io: Io): Promise<Sna
   );
   const looks: Snapshot[] = [];
   for (const one of installationsOf(files.objects, values.namespace)) {
+    printStandIns(one.objects, "nodes", io);
     looks.push((await playToEnd(one, { keep })).seen);
   }
   const having = looks.filter((one) => namesOf(one, subject.kind).includes(subject.name));

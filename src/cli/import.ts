@@ -11,7 +11,13 @@ import { importCluster } from "./import/cluster.ts";
 import { entriesOf } from "./import/convert/entries.ts";
 import { readFolder } from "./import/formats/folders.ts";
 import { readFormat } from "./import/formats/formats.ts";
-import { joined, processesOf, type Given, type Piece } from "./import/formats/given.ts";
+import {
+  joined,
+  nothingGiven,
+  processesOf,
+  type Given,
+  type Piece,
+} from "./import/formats/given.ts";
 import { importEntries, type Imported } from "./import/convert/objects.ts";
 import { assemble, documentsOf, placed, type Sheet } from "./import/print.ts";
 import { prove } from "./import/proof.ts";
@@ -36,8 +42,9 @@ async function importFiles(wanted: Wanted, io: Io): Promise<Result> {
   const { release, why } = chosenRelease(wanted, given);
   const entries = processesOf(given.pieces).map((one) => entriesOf(one, release));
   const imported = importEntries(entries, release);
+  const asksFlavors = wanted.groups.some((one) => one.holdsFlavors);
   const saysAnything = entries.some((one) => one.saysAnything) || given.flavors.length > 0;
-  if (!saysAnything) {
+  if (!saysAnything && !asksFlavors) {
     return { text: "", problems: [...given.problems, "no [pci] option in these files"] };
   }
   const sheet: Sheet = {
@@ -78,9 +85,9 @@ function isEmpty(imported: Imported, given: Given): boolean {
 
 async function readGroups(groups: readonly FileGroup[], io: Io): Promise<Given> {
   const all: Given[] = [];
-  for (const { paths, reader, pool } of groups) {
+  for (const { paths, reader, pool, holdsFlavors } of groups) {
     for (const path of paths) {
-      const given = await readOne(path, io);
+      const given = await readOne(path, holdsFlavors, io);
       const own = (piece: Piece): Piece => ({
         ...piece,
         reader: reader === "any" ? piece.reader : reader,
@@ -92,10 +99,22 @@ async function readGroups(groups: readonly FileGroup[], io: Io): Promise<Given> 
   return joined(all);
 }
 
-async function readOne(path: string, io: Io): Promise<Given> {
-  if (path === "-") return readFormat(path, new TextEncoder().encode(await io.readStdin()));
-  const folder = await readFolder(path, io);
-  return folder ?? readFormat(path, await reading(path, () => io.readBytes(path)));
+async function readOne(path: string, holdsFlavors: boolean, io: Io): Promise<Given> {
+  const folder = path === "-" ? undefined : await readFolder(path, io);
+  if (folder !== undefined) return folder;
+  const bytes =
+    path === "-"
+      ? new TextEncoder().encode(await io.readStdin())
+      : await reading(path, () => io.readBytes(path));
+  return holdsFlavors ? readFlavors(path, bytes) : readFormat(path, bytes);
+}
+
+/** A cloud without flavors answers with an empty list. */
+function readFlavors(path: string, bytes: Uint8Array): Given {
+  const isEmptyList = /^\s*\[\s*\]\s*$/.test(new TextDecoder().decode(bytes));
+  if (isEmptyList)
+    return { ...nothingGiven, notes: [`${path}: an empty list, so there is no flavor.`] };
+  return readFormat(path, bytes);
 }
 
 function chosenRelease(

@@ -27,6 +27,7 @@ import { widthOf } from "./terminal/screen.ts";
 import { exitCodes, type Io } from "./terminal/io.ts";
 import { getTable } from "./played/kubectl-get.ts";
 import { releaseIn, worldBefore } from "./played/offline.ts";
+import { standInTexts, withNodes } from "./played/stand-ins.ts";
 import { tellStory, type Story } from "./played/story.ts";
 
 export const command = commandOf(tryFace, tryFiles);
@@ -39,10 +40,7 @@ type Trial = {
 };
 
 async function tryFiles({ values }: Given<typeof tryFace.options>, io: Io): Promise<number> {
-  const nodesPerSelector = Number(values.nodes ?? 1);
-  if (!Number.isInteger(nodesPerSelector) || nodesPerSelector < 1 || nodesPerSelector > 1000) {
-    throw new UsageProblem(`--nodes ${values.nodes ?? ""}: write a whole number from 1 to 1000`);
-  }
+  const nodesPerSelector = values.nodes === undefined ? undefined : countOf(values.nodes);
   const files = await readNamed(values, io);
   needOurs(files);
   printProblems(files.problems, io);
@@ -62,6 +60,12 @@ async function tryFiles({ values }: Given<typeof tryFace.options>, io: Io): Prom
   return fine ? exitCodes.fine : exitCodes.finding;
 }
 
+function countOf(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 1000) return count;
+  throw new UsageProblem(`--nodes ${text}: write a whole number from 1 to 1000`);
+}
+
 function lookNext(paths: readonly string[]): string {
   const files = paths.map((one) => `-f ${one}`).join(" ");
   return [
@@ -71,7 +75,7 @@ function lookNext(paths: readonly string[]): string {
 }
 
 type Wishes = {
-  readonly nodesPerSelector: number;
+  readonly nodesPerSelector: number | undefined;
   readonly failNode: string | undefined;
   readonly print: (line: string) => void;
   readonly width: number;
@@ -83,7 +87,8 @@ function begin(installation: Installation, wishes: Wishes): Trial {
   const made: { cluster?: Cluster } = {};
   const knobs = knobsOf(release, wishes.failNode, () => made.cluster);
   const { nodesPerSelector } = wishes;
-  const cluster = worldBefore(installation, { nodesPerSelector, knobs });
+  const nodesGiven = withNodes(objects, nodesPerSelector);
+  const cluster = worldBefore({ namespace, objects: nodesGiven }, { knobs });
   made.cluster = cluster;
   const { clock, store } = cluster;
   const nodes = store.list("Node").map((one) => one.metadata.name);
@@ -94,11 +99,7 @@ function begin(installation: Installation, wishes: Wishes): Trial {
   }
   const story = tellStory(cluster, wishes);
   const ours = objects.filter(isOurs);
-  wishes.print(
-    `A cluster in memory, Nova ${release.version}, virtual time, namespace ${namespace}; nothing real is touched.`,
-  );
-  if (!objects.some((one) => one.kind === "NodeFeature"))
-    wishes.print("Which devices the nodes have is taken as you wrote it: no NodeFeature is given.");
+  printPremises(installation, release, wishes);
   story.say(
     "before",
     `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}: ${foldedNames(nodes, false)}; ${podsReady(cluster)}`,
@@ -115,6 +116,20 @@ function begin(installation: Installation, wishes: Wishes): Trial {
     pollMillis: 10_000,
   });
   return { cluster, story, operator, print: wishes.print };
+}
+
+/** What the story is told of, and what of it is not the user's. */
+function printPremises(
+  { namespace, objects }: Installation,
+  release: Release,
+  { print, nodesPerSelector }: Wishes,
+): void {
+  print(
+    `A cluster in memory, Nova ${release.version}, virtual time, namespace ${namespace}; nothing real is touched.`,
+  );
+  if (!objects.some((one) => one.kind === "NodeFeature"))
+    print("Which devices the nodes have is taken as you wrote it: no NodeFeature is given.");
+  for (const text of standInTexts(objects, nodesPerSelector)) print(text);
 }
 
 function podsReady({ store }: Cluster): string {

@@ -17,6 +17,7 @@ import { needOurs, printProblems, readNamed, type Named } from "./given/files.ts
 import { installationsOf, type Installation } from "./given/installations.ts";
 import { errorCode, exitCodes, type Command, type Io } from "./terminal/io.ts";
 import { playToEnd } from "./played/offline.ts";
+import { standInTexts } from "./played/stand-ins.ts";
 
 export const command: Command = {
   name: "ui",
@@ -110,10 +111,16 @@ async function fromFiles(
 
 async function play(installation: Installation, reel: Reel): Promise<void> {
   try {
+    const notes = [...standInTexts(installation.objects)];
+    const note = (): void => {
+      if (notes.length > 0) reel.note(notes.join(" "));
+    };
+    note();
     const { kinds, ended } = await playToEnd(installation, { planned: reel.add });
     const thinned = kinds.filter((one) => one.all.length > one.played.length);
     for (const { played, all } of thinned)
-      reel.note(`${played.length} of ${all.length} nodes that nothing tells apart are played`);
+      notes.push(`${played.length} of ${all.length} nodes that nothing tells apart are played.`);
+    note();
     reel.enter("ended", ended ? undefined : "something is still under way after a week");
   } catch (error) {
     reel.enter("lost", `the files could not be played to their end`);

@@ -13,6 +13,8 @@ export type Likeness = { readonly played: readonly string[]; readonly all: reado
 type Thinned = {
   readonly objects: readonly FileObject[];
   readonly kinds: readonly Likeness[];
+  /** Nodes that are not played. */
+  readonly others: readonly FileObject[];
 };
 
 /** Enough for a canary, a node of the budget and those that wait for them. */
@@ -33,12 +35,12 @@ export function thin(
     if (kind.played.length < playedOfEach) kind.played.push(node.name);
   }
   const played = new Set([...kinds.values()].flatMap((one) => one.played));
-  const stays = (one: FileObject): boolean => {
-    if (one.kind === "Node") return played.has(one.name);
-    const about = one.kind === "NodeFeature" ? featureNode(one) : undefined;
-    return about === undefined || played.has(about);
+  const isOther = (one: FileObject): boolean => one.kind === "Node" && !played.has(one.name);
+  return {
+    objects: objects.filter((one) => !isOther(one)),
+    kinds: [...kinds.values()],
+    others: objects.filter(isOther),
   };
-  return { objects: objects.filter(stays), kinds: [...kinds.values()] };
 }
 
 function keyFinder(

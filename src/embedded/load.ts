@@ -28,19 +28,31 @@ export function loadWorld(objects: readonly Written[], options: LoadOptions = {}
     texts: textsOf(objects),
   });
   const nodes = objects.filter((one) => one.kind === "Node");
-  const given = objects.filter((one) => (workloadKinds as readonly string[]).includes(one.kind));
-  // Made-up workloads want nodes with openstack-helm's label; given ones say themselves what they
-  // want.
-  const wanted: Labels = given.length === 0 ? { [computeLabel]: "enabled" } : {};
-  for (const one of nodes) cluster.addNode(one.name, { ...wanted, ...labelsOf(one.value) });
-  if (nodes.length === 0) {
-    for (const made of syntheticNodes(objects, options.nodesPerSelector ?? 1)) {
-      cluster.addNode(made.name, { ...wanted, ...made.labels });
-    }
-  }
+  const given = workloadsIn(objects);
+  const made = nodes.length === 0 ? standInNodes(objects, options.nodesPerSelector) : [];
+  addNodes(cluster, [...nodes, ...made], objects);
   if (given.length === 0) addUsualWorkloads(cluster);
   for (const one of given) addGiven(cluster, one);
   return cluster;
+}
+
+/** Nodes as the files have them, wanted by the workloads of the same files. */
+export function addNodes(
+  cluster: Cluster,
+  nodes: readonly Written[],
+  objects: readonly Written[],
+): void {
+  const wanted = labelsWanted(objects);
+  for (const one of nodes) cluster.addNode(one.name, { ...wanted, ...labelsOf(one.value) });
+}
+
+/** Made-up workloads want openstack-helm's label; given ones say themselves what they want. */
+function labelsWanted(objects: readonly Written[]): Labels {
+  return workloadsIn(objects).length === 0 ? { [computeLabel]: "enabled" } : {};
+}
+
+export function workloadsIn<Given extends Written>(objects: readonly Given[]): readonly Given[] {
+  return objects.filter((one) => (workloadKinds as readonly string[]).includes(one.kind));
 }
 
 /** Creates or replaces our objects, as kubectl apply does. */
@@ -92,21 +104,24 @@ function labelsOf(value: Raw): Labels {
   return raw(raw(value.metadata).labels) as Labels;
 }
 
-type Synthetic = { readonly name: string; readonly labels: Labels };
-
-function syntheticNodes(objects: readonly Written[], count: number): readonly Synthetic[] {
-  const made = new Map<string, Synthetic>();
+/** One node for each selector, or as many as its minNodes asks for, when no Node is given. */
+export function standInNodes(objects: readonly Written[], count?: number): readonly Written[] {
+  const made = new Map<string, { name: string; labels: Labels; count: number }>();
   for (const one of objects) {
     if (one.kind !== "PciWhitelist") continue;
-    const labels = labelsFor(raw(raw(one.value.spec).nodeSelector));
+    const { nodeSelector, minNodes } = raw(one.value.spec);
+    const labels = labelsFor(raw(nodeSelector));
     const key = JSON.stringify(labels);
-    if (!made.has(key)) made.set(key, { name: `node-${one.name}`, labels });
+    const before = made.get(key) ?? { name: `node-${one.name}`, labels, count: 1 };
+    const asked = typeof minNodes === "number" ? minNodes : 1;
+    made.set(key, { ...before, count: count ?? Math.max(before.count, asked) });
   }
-  if (made.size === 0) made.set("", { name: "node", labels: {} });
-  return [...made.values()].flatMap(({ name, labels }) =>
-    Array.from({ length: count }, (_, index) => ({
-      name: count === 1 ? name : `${name}-${index + 1}`,
-      labels,
+  if (made.size === 0) made.set("", { name: "node", labels: {}, count: count ?? 1 });
+  return [...made.values()].flatMap(({ name, labels, count: many }) =>
+    Array.from({ length: many }, (_, index) => ({
+      kind: "Node",
+      name: many === 1 ? name : `${name}-${index + 1}`,
+      value: { metadata: { labels } },
     })),
   );
 }

@@ -6,17 +6,13 @@ import { didYouMean } from "../api/nearest-name.ts";
 import { canServe } from "../nova/serving/serves.ts";
 import type { DeviceDeclaration } from "../nova/terms/declare.ts";
 import { accept, type Verdict } from "./wanted/accept.ts";
-import type { ComputeView } from "./gates/compute-view.ts";
+import { hardwareLinks, link, type Link } from "./hardware-links.ts";
 import { decide } from "./round/decide.ts";
 import { type Decision } from "./round/decision.ts";
 import type { Gate, Reason } from "./terms/gates.ts";
-import { checkDevice } from "./wanted/hardware.ts";
-import { isDevice } from "./wanted/lines.ts";
-import { aliasEntry, declaredBy, entryParts } from "./wanted/lines.ts";
+import { aliasEntry, entryParts } from "./wanted/lines.ts";
 import { noteDepartures, recall } from "./wanted/departures.ts";
 import { none } from "./wanted/render.ts";
-import { reasons } from "./terms/reasons.ts";
-import { cardWarnings } from "./told/card-warnings.ts";
 import { missingNodes } from "./told/whitelist-status.ts";
 import { checklist, type Task } from "./told/checklist.ts";
 import { sentenceOf, stalls } from "./terms/gate-table.ts";
@@ -25,15 +21,6 @@ import { settingsOf, type Settings } from "./terms/settings.ts";
 import { serversOf, whyNobody } from "./told/serving.ts";
 import type { Snapshot } from "./terms/snapshot.ts";
 import type { AliasEntry } from "./wanted/resolve.ts";
-
-type Link = {
-  readonly link: string;
-  /** Undefined = cannot be known. */
-  readonly holds: boolean | undefined;
-  readonly message: string;
-  /** Does not hold yet, and will without anybody doing anything. */
-  readonly passes?: true;
-};
 
 export type Explained = {
   readonly about: string;
@@ -115,10 +102,6 @@ function linksOf(scene: Scene, { kind, name }: Subject): readonly Link[] | undef
   }
 }
 
-function link(name: string, holds: boolean | undefined, message: string): Link {
-  return { link: name, holds, message };
-}
-
 function verdictLink(kind: Verdict["kind"], name: string, decision: Decision): Link | undefined {
   const verdict = decision.verdicts.find((one) => one.kind === kind && one.name === name);
   if (verdict === undefined) return undefined;
@@ -168,7 +151,7 @@ function nodeLinks(scene: Scene, name: string): readonly Link[] | undefined {
     whitelists.length === 0
       ? link("device specs", false, "no PciWhitelist selects it")
       : link("device specs", true, `selected by ${whitelists.join(", ")}`),
-    ...hardwareLinks(view, seen),
+    ...hardwareLinks([view], seen),
     blockerLink(scene),
     view.sight.unwell === undefined
       ? link("health", true, "its nova-compute is well")
@@ -190,30 +173,6 @@ function nodeLinks(scene: Scene, name: string): readonly Link[] | undefined {
       record === undefined ? "not looked at yet" : `${record.phase}; last proved: ${record.good}`,
     ),
   ];
-}
-
-function hardwareLinks(
-  view: ComputeView,
-  seen: Snapshot,
-  isMeant: (entry: DeviceDeclaration) => boolean = () => true,
-): readonly Link[] {
-  const hardware = seen.hardware?.[view.node.name];
-  if (hardware === undefined)
-    return [link("hardware", undefined, "the node publishes no inventory (NodeFeature of NFD)")];
-  const findings = view.wanted.lines
-    .filter(isDevice)
-    .flatMap((line) => checkDevice(view.node.name, declaredBy(line), hardware) ?? []);
-  if (findings.length === 0) {
-    const own = view.wanted.lines.filter(isDevice).map(declaredBy).filter(isMeant);
-    const cards = cardWarnings(view, own, hardware);
-    return [
-      link("hardware", true, "its inventory shows what the entries ask for"),
-      ...cards.map((one) => link("card", undefined, one.message)),
-    ];
-  }
-  return findings.map((one) =>
-    link("hardware", false, `${one.device} on ${view.node.name}: ${reasons[one.reason]}`),
-  );
 }
 
 // --- alias --------------------------------------------------------------------------------------
@@ -253,10 +212,7 @@ function deviceLinks(scene: Scene, alias: AliasEntry): readonly Link[] {
     const served = `${count} ${count === 1 ? "node" : "nodes"} can serve it`;
     const serves = (device: DeviceDeclaration) =>
       canServe(alias.declaration, { device }, settings.pciInPlacement);
-    return [
-      link("device specs", true, served),
-      ...serving.slice(0, 3).flatMap((view) => hardwareLinks(view, seen, serves)),
-    ];
+    return [link("device specs", true, served), ...hardwareLinks(serving, seen, serves)];
   }
   const why = whyNobody(alias.declaration, scene);
   if (why !== undefined) return [link("device specs", false, why.message)];
@@ -300,7 +256,7 @@ function whitelistLinks(scene: Scene, name: string): readonly Link[] | undefined
       missing?.message ??
         `its selector picks ${selected.length} of ${decision.nodes.length} compute nodes`,
     ),
-    ...selected.slice(0, 3).flatMap((view) => hardwareLinks(view, seen)),
+    ...hardwareLinks(selected, seen),
     blockerLink(scene),
     gateLink(scene, waiting),
   ];

@@ -6,10 +6,14 @@ import { processIo } from "../../src/cli/terminal/io.ts";
 import { runCommand } from "./texts-io.ts";
 
 async function ask(...args: readonly string[]): Promise<readonly [number, string]> {
-  let text = "";
-  const keep = (part: string): void => void (text += part);
-  const io = { ...processIo, stdout: keep, stderr: keep };
-  return [await command.run([...args, "-f", "deploy/examples"], io), text];
+  const said = { out: "", err: "" };
+  const io = {
+    ...processIo,
+    stdout: (part: string): void => void (said.out += part),
+    stderr: (part: string): void => void (said.err += part),
+  };
+  const exit = await command.run([...args, "-f", "deploy/examples"], io);
+  return [exit, said.out === "" ? said.err : said.out];
 }
 
 test.each([

@@ -13,6 +13,8 @@ export type FileGroup = {
   readonly reader: Reader;
   readonly pool: string | undefined;
   readonly paths: readonly string[];
+  /** What `openstack flavor list` prints. */
+  readonly holdsFlavors: boolean;
 };
 
 export type Wanted = {
@@ -48,10 +50,12 @@ export function readWanted({ values, tokens }: Given<typeof importFace.options>)
   };
 }
 
+const nobody: Omit<FileGroup, "paths"> = { reader: "any", pool: undefined, holdsFlavors: false };
+
 /** A file belongs to the flag before it, so that `--api a.conf b.conf` is one process. */
 function groupsOf(tokens: readonly Token[]): readonly FileGroup[] {
-  const groups = new Map<string, { reader: Reader; pool: string | undefined; paths: string[] }>();
-  let current = { reader: "any" as Reader, pool: undefined as string | undefined };
+  const groups = new Map<string, FileGroup & { paths: string[] }>();
+  let current = nobody;
   for (const { kind, name, value } of tokens) {
     const isFlag = kind === "option" && groupFlags.some((flag) => flag === name);
     if (value === undefined || (!isFlag && kind !== "positional")) continue;
@@ -59,9 +63,9 @@ function groupsOf(tokens: readonly Token[]): readonly FileGroup[] {
     if (isFlag) {
       const named = name === "compute" ? /^([A-Za-z0-9][\w.-]*)=(.+)$/s.exec(value) : null;
       path = named?.[2] ?? value;
-      current = { reader: readerOf(name!), pool: named?.[1] };
+      current = { reader: readerOf(name!), pool: named?.[1], holdsFlavors: name === "flavors" };
     }
-    const key = `${current.reader} ${current.pool ?? ""}`;
+    const key = JSON.stringify(current);
     const group = groups.get(key) ?? { ...current, paths: [] };
     groups.set(key, group);
     group.paths.push(path);

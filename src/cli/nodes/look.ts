@@ -13,6 +13,7 @@ import { needOurs, printProblems, readNamed, type Named } from "../given/files.t
 import { installationsOf } from "../given/installations.ts";
 import type { Io } from "../terminal/io.ts";
 import { playToEnd } from "../played/offline.ts";
+import { printStandIns } from "../played/stand-ins.ts";
 
 export type Seen = { readonly namespace: string; readonly nodes: readonly NodeDevices[] };
 
@@ -28,23 +29,12 @@ export async function lookAtFiles(
   needOurs(files);
   const looks: Seen[] = [];
   for (const one of installationsOf(files.objects, named.namespace)) {
-    const { seen, kinds } = await playToEnd(one);
-    const stands = new Map(kinds.flatMap(({ played, all }) => all.map((to) => [to, played[0]!])));
-    const played = new Map(devices(seen).map((node) => [node.node, node]));
-    const names = stands.size === 0 ? [...played.keys()] : [...stands.keys()].sort();
-    const nodes = names.flatMap((name): readonly NodeDevices[] => {
-      const like = played.get(name) ?? played.get(stands.get(name) ?? "");
-      return like === undefined
-        ? []
-        : [ofFiles({ node: name, devices: like.devices, ...unknownOf(like) })];
-    });
+    printStandIns(one.objects, "nodes", io);
+    const { seen } = await playToEnd(one);
+    const nodes = devices(seen).map(ofFiles);
     looks.push({ namespace: one.namespace, nodes });
   }
   return looks;
-}
-
-function unknownOf({ unknown }: NodeDevices): Pick<NodeDevices, "unknown"> {
-  return unknown === undefined ? {} : { unknown };
 }
 
 export async function openEye(choice: ClusterChoice & CloudChoice, io: Io): Promise<Eye> {

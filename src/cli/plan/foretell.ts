@@ -5,13 +5,14 @@ import { assignmentName, fragmentKey, serviceTitle, type Service } from "../../a
 import type { FileObject } from "../../api/read-yaml.ts";
 import { thin, type Likeness } from "../../embedded/alike.ts";
 import { passTime, type Cluster } from "../../embedded/cluster.ts";
-import { applyObjects } from "../../embedded/load.ts";
+import { applyObjects, workloadsIn } from "../../embedded/load.ts";
 import { nodeOf, reportsReady } from "../../embedded/controllers/pods.ts";
 import type { Effect } from "../../plan/terms/effects.ts";
 import { none } from "../../plan/wanted/render.ts";
 import { isOurs } from "../given/files.ts";
 import type { Installation } from "../given/installations.ts";
-import { playOn, worldBefore, type Played } from "../played/offline.ts";
+import { joined, playOn, worldBefore, type Played } from "../played/offline.ts";
+import { withNodes } from "../played/stand-ins.ts";
 
 /** One thing that is done to the cloud. */
 export type Step = {
@@ -46,7 +47,7 @@ export async function foretell(
   old: Installation | undefined,
   options: ForetellOptions = {},
 ): Promise<Foretold> {
-  const { world, kinds } = startingWorld(now, old);
+  const { world, kinds, others } = startingWorld(now, old);
   const cluster = worldBefore(world);
   const steps: Step[] = [];
   const passed = (): void => options.passed?.(cluster, steps.length);
@@ -55,6 +56,7 @@ export async function foretell(
     applyObjects(cluster, before);
     await playOn(cluster, { passed });
   }
+  const hasWorkloads = workloadsIn(world.objects).length > 0;
   const start = cluster.clock.now();
   const proofs = new Map<string, number>();
   const times: number[] = [];
@@ -65,8 +67,9 @@ export async function foretell(
     passed,
     world: {
       performing: (effect) => {
-        const step = stepOf(effect, cluster);
-        if (step === undefined) return;
+        const told = stepOf(effect, cluster);
+        if (told === undefined) return;
+        const step = hasWorkloads ? told : unnamed(told);
         const at = cluster.clock.now();
         steps.push({ at: at - start, ...step });
         last = at;
@@ -81,7 +84,7 @@ export async function foretell(
     },
   });
   return {
-    ...end,
+    ...(await joined(cluster, { nodes: others, objects: world.objects }, end)),
     cluster,
     steps,
     kinds,
@@ -94,14 +97,18 @@ export async function foretell(
 function startingWorld(
   now: Installation,
   old: Installation | undefined,
-): { readonly world: Installation; readonly kinds: readonly Likeness[] } {
+): {
+  readonly world: Installation;
+  readonly kinds: readonly Likeness[];
+  readonly others: readonly FileObject[];
+} {
   const theirs = (old?.objects ?? []).filter((one) => !isOurs(one));
   const kindsThere = new Set(theirs.map((one) => one.kind));
   const added = now.objects.filter((one) => !isOurs(one) && !kindsThere.has(one.kind));
   const ours = [...now.objects, ...(old?.objects ?? [])].filter(isOurs);
   const moved = movedNodes(theirs, now.objects);
-  const { objects, kinds } = thin([...theirs, ...added, ...ours], moved);
-  return { world: { namespace: now.namespace, objects }, kinds };
+  const { objects, ...thinned } = thin(withNodes([...theirs, ...added, ...ours]), moved);
+  return { world: { namespace: now.namespace, objects }, ...thinned };
 }
 
 const nodesIn = (objects: readonly FileObject[]): ReadonlyMap<string, FileObject> =>
@@ -151,6 +158,13 @@ function change(cluster: Cluster, old: Installation | undefined, now: Installati
 }
 
 type Done = Omit<Step, "at">;
+
+/** The names of workloads that stand in are nobody's. */
+function unnamed(step: Done): Done {
+  return step.service === undefined
+    ? step
+    : { ...step, what: `restart ${serviceTitle[step.service]}` };
+}
 
 type Of<Do extends Effect["do"]> = Extract<Effect, { readonly do: Do }>;
 type Tellers = {

@@ -32,6 +32,7 @@ import { foretell } from "./foretell.ts";
 import { installationIn } from "./live.ts";
 import { progressOf } from "./progress.ts";
 import { summaryOf } from "./summary.ts";
+import { printStandIns } from "../played/stand-ins.ts";
 import { forecastText, pendingIn, type Forecast } from "./written.ts";
 
 export const command = commandOf(planFace, plan);
@@ -118,6 +119,7 @@ async function forecast(
     (one) => one.kind === "Node",
   ).length;
   const progress = progressOf(count, io);
+  printStandIns([...now.objects, ...(old?.objects ?? [])], "everything", io);
   const told = await foretell(now, old, { passed: progress });
   const settings = settingsOf(told.seen);
   const objects = [...(old?.objects ?? []), ...now.objects].filter(isOurs);

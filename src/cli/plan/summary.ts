@@ -42,9 +42,8 @@ export function summaryOf(told: Foretold, causes: Causes, rollout: Rollout): Sum
     const count = service === "compute" ? computes : own.length;
     if (count > 0) restarts[service] = count;
   }
-  const played = told.cluster.store.list("Node").length;
+  const nodes = told.cluster.store.list("Node").length;
   const unplayed = told.kinds.reduce((sum, one) => sum + one.all.length - one.played.length, 0);
-  const nodes = played + unplayed;
   const budget = unavailableBudget(rollout.maxUnavailable, Math.max(nodes, 1));
   const playedComputes = told.steps.filter((one) => one.node !== undefined).length;
   const fixed = told.takes;
@@ -69,7 +68,7 @@ export function summaryOf(told: Foretold, causes: Causes, rollout: Rollout): Sum
     budget,
     seconds: seconds(budget),
     ...faster,
-    played,
+    played: nodes - unplayed,
     nodes,
     rows,
   };

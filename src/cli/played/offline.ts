@@ -5,7 +5,7 @@ import type { FileObject } from "../../api/read-yaml.ts";
 import { thin, type Likeness } from "../../embedded/alike.ts";
 import { passTime, type Cluster } from "../../embedded/cluster.ts";
 import { calmKnobs } from "../../embedded/cluster.ts";
-import { applyObjects, loadWorld, type LoadOptions } from "../../embedded/load.ts";
+import { addNodes, applyObjects, loadWorld, type LoadOptions } from "../../embedded/load.ts";
 import { makeVerdict } from "../../embedded/nova-verdict.ts";
 import { emptyAsk, startOperator, type Operator, type Round } from "../../embedded/operator.ts";
 import { settle } from "../../embedded/settle.ts";
@@ -16,6 +16,7 @@ import { plan } from "../../plan/plan.ts";
 import type { Plan } from "../../plan/terms/effects.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
 import type { Installation } from "../given/installations.ts";
+import { withNodes } from "./stand-ins.ts";
 
 /** Long enough for every pod of an untouched installation to be Ready. */
 const bootMillis = 60_000;
@@ -98,18 +99,32 @@ export async function playToEnd(
   installation: Installation,
   options: PlayOptions = {},
 ): Promise<Played> {
-  const { objects, kinds } = thin(installation.objects, options.keep);
+  const { objects, kinds, others } = thin(withNodes(installation.objects), options.keep);
   const cluster = worldBefore({ ...installation, objects }, options.load);
   applyObjects(cluster, objects);
   const end = await playOn(cluster, options);
-  return { ...end, cluster, kinds };
+  return { ...(await joined(cluster, { nodes: others, objects }, end)), cluster, kinds };
 }
 
-/** The same in a world that is already there. */
-export async function playOn(
+/**
+ * The same end with every node that the files name: those that were not played join those that
+ * were, so that what is counted and named is the user's, not what was played.
+ */
+export async function joined(
   cluster: Cluster,
-  options: PlayOptions = {},
-): Promise<Pick<Played, "seen" | "plan" | "ended">> {
+  others: { readonly nodes: readonly FileObject[]; readonly objects: readonly FileObject[] },
+  end: End,
+): Promise<End> {
+  if (others.nodes.length === 0) return end;
+  addNodes(cluster, others.nodes, others.objects);
+  const { ended, ...last } = await playOn(cluster);
+  return { ...last, ended: end.ended && ended };
+}
+
+type End = Pick<Played, "seen" | "plan" | "ended">;
+
+/** The same in a world that is already there. */
+export async function playOn(cluster: Cluster, options: PlayOptions = {}): Promise<End> {
   const world = makeWorld(cluster, { ...calmWorld, ...options.world });
   let last: Round | undefined;
   const operator: Operator = startOperator(world, cluster.clock, {

@@ -14,7 +14,14 @@ const letters = "bcdfghjklmnpqrstvwxz2456789".split("");
 
 export function runControllers(store: Store, clock: Clock, pods: PodMaker, chance: Chance): void {
   const waiting = new Set<string>();
-  const suffix = (): string => Array.from({ length: 5 }, () => chance.pick(letters)).join("");
+  const given = new Set<string>();
+  // The API server tries another name when one is taken; of 5,000 pods two meet every other time.
+  const suffix = (): string => {
+    const name = Array.from({ length: 5 }, () => chance.pick(letters)).join("");
+    if (given.has(name)) return suffix();
+    given.add(name);
+    return name;
+  };
 
   function soon(kind: ObjectKind, name: string): void {
     const key = `${kind}/${name}`;

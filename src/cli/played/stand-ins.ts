@@ -1,0 +1,55 @@
+// What stands in for what the files do not have: nodes, and openstack-helm's workloads of Nova. It
+// is always said, so that no name and no count of it is taken for the user's.
+
+import type { FileObject } from "../../api/read-yaml.ts";
+import { fileStart } from "../../api/yaml-places.ts";
+import { foldedNames } from "../../api/folded-names.ts";
+import type { Io } from "../terminal/io.ts";
+import { standInNodes, workloadsIn } from "../../embedded/load.ts";
+
+/** The same files with nodes, where they have none. */
+export function withNodes(
+  objects: readonly FileObject[],
+  perSelector?: number,
+): readonly FileObject[] {
+  if (objects.some((one) => one.kind === "Node")) return objects;
+  const made = standInNodes(objects, perSelector).map((one): FileObject => ({
+    ...one,
+    file: "",
+    line: 1,
+    at: () => fileStart,
+  }));
+  return [...objects, ...made];
+}
+
+/** One sentence for each kind of thing that the files do not have. */
+export function standInTexts(
+  objects: readonly FileObject[],
+  perSelector?: number,
+): readonly string[] {
+  return [...nodesText(objects, perSelector), ...workloadsText(objects)];
+}
+
+function nodesText(objects: readonly FileObject[], perSelector?: number): readonly string[] {
+  if (objects.some((one) => one.kind === "Node")) return [];
+  const made = withNodes(objects, perSelector).filter((one) => one.kind === "Node");
+  const names = made.map((one) => one.name);
+  return [
+    `No Node is among the files: ${foldedNames(names)} ${names.length === 1 ? "stands" : "stand"} in, so names and counts of nodes are not yours. Add them: kubectl get nodes -o yaml`,
+  ];
+}
+
+function workloadsText(objects: readonly FileObject[]): readonly string[] {
+  if (workloadsIn(objects).length > 0) return [];
+  return ["No workload of Nova is among the files: those of openstack-helm stand in."];
+}
+
+/** What concerns an answer about nodes alone, or one about everything. */
+export function printStandIns(
+  objects: readonly FileObject[],
+  about: "nodes" | "everything",
+  io: Io,
+): void {
+  const texts = about === "nodes" ? nodesText(objects) : standInTexts(objects);
+  for (const text of texts) io.stderr(`${text}\n`);
+}
