@@ -1,5 +1,6 @@
 // A cluster as it lives, moment by moment: looked at when Kubernetes says that something changed,
-// and every few seconds for what only the cloud knows. Who cannot be asked is said and asked again.
+// and every few seconds for what only the cloud knows, which nobody waits for. Who cannot be asked
+// is said and asked again.
 
 import { Failure } from "../api/failure.ts";
 import { plan } from "../plan/plan.ts";
@@ -13,32 +14,19 @@ import { askAfter } from "./nodes/look.ts";
 const gatherMillis = 150;
 const cloudMillis = 5000;
 
+type After = (millis: number, work: () => void) => void;
+
 /** Gives back what ends it. */
 export function follow(cluster: LookedAt, reel: Reel, first: Snapshot): () => void {
-  const life = { last: first, ended: false, busy: false, again: false };
+  const life = { last: first, ended: false };
   const timers = new Set<NodeJS.Timeout>();
-  const after = (millis: number, work: () => void): void => {
+  const after: After = (millis, work) => {
+    if (life.ended) return;
     const timer = setTimeout(() => {
       timers.delete(timer);
       work();
     }, millis);
     timers.add(timer);
-  };
-  const look = async (): Promise<void> => {
-    if (life.busy || life.ended) {
-      life.again = true;
-      return;
-    }
-    life.busy = true;
-    life.again = false;
-    try {
-      show(await cluster.observe(askAfter(life.last)));
-    } catch (error) {
-      if (!life.ended) reel.enter("lost", whyNot(error));
-    } finally {
-      life.busy = false;
-      if (life.again) after(gatherMillis, () => void look());
-    }
   };
   const show = (seen: Snapshot): void => {
     if (life.ended) return;
@@ -46,8 +34,21 @@ export function follow(cluster: LookedAt, reel: Reel, first: Snapshot): () => vo
     reel.add({ seen, plan: plan(seen) });
     reel.enter("live");
   };
+  const lost = (error: unknown): void => {
+    if (!life.ended) reel.enter("lost", whyNot(error));
+  };
+  // What Kubernetes says is shown at once, beside what the cloud said last.
+  const look = oneAtATime(after, async () => {
+    const seen = await cluster.observeKubernetes();
+    show({ ...seen, cloud: life.last.cloud });
+  });
+  const ask = oneAtATime(after, async () => {
+    const { cloud } = await cluster.observe(askAfter(life.last));
+    life.last = { ...life.last, cloud };
+    look(lost);
+  });
   const clock = (): void => {
-    void look();
+    ask(lost);
     after(cloudMillis, clock);
   };
   const state = { waits: false };
@@ -56,7 +57,8 @@ export function follow(cluster: LookedAt, reel: Reel, first: Snapshot): () => vo
     state.waits = true;
     after(gatherMillis, () => {
       state.waits = false;
-      void look();
+      look(lost);
+      ask(lost);
     });
   });
   show(first);
@@ -66,6 +68,26 @@ export function follow(cluster: LookedAt, reel: Reel, first: Snapshot): () => vo
     stop();
     for (const timer of timers) clearTimeout(timer);
   };
+}
+
+/** Who calls meanwhile gets one more after it. */
+function oneAtATime(
+  after: After,
+  work: () => Promise<void>,
+): (failed: (error: unknown) => void) => void {
+  const state = { busy: false, again: false };
+  const start = (failed: (error: unknown) => void): void => {
+    state.again = state.busy;
+    if (state.busy) return;
+    state.busy = true;
+    void work()
+      .catch(failed)
+      .finally(() => {
+        state.busy = false;
+        if (state.again) after(gatherMillis, () => start(failed));
+      });
+  };
+  return start;
 }
 
 function whyNot(error: unknown): string {

@@ -2,6 +2,7 @@
 // takes them. Looks only: nothing is ever changed through it.
 
 import { Failure } from "../../api/failure.ts";
+import type { KubeSnapshot } from "../../cluster/observe.ts";
 import { loadAccess } from "../../cluster/wire/access.ts";
 import { openCluster as openKubernetes } from "../../cluster/cluster.ts";
 import { openRest } from "../../cluster/wire/rest.ts";
@@ -25,6 +26,8 @@ export type ClusterChoice = {
 
 export type LookedAt = {
   readonly observe: (ask: Ask) => Promise<Snapshot>;
+  /** The same without the cloud, which takes its time to answer. */
+  readonly observeKubernetes: () => Promise<KubeSnapshot>;
   /** nova.conf files that these workloads mount, whatever PciPassthrough says of reading them. */
   readonly readBase: (workloads: Snapshot["workloads"]) => Promise<BaseView>;
   /** Calls back when something of Kubernetes may have changed. */
@@ -76,6 +79,7 @@ export async function openCluster(choice: ClusterChoice, own?: Credentials): Pro
     };
     return {
       observe: (ask) => reached(() => world.observe(namespace, ask)),
+      observeKubernetes: () => reached(() => cluster.observe(namespace, emptyAsk)),
       readBase: (workloads) =>
         reached(async () => {
           const where = { namespace, rest, labels: await labels() };
