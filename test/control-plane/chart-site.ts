@@ -16,6 +16,7 @@ import {
   type Written,
 } from "../support/charts/example.ts";
 import type { ChartShape } from "../support/charts/shapes.ts";
+import { asTold } from "../support/charts/told.ts";
 import type { ControlPlane } from "./attach.ts";
 import type { Json } from "./client.ts";
 import { startKubelets, type Start } from "./kubelet.ts";
@@ -41,11 +42,20 @@ export type ChartSite = {
   readonly apply: (...objects: readonly Written[]) => Promise<void>;
   /** The worked example, with fields of the PciPassthrough. */
   readonly applyExample: (spec?: object) => Promise<void>;
+  /** helm upgrade to what the chart renders without a word of ours. */
+  readonly restoreChart: () => Promise<void>;
+  /** helm upgrade with what Wired says, until it says nothing more. */
+  readonly mountAsTold: () => Promise<void>;
   readonly object: (kind: Kind, name: string) => Promise<Json>;
+  readonly wired: () => Promise<string>;
   /** Everything of the example is Ready, and so is every pod. */
   readonly converged: () => Promise<void>;
   /** These pods of the four services started since the last time it was asked, and no other. */
   readonly restarted: (wanted: readonly string[]) => Promise<void>;
+  /** The chart's own change of nova-compute: its DaemonSets replace every pod. */
+  readonly rollComputes: (hash: string) => Promise<void>;
+  /** What each nova-compute that started since reads of ours. */
+  readonly computesSince: () => readonly string[];
   /** What nova-compute on a node reads of ours now. */
   readonly reads: (node: Short) => string;
   readonly stop: () => Promise<void>;
@@ -95,6 +105,10 @@ export async function openChartSite(
       await plane.apply(path(kind, name), { apiVersion, kind, metadata, spec: load(spec) }, "user");
     }
   };
+  const wired = async (): Promise<string> => {
+    const found = conditionOf(await object("PciPassthrough", "nova"), "Wired");
+    return found === undefined ? "" : `${found.status} ${found.message}`;
+  };
   const open = async (): Promise<readonly string[]> => {
     const all = await Promise.all(exampleOf(chart).map(async ([kind, name]) => object(kind, name)));
     return all.filter((one) => !isReady(one)).map(wordsOf);
@@ -113,7 +127,16 @@ export async function openChartSite(
     nodes: Object.keys(exampleNodes).map((one) => `${namespace}-${one}`),
     apply,
     applyExample: (spec = {}) => apply(...exampleOf(chart, { rollout, ...spec })),
+    restoreChart: () => upgrade(objects),
+    mountAsTold: async () => {
+      const known = Object.fromEntries(objects.map((one) => [nameOf(one), one]));
+      for (let said = await wired(); !said.startsWith("True"); said = await wired()) {
+        await mountOne(said, known, upgrade);
+        await until("another word", async () => (await wired()) !== said, { hopeless });
+      }
+    },
     object,
+    wired,
     converged,
     restarted: async (wanted) => {
       const started = (): readonly string[] => {
@@ -134,6 +157,18 @@ export async function openChartSite(
       asked = kubelets.starts.length;
       expect([chart.name, seen]).toEqual([chart.name, [...wanted].sort()]);
     },
+    rollComputes: async (hash) => {
+      asked = kubelets.starts.length;
+      const changed = structuredClone(objects.filter((one) => one.kind === "DaemonSet"));
+      for (const one of changed)
+        one.spec.template.metadata.annotations["configmap-etc-hash"] = hash;
+      await upgrade(changed);
+    },
+    computesSince: () =>
+      kubelets.starts
+        .slice(asked)
+        .filter((one) => one.labels["component"] === "compute")
+        .map((one) => oursIn(one.files["nova-compute"])),
     reads: (node) => {
       const last = kubelets.starts.findLast(
         (one) => one.node === `${namespace}-${node}` && one.files["nova-compute"] !== undefined,
@@ -148,6 +183,28 @@ export async function openChartSite(
 export function minimumOf({ chart }: ChartSite): readonly string[] {
   const rolled = chart.objects.filter((one) => rolledFor(chart).includes(nameOf(one)));
   return [...rolled.flatMap(podsBy), ...onNode("node-a", 1), ...onNode("node-b", 1)];
+}
+
+/** Somebody deletes the pod of nova-compute on a node. */
+export async function deleteCompute(
+  plane: ControlPlane,
+  { namespace }: ChartSite,
+  node: Short,
+): Promise<void> {
+  const pods = `/api/v1/namespaces/${namespace}/pods`;
+  const found = await plane.list(`${pods}?labelSelector=component=compute`);
+  const pod = found.find((one) => one.spec.nodeName === `${namespace}-${node}`)!;
+  await plane.remove(`${pods}/${pod.metadata.name}`);
+}
+
+/** Every pod of the four services: what the chart restarts when it changes all of them. */
+export function everyPodOf({ chart }: ChartSite): readonly string[] {
+  const ours = chart.objects.filter((one) =>
+    services.includes(one.spec?.template?.metadata.labels.component as string),
+  );
+  const others = ours.filter((one) => one.kind !== "DaemonSet").flatMap(podsBy);
+  const nodes = Object.keys(exampleNodes).map((node) => `nova-compute on ${node}`);
+  return [...others, ...nodes];
 }
 
 function podsBy(workload: Json): readonly string[] {
@@ -211,6 +268,21 @@ function wordsOf(object: Json): string {
     (one) => `${one.type}=${one.status} ${one.reason}: ${one.message}`,
   );
   return `${object?.kind} ${object?.metadata.name}: ${said.join("; ")}`;
+}
+
+/** Kind/name does not mount ...: add ... */
+async function mountOne(
+  said: string,
+  known: Record<string, Json>,
+  upgrade: (objects: readonly Json[]) => Promise<void>,
+): Promise<void> {
+  const name = /^\w+ (\w+\/[\w-]+) does not mount/.exec(said)?.[1] ?? "";
+  const object = known[name];
+  if (object === undefined) throw new Error(`no workload to change in: ${said}`);
+  const changed = structuredClone(object);
+  const { spec } = changed.spec.template;
+  changed.spec.template.spec = asTold(spec, spec.containers[0].name as string, said);
+  await upgrade([changed]);
 }
 
 function oursIn(files: Start["files"][string] | undefined): string {

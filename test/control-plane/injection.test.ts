@@ -5,11 +5,19 @@ import { assignmentName, injectionLabel, notInjectedAnnotation } from "../../src
 import { affinityTo, compute, computePod } from "../admission/pods.ts";
 import type { ControlPlane } from "./attach.ts";
 import type { Client, Json } from "./client.ts";
-import { bare, describeBystanders, describeCases, stageFor, type Stage } from "./judged-pods.ts";
+import { describeBystanders, describeCases, stageFor, type Stage } from "./judged-pods.ts";
 import { startKubelets } from "./kubelet.ts";
 import { controlPlaneLane } from "./lane.ts";
 import { installNova } from "./nova-workloads.ts";
-import { applyPolicies, assign, dryRun, operatorUser, reserved, untilInForce } from "./policies.ts";
+import {
+  applyPolicies,
+  assign,
+  bare,
+  dryRun,
+  operatorUser,
+  reserved,
+  untilInForce,
+} from "./policies.ts";
 import { until } from "./processes.ts";
 import { sharedControlPlane } from "./plane-of-the-run.ts";
 

@@ -8,7 +8,7 @@ import { injectionCases, outcomeOf, type InjectionCase } from "../admission/case
 import { computePod } from "../admission/pods.ts";
 import type { ControlPlane } from "./attach.ts";
 import type { Client, Json } from "./client.ts";
-import { assign, dryRun } from "./policies.ts";
+import { assign, bare, dryRun } from "./policies.ts";
 
 export type Stage = {
   readonly plane: ControlPlane;
@@ -78,11 +78,6 @@ function admitted(one: InjectionCase): Pod {
   const assignment =
     one.assignment === "absent" ? undefined : one.assignment === "no-data" ? {} : one.assignment;
   return admit(one.pod, assignment, { ...shippedScope, namespaceLabels });
-}
-
-/** Without the token's volume, whose name is drawn by lot. */
-export function bare(pod: Pod): Json {
-  return { ...pod, spec: { ...pod.spec, automountServiceAccountToken: false } };
 }
 
 function content(pod: Json): Json {

@@ -5,10 +5,10 @@ import { assignmentName, fragmentKey, injectionLabel, mountedName } from "../../
 import { injectionCases } from "../admission/cases.ts";
 import { compute, computePod } from "../admission/pods.ts";
 import type { Client } from "./client.ts";
-import { bare, describeBystanders, describeCases, stageFor, type Stage } from "./judged-pods.ts";
+import { describeBystanders, describeCases, stageFor, type Stage } from "./judged-pods.ts";
 import { controlPlaneLane } from "./lane.ts";
 import { olderReleases } from "./older.ts";
-import { assign, dryRun, operatorUser, reserved } from "./policies.ts";
+import { assign, bare, dryRun, operatorUser, reserved } from "./policies.ts";
 import { until } from "./processes.ts";
 import { startControlPlane, type OwnControlPlane } from "./start.ts";
 import { describeStates } from "./states/judged.ts";

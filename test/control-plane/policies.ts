@@ -11,6 +11,7 @@ import {
 } from "../../src/api/names.ts";
 import { formatService } from "../../src/plan/gates/assignment-format.ts";
 import type { ControlPlane } from "./attach.ts";
+import type { Pod } from "../../src/admission/pod.ts";
 import type { Client, Json } from "./client.ts";
 import { compute, computePod } from "../admission/pods.ts";
 import { until } from "./processes.ts";
@@ -59,4 +60,9 @@ export async function assign(
 export function dryRun(plane: ControlPlane, namespace: string, pod: Json) {
   const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`;
   return plane.request("POST", path, { ...pod, metadata: { name: "probe", ...pod.metadata } });
+}
+
+/** Without the token's volume, whose name is drawn by lot. */
+export function bare(pod: Pod): Json {
+  return { ...pod, spec: { ...pod.spec, automountServiceAccountToken: false } };
 }

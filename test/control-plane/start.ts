@@ -28,6 +28,8 @@ export type OwnControlPlane = ControlPlane & {
   /** Only ends it: open streams break, etcd keeps the objects. */
   stopApiServer(signal?: NodeJS.Signals): Promise<void>;
   startApiServer(): Promise<void>;
+  /** The machine under it goes down and comes up: everything but etcd ends and starts together. */
+  coldStart(): Promise<void>;
   /** etcd forgets history; with a restart after it, an old continue token gets 410. */
   compact(): Promise<void>;
 };
@@ -107,7 +109,8 @@ async function bringUp(
   const minor = Number((options.release ?? kubernetesVersion).split(".")[1]);
   const kubeconfig = writeKubeconfig(folder, url, "kcm");
   const manager = managerFlags(folder, kubeconfig, managerPort, minor);
-  const kcmEnded = run("kcm", "kube-controller-manager", manager);
+  const startManager = () => run("kcm", "kube-controller-manager", manager);
+  const kcmEnded = startManager();
   const account = "/api/v1/namespaces/default/serviceaccounts/default";
   await until("the default ServiceAccount", () => plane.get(account), {
     seconds: 120,
@@ -119,6 +122,12 @@ async function bringUp(
     stopApiServer,
     restartApiServer: async (signal) => {
       await stopApiServer(signal);
+      await startApiServer();
+    },
+    coldStart: async () => {
+      await running.get("kcm")?.end("SIGKILL");
+      await stopApiServer();
+      startManager();
       await startApiServer();
     },
     compact: () => compact(plane, etcdUrl),

@@ -1,13 +1,21 @@
 // The webhook when something is not as it should be, with real operators behind a real API server: what
 // is refused, what is not touched, and what comes back by itself.
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { injectionLabel, operatorNamespace, webhookSecret } from "../../src/api/names.ts";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  fragmentKey,
+  injectionLabel,
+  operatorNamespace,
+  webhookSecret,
+} from "../../src/api/names.ts";
 import { certificatesIn } from "../../src/webhook/certificates.ts";
-import { computePod } from "../admission/pods.ts";
+import { compute, computePod } from "../admission/pods.ts";
+import { chartShapes } from "../support/charts/shapes.ts";
+import type { OperatorProcess } from "../operator/process.ts";
+import { openChartSite, type ChartSite } from "./chart-site.ts";
 import { contentTypes, type Json } from "./client.ts";
-import { bare } from "./judged-pods.ts";
 import { controlPlaneLane } from "./lane.ts";
-import { dryRun } from "./policies.ts";
+import { assign, bare, dryRun, operatorUser, reserved } from "./policies.ts";
 import { until } from "./processes.ts";
 import { startControlPlane, type OwnControlPlane } from "./start.ts";
 import {
@@ -19,9 +27,13 @@ import {
   type WebhookSite,
 } from "./webhook-site.ts";
 
+/** How long the webhook is away: more, to measure when the controllers try again. */
+const outageSeconds = Number(process.env["OUTAGE_SECONDS"] ?? 5);
+
 controlPlaneLane("webhook faults", () => {
   let plane: OwnControlPlane;
   let site: WebhookSite;
+  let operator: OperatorProcess;
   const secretPath = `/api/v1/namespaces/${operatorNamespace}/secrets/${webhookSecret}`;
   const bundle = async (): Promise<string> => {
     const { webhooks } = await plane.get(webhookPath);
@@ -41,6 +53,7 @@ controlPlaneLane("webhook faults", () => {
     await applied(plane, ...shipped("deploy"));
     await applied(plane, ...shipped("deploy/guard"));
     site = await openWebhookSite(plane);
+    operator = site.operator;
   });
   afterAll(async () => {
     await site.stop();
@@ -48,6 +61,14 @@ controlPlaneLane("webhook faults", () => {
   });
 
   const patient = { seconds: 150 };
+  const away = async () => {
+    operator.signal("SIGKILL");
+    await operator.ended;
+  };
+  const back = async () => {
+    operator = await site.bench.start("--webhook-bind-address", `127.0.0.1:${site.port}`);
+    await until("its return", site.serves, patient);
+  };
 
   test("an authority that the leaf is not of: refused, until the operator puts its own back", async () => {
     const good = await bundle();
@@ -111,8 +132,7 @@ controlPlaneLane("webhook faults", () => {
   });
 
   test("with every replica dead only selected pods wait, and all of them come when it is back", async () => {
-    site.operator.signal("SIGKILL");
-    await site.operator.ended;
+    await away();
     const labelled = await plane.namespace({ [injectionLabel]: "enabled" });
     const unlabelled = await plane.namespace();
     const refused = await dryRun(plane, labelled, bare(computePod()));
@@ -140,7 +160,62 @@ controlPlaneLane("webhook faults", () => {
     await until("the one command that lifts it", async () => {
       return (await dryRun(plane, labelled, bare(computePod()))).status === 201;
     });
-    await site.bench.start("--webhook-bind-address", `127.0.0.1:${site.port}`);
-    await until("its return", site.serves, patient);
+    await back();
+  });
+
+  describe("while a DaemonSet is rolled out", () => {
+    let chart: ChartSite;
+
+    beforeAll(async () => {
+      chart = await openChartSite(plane, chartShapes[0]!, () => undefined);
+      const writer = plane.impersonate(operatorUser);
+      const path = `/api/v1/namespaces/${chart.namespace}/configmaps`;
+      await writer.create(path, {
+        metadata: { name: compute },
+        data: { [fragmentKey]: "[pci]\n" },
+      });
+      const nodes = Object.fromEntries(chart.nodes.map((one) => [one, compute]));
+      await assign(writer, chart.namespace, { ...reserved, ...nodes });
+    });
+    afterAll(() => chart.stop());
+
+    /** The operator dies, then the chart changes: the first pod is gone and none comes for it. */
+    const rolledInVain = async (hash: string) => {
+      await away();
+      await chart.rollComputes(hash);
+      const path = `/api/v1/namespaces/${chart.namespace}/pods?labelSelector=component=compute`;
+      await until(
+        "a pod to be missing",
+        async () => (await plane.list(path)).length === 2,
+        patient,
+      );
+    };
+    const allInjected = async () => {
+      await until("the pods", () => chart.computesSince().length >= 3, { seconds: 900 });
+      expect(chart.computesSince()).toEqual(Array<string>(3).fill("[pci]\n"));
+    };
+
+    test("killed: its pods come after the return, none without its fragment", async () => {
+      const began = Date.now();
+      await rolledInVain("1");
+      await pause(outageSeconds * 1000);
+      const events = await plane.list(`/api/v1/namespaces/${chart.namespace}/events`);
+      expect(events.map((one) => one.message as string)).toContainEqual(
+        expect.stringContaining("failed calling webhook"),
+      );
+      await back();
+      const returned = Date.now();
+      await allInjected();
+      const seconds = (from: number, to: number): number => Math.round((to - from) / 1000);
+      process.stderr.write(
+        `webhook away for ${seconds(began, returned)} s; all pods ${seconds(returned, Date.now())} s after its return\n`,
+      );
+    });
+
+    test("everything started at once: API server, controllers, operator", async () => {
+      await rolledInVain("2");
+      await Promise.all([plane.coldStart(), back()]);
+      await allInjected();
+    });
   });
 });

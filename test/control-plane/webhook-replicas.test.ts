@@ -22,7 +22,7 @@ controlPlaneLane("two replicas behind the webhook", () => {
     plane = await startControlPlane();
     for (const folder of ["crds", "deploy", "deploy/guard"])
       await applied(plane, ...shipped(folder));
-    site = await openWebhookSite(plane, 2);
+    site = await openWebhookSite(plane, { replicas: 2 });
   });
   afterAll(async () => {
     await site.stop();

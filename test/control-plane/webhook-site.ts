@@ -15,8 +15,7 @@ import { compute, computePod } from "../admission/pods.ts";
 import { openBench, type Bench, type OperatorProcess } from "../operator/process.ts";
 import type { ControlPlane } from "./attach.ts";
 import type { Json } from "./client.ts";
-import { bare } from "./judged-pods.ts";
-import { assign, dryRun, operatorUser, reserved } from "./policies.ts";
+import { assign, bare, dryRun, operatorUser, reserved } from "./policies.ts";
 import { freePorts, until } from "./processes.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -59,14 +58,17 @@ export async function installWebhook(plane: ControlPlane, port: number): Promise
 }
 
 /** `crds` and `deploy` must be there. Several replicas are reached in turn, as by a Service. */
-export async function openWebhookSite(plane: ControlPlane, replicas = 1): Promise<WebhookSite> {
+export async function openWebhookSite(
+  plane: ControlPlane,
+  { replicas = 1, proxied = true }: { readonly replicas?: number; readonly proxied?: boolean } = {},
+): Promise<WebhookSite> {
   const [port = 0, ...behind] = await freePorts(replicas === 1 ? 1 : 1 + replicas);
   const namespace = await plane.namespace({ [injectionLabel]: "enabled" });
   await applied(plane, "-n", namespace, ...shipped("deploy/namespace"));
   await assign(plane.impersonate(operatorUser), namespace, { ...reserved, n1: compute });
   await installWebhook(plane, port);
   await leadElsewhere(plane);
-  const bench = await openBench(plane);
+  const bench = await openBench(plane, proxied);
   const close = behind.length === 0 ? undefined : await inTurn(port, behind);
   const operators = await Promise.all(
     (behind.length === 0 ? [port] : behind).map((one) =>

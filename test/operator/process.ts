@@ -41,13 +41,17 @@ export type Bench = {
   readonly stop: () => Promise<void>;
 };
 
-/** `deploy/` must be applied: the token is the shipped ServiceAccount's. */
-export async function openBench(plane: ControlPlane): Promise<Bench> {
+/**
+ * `deploy/` must be applied: the token is the shipped ServiceAccount's. Not proxied where times are
+ * measured: the proxy counts nothing then.
+ */
+export async function openBench(plane: ControlPlane, proxied = true): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), "nova-pci-operator-"));
   const proxy = await startFaultProxy(plane);
   const kubeconfig = join(folder, "kubeconfig");
   const token = await plane.serviceAccountToken(operatorNamespace, operatorName);
-  writeFileSync(kubeconfig, kubeconfigOf(proxy.url, plane.caFile, token), { mode: 0o600 });
+  const server = proxied ? proxy.url : plane.url;
+  writeFileSync(kubeconfig, kubeconfigOf(server, plane.caFile, token), { mode: 0o600 });
   const running: ChildProcess[] = [];
   const logOf = (index: number): string => join(folder, `${index}.log`);
   const spawned = async (ahead: number, flags: readonly string[]): Promise<OperatorProcess> => {

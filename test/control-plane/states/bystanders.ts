@@ -3,9 +3,9 @@
 
 import { operatorNamespace } from "../../../src/api/names.ts";
 import { computePod } from "../../admission/pods.ts";
+import { bare } from "../policies.ts";
 import type { ControlPlane } from "../attach.ts";
 import { contentTypes, type Json } from "../client.ts";
-import { bare } from "../judged-pods.ts";
 
 export type Bystanders = {
   /** Name -> what the API server made of it. */
