@@ -9,7 +9,7 @@ import { get } from "./kubernetes-api.ts";
 import { kubernetesUrl, type Folders, type NodeLayout } from "./layout.ts";
 import { pluginFolder } from "./machine.ts";
 import type { Outage } from "./openstack.ts";
-import { killProcesses, start } from "./processes.ts";
+import { killProcesses, run, start } from "./processes.ts";
 
 type NodeNeeds = {
   readonly binaries: Binaries;
@@ -20,7 +20,12 @@ type NodeNeeds = {
   readonly images: readonly string[];
 };
 
-export type RunningNode = { readonly name: string; readonly kubelet: Outage };
+export type RunningNode = {
+  readonly name: string;
+  readonly kubelet: Outage;
+  /** Takes the place of the image that has its name. */
+  readonly takeImage: (archive: string) => Promise<void>;
+};
 
 export const pauseImage = "cloud.test/pause:1";
 
@@ -81,7 +86,14 @@ export function nodeIn(
   needs: Pick<NodeNeeds, "cluster" | "folders">,
 ): RunningNode {
   const folder = join(needs.folders.state, node.name);
-  return { name: node.name, kubelet: kubeletOutage(node, folder, needs.cluster) };
+  return {
+    name: node.name,
+    kubelet: kubeletOutage(node, folder, needs.cluster),
+    takeImage: async (archive) => {
+      const socket = join(folder, "containerd.sock");
+      await run("ctr", ["-a", socket, "-n", "k8s.io", "images", "import", archive]);
+    },
+  };
 }
 
 /** SIGKILL, as a crash would; its containers live on. Given back, it takes them up again. */

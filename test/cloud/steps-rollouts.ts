@@ -16,7 +16,7 @@ import type { Mark, Seen } from "./ledger.ts";
 import { allReady, conditionOf, everyObject, events, installation, ours } from "./operator.ts";
 
 /** Nova's own words about oneTimeUse without report_in_placement. */
-const novaSays = /PciConfigInvalidSpec.*one_time_use=true requires/;
+export const novaSays = /PciConfigInvalidSpec.*one_time_use=true requires/;
 
 /** What must be the same with and without a killed operator. */
 export type After = { readonly restarts: unknown; readonly fragments: unknown };
@@ -98,7 +98,7 @@ export async function takeCardAway({ cluster }: World): Promise<void> {
   await cluster.kubectl(["delete", "-f", manifest("second-whitelist")]);
 }
 
-async function takeAway(world: World, name: string, restarts: number): Promise<void> {
+export async function takeAway(world: World, name: string, restarts: number): Promise<void> {
   const { cluster, pods } = world;
   const before = await pods.mark();
   await cluster.kubectl(["delete", "-f", manifest(name)]);

@@ -7,6 +7,7 @@ import { applyExamples, applyWithPlacement } from "./step-examples.ts";
 import { lookAtAll } from "./step-page.ts";
 import { cleanBetweenServers } from "./steps-cleaning.ts";
 import { withoutKeystone, withoutKubelet } from "./steps-outages.ts";
+import { askTheImage } from "./steps-preflight.ts";
 import { moveToTheChart, upgradeAndBack } from "./steps-releases.ts";
 import { addCard, refuseCard, removeCard, takeCardAway, type After } from "./steps-rollouts.ts";
 import {
@@ -86,6 +87,12 @@ const installedByFiles: readonly Step[] = [
     title: "Keystone is away for a minute: nothing changes, then it goes on",
     further: true,
     work: withoutKeystone,
+  },
+  {
+    number: "7d",
+    title: "the image refuses a spec before a canary, and takes it when it is mended",
+    further: true,
+    work: askTheImage,
   },
   {
     number: "8",
