@@ -61,8 +61,8 @@ async function runVerb(verb: Verb, asked: Asked, io: Io): Promise<number> {
   }
   const credentials = await secretOf(asked.cluster);
   if (typeof credentials !== "string") return reserve(verb, asked, credentials, io);
-  const why = `no credentials: no clouds.yaml in ${found.looked.join(", ")}, and of the cluster: ${credentials}`;
-  return advise(verb, asked, `${why}; give one with --clouds-yaml`, io);
+  const why = `there are no credentials: no clouds.yaml in ${found.looked.join(", ")}, and in the cluster: ${credentials}`;
+  return advise(verb, asked, `${why}. Give one with --clouds-yaml`, io);
 }
 
 async function inCluster<T>(

@@ -14,7 +14,7 @@ import { explainFace } from "./faces/explain.ts";
 import { commandOf } from "./terminal/arguments.ts";
 import type { Given } from "./terminal/parse.ts";
 import { UsageProblem } from "./terminal/problems.ts";
-import { openCluster } from "./access/cluster-access.ts";
+import { openCluster, saysNothing } from "./access/cluster-access.ts";
 import { needOurs, printProblems, readNamed, type Named } from "./given/files.ts";
 import { installationsOf } from "./given/installations.ts";
 import { exitCodes, type Io } from "./terminal/io.ts";
@@ -114,7 +114,9 @@ async function look(values: Where, subject: Subject, io: Io): Promise<Snapshot> 
     return lookAtFiles(values, subject, io);
   const cluster = await openCluster(values);
   try {
-    return await cluster.observe(emptyAsk);
+    const seen = await cluster.observe(emptyAsk);
+    saysNothing(seen, cluster.elsewhere(), io);
+    return seen;
   } finally {
     await cluster.close();
   }

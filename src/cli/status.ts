@@ -11,7 +11,13 @@ import { statusFace } from "./faces/status.ts";
 import { commandOf } from "./terminal/arguments.ts";
 import type { Given } from "./terminal/parse.ts";
 import { UsageProblem } from "./terminal/problems.ts";
-import { openCluster, type LookedAt } from "./access/cluster-access.ts";
+import {
+  openCluster,
+  saysNothing,
+  type ClusterChoice,
+  type LookedAt,
+} from "./access/cluster-access.ts";
+import { readObjects } from "./access/objects.ts";
 import { exitCodes, type Io } from "./terminal/io.ts";
 import { progressText, rowsOf, type Row } from "./progress-text.ts";
 import { fitted } from "./terminal/lines.ts";
@@ -25,17 +31,19 @@ async function status({ values }: Given<typeof statusFace.options>, io: Io): Pro
   const format = values.output;
   if (values.watch && format !== "text")
     throw new UsageProblem(`-w draws a picture: leave -o ${format} out`);
-  const cluster = await openCluster(values);
+  if (values.watch) return watchCluster(values, io);
+  const seen = await readObjects(values);
+  const { objects } = seen;
+  io.stdout(format === "text" ? statusText(objects, widthOf(io)) : structured(objects, format));
+  if (saysNothing(seen, seen.elsewhere, io)) return exitCodes.finding;
+  return allReady(objects) ? exitCodes.fine : exitCodes.finding;
+}
+
+async function watchCluster(choice: ClusterChoice, io: Io): Promise<number> {
+  const cluster = await openCluster(choice);
   try {
-    if (values.watch) {
-      await watch({ look: () => lookOn(cluster, io), everyMillis, changes: newLines }, io);
-      return exitCodes.fine;
-    }
-    const seen = await cluster.observe(emptyAsk);
-    io.stdout(
-      format === "text" ? statusText(seen.objects, widthOf(io)) : structured(seen.objects, format),
-    );
-    return allReady(seen.objects) ? exitCodes.fine : exitCodes.finding;
+    await watch({ look: () => lookOn(cluster, io), everyMillis, changes: newLines }, io);
+    return exitCodes.fine;
   } finally {
     await cluster.close();
   }

@@ -46,6 +46,7 @@ async function followed(): Promise<Followed> {
   const cluster: LookedAt = {
     observe: () => answer(how.kubernetes === "refused" ? "refused" : how.cloud),
     observeKubernetes: () => answer(how.kubernetes),
+    elsewhere: () => [],
     readBase: () => Promise.reject(new Error("not asked")),
     subscribe: (listener) => {
       changed.push(listener);

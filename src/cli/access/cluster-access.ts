@@ -11,12 +11,20 @@ import { serviceLabels, type ServiceLabels } from "../../cluster/views/service-l
 import { openCloud } from "../../openstack/cloud.ts";
 import type { Credentials } from "../../openstack/session/clouds-yaml.ts";
 import { openCloudSide, type CloudSide } from "../../operator/cloud-side.ts";
-import { describe } from "../../operator/log.ts";
 import { emptyAsk } from "../../operator/loop.ts";
 import { realWorld } from "../../operator/real-world.ts";
 import type { Ask } from "../../plan/terms/effects.ts";
 import type { BaseView, Snapshot } from "../../plan/terms/snapshot.ts";
-import { UnreachableProblem, UsageProblem } from "../terminal/problems.ts";
+import type { Io } from "../terminal/io.ts";
+import {
+  absentIn,
+  inNamespace,
+  needReadable,
+  onlyNamespace,
+  reached,
+  watchLists,
+  type Needs,
+} from "./reached.ts";
 
 export type ClusterChoice = {
   readonly namespace?: string | undefined;
@@ -28,6 +36,8 @@ export type LookedAt = {
   readonly observe: (ask: Ask) => Promise<Snapshot>;
   /** The same without the cloud, which takes its time to answer. */
   readonly observeKubernetes: () => Promise<KubeSnapshot>;
+  /** Other namespaces that hold something of ours. */
+  readonly elsewhere: () => readonly string[];
   /** nova.conf files that these workloads mount, whatever PciPassthrough says of reading them. */
   readonly readBase: (workloads: Snapshot["workloads"]) => Promise<BaseView>;
   /** Calls back when something of Kubernetes may have changed. */
@@ -35,8 +45,17 @@ export type LookedAt = {
   readonly close: () => Promise<void>;
 };
 
-/** `own`: the cloud is read with these credentials, not with those of the cluster's Secret. */
-export async function openCluster(choice: ClusterChoice, own?: Credentials): Promise<LookedAt> {
+type Look = {
+  /** The cloud is read with these credentials, not with those of the cluster's Secret. */
+  readonly own?: Credentials | undefined;
+  /** What must be readable; everything, unless it is said. */
+  readonly needs?: Needs;
+};
+
+export async function openCluster(
+  choice: ClusterChoice,
+  { own, needs = "everything" }: Look = {},
+): Promise<LookedAt> {
   const now = (): number => Date.now();
   const given = Object.fromEntries(
     (["kubeconfig", "context"] as const)
@@ -49,7 +68,10 @@ export async function openCluster(choice: ClusterChoice, own?: Credentials): Pro
   const changed = (): void => {
     for (const listener of listeners) listener();
   };
-  const cluster = openKubernetes({ rest, free: rest, now, changed });
+  const lists = watchLists();
+  const { turned } = lists;
+  const cluster = openKubernetes({ rest, free: rest, now, changed, turned });
+  const { server } = access;
   const opened: { clouds?: CloudSide } = {};
   const close = async (): Promise<void> => {
     cluster.stop();
@@ -57,9 +79,9 @@ export async function openCluster(choice: ClusterChoice, own?: Credentials): Pro
     await rest.close();
   };
   try {
-    await reached(() => rest.text({ method: "GET", path: "/version" }));
-    await cluster.ready();
-    const namespace = choice.namespace ?? onlyNamespace(cluster.namespaces());
+    await reached(() => rest.text({ method: "GET", path: "/version" }), server);
+    await reached(() => lists.patiently(cluster.ready()), server);
+    const namespace = choice.namespace ?? onlyNamespace(cluster.namespaces(), lists);
     const clouds =
       own === undefined ? openCloudSide({ secret: cluster.secret, now }) : ownCloud(own, now);
     opened.clouds = clouds;
@@ -77,9 +99,17 @@ export async function openCluster(choice: ClusterChoice, own?: Credentials): Pro
       const { objects } = await world.observe(namespace, emptyAsk);
       return serviceLabels(objects.passthrough?.spec?.services);
     };
+    const looked = async <Seen extends KubeSnapshot>(look: () => Promise<Seen>): Promise<Seen> => {
+      const known = cluster.namespaces();
+      const patient = (): Promise<Seen> => lists.patiently(look());
+      const seen = await reached(() => inNamespace(namespace, known, patient), server);
+      needReadable({ ...seen, absent: absentIn(seen) }, needs);
+      return seen;
+    };
     return {
-      observe: (ask) => reached(() => world.observe(namespace, ask)),
-      observeKubernetes: () => reached(() => cluster.observe(namespace, emptyAsk)),
+      observe: (ask) => looked(() => world.observe(namespace, ask)),
+      observeKubernetes: () => looked(() => cluster.observe(namespace, emptyAsk)),
+      elsewhere: () => cluster.namespaces().filter((one) => one !== namespace),
       readBase: (workloads) =>
         reached(async () => {
           const where = { namespace, rest, labels: await labels() };
@@ -108,20 +138,16 @@ function ownCloud(credentials: Credentials, now: () => number): CloudSide {
   };
 }
 
-async function reached<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Failure) throw new UnreachableProblem(describe(error));
-    throw error;
-  }
-}
-
-function onlyNamespace(found: readonly string[]): string {
-  const [only, ...more] = found;
-  if (only === undefined) {
-    throw new UsageProblem("no namespace holds an object of ours: name one with -n");
-  }
-  if (more.length > 0) throw new UsageProblem(`name one of ${found.join(", ")} with -n`);
-  return only;
+/** A namespace without anything of ours is said to be one: it may be the wrong one. */
+export function saysNothing(
+  { objects, namespace }: Pick<Snapshot, "objects" | "namespace">,
+  elsewhere: readonly string[],
+  io: Io,
+): boolean {
+  if (Object.values(objects).flat().length > 0) return false;
+  const where = elsewhere.length === 0 ? "" : `; there are some in ${elsewhere.join(", ")}`;
+  io.stderr(
+    `namespace ${namespace} has no PciPassthrough, PciAlias, PciWhitelist or PciFlavor${where}\n`,
+  );
+  return true;
 }

@@ -3,7 +3,6 @@
 // whoever runs it.
 
 import { cacertKey, cloudSecret, cloudsYamlKey, passthroughName } from "../../api/names.ts";
-import { Failure } from "../../api/failure.ts";
 import type { PciPassthrough } from "../../api/generated/pci-passthrough.ts";
 import type { PciWhitelist } from "../../api/generated/pci-whitelist.ts";
 import { loadAccess } from "../../cluster/wire/access.ts";
@@ -14,10 +13,10 @@ import { openRest, type Rest } from "../../cluster/wire/rest.ts";
 import { exclusionProblem, mayTakeAddress } from "../../nova/device/exclude.ts";
 import { parseClouds, type Credentials } from "../../openstack/session/clouds-yaml.ts";
 import type { Device } from "../../openstack/hold-back.ts";
-import { describe } from "../../operator/log.ts";
 import { selects } from "../../plan/wanted/selection.ts";
-import { UnreachableProblem, UsageProblem } from "../terminal/problems.ts";
+import { UsageProblem } from "../terminal/problems.ts";
 import type { ClusterChoice } from "./cluster-access.ts";
+import { reached } from "./reached.ts";
 
 type Spec = NonNullable<PciWhitelist["spec"]>;
 export type Exclusion = NonNullable<Spec["exclude"]>[number];
@@ -47,10 +46,11 @@ export async function openCordonCluster(choice: ClusterChoice): Promise<CordonCl
   const { namespace, ...given } = choice;
   const access = await reached(() => loadAccess(given));
   const rest = openRest(access);
+  const { server } = access;
   return {
     credentials: () =>
-      reached(async () => credentialsIn(rest, await installationIn(rest, namespace))),
-    offering: (device) => reached(() => offeringIn(rest, namespace, device)),
+      reached(async () => credentialsIn(rest, await installationIn(rest, namespace)), server),
+    offering: (device) => reached(() => offeringIn(rest, namespace, device), server),
     apply: ({ name, ...to }, patch) =>
       reached(async () => {
         await rest.ask({
@@ -59,18 +59,9 @@ export async function openCordonCluster(choice: ClusterChoice): Promise<CordonCl
           contentType: contentTypes.patch,
           body: patch,
         });
-      }),
+      }, server),
     close: () => rest.close(),
   };
-}
-
-async function reached<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Failure) throw new UnreachableProblem(describe(error));
-    throw error;
-  }
 }
 
 type Listed<T> = {
@@ -97,8 +88,8 @@ async function installationIn(
   if (only === undefined)
     throw new UsageProblem(
       namespace === undefined
-        ? "no namespace holds a PciPassthrough: name the installation with -n"
-        : `namespace ${namespace} holds no PciPassthrough`,
+        ? "no namespace has a PciPassthrough: name the installation with -n"
+        : `namespace ${namespace} has no PciPassthrough`,
     );
   if (more.length > 0)
     throw new UsageProblem(
@@ -117,7 +108,7 @@ async function credentialsIn(
   const text = secret?.[cloudsYamlKey];
   if (text === undefined)
     throw new UsageProblem(
-      `${where} ${secret === undefined ? "does not exist" : `has no key ${cloudsYamlKey}`}: give credentials with --clouds-yaml`,
+      `${where} ${secret === undefined ? "does not exist" : `has no key ${cloudsYamlKey}`}`,
     );
   const parsed = parseClouds({
     text,
@@ -140,6 +131,9 @@ async function offeringIn(
   };
   const labels = found.metadata.labels ?? {};
   const all = await listed<PciWhitelist>(rest, ownPath("PciWhitelist", namespace));
+  // The list of a namespace that nobody made is empty, too.
+  if (all.length === 0 && namespace !== undefined)
+    await rest.ask({ method: "GET", path: `/api/v1/namespaces/${encodeURIComponent(namespace)}` });
   return all
     .filter(({ spec }) => selects(spec.nodeSelector, labels))
     .flatMap(({ metadata, spec }): Offering[] => {

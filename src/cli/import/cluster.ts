@@ -20,7 +20,7 @@ export async function importCluster(
   choice: ClusterChoice,
   release: Release | undefined,
 ): Promise<Result> {
-  const cluster = await openCluster(choice);
+  const cluster = await openCluster(choice, { needs: "workloads" });
   try {
     const seen = await cluster.observe(emptyAsk);
     const bases = await Promise.all(

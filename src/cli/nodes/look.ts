@@ -8,7 +8,12 @@ import type { Ask } from "../../plan/terms/effects.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
 import { UsageProblem } from "../terminal/problems.ts";
 import { accessOf, findCloud, type CloudChoice } from "../access/cloud-access.ts";
-import { openCluster, type ClusterChoice, type LookedAt } from "../access/cluster-access.ts";
+import {
+  openCluster,
+  saysNothing,
+  type ClusterChoice,
+  type LookedAt,
+} from "../access/cluster-access.ts";
 import { needOurs, printProblems, readNamed, type Named } from "../given/files.ts";
 import { installationsOf } from "../given/installations.ts";
 import type { Io } from "../terminal/io.ts";
@@ -39,7 +44,7 @@ export async function lookAtFiles(
 
 export async function openEye(choice: ClusterChoice & CloudChoice, io: Io): Promise<Eye> {
   const cluster = await openWithCloud(choice, io);
-  return { look: () => lookOnce(cluster), close: cluster.close };
+  return { look: () => lookOnce(cluster, io), close: cluster.close };
 }
 
 /** The cluster, and its cloud by the user's own credentials where they are given. */
@@ -54,7 +59,7 @@ export async function openWithCloud(
       `no clouds.yaml in ${found.looked.join(", ")}: give one with --clouds-yaml`,
     );
   for (const warning of found?.warnings ?? []) io.stderr(`warning: ${warning}\n`);
-  return openCluster(choice, found?.credentials);
+  return openCluster(choice, { own: found?.credentials });
 }
 
 /** So many hosts are asked who uses their devices. */
@@ -66,8 +71,9 @@ export function askAfter(seen: Snapshot | undefined): Ask {
   return { ...emptyAsk, inventories: true, usageOf };
 }
 
-async function lookOnce(cluster: LookedAt): Promise<Seen> {
+async function lookOnce(cluster: LookedAt, io: Io): Promise<Seen> {
   const first = await wholeInventory(cluster, askAfter(undefined));
+  saysNothing(first, cluster.elsewhere(), io);
   const ask = askAfter(first);
   const seen = ask.usageOf.length === 0 ? first : await cluster.observe(ask);
   const nodes = devices(seen).map((one) => withAdvice(one, seen));

@@ -12,7 +12,7 @@ import type { Snapshot } from "../../plan/terms/snapshot.ts";
 import { planFace } from "../faces/plan.ts";
 import { commandOf } from "../terminal/arguments.ts";
 import type { Given } from "../terminal/parse.ts";
-import { openCluster } from "../access/cluster-access.ts";
+import { openCluster, saysNothing } from "../access/cluster-access.ts";
 import {
   isOurs,
   needOurs,
@@ -147,6 +147,7 @@ async function ofCluster(values: Values, format: string, io: Io): Promise<number
   const cluster = await openCluster(values);
   try {
     const seen = await cluster.observe(emptyAsk);
+    saysNothing(seen, cluster.elsewhere(), io);
     const made = decide(seen);
     io.stdout(format === "text" ? nextStepText(made, seen, widthOf(io)) : structured(made, format));
     return values["exit-code"] && doing(made).length > 0 ? exitCodes.changes : exitCodes.fine;

@@ -37,7 +37,7 @@ export async function loadAccess(choice: AccessChoice = {}): Promise<Access> {
     else config.loadFromFile(choice.kubeconfig);
     if (choice.context !== undefined) config.setCurrentContext(choice.context);
   } catch (error) {
-    throw new Failure("refused", unread(choice.kubeconfig, error), { cause: error });
+    throw new Failure("refused", unread(choice.kubeconfig, error));
   }
   const cluster = config.getCurrentCluster();
   const user = config.getCurrentUser();
@@ -49,11 +49,11 @@ export async function loadAccess(choice: AccessChoice = {}): Promise<Access> {
     );
   }
   if (cluster === null || user === null) {
-    const context = choice.context ?? config.getCurrentContext();
-    throw new Failure(
-      "refused",
-      `the kubeconfig has no context "${context}": name one that it has with --context`,
-    );
+    const context: string | undefined = choice.context ?? config.getCurrentContext();
+    const known = config.getContexts().map(({ name }) => name);
+    const what = context === undefined ? "names no current-context" : `has no context "${context}"`;
+    const names = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
+    throw new Failure("refused", `the kubeconfig ${what}: name one with --context; ${names}`);
   }
   const options = await applied(config);
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace;
