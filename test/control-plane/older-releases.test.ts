@@ -8,7 +8,7 @@ import type { Client } from "./client.ts";
 import { describeBystanders, describeCases, stageFor, type Stage } from "./judged-pods.ts";
 import { controlPlaneLane } from "./lane.ts";
 import { olderReleases } from "./older.ts";
-import { assign, bare, dryRun, operatorUser, reserved } from "./policies.ts";
+import { assign, bare, dryRun, operatorUser, reserved, untilInForce } from "./policies.ts";
 import { until } from "./processes.ts";
 import { startControlPlane, type OwnControlPlane } from "./start.ts";
 import { describeStates } from "./states/judged.ts";
@@ -110,7 +110,7 @@ for (const release of releases) {
 
     const policyCases = (folder: string): void => {
       beforeAll(async () => {
-        // Once a policy was deleted an API server never again sees a change of its parameter.
+        // Once the last policy was deleted an API server never again sees a change of a parameter.
         await plane.restartApiServer();
         await applied(plane, ...shipped(folder));
         stage = await stageFor(plane, operator);
@@ -121,15 +121,24 @@ for (const release of releases) {
           return JSON.stringify(body.spec?.volumes ?? []).includes(compute);
         });
       });
-      afterAll(async () => {
-        await plane.kubectl(["delete", ...shipped(folder)]);
+      const deleted = async (...what: readonly string[]): Promise<void> => {
+        const { code, stderr } = await plane.kubectl(["delete", ...what]);
+        expect([code, stderr]).toEqual([0, ""]);
         const managed = injectionCases.find((one) => one.outcome.is === "injected")!;
         await until("the policy's end", async () => {
           const { body } = await dryRun(plane, stage.namespaceOf(managed), bare(managed.pod));
           return (body.spec?.volumes ?? []).length === (managed.pod.spec.volumes ?? []).length;
         });
-      });
+      };
+      afterAll(() => deleted(...shipped(folder)));
       describeCases(() => stage);
+
+      test("deleted alone and applied again, it sees what is assigned from then on", async () => {
+        const kinds = "mutatingadmissionpolicybinding,mutatingadmissionpolicy";
+        await deleted(kinds, "nova-pci-injection");
+        await applied(plane, ...shipped(folder));
+        await untilInForce(plane, operator);
+      });
     };
     if (policyFolder !== undefined) describe(policyFolder, () => policyCases(policyFolder));
 

@@ -8,6 +8,7 @@ import { chartPackage } from "../../../deploy/release/chart.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
+import { operatorUser, untilInForce } from "../../control-plane/policies.ts";
 import { startControlPlane } from "../../control-plane/start.ts";
 import {
   base,
@@ -185,5 +186,8 @@ controlPlaneLane("chart", () => {
     expect(helm("uninstall", "nova-pci", "-n", home).code).toBe(0);
     expect((await plane.get(crd)).metadata.name).toBe("pcialiases.pci.openstack.org");
     expect(await plane.list(path)).toHaveLength(1);
+    // And the pair that keeps the API server watching: the policy works when it is installed again.
+    expect(helm("install", "nova-pci", chart, "-n", home, ...set).code).toBe(0);
+    await untilInForce(plane, plane.impersonate(operatorUser));
   });
 });
