@@ -125,8 +125,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "takes an alias from computes before nova-api",
     file: "src/plan/gates/hold.ts",
-    find: `return waits ? { gate: "ApiFirst", alias: name } : undefined;`,
-    replace: `return waits && name === "" ? { gate: "ApiFirst", alias: name } : undefined;`,
+    find: `if (waits) return { gate: "ApiFirst", alias: name };`,
+    replace: ``,
   },
   {
     name: "writes a name before its fragment was read back",
@@ -326,8 +326,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "retries a quarantined option",
     file: "src/plan/gates/hold-options.ts",
-    find: `if (failed === undefined) return { lines: want, gates: [] };`,
-    replace: `if (failed !== null) return { lines: want, gates: [] };`,
+    find: `if (failed !== undefined) return gated(failed, have);`,
+    replace: ``,
   },
   {
     name: "repairs a flavor however often somebody else changes it",

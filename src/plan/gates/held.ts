@@ -37,4 +37,6 @@ export type NodeFacts = {
 export type ServiceFacts = {
   readonly current: readonly Line[];
   readonly leaving: Leaving | undefined;
+  /** What it is assigned failed there and was not put back. */
+  readonly halted: boolean;
 };

@@ -190,7 +190,9 @@ function holdComputeAliases(
       want.length === 0
         ? api.some((line) => former.has(lineText(line)))
         : !lacks && !sameLines(api, want);
-    return waits ? { gate: "ApiFirst", alias: name } : undefined;
+    if (waits) return { gate: "ApiFirst", alias: name };
+    // Where nova-api never had it, its grace is waited for here.
+    return want.length === 0 ? graceGate(have[0]!, facts.leaving, context) : undefined;
   });
 }
 
@@ -281,7 +283,7 @@ export function holdApi(
   return {
     lines: [...aliases.lines, ...option.lines],
     gates: [...aliases.gates, ...option.gates],
-    leaving: leavingNow(aliases.leaving, facts.leaving, context.seen.now),
+    leaving: leavingNow([...aliases.leaving, ...option.leaving], facts.leaving, context.seen.now),
   };
 }
 

@@ -34,7 +34,11 @@ export function planSingles(
   const groups = (): readonly Alike[] => (made ??= alikeNodes(round, computes));
   const planned = singles.map((service) => {
     const record = round.state.services[service] ?? firstRecord(service, round.seen);
-    const facts = { current: round.linesOf(record.assigned), leaving: record.leaving };
+    const facts = {
+      current: round.linesOf(record.assigned),
+      leaving: record.leaving,
+      halted: record.phase === "halted",
+    };
     const held =
       service === "api"
         ? holdApi(
