@@ -17,6 +17,8 @@ import type { Given, Token } from "./terminal/parse.ts";
 import { UsageProblem } from "./terminal/problems.ts";
 import { convertDevice } from "./import/convert/convert-device.ts";
 import { entriesOf } from "./import/convert/entries.ts";
+import { misfits } from "./import/convert/misfits.ts";
+import { importEntries } from "./import/convert/objects.ts";
 import { withoutDead } from "./import/convert/runs.ts";
 import { exitCodes, type Io } from "./terminal/io.ts";
 
@@ -109,16 +111,17 @@ async function check(given: Given<typeof checkFace.options>, io: Io): Promise<nu
   const { release } = wanted;
   const checked: Checked[] = [];
   for (const group of wanted.groups) checked.push(...(await checkGroup(group, wanted, io)));
+  const isFine = checked.every((one) => verdictOf(one.findings) === "serves");
   const differences = checked.length > 1 ? compareServices(checked, release) : [];
+  const unfit = isFine ? unfitAliases(checked, wanted) : [];
   io.stdout(
     wanted.format === "json"
-      ? asJson(release, checked, differences)
-      : asText(release, checked, differences),
+      ? asJson(release, checked, [...differences, ...unfit])
+      : asText(release, checked, [...differences, ...unfit]),
   );
   if (release.pointAssumed) {
     io.stderr(`nova-pci check: read as Nova ${release.version}; point releases may differ\n`);
   }
-  const isFine = checked.every((one) => verdictOf(one.findings) === "serves");
   return isFine && differences.length === 0 ? exitCodes.fine : exitCodes.finding;
 }
 
@@ -156,6 +159,35 @@ function deadSpecs(files: readonly ConfFile[], release: Release): readonly Servi
     return { ...own, message: `this device spec ${message!}`, file: file!, line: Number(line) };
   });
 }
+
+/** Nova starts with them, and no server that asks for such an alias ever does. */
+function unfitAliases(
+  checked: readonly Checked[],
+  { release, overrides }: Wanted,
+): readonly Difference[] {
+  const set = overrides.map(({ section, option, value }) => ({
+    name: `--set ${section}.${option}`,
+    text: `[${section}]\n${option} = ${value}\n`,
+  }));
+  const processes = checked.map(({ service, files }) => ({
+    ...{ reader: service === "nova-compute" ? ("compute" as const) : ("api" as const) },
+    ...{ pool: undefined, files: [...files, ...set] },
+  }));
+  const entries = processes.map((one) => entriesOf(one, release));
+  const { aliases, pools, placement } = importEntries(entries, release);
+  const devices = pools.flatMap(({ runs }) => runs.flatMap((run) => run.devices));
+  return misfits(aliases, devices, placement.pciInPlacement).map(({ alias, rule, message }) => {
+    const [, file, line] = /^(.*?):(\d+)/s.exec(alias.origin)!;
+    const inConf = message
+      .replace(/resourceClass: (\w+)/g, '"resource_class": "$1"')
+      .replaceAll("resourceClass", "resource_class");
+    const own = { policy: rule, severity: "warn", path: "alias", message: inConf } as const;
+    return { ...own, file: file!, line: Number(line) };
+  });
+}
+
+/** What no service shows alone: its name may be one that objects have, too. */
+type Difference = Omit<ServiceFinding, "policy"> & { readonly policy: string };
 
 /** Not knowing is a third answer. */
 function verdictOf(findings: readonly ServiceFinding[]): "serves" | "refused" | "undecided" {
@@ -222,7 +254,7 @@ async function readStrictly(path: string, io: Io): Promise<string | undefined> {
 function asText(
   release: Release,
   checked: readonly Checked[],
-  differences: readonly ServiceFinding[],
+  differences: readonly Difference[],
 ): string {
   const parts = checked.flatMap(({ service, findings }) => [
     ...findings.map(lineOf),
@@ -237,7 +269,7 @@ const verdicts = {
   undecided: "cannot be decided: whether it would start and serve",
 } as const;
 
-function lineOf(one: ServiceFinding): string {
+function lineOf(one: Difference): string {
   const place = [one.file, one.line].filter((part) => part !== undefined).join(":");
   const level = one.severity === "refuse" ? "error" : "warning";
   return `${place === "" ? "" : `${place}: `}${level}: ${one.message} [${one.policy}]\n`;
@@ -246,13 +278,16 @@ function lineOf(one: ServiceFinding): string {
 function asJson(
   { version }: Release,
   checked: readonly Checked[],
-  differences: readonly ServiceFinding[],
+  differences: readonly Difference[],
 ): string {
   const all = checked.map(({ service, findings }) => {
     const verdict = verdictOf(findings);
     return { release: version, service, serves: verdict === "serves", verdict, findings };
   });
   const [only, ...more] = all;
-  const found = more.length === 0 ? only : { services: all, differences };
+  const found =
+    more.length > 0
+      ? { services: all, differences }
+      : { ...only, findings: [...(only?.findings ?? []), ...differences] };
   return `${JSON.stringify(found, null, 2)}\n`;
 }

@@ -68,7 +68,7 @@ test("Placement: classes, traits and the switch of the installation", async () =
   const ran = await ofConf(`[pci]
 report_in_placement = true
 alias = {"name":"gpu","resource_class":"gpu","traits":"blue,CUSTOM_BIG"}
-device_spec = {"vendor_id":"10de","product_id":"2330","resource_class":"gpu","one_time_use":"yes"}
+device_spec = {"vendor_id":"10de","product_id":"2330","resource_class":"gpu","traits":"CUSTOM_BIG,blue","one_time_use":"yes"}
 [filter_scheduler]
 pci_in_placement = true
 `);

@@ -18,12 +18,13 @@ export function flavorDocuments(
 function flavorDocument(flavor: GivenFlavor, name: string, namespace: string | undefined): Printed {
   const value = flavor.extraSpecs[aliasExtraSpec]!;
   const parts = partsOf(value);
-  const aliases = parts.flatMap((one) =>
+  const asked = parts.flatMap((one) =>
     "malformed" in one || one.count === undefined || one.count < 1n
       ? []
       : [{ name: one.name, count: Number(one.count) }],
   );
-  if (aliases.length < parts.length) {
+  const aliases = summed(asked);
+  if (asked.length < parts.length) {
     const why = `flavor ${flavor.name}: ${aliasExtraSpec} "${value}" is not a list of name:count with counts above zero`;
     return { text: "", problems: [why] };
   }
@@ -44,3 +45,12 @@ function flavorDocument(flavor: GivenFlavor, name: string, namespace: string | u
   const said = [`Flavor ${flavor.name}.`, ...rewritten];
   return document({ kind: "PciFlavor", name, namespace, spec, comments: said });
 }
+
+/** Nova gives what is asked for twice twice. */
+function summed(asked: readonly Asked[]): readonly Asked[] {
+  const counts = new Map<string, number>();
+  for (const { name, count } of asked) counts.set(name, (counts.get(name) ?? 0) + count);
+  return [...counts].map(([name, count]) => ({ name, count }));
+}
+
+type Asked = { readonly name: string; readonly count: number };

@@ -105,7 +105,7 @@ function checkKeys(dict: Dict, release: Release): AliasKeys | string {
     if (wrong !== undefined) return wrong;
     keys[key] = value;
   }
-  if (keys.name === undefined) return "it has no name";
+  if (keys.name === undefined) return 'it has no name: write "name": "..."';
   return keys as AliasKeys;
 }
 

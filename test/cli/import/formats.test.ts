@@ -202,6 +202,7 @@ test("flavors as the client prints them, new and old", async () => {
       Properties: "hw:cpu_policy='dedicated', pci_passthrough:alias='gpu:1, a:2'",
     },
     { ID: "3", Name: "m1", RAM: 1, Properties: {} },
+    { ID: "4", Name: "g4", RAM: 1, Properties: { "pci_passthrough:alias": "gpu:2,gpu:1" } },
   ];
   const found = await imported(JSON.stringify(rows));
   expect([found.exit, found.stderr]).toEqual([0, ""]);
@@ -214,6 +215,7 @@ test("flavors as the client prints them, new and old", async () => {
         { name: "a", count: 2 },
       ],
     },
+    { flavor: { id: "4" }, aliases: [{ name: "gpu", count: 3 }], adopt: "Overwrite" },
   ]);
 });
 
@@ -228,6 +230,7 @@ test.each([
   ["apiVersion: pci.openstack.org/v1alpha1\nkind: PciAlias\n", "holds objects of this operator"],
   ["{% if x %}\npci: {{ y }}\n", "looks like a template"],
   ["0000:41:00.0 0302: 10de:2330 (rev a1)\n", "looks like output of lspci"],
+  ['// rack 7\n[{"vendor_id": "10de"}]\n', "looks like JSON with comments"],
 ])("%j gets a sentence on what it looks like", async (text, sentence) => {
   const ran = await runCommand(command, ["f"], { f: text });
   expect([ran.exit, ran.stdout]).toEqual([2, ""]);

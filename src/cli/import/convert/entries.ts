@@ -151,7 +151,7 @@ function aliasesOf(
     const distinct = withoutRepeats(texts, notes);
     const all = distinct.map((one) => one.text);
     const read = readAliases(all, release, pciInPlacement);
-    const origin = distinct.map((one) => one.origin).join(", ");
+    const origin = [...new Set(distinct.map((one) => one.origin))].join(", ");
     if ("refused" in read) {
       lost.push(`${origin}: Nova ${release.version} refuses alias "${name}": ${read.refused}`);
       return [];

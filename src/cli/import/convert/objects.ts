@@ -11,6 +11,7 @@ import { convertDevice, type ConvertedDevice } from "./convert-device.ts";
 import type { Entries, Placement } from "./entries.ts";
 import type { Pool } from "../formats/given.ts";
 import { mergeAliases, titleOf, type MergedAlias } from "./merge-aliases.ts";
+import { misfits } from "./misfits.ts";
 import { inRuns, withoutDead, type Run } from "./runs.ts";
 
 export type PoolRuns = {
@@ -26,7 +27,7 @@ export type Imported = {
   readonly filters: readonly string[] | undefined;
   /** LEFT OUT. */
   readonly lost: readonly string[];
-  /** Services that say different things: somebody must look. */
+  /** What does not fit together, such as services that say different things: somebody must look. */
   readonly unequal: readonly string[];
   readonly notes: readonly string[];
 };
@@ -49,13 +50,17 @@ export function importEntries(all: readonly Entries[], release: Release): Import
   const pools = sides.flatMap(({ entries, kept }) =>
     kept.length === 0 ? [] : [{ pool: entries.process.pool, runs: inRuns(kept) }],
   );
+  const devices = sides.flatMap((one) => one.kept);
+  const unfit = misfits(aliases, devices, placement.pciInPlacement).map(
+    ({ alias, message }) => `${alias.origin}: ${message}`,
+  );
   return {
     aliases,
     pools,
     placement,
     filters: all.find((one) => one.filters !== undefined)?.filters,
     lost: distinct([...lost, ...merged.lost]),
-    unequal: distinct([...merged.unequal, ...unequal]),
+    unequal: distinct([...merged.unequal, ...unequal, ...unfit]),
     notes: distinct(notes),
   };
 }

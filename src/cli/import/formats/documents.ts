@@ -20,6 +20,7 @@ import { helmValues, isHelmConf } from "./helm-values.ts";
 import { isManifest, manifest } from "./manifests.ts";
 import { optionNamed, type PciOption } from "./option-names.ts";
 import { releaseOfImage } from "./image-release.ts";
+import { chosenNodes } from "./selectors.ts";
 import { isMap, type Place, type Raw } from "./place.ts";
 import { sectionLines } from "./sections.ts";
 
@@ -113,6 +114,9 @@ function walk(value: unknown, place: Place): Given {
   }
   const raw = value as Raw;
   if (isManifest(raw)) return manifest(raw, place, walk);
+  const chosen = chosenNodes(raw);
+  if (chosen !== undefined)
+    return joined(chosen.pools.map((pool) => walk(chosen.rest, { ...place, pool })));
   return joined(Object.entries(raw).map(([key, one]) => member(key, one, raw, place)));
 }
 

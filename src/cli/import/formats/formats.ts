@@ -122,8 +122,13 @@ const forms: readonly (readonly [RegExp, string])[] = [
   [lspci, "looks like output of lspci, which is for: nova-pci match --inventory"],
 ];
 
+/** JSON as editors and jsonc take it, and nobody else. */
+const commentInJson = /^\s*(\/\/|\/\*)|[\]},"\d]\s*(\/\/|\/\*)/m;
+
 function looksLike(text: string): string {
   if (text.trim() === "") return "is empty";
+  if (/^\s*(\/[/*][^]*?)?[[{]/.test(text) && commentInJson.test(text))
+    return "looks like JSON with comments, which JSON does not have: remove // and /* */, and commas before ] and }";
   if (text.split("\n").every((line) => /^\s*([#;].*)?$/.test(line))) return "holds only comments";
   const known = forms.find(([form]) => form.test(text))?.[1] ?? "is neither nova.conf nor YAML";
   return known.includes(":")
