@@ -3,11 +3,10 @@
 // does not matter. Where its configuration is not installed it does nothing and says so.
 
 import { Failure } from "../api/failure.ts";
-import { assignmentName, policyVersionAnnotation } from "../api/names.ts";
-import type { Assignment } from "../admission/rules.ts";
-import { corePath } from "../cluster/wire/paths.ts";
+import { policyVersionAnnotation } from "../api/names.ts";
 import type { Requests } from "../cluster/wire/requests.ts";
 import type { WebhookView } from "../plan/terms/snapshot.ts";
+import { assignmentReader } from "./assignments.ts";
 import { makeKeeper, type Configuration } from "./keeper.ts";
 import { selfTest } from "./self-test.ts";
 import { serveWebhook, type Counted } from "./server.ts";
@@ -46,7 +45,7 @@ export async function startWebhook(parts: WebhookParts): Promise<Webhook> {
   const times = { ...usual, ...parts.times };
   const server = await serveWebhook({
     at: parts.at,
-    read: (space) => readAssignment(rest, space),
+    read: assignmentReader(rest),
     counted: parts.counted,
   });
   const keeper = makeKeeper({ rest, namespace, now, present: server.present });
@@ -121,15 +120,4 @@ function installed(configuration: Configuration, why: string | undefined): Webho
     selects: selectorOf(configuration),
     ...(why === undefined ? {} : { unreachable: why }),
   };
-}
-
-async function readAssignment(rest: Requests, namespace: string): Promise<Assignment> {
-  try {
-    const path = corePath(namespace, "configmaps", assignmentName);
-    const found = (await rest.ask({ method: "GET", path })) as { readonly data?: Assignment };
-    return found.data ?? {};
-  } catch (error) {
-    if (error instanceof Failure && error.kind === "missing") return undefined;
-    throw error;
-  }
 }

@@ -21,6 +21,7 @@ export const sections: Readonly<Record<string, Section>> = {
   model: { rows: async () => (await import("./model.ts")).modelRows() },
   embedded: { rows: async () => (await import("./embedded.ts")).embeddedRows() },
   ui: { rows: async () => (await import("./ui.ts")).uiRows() },
+  admission: { rows: async () => (await import("./admission.ts")).admissionRows() },
   edit: { rows: async () => (await import("./control-plane.ts")).editRows() },
   "control-plane": { rows: async () => (await import("./control-plane.ts")).controlPlaneRows() },
 };
