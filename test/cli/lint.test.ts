@@ -211,6 +211,23 @@ test("two clouds in one folder are judged apart", async () => {
   expect([ran.exit, ran.stderr]).toEqual([2, expect.stringContaining("did you mean west?")]);
 });
 
+test.each([
+  ["in a folder of their own", "patches: [{ path: patches/p.yaml }]", "repo/patches/p.yaml"],
+  ["of a component", "components: [component]", "repo/component/p.yaml"],
+  ["above the kustomization", "resources: [overlay]", "repo/p.yaml"],
+  ["in the old form", "patchesStrategicMerge: [deep/er/p.yaml]", "repo/deep/er/p.yaml"],
+])("patches %s are parts of objects, not objects", async (_, own, patch) => {
+  const files = {
+    "repo/kustomization.yaml": `resources: [gpu.yaml]\n${own}\n`,
+    "repo/gpu.yaml": gpu + gpus,
+    "repo/component/kustomization.yaml": "kind: Component\npatches: [{ path: p.yaml }]\n",
+    "repo/overlay/kustomization.yaml": "patches: [{ path: ../p.yaml }]\n",
+    [patch]: `${head}kind: PciWhitelist\nmetadata: { name: gpus }\nspec: { priority: 5 }\n`,
+  };
+  const ran = await runCommand(command, ["-f", "repo", "-R"], files);
+  expect([ran.exit, ran.stdout]).toEqual([0, "0 errors, 0 warnings, 0 notes\n"]);
+});
+
 test("a folder as GitOps has it: charts, kustomizations, subfolders and notes", async () => {
   const files = {
     "repo/kustomization.yaml": "resources: [base]\npatches: [{ path: patch.yaml }]\n",

@@ -50,6 +50,7 @@ export async function readNamed(named: Named, io: Io): Promise<Files> {
     notYaml: 0,
     templates: 0,
     patched: [],
+    patches: new Set(),
     unread: [],
     linked: [],
     looks: [],
@@ -96,6 +97,8 @@ type Heap = {
   notYaml: number;
   templates: number;
   readonly patched: string[];
+  /** They may lie in another folder than the kustomization that names them. */
+  readonly patches: Set<string>;
   readonly unread: string[];
   readonly linked: string[];
   readonly looks: string[];
@@ -215,7 +218,8 @@ async function filesAt(
   if (path === "-") return [{ path, named: true }];
   const names = await namesIn(path, io);
   if (names === undefined) return [{ path, named: true }];
-  const all = await below(path, names, io, heap);
+  const found = await below(path, names, io, heap);
+  const all = found.filter((one) => !heap.patches.has(one));
   const own = all.filter((one) => dirname(one) === dirname(join(path, "x")));
   const flat = !recursive && own.length < all.length && (await anyOfOurs(own, io));
   if (flat) heap.unread.push(path);
@@ -241,10 +245,10 @@ async function below(
 ): Promise<readonly string[]> {
   const patches = await patchesOf(folder, names, io);
   if (patches.size > 0) heap.patched.push(folder);
+  for (const one of patches) heap.patches.add(one);
   const found: string[] = [];
   for (const name of [...names].sort()) {
     const path = join(folder, name);
-    if (patches.has(path)) continue;
     if (yamlName.test(name)) found.push(path);
     else if (!skipped.test(name)) {
       const inside = await namesIn(path, io);

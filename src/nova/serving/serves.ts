@@ -120,7 +120,7 @@ function idsOf(device: DeviceDeclaration): string {
 
 function askedFor(alias: AliasDeclaration): string {
   const ids = alias.match.map((one) => `${one.vendorId}:${one.productId}`.toLowerCase());
-  if (ids.length > 0) return ids.join(" or ");
+  if (ids.length > 0) return [...new Set(ids)].join(" or ");
   return alias.resourceClass === undefined
     ? "any device of its type"
     : `class ${classText(alias.resourceClass)}`;
