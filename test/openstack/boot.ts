@@ -12,10 +12,15 @@ type Server = {
 export async function showServer(admin: Admin, id: string): Promise<Server | undefined> {
   const { status, body } = await admin.nova("GET", `/servers/${id}`);
   if (status === 404) return undefined;
-  const { server } = body as { server: Record<string, unknown> };
+  return serverOf((body as { server: Shown }).server);
+}
+
+type Shown = Readonly<Record<string, unknown>>;
+
+function serverOf(server: Shown): Server {
   const fault = server["fault"] as { readonly message: string } | undefined;
   return {
-    id,
+    id: server["id"] as string,
     status: server["status"] as string,
     host: server["OS-EXT-SRV-ATTR:host"] as string | null,
     fault: fault?.message,
@@ -59,13 +64,48 @@ export async function act(admin: Admin, id: string, action: unknown): Promise<vo
   if (status >= 300) throw new Error(`action: ${status} ${JSON.stringify(body)}`);
 }
 
-/** A server that cannot be deleted says so at once, instead of being waited for. */
+/**
+ * Of many at once, in one list: a question for each, several times a second, would take from Nova
+ * the processor that it needs to answer.
+ */
+async function lookAt(admin: Admin, ids: readonly string[]): Promise<readonly Server[]> {
+  const { body } = await admin.nova("GET", "/servers/detail");
+  const { servers = [] } = body as { readonly servers?: readonly Shown[] };
+  return servers.map(serverOf).filter(({ id }) => ids.includes(id));
+}
+
+/** When Nova has made up its mind about each. */
+export function settledServers(admin: Admin, ids: readonly string[]): Promise<readonly Server[]> {
+  return eventually(
+    `${ids.length} servers ACTIVE or ERROR`,
+    () => lookAt(admin, ids),
+    (seen) =>
+      seen.length === ids.length &&
+      seen.every((one) => one.taskState === null && /^(ACTIVE|ERROR)$/.test(one.status)),
+  );
+}
+
+/** One that cannot be deleted says so at once, instead of being waited for. */
 export async function deleteServer(admin: Admin, id: string): Promise<void> {
   await act(admin, id, { forceDelete: null });
   const left = await eventually(
     `${id} gone`,
     () => showServer(admin, id),
-    (server) => server === undefined || (server.status === "ERROR" && server.taskState === null),
+    (server) => server === undefined || isStuck(server),
   );
   if (left !== undefined) throw new Error(`${id} was not deleted: ${left.fault ?? "no fault"}`);
 }
+
+/** Not for servers that are deleted softly already: no list has them. */
+export async function deleteServers(admin: Admin, ids: readonly string[]): Promise<void> {
+  await Promise.all(ids.map((id) => act(admin, id, { forceDelete: null })));
+  const left = await eventually(
+    `${ids.join(", ")} gone`,
+    () => lookAt(admin, ids),
+    (seen) => seen.every(isStuck),
+  );
+  for (const { id, fault } of left)
+    throw new Error(`${id} was not deleted: ${fault ?? "no fault"}`);
+}
+
+const isStuck = (server: Server): boolean => server.status === "ERROR" && server.taskState === null;

@@ -5,12 +5,12 @@
 import { expect } from "@jest/globals";
 import type { Cloud } from "../../src/openstack/cloud.ts";
 import type { SetUp } from "../cli/field/set-ups.ts";
-import { deleteServer, requestServer, waitForStatus } from "./boot.ts";
+import { deleteServers, requestServer, settledServers } from "./boot.ts";
 import { newFlavor } from "./core.ts";
 import type { Stack } from "./stack.ts";
 
-/** Below the quota of instances that a project has by default. */
-const atOnce = 8;
+/** As many as one nova-compute builds at a time. */
+const atOnce = 10;
 
 export async function schedulerAnswers(
   all: readonly SetUp[],
@@ -19,22 +19,25 @@ export async function schedulerAnswers(
 ): Promise<void> {
   const wrong: string[] = [];
   const counts = { served: 0, refused: 0 };
-  const ask = async (setUp: SetUp): Promise<void> => {
+  const request = async (setUp: SetUp): Promise<readonly [string, SetUp]> => {
     const { id } = await newFlavor(cloud, `field-${setUp.name}`);
     const set = { "pci_passthrough:alias": askedBy(setUp) };
     await cloud.perform({ do: "set-extra-specs", flavorId: id, set });
-    const server = await requestServer(admin, setUp.name, id);
-    const { status, fault = "" } = await waitForStatus(admin, server, ["ACTIVE", "ERROR"]);
-    const said = status === "ACTIVE" ? "served" : fault;
-    const isServed = setUp.says === "served" && setUp.host === undefined;
-    counts[isServed ? "served" : "refused"] += 1;
-    if (isServed !== (said === "served") || !/^served$|No valid host/.test(said))
-      wrong.push(`${setUp.what}: ${setUp.says}, and Nova: ${said}`);
-    await deleteServer(admin, server);
+    return [await requestServer(admin, setUp.name, id), setUp];
   };
   // Each has devices of its own, so that they do not get in each other's way.
-  for (let from = 0; from < all.length; from += atOnce)
-    await Promise.all(all.slice(from, from + atOnce).map(ask));
+  for (let from = 0; from < all.length; from += atOnce) {
+    const asked = new Map(await Promise.all(all.slice(from, from + atOnce).map(request)));
+    for (const { id, status, fault = "" } of await settledServers(admin, [...asked.keys()])) {
+      const setUp = asked.get(id)!;
+      const said = status === "ACTIVE" ? "served" : fault;
+      const isServed = setUp.says === "served" && setUp.host === undefined;
+      counts[isServed ? "served" : "refused"] += 1;
+      if (isServed !== (said === "served") || !/^served$|No valid host/.test(said))
+        wrong.push(`${setUp.what}: ${setUp.says}, and Nova: ${said}`);
+    }
+    await deleteServers(admin, [...asked.keys()]);
+  }
   expect(wrong).toEqual([]);
   expect(counts.refused).toBeGreaterThan(3);
 }
