@@ -27,7 +27,8 @@ export function sentenceOf(gate: Reason, namespace = "NAMESPACE"): string {
  */
 export function sentenceForOne(gate: Reason, namespace?: string): string {
   if (gate.gate !== "BudgetSpent") return sentenceOf(gate, namespace);
-  return `waits for its turn: at most ${gate.allowed} nodes are restarted at once; PciPassthrough names them`;
+  const at = gate.allowed === 1 ? "node is" : "nodes are";
+  return `waits for its turn: at most ${gate.allowed} ${at} restarted at once; PciPassthrough says which`;
 }
 
 /** Whether a person has to open it; all others open by themselves. */

@@ -319,7 +319,7 @@ function hostNotices({ nodes }: Decision): readonly Notice[] {
   return [
     {
       reason: "AmbiguousHost",
-      message: `of ${unsure.length} nodes it cannot be told which host of Nova they are: ${named.join("; ")}; let [DEFAULT]host of their nova-compute be the name of the Node`,
+      message: `which host of Nova ${unsure.length === 1 ? "1 node is" : `${unsure.length} nodes are`} cannot be told: ${named.join("; ")}; let [DEFAULT]host of their nova-compute be the name of the Node`,
       path: "spec.services.compute",
     },
   ];
