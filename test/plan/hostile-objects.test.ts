@@ -124,12 +124,13 @@ test.each(hostile.map((one) => [`${one.kind}/${one.name}`, one] as const))(
 );
 
 /** The best of several: what a busy machine adds is left out. */
+/** Processor time, the least of several: what else the machine does is no part of it. */
 function quickest(act: () => void): number {
   return Math.min(
     ...many(5, () => {
-      const before = performance.now();
+      const before = process.cpuUsage();
       act();
-      return performance.now() - before;
+      return process.cpuUsage(before).user;
     }),
   );
 }
@@ -187,7 +188,8 @@ describe("all of them in one namespace", () => {
     const before = plan(structuredClone(calm));
     const usual = quickest(() => plan(structuredClone(calm)));
     const worst = quickest(() => plan(structuredClone(stage.last().seen)));
-    expect(worst / usual).toBeLessThan(20);
+    // About ten, quiet. Three such objects once cost a thousand times a round.
+    expect(worst / usual).toBeLessThan(100);
     // Nothing of them is remembered for whoever is planned next.
     expect(plan(structuredClone(calm))).toEqual(before);
   });
