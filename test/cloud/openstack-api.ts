@@ -101,8 +101,11 @@ export async function openstackApi(layout: Layout): Promise<OpenStackApi> {
     },
     boot: async (name, flavorId) => {
       // A scheduler passes over a host that it has not heard from for a minute, as on a busy machine.
-      await until("every nova-compute to report", async () =>
-        (await services()).every((one) => one.binary !== "nova-compute" || one.state === "up"),
+      await until(
+        "every nova-compute to report",
+        async () =>
+          (await services()).every((one) => one.binary !== "nova-compute" || one.state === "up"),
+        { seconds: 180, everyMillis: 250 },
       );
       const wanted = { name, flavorRef: flavorId, imageRef: image, networks: "none" };
       const answer = await good(admin.nova("POST", "/servers", { server: wanted }));

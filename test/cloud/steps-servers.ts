@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../control-plane/processes.ts";
 import { aliasExtraSpec } from "../../src/api/names.ts";
 import {
+  allUpAndEnabled,
   devicesOf,
   eventually,
   examples,
@@ -48,11 +49,7 @@ export async function bootServer(world: World, note: Note): Promise<void> {
   equal(refused.status, "ERROR");
   match(refused.fault?.message ?? "", /No valid host was found/);
   note(`a further server: ${refused.fault?.message ?? ""}`);
-  await nova.nova("DELETE", `/servers/${refused.id}`);
-  await until(
-    "the refused server to go",
-    async () => (await nova.server(refused.id)) === undefined,
-  );
+  await removeServer(world, refused.id);
 }
 
 export async function serverOfStory({ nova }: World): Promise<string> {
@@ -82,7 +79,9 @@ async function placementAgrees(world: World, server: string, note: Note): Promis
 
 export async function removeServer({ nova }: World, id: string): Promise<void> {
   await nova.nova("DELETE", `/servers/${id}`);
-  await until("the server to go", async () => (await nova.server(id)) === undefined);
+  await until("the server to go", async () => (await nova.server(id)) === undefined, {
+    ...{ seconds: 180, everyMillis: 250 },
+  });
 }
 
 /** Given out once, deleted: reserved and unused from then on, and nobody else gets it. */
@@ -105,7 +104,7 @@ export async function useOnce(world: World, note: Note): Promise<void> {
   const refused = await nova.settled(await nova.boot("wants-it-dirty", flavor.id));
   equal(refused.status, "ERROR");
   match(refused.fault?.message ?? "", /No valid host was found/);
-  await nova.nova("DELETE", `/servers/${refused.id}`);
+  await removeServer(world, refused.id);
   note("the card of a deleted server is reserved in Placement, and a further server is refused");
 }
 
@@ -121,6 +120,8 @@ export async function moveServer(world: World, to: Move, note: Note): Promise<vo
   const id = await serverOfStory(world);
   const flavor = (await nova.flavorNamed(to.flavor))!;
   equal((await nova.extraSpecs(flavor.id))[aliasExtraSpec], to.asks);
+  // A scheduler knows no host that has not reported for a minute.
+  await allUpAndEnabled(world);
   const asked = await nova.nova("POST", `/servers/${id}/action`, {
     resize: { flavorRef: flavor.id },
   });

@@ -119,19 +119,16 @@ const installedByTheChart: readonly Step[] = [
   {
     number: "14",
     title: "the server's devices are allocated in Placement",
-    further: true,
     work: bootServer,
   },
   {
     number: "15",
     title: "it is resized to a flavor that asks by resource class",
-    further: true,
     work: (world, note) => moveServer(world, byClass, note),
   },
   {
     number: "16",
     title: "a card for one use is used, and reserved when its server is gone",
-    further: true,
     work: useOnce,
   },
   {
