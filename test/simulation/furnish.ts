@@ -54,7 +54,7 @@ function passthroughSpec({ setting }: Schedule): Readonly<Record<string, unknown
   return {
     ...(setting.told ? { release: setting.wiped ? "34.0.0" : "2025.1" } : {}),
     ...(setting.wiped ? { placement: { reportInPlacement: true } } : {}),
-    ...(setting.badFilters
+    ...(setting.badFilters || setting.goodFilters === true
       ? { scheduler: { filters: "Manage", baseFilters: ["ComputeFilter"] } }
       : {}),
     ...(setting.base === undefined ? {} : { baseConfig }),
@@ -82,8 +82,9 @@ export function addNode(run: Run, name: string, pool: string): void {
 export function troubleOf(
   text: string | undefined,
   service: string,
-  { first, base }: { readonly first: boolean; readonly base: Setting["base"] },
+  { first, setting }: { readonly first: boolean; readonly setting: Setting },
 ): Trouble | undefined {
+  const { base } = setting;
   const exits = (message: string): Trouble => ({ is: "exits", code: 1, message });
   if (service === "compute") {
     const found = offered(text);
@@ -98,7 +99,7 @@ export function troubleOf(
       ? exits("nova.exception.PciInvalidAlias: Invalid PCI alias definition: bad2")
       : undefined;
   }
-  if (service === "scheduler" && text?.includes("enabled_filters") === true)
+  if (service === "scheduler" && setting.badFilters && text?.includes("enabled_filters") === true)
     return exits("ERROR nova filter_scheduler: it does not start with these filters");
   if (service !== "api") return undefined;
   if (base?.alias !== undefined && aliasesIn(text).has(base.alias.name))

@@ -27,6 +27,7 @@ import { devicesInUse, grace, lostKinds } from "./removal-invariants.ts";
 import { injectedAgain, replacingEnds } from "./replacement-invariants.ts";
 import { canary, paused, quarantineHolds, verification } from "./rollout-invariants.ts";
 import { aliasesInUse, preconditions, readBack } from "./request-invariants.ts";
+import { serviceGrace } from "./service-removal-invariants.ts";
 import type { Invariant } from "./scene.ts";
 import type { Setting } from "./schedule.ts";
 
@@ -43,6 +44,7 @@ export const invariants: readonly Invariant[] = [
   paused,
   devicesInUse,
   grace,
+  serviceGrace,
   lostKinds,
   unchangedPods,
   namesHaveFragments,
@@ -66,6 +68,7 @@ const measured: ReadonlySet<Invariant> = new Set([
   budget,
   budgetOfOthers,
   grace,
+  serviceGrace,
   devicesInUse,
   aliasesInUse,
   verification,

@@ -108,6 +108,13 @@ export const mutants: readonly Mutant[] = [
     replace: `return until < 0 ? { gate: "RemovalGrace", until } : undefined;`,
   },
   {
+    name: "takes filters away without grace",
+    file: "src/plan/gates/hold-options.ts",
+    find: `if (facts.halted) return undefined;`,
+    replace: `if (facts.current.length >= 0) return undefined;`,
+    near: -5,
+  },
+  {
     name: "takes devices that are in use",
     file: "src/plan/gates/removal.ts",
     find: `if (holders.length > 0) return { gate: "InUse", by: firstOf(holders.map(describeUse)) };`,

@@ -72,7 +72,7 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
         hooks.started?.(started);
         const service = cluster.serviceOf(started.pod.metadata.labels);
         const first = started.node === setting.nodes[0]?.name;
-        return troubleOf(started.text, service ?? "", { first, base: setting.base });
+        return troubleOf(started.text, service ?? "", { first, setting });
       },
     },
   });

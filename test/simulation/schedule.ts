@@ -29,6 +29,8 @@ export type Setting = {
   readonly wiped: boolean;
   /** nova-scheduler is given filters, and does not start with them. */
   readonly badFilters: boolean;
+  /** It is given filters, and starts with them. */
+  readonly goodFilters?: boolean;
   /** Seconds that the clocks of the leaders are ahead, in turn; absent = all are right. */
   readonly clocks?: readonly number[];
   /** What the chart's own nova.conf says of PCI; absent = nobody reads it, and it says nothing. */

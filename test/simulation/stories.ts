@@ -94,6 +94,19 @@ const stories: readonly Story[] = [
       ],
     },
   },
+  {
+    sentence: "a revert within the grace finds the filters of nova-scheduler",
+    schedule: {
+      setting: { ...calm, goodFilters: true },
+      happenings: [
+        devices(5, "one", card),
+        alias(5, "one", card),
+        { at: 300, do: "delete", kind: "PciAlias", name: "one" },
+        alias(340, "one", card),
+        { at: 450, do: "delete", kind: "PciAlias", name: "one" },
+      ],
+    },
+  },
 ];
 
 export function storyOf(seed: number): Schedule | undefined {
