@@ -74,7 +74,16 @@ async function lookAt(admin: Admin, ids: readonly string[]): Promise<readonly Se
   return servers.map(serverOf).filter(({ id }) => ids.includes(id));
 }
 
-/** When Nova has made up its mind about each. */
+/** All at once; returns when Nova has made up its mind about each. */
+export async function bootServers(
+  admin: Admin,
+  names: readonly string[],
+  flavorRef: string,
+): Promise<readonly Server[]> {
+  const ids = await Promise.all(names.map((name) => requestServer(admin, name, flavorRef)));
+  return settledServers(admin, ids);
+}
+
 export function settledServers(admin: Admin, ids: readonly string[]): Promise<readonly Server[]> {
   return eventually(
     `${ids.length} servers ACTIVE or ERROR`,

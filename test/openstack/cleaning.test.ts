@@ -7,7 +7,7 @@ import type { CloudEffect } from "../../src/plan/terms/effects.ts";
 import type { CloudRead, PciProvider } from "../../src/plan/terms/snapshot.ts";
 import { setStage, type Stage } from "../support/stage.ts";
 import { eventually } from "./admin.ts";
-import { bootServer, deleteServer } from "./boot.ts";
+import { bootServer, bootServers, deleteServer, deleteServers } from "./boot.ts";
 import { cloudFrom, newFlavor, nothing, read } from "./core.ts";
 import { lane } from "./lane.ts";
 import { startStack, type Stack } from "./stack.ts";
@@ -102,9 +102,12 @@ lane("cleaning on Nova 34.0.0", () => {
     expect(await stock(good)).toEqual({ reserved: 1, used: 1 });
     for (let round = 0; round < tries / atOnce; round += 1) {
       const names = Array.from({ length: atOnce }, (_, at) => `try-${round}-${at}`);
-      const refused = await Promise.all(names.map(boot));
+      const refused = await bootServers(stack.admin, names, flavor);
       for (const one of refused) expect(one.fault).toMatch(/No valid host/);
-      await Promise.all(refused.map(({ id }) => deleteServer(stack.admin, id)));
+      await deleteServers(
+        stack.admin,
+        refused.map(({ id }) => id),
+      );
       await lives();
     }
     expect(await stock(bad)).toEqual({ reserved: 1, used: 0 });
