@@ -103,6 +103,7 @@ export async function openCluster(
       const known = cluster.namespaces();
       const patient = (): Promise<Seen> => lists.patiently(look());
       const seen = await reached(() => inNamespace(namespace, known, patient), server);
+      lists.opened();
       needReadable({ ...seen, absent: absentIn(seen) }, needs);
       return seen;
     };

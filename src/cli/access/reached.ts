@@ -117,8 +117,10 @@ type Lists = {
   readonly turned: (path: string, seen: Seen, error?: unknown) => void;
   /** Of the paths that begin so. */
   readonly of: (start: string) => readonly Seen[];
-  /** Rejects when a list was not answered again and again. */
+  /** Rejects when a list was not answered again and again, until the first look has succeeded. */
   readonly patiently: <T>(work: Promise<T>) => Promise<T>;
+  /** From now on whoever looks on waits for a server that comes back. */
+  readonly opened: () => void;
 };
 
 const failuresBorne = 4;
@@ -126,18 +128,22 @@ const failuresBorne = 4;
 export function watchLists(): Lists {
   const now = new Map<string, Seen>();
   const failures = new Map<string, number>();
+  let isOpen = false;
   let giveUp: (error: unknown) => void = () => undefined;
   const gaveUp = new Promise<never>((_, reject) => (giveUp = reject));
   gaveUp.catch(() => undefined);
   return {
     turned: (path, seen, error) => {
       now.set(path, seen);
-      if (seen.is !== "syncing" || error === undefined) return;
+      if (isOpen || seen.is !== "syncing" || error === undefined) return;
       const count = (failures.get(path) ?? 0) + 1;
       failures.set(path, count);
       if (count >= failuresBorne) giveUp(error);
     },
     of: (start) => [...now].flatMap(([path, seen]) => (path.startsWith(start) ? [seen] : [])),
-    patiently: (work) => Promise.race([work, gaveUp]),
+    patiently: (work) => (isOpen ? work : Promise.race([work, gaveUp])),
+    opened: () => {
+      isOpen = true;
+    },
   };
 }
