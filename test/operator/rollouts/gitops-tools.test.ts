@@ -88,8 +88,6 @@ controlPlaneLane("GitOps tools", () => {
     }
     return workloads;
   };
-  /** The filters of nova-scheduler go with what asks for them, and no grace holds them. */
-  const heldBack = ({ scheduler: _, ...others }: Readonly<Record<string, number>>) => others;
   const both = (site: Site) => [...chart(site), ...example(site.namespace)];
   const generations = async ({ namespace }: Site) => {
     const objects = both(sites.get("Flux")!).map((one) => ({
@@ -152,7 +150,7 @@ controlPlaneLane("GitOps tools", () => {
       expect(mark.made()).toEqual({});
     });
 
-    test("prunes in its order; a revert brings all back, and no compute or API restarts", async () => {
+    test("prunes in its order; a revert brings all back, and no pod restarts", async () => {
       const mark = site().ledger.mark();
       const { pruned } = await flux(chart(site()), example(site().namespace));
       const kinds = pruned.map((name) => name.split("/")[0]);
@@ -166,7 +164,7 @@ controlPlaneLane("GitOps tools", () => {
       await wait(2500);
       expect((await flux(both(site()))).unhealthy).toBe("");
       await site().converged();
-      expect(heldBack(mark.made())).toEqual({});
+      expect(mark.made()).toEqual({});
     });
   });
 
@@ -224,12 +222,16 @@ controlPlaneLane("GitOps tools", () => {
       const seen = await argo(both(site()), { compareOnly: true });
       const differs = ["PciPassthrough/nova"];
       expect(seen.outOfSync).toEqual({ "structured merge": differs, "server side": differs });
-      expect((await synced(both(site()))).outOfSync).toEqual(inSync);
+      await synced(both(site()));
+      // The operator writes a status for it: what Argo CD watches may be one version behind.
+      await site().converged();
+      const after = await argo(both(site()), { compareOnly: true });
+      expect(after.outOfSync).toEqual(inSync);
       expect(await settleSeconds(site())).toBe(1);
       expect(mark.made()).toEqual({});
     });
 
-    test("prunes what Git has no more; a revert brings all back, and no compute or API restarts", async () => {
+    test("prunes what Git has no more; a revert brings all back, and no pod restarts", async () => {
       const mark = site().ledger.mark();
       const { synced: done } = await synced(chart(site()));
       const pruned = done.filter(([, status]) => status === "Pruned").map(([name]) => name);
@@ -241,7 +243,7 @@ controlPlaneLane("GitOps tools", () => {
       await wait(2500);
       await synced(both(site()));
       await site().converged();
-      expect(heldBack(mark.made())).toEqual({});
+      expect(mark.made()).toEqual({});
     });
 
     test("the annotation that it is told to ignore is all that differs in Nova's pod templates", async () => {
