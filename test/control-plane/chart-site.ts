@@ -130,9 +130,19 @@ export async function openChartSite(
     restoreChart: () => upgrade(objects),
     mountAsTold: async () => {
       const known = Object.fromEntries(objects.map((one) => [nameOf(one), one]));
-      for (let said = await wired(); !said.startsWith("True"); said = await wired()) {
+      let said = await wired();
+      while (!said.startsWith("True")) {
         await mountOne(said, known, upgrade);
-        await until("another word", async () => (await wired()) !== said, { hopeless });
+        const before = said;
+        said = await until(
+          `another word on ${chart.name}`,
+          async () => {
+            const now = await wired();
+            // Unknown: pods are being replaced, and none says yet what it reads.
+            return now === before || now.startsWith("Unknown") ? undefined : now;
+          },
+          patience,
+        );
       }
     },
     object,
