@@ -17,8 +17,12 @@ type Lane = {
 const node = process.execPath;
 const root = join(import.meta.dirname, "..");
 
-/** Test files that need more than npm, by folder. Everything else is the fast lane. */
+/**
+ * Test files that need more than npm, by folder, and those that play many worlds through minutes of
+ * virtual time, by name. Everything else is the fast lane.
+ */
 const heavy = {
+  worlds: ["\\.worlds\\.test"],
   "control-plane": [
     "test/control-plane/",
     "test/api/crd/",
@@ -47,8 +51,13 @@ const lanes: readonly Lane[] = [
   },
   {
     name: "fast",
-    about: "everything that needs only npm",
+    about: "the loop: needs only npm, plays no long worlds",
     run: () => jest({ without: Object.values(heavy).flat() }),
+  },
+  {
+    name: "worlds",
+    about: "worlds in memory, through minutes of virtual time",
+    run: () => jest({ only: heavy.worlds, alone: true }),
   },
   {
     name: "corpus",
@@ -139,11 +148,13 @@ type JestChoice = {
   readonly only?: readonly string[];
   readonly without?: readonly string[];
   readonly workers?: number;
+  /** Starts no server: what fails once has failed. */
+  readonly alone?: true;
   /** Is given the file with what Jest says of the run. */
   readonly ended?: (file: string) => void;
 };
 
-async function jest({ only, without, workers = 2, ended }: JestChoice): Promise<Count> {
+async function jest({ only, without, workers = 2, alone, ended }: JestChoice): Promise<Count> {
   const folder = mkdtempSync(join(tmpdir(), "nova-pci-jest-"));
   const file = join(folder, "result.json");
   const args = [
@@ -154,7 +165,7 @@ async function jest({ only, without, workers = 2, ended }: JestChoice): Promise<
     `--outputFile=${file}`,
     `--maxWorkers=${workers}`,
     // Real servers on a machine of two cores: see the file.
-    ...(only === undefined
+    ...(only === undefined || alone
       ? []
       : [`--setupFilesAfterEnv=${join(root, "test/support/once-more.js")}`]),
     ...(without === undefined ? [] : [`--testPathIgnorePatterns=${without.join("|")}`]),

@@ -1,6 +1,6 @@
 // Set-ups as people have them: an alias, the entries that offer devices, and the devices of a host,
 // with the answer to "who can serve it, and if nobody, why". Asked of every command that answers
-// (test/cli/set-ups.test.ts), and of the scheduler of a real Nova (test/openstack).
+// (test/cli/set-ups.worlds.test.ts), and of the scheduler of a real Nova (test/openstack).
 
 import { readYaml, type FileObject } from "../../../src/api/read-yaml.ts";
 import type { Device } from "../../openstack/devices.ts";
