@@ -7,6 +7,7 @@ import { pciAliasSchema } from "./generated/pci-alias.ts";
 import { pciFlavorSchema } from "./generated/pci-flavor.ts";
 import { pciPassthroughSchema } from "./generated/pci-passthrough.ts";
 import { pciWhitelistSchema } from "./generated/pci-whitelist.ts";
+import { isMoment } from "./moments.ts";
 import { apiVersion, type Kind } from "./names.ts";
 import { nameProblems } from "./object-name.ts";
 import { brokenRules } from "./rules.ts";
@@ -36,7 +37,8 @@ function validators(kind: Kind): Compiled {
 
 function compile(kind: Kind, useDefaults: boolean): ValidateFunction {
   const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, useDefaults });
-  for (const format of ["int32", "int64", "date-time"]) ajv.addFormat(format, true);
+  for (const format of ["int32", "int64"]) ajv.addFormat(format, true);
+  ajv.addFormat("date-time", isMoment);
   ajv.addKeyword({ keyword: uniqueKeys, type: "array", validate: hasUniqueKeys });
   return ajv.compile(structural(schemas[kind]));
 }

@@ -2,6 +2,7 @@
 // Knows no kind of object.
 
 import type { ErrorObject } from "ajv";
+import { momentWords } from "./moments.ts";
 import { nearestName } from "./nearest-name.ts";
 
 export type Problem = {
@@ -28,9 +29,13 @@ export const patternWords: Readonly<Record<string, string>> = {
   "^[a-zA-Z0-9_.-]([a-zA-Z0-9 _.-]*[a-zA-Z0-9_.-])?$":
     "the id of a flavor: letters, digits, inner blanks, '.', '-' and '_'",
   "^[^\\n\\r]*$": "one line of text",
-  "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(Z|[+-][0-9]{2}:[0-9]{2})$":
-    "a moment with its time zone, such as 2026-12-24T18:00:00Z",
+  "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(Z|[+-][0-9]{2}:[0-9]{2})$": momentWords,
   "^[A-Za-z0-9_.]+$": "the name of a filter, such as PciPassthroughFilter",
+};
+
+/** Formats that a value of the right pattern can still miss. */
+const formatWords: Readonly<Record<string, string>> = {
+  "date-time": `${momentWords}: a day and an hour that there are`,
 };
 
 /** The API server's CEL rules are judged beside such errors, and not after others. */
@@ -59,7 +64,7 @@ function byPath(a: Problem, b: Problem): number {
 
 function readable(error: ErrorObject): Problem {
   const path = pathOf(error);
-  const params = error.params as Readonly<Record<string, unknown>>;
+  const params = error.params as Params;
   const below = (property: unknown): string =>
     path === "" ? text(property) : `${path}.${text(property)}`;
   switch (error.keyword) {
@@ -76,35 +81,30 @@ function readable(error: ErrorObject): Problem {
   }
 }
 
-function wanted(keyword: string, params: Readonly<Record<string, unknown>>): string {
-  const limit = text(params.limit);
-  switch (keyword) {
-    case "enum":
-      return `write one of ${(params.allowedValues as readonly unknown[]).map(text).join(", ")}`;
-    case "pattern": {
-      const pattern = text(params.pattern);
-      return `write ${patternWords[pattern] ?? `text that matches ${pattern}`}`;
-    }
-    case "minimum":
-      return `write at least ${limit}`;
-    case "maximum":
-      return `write at most ${limit}`;
-    case "minLength":
-      return limit === "1" ? "write some text" : `write at least ${limit} characters`;
-    case "maxLength":
-      return `write at most ${limit} characters`;
-    case "minItems":
-    case "minProperties":
-      return `give at least ${limit}`;
-    case "maxItems":
-    case "maxProperties":
-      return `give at most ${limit}`;
-    case "uniqueItems":
-    case "uniqueKeys":
-      return "write each only once";
-    default:
-      return `which breaks the schema (${keyword})`;
-  }
+type Params = Readonly<Record<string, unknown>>;
+
+/** What to write, by keyword of JSON Schema. */
+const wantedBy: Readonly<Record<string, (params: Params) => string>> = {
+  enum: ({ allowedValues }) =>
+    `write one of ${(allowedValues as readonly unknown[]).map(text).join(", ")}`,
+  pattern: ({ pattern }) =>
+    `write ${patternWords[text(pattern)] ?? `text that matches ${text(pattern)}`}`,
+  format: ({ format }) => `write ${formatWords[text(format)] ?? `what is ${text(format)}`}`,
+  minimum: ({ limit }) => `write at least ${text(limit)}`,
+  maximum: ({ limit }) => `write at most ${text(limit)}`,
+  minLength: ({ limit }) =>
+    limit === 1 ? "write some text" : `write at least ${text(limit)} characters`,
+  maxLength: ({ limit }) => `write at most ${text(limit)} characters`,
+  minItems: ({ limit }) => `give at least ${text(limit)}`,
+  minProperties: ({ limit }) => `give at least ${text(limit)}`,
+  maxItems: ({ limit }) => `give at most ${text(limit)}`,
+  maxProperties: ({ limit }) => `give at most ${text(limit)}`,
+  uniqueItems: () => "write each only once",
+  uniqueKeys: () => "write each only once",
+};
+
+function wanted(keyword: string, params: Params): string {
+  return wantedBy[keyword]?.(params) ?? `which breaks the schema (${keyword})`;
 }
 
 /** YAML reads an unquoted 8086, 0x10de or 1e49 as a number, and no as false. */

@@ -3,6 +3,7 @@
 // out of the PciWhitelists that offer it, as a patch that is printed or applied.
 import { Failure } from "../api/failure.ts";
 import { foldedNames } from "../api/folded-names.ts";
+import { isMoment, momentWords } from "../api/moments.ts";
 import { describe } from "../openstack/wire/failures.ts";
 import { holdBack, type Device, type HoldBack, type HoldBackHow } from "../openstack/hold-back.ts";
 import { openSession } from "../openstack/session/session.ts";
@@ -170,11 +171,8 @@ function askedOf(
 }
 
 function readMoment(text: string): string {
-  const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-  if (!moment.test(text) || Number.isNaN(Date.parse(text)))
-    throw new UsageProblem(
-      `--until is ${JSON.stringify(text)}: write a moment with its time zone, such as 2026-12-24T18:00:00Z`,
-    );
+  if (!isMoment(text))
+    throw new UsageProblem(`--until is ${JSON.stringify(text)}: write ${momentWords}`);
   return text;
 }
 

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { Ajv } from "ajv";
 import { loadAll } from "js-yaml";
 import { allSchemas } from "../../crds/generate-schemas.js";
+import { isMoment } from "../../src/api/moments.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = join(root, "crds/schemas");
@@ -14,7 +15,8 @@ const examples = readdirSync(join(root, "deploy/examples"), { recursive: true })
   .filter((path) => path.endsWith(".yaml"));
 
 const all = JSON.parse(readFileSync(join(folder, "all.json"), "utf8"));
-const ajv = new Ajv({ strict: false, allErrors: true, formats: { int32: true, int64: true } });
+const formats = { int32: true, int64: true, "date-time": isMoment } as const;
+const ajv = new Ajv({ strict: false, allErrors: true, formats });
 const valid = ajv.compile(all);
 
 test("they are what `npm run types` makes of the CRDs", () => {

@@ -248,6 +248,17 @@ export const whitelistShapes: Shapes = {
         ),
       ],
     },
+    ...["2026-13-01T10:00:00Z", "2026-02-30T10:00:00Z", "2026-12-24T25:00:00Z"].map((until) => ({
+      it: `an exclusion that ends when there is no such day or hour: ${until}`,
+      spec: { devices, exclude: [{ address: "0000:41:00.1", until }] },
+      refused: [
+        bySchema(
+          "spec.exclude[0].until",
+          `found ${until}, write a moment with its time zone, such as 2026-12-24T18:00:00Z: a day and an hour that there are`,
+          "must be of type date-time",
+        ),
+      ],
+    })),
     {
       it: "a priority out of range",
       spec: { devices, priority: 1001 },
