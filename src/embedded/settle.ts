@@ -15,7 +15,14 @@ type Settling = {
 const pieceMillis = 30_000;
 const quietMillis = 10 * 60_000;
 
-/** True when nothing moves any more and nothing will; false when time ran out. */
+/** Moments that the operator waited for and that changed nothing: it will wait for more of them. */
+const idleWakes = 3;
+
+/**
+ * True when nothing moves any more and nothing will, or only after the time that is looked at (an
+ * exclusion that ends next year); false when time ran out. What the plan itself waits for, however
+ * long (the grace of a removal), comes first.
+ */
 export async function settle(
   cluster: Cluster,
   operator: Operator,
@@ -23,9 +30,10 @@ export async function settle(
 ): Promise<boolean> {
   const { clock } = cluster;
   const end = clock.now() + longestMillis;
-  let since = clock.now();
+  const wait = { since: clock.now(), due: 0, idle: 0 };
   const stop = cluster.store.watch(({ kind }) => {
-    if (kind === "Pod" || kind === "ConfigMap" || Object.hasOwn(plurals, kind)) since = clock.now();
+    if (kind !== "Pod" && kind !== "ConfigMap" && !Object.hasOwn(plurals, kind)) return;
+    Object.assign(wait, { since: clock.now(), idle: 0 });
   });
   try {
     while (clock.now() < end) {
@@ -40,7 +48,13 @@ export async function settle(
       if (bug !== undefined) throw bug;
       passed?.();
       const again = operator.last()?.plan.againAt ?? 0;
-      if (clock.now() - since >= quietMillis && again - clock.now() < quietMillis) return true;
+      const comes = again > clock.now() && again <= end;
+      if (comes && again !== wait.due) {
+        wait.due = again;
+        wait.idle += 1;
+      }
+      const rests = !comes || wait.idle > idleWakes;
+      if (rests && clock.now() - wait.since >= quietMillis) return true;
     }
     return false;
   } finally {

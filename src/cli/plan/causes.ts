@@ -3,6 +3,7 @@
 import type { FileObject } from "../../api/read-yaml.ts";
 import type { ModelContext } from "../../nova/terms/declare.ts";
 import { aliasDeclaration, type WhitelistSpec } from "../../plan/wanted/accept.ts";
+import { inForce } from "../../plan/wanted/exclusions.ts";
 import { aliasLines, isDevice } from "../../plan/wanted/lines.ts";
 import { deviceEntries } from "../../plan/wanted/resolve.ts";
 import type { Line } from "../../plan/terms/state.ts";
@@ -39,7 +40,24 @@ function linesOf(one: FileObject, context: ModelContext): readonly (readonly [Li
   return one.kind === "PciWhitelist" ? whitelistLines(one.name, spec, context) : [];
 }
 
+/** As it counts when each of its exclusions ended; and, which wins, as it is written. */
 function whitelistLines(
+  object: string,
+  spec: WhitelistSpec,
+  context: ModelContext,
+): readonly (readonly [Line, string])[] {
+  const exclude = spec.exclude ?? [];
+  const ended = exclude.flatMap(({ until }, index) => {
+    if (until === undefined) return [];
+    const later = inForce(spec, Date.parse(until));
+    return deviceLines(object, later, context).map(
+      ([line]) => [line, `spec.exclude[${index}].until`] as const,
+    );
+  });
+  return [...ended, ...deviceLines(object, spec, context)];
+}
+
+function deviceLines(
   object: string,
   spec: WhitelistSpec,
   context: ModelContext,

@@ -11,7 +11,7 @@ import type { Effect } from "../../plan/terms/effects.ts";
 import { none } from "../../plan/wanted/render.ts";
 import { isOurs } from "../given/files.ts";
 import type { Installation } from "../given/installations.ts";
-import { joined, playOn, worldBefore, type Played } from "../played/offline.ts";
+import { joined, playOn, startFor, worldBefore, type Played } from "../played/offline.ts";
 import { withNodes } from "../played/stand-ins.ts";
 
 /** One thing that is done to the cloud. */
@@ -48,7 +48,8 @@ export async function foretell(
   options: ForetellOptions = {},
 ): Promise<Foretold> {
   const { world, kinds, others } = startingWorld(now, old);
-  const cluster = worldBefore(world);
+  const start = startFor([...now.objects, ...(old?.objects ?? [])]);
+  const cluster = worldBefore(world, { start });
   const steps: Step[] = [];
   const passed = (): void => options.passed?.(cluster, steps.length);
   const before = (old?.objects ?? []).filter(isOurs);
@@ -57,10 +58,10 @@ export async function foretell(
     await playOn(cluster, { passed });
   }
   const hasWorkloads = workloadsIn(world.objects).length > 0;
-  const start = cluster.clock.now();
+  const changed = cluster.clock.now();
   const proofs = new Map<string, number>();
   const times: number[] = [];
-  let last = start;
+  let last = changed;
   change(cluster, old, now);
   passTime(cluster.clock, 1);
   const end = await playOn(cluster, {
@@ -71,7 +72,7 @@ export async function foretell(
         if (told === undefined) return;
         const step = hasWorkloads ? told : unnamed(told);
         const at = cluster.clock.now();
-        steps.push({ at: at - start, ...step });
+        steps.push({ at: at - changed, ...step });
         last = at;
         if (step.node !== undefined) proofs.set(step.node, at);
       },
@@ -89,7 +90,7 @@ export async function foretell(
     steps,
     kinds,
     eachCompute: Math.max(0, ...times),
-    takes: last - start,
+    takes: last - changed,
   };
 }
 

@@ -3,8 +3,7 @@
 
 import type { FileObject } from "../../api/read-yaml.ts";
 import { thin, type Likeness } from "../../embedded/alike.ts";
-import { passTime, type Cluster } from "../../embedded/cluster.ts";
-import { calmKnobs } from "../../embedded/cluster.ts";
+import { calmKnobs, dayOne, passTime, type Cluster } from "../../embedded/cluster.ts";
 import { addNodes, applyObjects, loadWorld, type LoadOptions } from "../../embedded/load.ts";
 import { makeVerdict } from "../../embedded/nova-verdict.ts";
 import { emptyAsk, startOperator, type Operator, type Round } from "../../embedded/operator.ts";
@@ -15,6 +14,7 @@ import { execute } from "../../operator/execute.ts";
 import { plan } from "../../plan/plan.ts";
 import type { Plan } from "../../plan/terms/effects.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
+import type { Millis } from "../../plan/terms/time.ts";
 import type { Installation } from "../given/installations.ts";
 import { withNodes } from "./stand-ins.ts";
 
@@ -32,6 +32,19 @@ export function releaseIn(objects: readonly FileObject[]): Release {
   );
 }
 
+/**
+ * When the play begins: on a day that is always the same, so that an answer is; but now, where an
+ * object says of a moment what ends then.
+ */
+export function startFor(objects: readonly FileObject[]): Millis {
+  const dated = objects.some(({ kind, value }) => {
+    const { exclude } = (value.spec ?? {}) as { readonly exclude?: unknown };
+    if (kind !== "PciWhitelist" || !Array.isArray(exclude)) return false;
+    return exclude.some((one: { readonly until?: unknown } | null) => one?.until !== undefined);
+  });
+  return dated ? Date.now() - bootMillis : dayOne;
+}
+
 /** The world before: nodes and workloads, no object of ours. */
 export function worldBefore(
   { namespace, objects }: Installation,
@@ -42,6 +55,7 @@ export function worldBefore(
   const made: { cluster?: Cluster } = {};
   const cluster = loadWorld(objects, {
     namespace,
+    start: startFor(objects),
     microversion: release.maxMicroversion,
     knobs: {
       ...calmKnobs,

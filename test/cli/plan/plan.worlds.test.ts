@@ -48,6 +48,51 @@ test("a device for one pool restarts that pool, with the field that causes it", 
   expect(ran.exit).toBe(0);
 });
 
+test.each([0, 60, 300, 600, 900, 3600, 86_400])(
+  "a removal is foretold whatever its grace: %i seconds",
+  async (seconds) => {
+    const grace = `rollout: { removalGraceSeconds: ${seconds} }`;
+    const installation = passthrough.replace("adopt: true", `adopt: true, ${grace}`);
+    const other = '{ vendorId: "10de", productId: "20b5" }';
+    const before = whitelist(`${card}\n    - ${other}`);
+    const files = {
+      "old.yaml": installation + before + nodes(1),
+      "new.yaml": installation + whitelist(card) + nodes(1),
+    };
+    const ran = await plan(files, "-f", "new.yaml", "--from", "old.yaml", "-o", "json");
+    const [only] = JSON.parse(ran.stdout) as readonly {
+      readonly summary: { readonly restarts: object };
+    }[];
+    expect([ran.exit, only?.summary.restarts]).toEqual([0, { compute: 1 }]);
+  },
+);
+
+/** Moments are told by the clock of whoever asks, so these are too. */
+const hour = 3_600_000;
+
+test.each([
+  ["that ended an hour ago is none", -hour, { compute: 1 }, ['address":"0000:41:00.*']],
+  [
+    "that ends in two hours is foretold with its end",
+    2 * hour,
+    { compute: 3 },
+    ["spec.exclude[0].until"],
+  ],
+  ["that ends in years is no rollout without an end", 40_000 * hour, { compute: 1 }, ["[1-7]"]],
+])("an exclusion %s", async (_, millis, restarts, said) => {
+  const until = new Date(Date.now() + millis).toISOString();
+  const address = '{ vendorId: "10de", productId: "20b2", address: "0000:41:00.*" }';
+  const exclude = `  exclude: [{ address: "0000:41:00.0", until: "${until}" }]\n`;
+  const held = whitelist(address).replace("---\n", `${exclude}---\n`);
+  const files = { "a.yaml": passthrough + held + nodes(1) };
+  const ran = await plan(files, "-f", "a.yaml");
+  expect(ran.exit).toBe(0);
+  expect(ran.stdout).not.toContain("Not finished");
+  for (const one of said) expect(ran.stdout).toContain(one);
+  const json = JSON.parse((await plan(files, "-f", "a.yaml", "-o", "json")).stdout);
+  expect(json[0].summary.restarts).toEqual(restarts);
+});
+
 test("what is not in the new files is deleted", async () => {
   const base = passthrough + whitelist(card) + nodes(3);
   const files = { "old.yaml": base + alias("gpu"), "new.yaml": base };
