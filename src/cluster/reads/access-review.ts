@@ -35,14 +35,16 @@ export function watchLacks(rest: Requests, now: () => number): Lacks {
   };
 }
 
+/** `pcialiases/status.pci.openstack.org`: plural, subresource and group, as `missingRight` says. */
+const resourceParts = /^([^/.]+)(?:\/([^.]+))?(?:\.(.+))?$/;
+
 async function isAllowed(rest: Requests, right: MissingRight): Promise<boolean> {
-  const [plural = "", subresource] = right.resource.split("/");
-  const dot = plural.indexOf(".");
+  const [, resource = right.resource, subresource, group = ""] =
+    resourceParts.exec(right.resource) ?? [];
   const attributes = {
     verb: right.verb,
-    resource: dot < 0 ? plural : plural.slice(0, dot),
-    group: dot < 0 ? "" : plural.slice(dot + 1),
-    ...(subresource === undefined ? {} : { subresource: subresource.split(".", 1)[0] }),
+    ...{ resource, group },
+    ...(subresource === undefined ? {} : { subresource }),
     namespace: right.namespace,
   };
   try {
