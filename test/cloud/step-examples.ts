@@ -68,8 +68,23 @@ export async function applyWithPlacement(world: World, note: Note): Promise<void
   note(`restarted: ${JSON.stringify(counts)}`);
   equal(Math.max(...restarted.map((pod) => pod.restarts)), 0, "a container had to start twice");
   await whatEachReads(world, note);
-  const scheduler = (await pods.look()).find((pod) => pod.component === "scheduler")!;
-  equal(await oslo(world.cluster, scheduler, "c.filter_scheduler.pci_in_placement"), "True");
+  // Placement is asked when all nodes have reported, which may be a restart later than the flavor.
+  await eventually(
+    world.cluster,
+    "a nova-scheduler that asks Placement for devices",
+    async () => {
+      const scheduler = (await pods.look()).find((pod) => pod.component === "scheduler");
+      if (scheduler?.ready !== true) return undefined;
+      const asked = await oslo(
+        world.cluster,
+        scheduler,
+        "c.filter_scheduler.pci_in_placement",
+      ).catch(() => "the pod went away");
+      return asked === "True" ? scheduler.name : undefined;
+    },
+    300,
+  );
+  await allReady(world.cluster);
 }
 
 /** Nova's own view of its configuration, asked in the pods. */
