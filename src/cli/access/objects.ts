@@ -9,11 +9,9 @@ import { ApiFailure, missingRight } from "../../cluster/wire/failures.ts";
 import { ownPath } from "../../cluster/wire/paths.ts";
 import { openRest, type Rest } from "../../cluster/wire/rest.ts";
 import { passthroughName, type Kind } from "../../api/names.ts";
-import { didYouMean } from "../../api/nearest-name.ts";
 import type { MissingRight, Snapshot } from "../../plan/terms/snapshot.ts";
-import { UsageProblem } from "../terminal/problems.ts";
 import type { ClusterChoice } from "./cluster-access.ts";
-import { needReadable, onlyOf, reached } from "./reached.ts";
+import { needReadable, noNamespace, onlyOf, reached } from "./reached.ts";
 
 type Found = {
   readonly namespace: string;
@@ -98,6 +96,6 @@ async function needNamespace(rest: Rest, name: string, known: readonly string[])
     await rest.ask({ method: "GET", path: `/api/v1/namespaces/${encodeURIComponent(name)}` });
   } catch (error) {
     if (!(error instanceof ApiFailure) || error.status !== 404) return;
-    throw new UsageProblem(`-n ${name}: there is no such namespace${didYouMean(name, known)}`);
+    throw noNamespace(name, known);
   }
 }

@@ -106,10 +106,12 @@ export async function inNamespace<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof NamespaceGone)) throw error;
-    throw new UsageProblem(
-      `-n ${namespace}: there is no such namespace${didYouMean(namespace, known)}`,
-    );
+    throw noNamespace(namespace, known);
   }
+}
+
+export function noNamespace(name: string, known: readonly string[]): UsageProblem {
+  return new UsageProblem(`-n ${name}: there is no such namespace${didYouMean(name, known)}`);
 }
 
 /** How the lists are that a look begins with, and when to give up on them. */
