@@ -105,7 +105,9 @@ function judge(kind: Kind, object: Readonly<Record<string, unknown>>): readonly 
   const errors = check(written) ? [] : (check.errors ?? []);
   // As the API server does: rules are not asked about values of the wrong type or size.
   const broken = errors.every(leavesRulesAlone) ? brokenRules(kind, written) : [];
-  return [...nameProblems(written), ...schemaProblems(errors), ...broken];
+  const misnamed = nameProblems(kind, written);
+  const rules = broken.filter(({ path }) => misnamed.every((one) => one.path !== path));
+  return [...misnamed, ...schemaProblems(errors), ...rules];
 }
 
 /**

@@ -112,12 +112,14 @@ async function check(given: Given<typeof checkFace.options>, io: Io): Promise<nu
   const checked: Checked[] = [];
   for (const group of wanted.groups) checked.push(...(await checkGroup(group, wanted, io)));
   const isFine = checked.every((one) => verdictOf(one.findings) === "serves");
-  const differences = checked.length > 1 ? compareServices(checked, release) : [];
-  const unfit = isFine ? unfitAliases(checked, wanted) : [];
+  const differences: readonly Difference[] = [
+    ...(checked.length > 1 ? compareServices(checked, release).map(asError) : []),
+    ...(isFine ? unfitAliases(checked, wanted) : []),
+  ];
   io.stdout(
     wanted.format === "json"
-      ? asJson(release, checked, [...differences, ...unfit])
-      : asText(release, checked, [...differences, ...unfit]),
+      ? asJson(release, checked, differences)
+      : asText(release, checked, differences),
   );
   if (release.pointAssumed) {
     io.stderr(`nova-pci check: read as Nova ${release.version}; point releases may differ\n`);
@@ -181,13 +183,23 @@ function unfitAliases(
     const inConf = message
       .replace(/resourceClass: (\w+)/g, '"resource_class": "$1"')
       .replaceAll("resourceClass", "resource_class");
-    const own = { policy: rule, severity: "warn", path: "alias", message: inConf } as const;
+    const own = { policy: rule, severity: "error", path: "alias", message: inConf } as const;
     return { ...own, file: file!, line: Number(line) };
   });
 }
 
-/** What no service shows alone: its name may be one that objects have, too. */
-type Difference = Omit<ServiceFinding, "policy"> & { readonly policy: string };
+/**
+ * What no service shows alone: each would start, and some servers can never be made or moved. Its
+ * name may be one that objects have, too.
+ */
+type Difference = Omit<ServiceFinding, "policy" | "severity"> & {
+  readonly policy: string;
+  readonly severity: "error";
+};
+
+function asError(one: ServiceFinding): Difference {
+  return { ...one, severity: "error" };
+}
 
 /** Not knowing is a third answer. */
 function verdictOf(findings: readonly ServiceFinding[]): "serves" | "refused" | "undecided" {
@@ -269,9 +281,9 @@ const verdicts = {
   undecided: "cannot be decided: whether it would start and serve",
 } as const;
 
-function lineOf(one: Difference): string {
+function lineOf(one: ServiceFinding | Difference): string {
   const place = [one.file, one.line].filter((part) => part !== undefined).join(":");
-  const level = one.severity === "refuse" ? "error" : "warning";
+  const level = one.severity === "warn" ? "warning" : "error";
   return `${place === "" ? "" : `${place}: `}${level}: ${one.message} [${one.policy}]\n`;
 }
 

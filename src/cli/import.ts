@@ -19,6 +19,7 @@ import {
   type Piece,
 } from "./import/formats/given.ts";
 import { importEntries, type Imported } from "./import/convert/objects.ts";
+import { undeclared } from "./import/flavors.ts";
 import { assemble, documentsOf, placed, type Sheet } from "./import/print.ts";
 import { prove } from "./import/proof.ts";
 
@@ -61,7 +62,11 @@ async function importFiles(wanted: Wanted, io: Io): Promise<Result> {
     wanted.release?.text ?? (given.release === undefined ? undefined : writtenRelease(release));
   const proved = await provedSheet(sheet, release, said);
   const lost = [...imported.lost, ...proved.problems];
-  const toCheck = [...given.problems, ...imported.unequal];
+  const toCheck = [
+    ...given.problems,
+    ...imported.unequal,
+    ...undeclared(given.flavors, imported.aliases),
+  ];
   const documents = isEmpty(imported, given) ? [] : proved.documents;
   const heading = [
     `Imported from ${wanted.groups.flatMap((one) => one.paths).join(", ")}.`,
@@ -152,12 +157,20 @@ async function provedSheet(
   return proofOf(assumed);
 }
 
-async function proofOf(sheet: Sheet): Promise<Proved & { readonly refused: readonly string[] }> {
+type Tried = Proved & { readonly refused: readonly { readonly object: string }[] };
+
+/** What the operator would refuse is not printed. */
+async function proofOf(sheet: Sheet): Promise<Tried> {
   const documents = documentsOf(sheet);
-  const yaml = documents.map((one) => one.text).join("---\n");
+  const yaml = documents
+    .map((one) => one.text)
+    .filter((text) => text !== "")
+    .join("---\n");
   const { refused, changed } = await prove(yaml, placed(sheet), sheet.imported.aliases);
-  const problems = [...documents.flatMap((one) => one.problems), ...refused, ...changed];
-  return { sheet, documents, problems: [...new Set(problems)], refused };
+  const out = new Set(refused.map((one) => one.object));
+  const whys = [...documents.flatMap((one) => one.problems), ...refused.map((one) => one.why)];
+  const kept = documents.map((one) => (out.has(one.object) ? { ...one, text: "" } : one));
+  return { sheet, documents: kept, problems: [...new Set([...whys, ...changed])], refused };
 }
 
 function nextSteps({ namespace, imported }: Sheet): readonly string[] {

@@ -57,6 +57,11 @@ async function told(text: string | Files): Promise<readonly string[]> {
 test.each<readonly [what: string, text: string, expected: readonly string[]]>([
   ["an alias and its device", gpu + gpus, []],
   ["the order of the files is no argument", flavor("gpu") + gpus + gpu, []],
+  [
+    "the name of the installation with a capital",
+    object("PciPassthrough", "Nova", "adopt: true"),
+    ["error Structure PciPassthrough/Nova metadata.name"],
+  ],
   ["an alias without device", gpu, ["error NoMatchingDevice PciAlias/gpu spec.match"]],
   [
     "class on the device, ids on the alias",

@@ -17,6 +17,7 @@ const conf = (device: object, alias: object, inPlacement = true): string =>
     "",
   ].join("\n");
 
+/** `said` of both commands; without it neither says anything. */
 const cases: readonly (readonly [string, string, RegExp | undefined])[] = [
   [
     "a class on the device alone",
@@ -43,22 +44,45 @@ const cases: readonly (readonly [string, string, RegExp | undefined])[] = [
   ["a physical network", conf({ physical_network: "p" }, {}), /no server can get alias "g"/],
   ["a physical network that is null", conf({ physical_network: null }, {}), undefined],
   ["other classes, without Placement", conf({}, {}, false), undefined],
-  ["other ids: the devices stand elsewhere", conf({ product_id: "20b5" }, {}), undefined],
 ];
 
 test.each(cases)("%s", async (_, text, said) => {
   const files = { "nova.conf": text };
   const args = ["--release", "33", "--service", "nova-compute", "nova.conf"];
   const checked = await runCommand(check, args, files);
-  expect(checked.exit).toBe(0);
+  expect(checked.exit).toBe(said === undefined ? 0 : 1);
   const imported = await runCommand(importing, ["--release", "33", "nova.conf"], files);
   expect(imported.exit).toBe(said === undefined ? 0 : 1);
   if (said === undefined) {
     expect(checked.stdout + imported.stderr).not.toContain("no server can get");
     return;
   }
-  expect(checked.stdout).toMatch(/^nova\.conf:3: warning: no server can get alias "g"/m);
+  expect(checked.stdout).toMatch(/^nova\.conf:3: error: no server can get alias "g"/m);
   expect(checked.stdout).toMatch(said);
   expect(checked.stdout).not.toContain("resourceClass");
   expect(imported.stderr).toMatch(said);
+});
+
+test("other ids: on other nodes, of which import must know", async () => {
+  const files = { "nova.conf": conf({ product_id: "20b5" }, {}) };
+  const args = ["--release", "33", "--service", "nova-compute", "nova.conf"];
+  expect((await runCommand(check, args, files)).exit).toBe(0);
+  const imported = await runCommand(importing, ["--release", "33", "nova.conf"], files);
+  expect([imported.exit, imported.stderr]).toEqual([
+    1,
+    expect.stringContaining('offers what alias "g" asks for (10de:20b2)'),
+  ]);
+});
+
+test("the computes of other nodes serve it", async () => {
+  const files = {
+    "a.conf": conf({ resource_class: "B" }, {}),
+    "b.conf": conf({}, {}),
+  };
+  const services = Object.keys(files).flatMap((one) => ["--service", "nova-compute", one]);
+  const checked = await runCommand(check, ["--release", "33", ...services], files);
+  expect([checked.exit, checked.stdout]).toEqual([
+    0,
+    expect.not.stringContaining("no server can get"),
+  ]);
 });

@@ -16,7 +16,9 @@ export const checkFace = faceOf({
   about: `Reads the [pci] options, pci_in_placement and, for nova-scheduler, the enabled filters,
 exactly as oslo.config and Nova of that release would, and says with file and line what stops the
 service or fails its requests. What Nova takes but nobody wants (a spec that matches every device, a
-key that is misspelt) is a warning with the name of the policy.`,
+key that is misspelt) is a warning with the name of the policy. An alias that no device spec of the
+same files can serve although the ids fit is an error: where other nodes serve it, give the files of
+their nova-compute, too.`,
   options: {
     release: {
       says: "Nova version or OpenStack name. Point releases differ: 31.3.1 refuses what 31.3.0 takes; without one the lowest of the series is meant",
@@ -34,5 +36,5 @@ key that is misspelt) is a warning with the name of the policy.`,
   more: `What depends on something that is not in the files (a filter from outside Nova, an expression
 that only the Python of nova-compute can read) cannot be decided, which is said and ends with 1.`,
   exits:
-    "0 it would start and serve, 1 it would not or nobody can tell, or two services differ, 2 a wrong argument or file",
+    "0 it would start and serve, 1 it would not or nobody can tell, two services differ, or no server can get an alias, 2 a wrong argument or file",
 });

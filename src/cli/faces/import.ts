@@ -48,5 +48,5 @@ the Secret nova-pci-cloud is there). Applied as printed, nothing restarts: what 
 chart says already is live through it. Only an alias that nova-compute has and nova-api has not is
 given to nova-api, which is said.`,
   exits:
-    "0 everything is in the objects, 1 something is not, 2 a wrong argument or file, 3 the cluster cannot be reached",
+    "0 everything is in the objects and lint finds no error in them, 1 something is not or is to be looked at (an alias whose devices stand in no file), 2 a wrong argument or file, 3 the cluster cannot be reached",
 });

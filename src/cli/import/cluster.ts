@@ -12,6 +12,7 @@ import { openCluster, type ClusterChoice } from "../access/cluster-access.ts";
 import { entriesOf, type Entries } from "./convert/entries.ts";
 import type { GivenFlavor } from "./formats/given.ts";
 import { importEntries } from "./convert/objects.ts";
+import { undeclared } from "./flavors.ts";
 import { assemble, documentsOf, type Sheet } from "./print.ts";
 
 type Result = { readonly text: string; readonly problems: readonly string[] };
@@ -72,6 +73,7 @@ export function importSeen(
     selectors: new Map(),
   };
   const documents = documentsOf(sheet);
+  const toCheck = [...imported.unequal, ...undeclared(flavors.all, imported.aliases)];
   const lost = [
     ...imported.lost,
     ...unseen(sources),
@@ -83,9 +85,9 @@ export function importSeen(
     ...sources.map(({ workload }) => `${workload.kind}/${workload.name}: its mounted nova.conf`),
     ...imported.notes,
     ...lost.map((one) => `LEFT OUT: ${one}`),
-    ...imported.unequal.map((one) => `CHECK: ${one}`),
+    ...toCheck.map((one) => `CHECK: ${one}`),
   ];
-  return { text: assemble(heading, documents, []), problems: [...lost, ...imported.unequal] };
+  return { text: assemble(heading, documents, []), problems: [...lost, ...toCheck] };
 }
 
 function readSource(workload: WorkloadView, base: BaseView, release: Release): Entries {

@@ -15,6 +15,23 @@ export function flavorDocuments(
     .map((one) => flavorDocument(one, objectName(one.name, names), namespace));
 }
 
+/** Aliases that flavors ask for and no object declares: Nova refuses each server of theirs. */
+export function undeclared(
+  flavors: readonly GivenFlavor[],
+  aliases: readonly { readonly declared: { readonly name: string } }[],
+): readonly string[] {
+  const known = new Set(aliases.map(({ declared }) => declared.name));
+  const askers = new Map<string, Set<string>>();
+  for (const { name, extraSpecs } of flavors)
+    for (const one of partsOf(extraSpecs[aliasExtraSpec] ?? ""))
+      if (!("malformed" in one) && !known.has(one.name))
+        askers.set(one.name, (askers.get(one.name) ?? new Set()).add(name));
+  return [...askers].map(
+    ([alias, names]) =>
+      `no object here declares alias "${alias}", for which flavors ask (${[...names].join(", ")}): give the file of nova-api that has it, too`,
+  );
+}
+
 function flavorDocument(flavor: GivenFlavor, name: string, namespace: string | undefined): Printed {
   const value = flavor.extraSpecs[aliasExtraSpec]!;
   const parts = partsOf(value);
@@ -26,7 +43,7 @@ function flavorDocument(flavor: GivenFlavor, name: string, namespace: string | u
   const aliases = summed(asked);
   if (asked.length < parts.length) {
     const why = `flavor ${flavor.name}: ${aliasExtraSpec} "${value}" is not a list of name:count with counts above zero`;
-    return { text: "", problems: [why] };
+    return { text: "", object: `PciFlavor/${name}`, problems: [why] };
   }
   const numa = flavor.extraSpecs[numaAffinityExtraSpec];
   const canonical = emitFlavorValue(aliases);

@@ -17,7 +17,7 @@ import { contradicts } from "./convert/runs.ts";
 
 type Proof = {
   /** What the way of an operator's files refuses. */
-  readonly refused: readonly string[];
+  readonly refused: readonly { readonly object: string; readonly why: string }[];
   /** What would mean something else. */
   readonly changed: readonly string[];
 };
@@ -30,7 +30,10 @@ export async function prove(
   const { objects, problems } = readYaml("import", yaml);
   if (problems.length > 0) {
     return {
-      refused: problems.map((one) => `${one.object} ${one.field}: ${one.message}`),
+      refused: problems.map(({ object, field, message }) => ({
+        object,
+        why: `${object} ${field}: ${message}`,
+      })),
       changed: [],
     };
   }
@@ -42,7 +45,10 @@ export async function prove(
     }),
   );
   const refused = found.verdicts.flatMap(({ kind, name, rejections }) =>
-    rejections.map((one) => `${kind}/${name} ${one.path}: ${one.reason}: ${one.message}`),
+    rejections.map((one) => ({
+      object: `${kind}/${name}`,
+      why: `${kind}/${name} ${one.path}: ${one.reason}: ${one.message}`,
+    })),
   );
   const devices = pools.flatMap((pool, index) => changedDevices(found, pool, index));
   return { refused, changed: [...devices, ...changedAliases(found, aliases)] };

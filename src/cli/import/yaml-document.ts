@@ -4,7 +4,13 @@ import { dump, YAML11_SCHEMA } from "js-yaml";
 import { apiVersion, type Kind } from "../../api/names.ts";
 import { problemsOf } from "../../api/parse.ts";
 
-export type Printed = { readonly text: string; readonly problems: readonly string[] };
+/** Empty text: it is left out, and `problems` say why. */
+export type Printed = {
+  readonly text: string;
+  /** Kind/name. */
+  readonly object: string;
+  readonly problems: readonly string[];
+};
 
 type Drawn = {
   readonly kind: Kind;
@@ -17,15 +23,17 @@ type Drawn = {
 export function document({ kind, name, namespace, spec, comments: said }: Drawn): Printed {
   const metadata = { name, ...(namespace === undefined ? {} : { namespace }) };
   const problems = problemsOf(kind, { apiVersion, kind, metadata, spec });
+  const object = `${kind}/${name}`;
+  if (problems.length > 0) {
+    const said = problems.map(({ path, message }) => `${object}: ${path}: ${message}`);
+    return { text: "", object, problems: said };
+  }
   const body = dump({ spec }, { forceQuotes: true, quoteStyle: "double", lineWidth: -1 });
   const lines = Object.entries(metadata).map(
     ([key, value]) => `  ${key}: ${dump(value, { schema: YAML11_SCHEMA }).trim()}\n`,
   );
   const head = `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n${lines.join("")}`;
-  return {
-    text: comments(said) + head + body,
-    problems: problems.map(({ path, message }) => `${kind}/${name}: ${path}: ${message}`),
-  };
+  return { text: comments(said) + head + body, object, problems: [] };
 }
 
 export function comments(lines: readonly string[]): string {

@@ -118,7 +118,7 @@ function idsOf(device: DeviceDeclaration): string {
   return place === undefined ? ids : ids === "*:*" ? place : `${ids} at ${place}`;
 }
 
-function askedFor(alias: AliasDeclaration): string {
+export function askedFor(alias: AliasDeclaration): string {
   const ids = alias.match.map((one) => `${one.vendorId}:${one.productId}`.toLowerCase());
   if (ids.length > 0) return [...new Set(ids)].join(" or ");
   return alias.resourceClass === undefined

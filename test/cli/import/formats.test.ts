@@ -118,9 +118,10 @@ test.each([
   expect(found.whitelists.flatMap((one) => one.devices)).toHaveLength(count);
 });
 
-test("bare aliases", async () => {
+test("bare aliases, and nobody has their devices", async () => {
   const found = await imported(`[${alias}]`);
-  expect([found.exit, found.whitelists]).toEqual([0, []]);
+  expect([found.exit, found.whitelists]).toEqual([1, []]);
+  expect(found.stderr).toContain('no device spec that was read offers what alias "gpu" asks for');
   expect(found.aliases).toMatchObject([gpu]);
 });
 
@@ -183,6 +184,22 @@ test.each([
   expect([...found.aliases, ...found.whitelists].length).toBeGreaterThan(0);
 });
 
+test("a flavor that no object can say is not printed", async () => {
+  const asking = (Name: string, alias: string, more: object = {}): object => ({
+    ...{ ID: Name, Name, RAM: 1 },
+    Properties: { "pci_passthrough:alias": alias, ...more },
+  });
+  const rows = [
+    asking("g1", "gpu:1", { "hw:pci_numa_affinity_policy": "sometimes" }),
+    asking("g2", "gpu:9999"),
+    asking("g3", "gpu"),
+    asking("g4", "gpu:1"),
+  ];
+  const found = await imported(JSON.stringify(rows));
+  expect([found.exit, found.flavors]).toMatchObject([1, [{ flavor: { id: "g4" } }]]);
+  expect(found.stdout.match(/^# LEFT OUT: .*?(?=:)/gm)).toHaveLength(3);
+});
+
 test("a manifest gives its namespace, and an entry its line in the file", async () => {
   const found = await imported(
     `kind: ConfigMap\nmetadata: {name: x, namespace: nova}\ndata:\n  a.conf: |\n    [pci]\n    device_spec = ${spec}\n    device_spec = {"vendor":"10de"}\n`,
@@ -204,8 +221,18 @@ test("flavors as the client prints them, new and old", async () => {
     { ID: "3", Name: "m1", RAM: 1, Properties: {} },
     { ID: "4", Name: "g4", RAM: 1, Properties: { "pci_passthrough:alias": "gpu:2,gpu:1" } },
   ];
+  const devices = `[pci]\ndevice_spec = ${spec}\nalias = ${alias}\nalias = ${alias.replace("gpu", "a")}\n`;
+  const args = ["--flavors", "f.json", "--conf", "nova.conf"];
+  const known = await runCommand(command, args, {
+    "f.json": JSON.stringify(rows),
+    "nova.conf": devices,
+  });
+  expect([known.exit, known.stderr]).toEqual([0, ""]);
   const found = await imported(JSON.stringify(rows));
-  expect([found.exit, found.stderr]).toEqual([0, ""]);
+  expect([found.exit, found.stderr.split("\n")[0]]).toEqual([
+    1,
+    'nova-pci import: no object here declares alias "gpu", for which flavors ask (g1, g2, g4): give the file of nova-api that has it, too',
+  ]);
   expect(found.flavors).toMatchObject([
     { flavor: { id: "1" }, aliases: [{ name: "gpu", count: 2 }] },
     {

@@ -66,7 +66,7 @@ test.each<readonly [string, string, number, readonly string[]]>([
   [
     "an anchor for a list that is used twice",
     `conf:\n  nova:\n    pci:\n      alias: { type: multistring, values: &a ['${alias}'] }\nother: { conf: { nova: { pci: { alias: { type: multistring, values: *a } } } } }\n`,
-    0,
+    1,
     ["alias gpu"],
   ],
 ])("%s", async (_what, text, exit, rows) => {

@@ -1,7 +1,7 @@
 // Aliases whose devices stand in the same files and can never be handed out for them: by class,
 // traits, network or another tag.
 
-import { canServe, misfit, type Unserved } from "../../../nova/serving/serves.ts";
+import { askedFor, canServe, misfit, type Unserved } from "../../../nova/serving/serves.ts";
 import type { ConvertedDevice } from "./convert-device.ts";
 import type { MergedAlias } from "./merge-aliases.ts";
 
@@ -10,6 +10,25 @@ type Misfit = {
   readonly rule: Unserved["name"];
   readonly message: string;
 };
+
+/**
+ * Aliases whose devices stand nowhere: nobody says no to the line, and no server can get one. Of
+ * several nodes with different devices only the files of some may have been given.
+ */
+export function withoutDevices(
+  aliases: readonly MergedAlias[],
+  devices: readonly ConvertedDevice[],
+  pciInPlacement: boolean,
+): readonly string[] {
+  const offers = devices.map(({ declared }) => ({ device: declared }));
+  return aliases.flatMap(({ declared, origin }) =>
+    offers.some((one) => canServe(declared, one, pciInPlacement))
+      ? []
+      : [
+          `${origin}: no device spec that was read offers what alias "${declared.name}" asks for (${askedFor(declared)}), so nova-pci lint refuses the objects: give the nova.conf of the nova-compute that has it, too, as --compute FILE`,
+        ],
+  );
+}
 
 /** The reason is that of the first entry with the ids; aliases that one entry serves have none. */
 export function misfits(

@@ -11,7 +11,7 @@ import { convertDevice, type ConvertedDevice } from "./convert-device.ts";
 import type { Entries, Placement } from "./entries.ts";
 import type { Pool } from "../formats/given.ts";
 import { mergeAliases, titleOf, type MergedAlias } from "./merge-aliases.ts";
-import { misfits } from "./misfits.ts";
+import { misfits, withoutDevices } from "./misfits.ts";
 import { inRuns, withoutDead, type Run } from "./runs.ts";
 
 export type PoolRuns = {
@@ -51,9 +51,14 @@ export function importEntries(all: readonly Entries[], release: Release): Import
     kept.length === 0 ? [] : [{ pool: entries.process.pool, runs: inRuns(kept) }],
   );
   const devices = sides.flatMap((one) => one.kept);
-  const unfit = misfits(aliases, devices, placement.pciInPlacement).map(
-    ({ alias, message }) => `${alias.origin}: ${message}`,
-  );
+  const misfit = misfits(aliases, devices, placement.pciInPlacement);
+  const told = new Set(misfit.map((one) => one.alias));
+  const others = aliases.filter((one) => !told.has(one));
+  const unfit = [
+    ...misfit.map(({ alias, message }) => `${alias.origin}: ${message}`),
+    // What was left out may be the very device.
+    ...(lost.length > 0 ? [] : withoutDevices(others, devices, placement.pciInPlacement)),
+  ];
   return {
     aliases,
     pools,
