@@ -113,13 +113,17 @@ async function round(life: Life): Promise<void> {
     const { seen, plan } = await look(life, namespace);
     life.last = { seen, plan };
     options.planned(life.last);
-    const failure = await options.execute(plan, (effect) => world.perform(namespace, effect));
+    const done: Effect[] = [];
+    const failure = await options.execute(plan, async (effect) => {
+      await world.perform(namespace, effect);
+      done.push(effect);
+    });
     if (world.isDead()) return;
     if (failure !== undefined) return retry(life);
     life.failures = 0;
     if (life.again) wake(life, options.gatherMillis);
     const times = { ...options, lookMillis: options.pollMillis };
-    const again = againIn(plan, plan.effects, times, clock.now()) ?? options.driftMillis;
+    const again = againIn(plan, done, times, clock.now()) ?? options.driftMillis;
     if (again !== undefined) wake(life, Math.min(again, options.driftMillis ?? again));
   } catch (error) {
     if (world.isDead()) return;

@@ -207,7 +207,8 @@ function outcomeOf(
   if (report.failure !== undefined || report.bug !== undefined) return { is: "failed" };
   const { plan, executed } = report;
   const drift = times.driftMillis * (0.8 + 0.4 * random());
-  const done = executed.map((one) => one.effect);
+  // What was refused harmlessly is asked again when something changes, not at once.
+  const done = executed.flatMap((one) => (one.failure === undefined ? [one.effect] : []));
   const wish = plan === undefined ? undefined : againIn(plan, done, times, now);
   return { is: "done", againMillis: Math.min(wish ?? drift, drift) };
 }

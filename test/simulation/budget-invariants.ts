@@ -121,9 +121,10 @@ export const blast: Invariant = {
           const nodes = harmed.get(key) ?? new Set();
           harmed.set(key, nodes.add(node));
           const { failureLimit, maxUnavailable } = scene.schedule.setting;
-          // A canary whose Node left proved nothing, and stops nobody's compute any more.
+          // A canary whose Node left, or whose host died, proved nothing: nobody is to blame for it.
           for (const one of nodes) {
-            if (scene.cluster.store.get("Node", one) === undefined) nodes.delete(one);
+            const there = scene.cluster.store.get("Node", one) !== undefined;
+            if (!there || !scene.cluster.kubelets.isAlive(one)) nodes.delete(one);
           }
           if (nodes.size > failureLimit - 1 + maxUnavailable) {
             scene.violated("blast-radius", `${product} stopped ${[...nodes].join(", ")}`);

@@ -20,11 +20,13 @@ export function lead(run: Run): void {
     fault: (effect) => nextFault(effect, run),
     performing: (effect) => {
       run.acting = operator;
-      if (effect.do !== "event") run.lastWriteAt = clock.now();
       for (const one of run.watchers) one.before?.(effect);
     },
     performed: (effect, done) => {
+      // A fragment that is still named stays: asking for it writes nothing.
+      if (!done && effect.do === "delete-fragment") return;
       run.effects += 1;
+      if (effect.do !== "event") run.lastWriteAt = clock.now();
       if (done && effect.do === "remove-pod") run.restarts += 1;
       run.trace(
         `${seconds(run).toFixed(1).padStart(7)}  ${operator === run.leader ? "" : "(late) "}${describeEffect(effect)}${done ? "" : "  refused"}`,

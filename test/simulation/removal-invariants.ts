@@ -32,8 +32,11 @@ function checkNode(node: string, from: string | undefined, to: string, scene: Sc
   if (scene.truth.state()?.nodes[node]?.phase === "rolling-back") return;
   const pool = scene.cluster.store.get("Node", node)?.metadata.labels?.pool;
   const after = offered(scene.truth.textOf(to));
+  const runs = scene.truth.process(node);
   for (const product of offered(scene.truth.textOf(from))) {
     if (after.has(product) || wasQuarantined(product, scene)) continue;
+    // Given, and given up because its pod came up without: nothing that runs loses it.
+    if (runs !== undefined && !offered(runs.text).has(product)) continue;
     if (isReleased(product, scene)) continue;
     const wanted = scene.intent
       .wishes()

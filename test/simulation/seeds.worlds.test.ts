@@ -32,6 +32,12 @@ test.each([
   [2569, "api-after-computes: a node came back with devices that it was no longer assigned"],
   [44, "api-after-computes: a nova-compute was made while nothing injected"],
   [877, "green-is-true: an alias became Ready in the plan that took its only nova-compute"],
+  [5000419, "blast-radius, which counted a canary whose host had died"],
+  [5000582, "blast-radius: a machine that was replaced came back with what had failed elsewhere"],
+  [5000706, "nothing-progresses: a pod that was started without its fragment was not told of"],
+  [5000918, "lost-kind-removes-nothing, which counted what no nova-compute ran with"],
+  [5002080, "no-circles: a fragment that an old ReplicaSet names was asked for without end"],
+  [5002096, "nothing-progresses: a joining node was given up, and with Mounted never tried again"],
   [686, "converged-writes-nothing, which asked in the moment when ten quiet minutes were over"],
 ])("seed %i is clean, which broke %s", async (seed) => {
   const { violations } = await runSchedule(makeSchedule(seed), realMachine);

@@ -9,6 +9,7 @@ import {
   type Draft,
   type NodeTarget,
   assign,
+  atRest,
   changeOf,
   idleRecord,
   isProven,
@@ -164,8 +165,7 @@ function release(target: NodeTarget, input: ComputesInput, draft: Draft): void {
     draft.effects.push({ do: "enable-compute", serviceId: service.id, host: service.host });
     return;
   }
-  const rest = { ...idleRecord(record, record.good), assigned: record.assigned };
-  draft.records.set(target.node.name, rest);
+  draft.records.set(target.node.name, atRest(record));
 }
 
 function prove(change: string, draft: Draft): void {

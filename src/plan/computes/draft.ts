@@ -100,6 +100,16 @@ export function idleRecord(record: NodeRecord, good: string): NodeRecord {
   };
 }
 
+/**
+ * Back to rest with what it was assigned. Where that was never proved, the pod of then is known to
+ * read last-good, however young it is.
+ */
+export function atRest(record: NodeRecord): NodeRecord {
+  const { assigned, good, replaces } = record;
+  const unproved = assigned !== good && replaces !== undefined;
+  return { ...idleRecord(record, good), assigned, ...(unproved ? { replaces } : {}) };
+}
+
 export function assign(
   record: NodeRecord,
   fragment: string,

@@ -17,7 +17,7 @@ import { inUseSince } from "./quarantine.ts";
 import { isHeld } from "../gates/sight.ts";
 import { lineText } from "../wanted/lines.ts";
 import type { Reason } from "../terms/gates.ts";
-import type { NodeRecord } from "../terms/state.ts";
+import type { Line, NodeRecord, State } from "../terms/state.ts";
 
 /**
  * A node that nobody touches went down during the rollout: it is counted, so it must be heard of.
@@ -80,12 +80,36 @@ export function redirected(
 function failedElsewhere(target: NodeTarget, record: NodeRecord, input: ComputesInput): boolean {
   const good = input.linesOf(record.good);
   const bad = input.linesOf(record.assigned);
+  const failed = addsFailed(good, bad, input.removal.state.quarantined);
+  return failed && !inUseSince(target, good, bad, input.removal);
+}
+
+function addsFailed(
+  good: readonly Line[],
+  bad: readonly Line[],
+  quarantined: State["quarantined"],
+): boolean {
   const kept = new Set(good.map(lineText));
-  const { quarantined } = input.removal.state;
-  const failed = bad
+  return bad
     .map(lineText)
     .some((text) => !kept.has(text) && quarantined[`add ${text}`]?.service === "compute");
-  return failed && !inUseSince(target, good, bad, input.removal);
+}
+
+/**
+ * A Node that is gone. What failed elsewhere is taken back meanwhile: when a Node of its name
+ * joins, admission gives its first pod what is assigned, before anybody can look.
+ */
+export function whileGone(
+  record: NodeRecord,
+  linesOf: ComputesInput["linesOf"],
+  quarantined: State["quarantined"],
+): NodeRecord {
+  const waits = isUnderWay(record) || record.phase === "skipped";
+  if (!waits || record.assigned === record.good) return record;
+  if (!addsFailed(linesOf(record.good), linesOf(record.assigned), quarantined)) return record;
+  const { change, canary, skipped, ...rest } = record;
+  const phase = isUnderWay(record) ? "rolling-back" : "idle";
+  return { ...rest, assigned: record.good, phase };
 }
 
 /** Lost while idle, halted, and wished anew: it counts as down before, so the others go on. */

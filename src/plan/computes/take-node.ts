@@ -6,8 +6,8 @@ import {
   type Draft,
   type NodeTarget,
   assign,
+  atRest,
   changeOf,
-  idleRecord,
   isUnderWay,
   misread,
   now,
@@ -189,8 +189,7 @@ function closing({ id, host }: ComputeServiceView): CloudEffect {
 function letGo(record: NodeRecord, input: ComputesInput): NodeStep {
   return {
     record: {
-      ...idleRecord(record, record.good),
-      assigned: record.assigned,
+      ...atRest(record),
       since: now(input),
       ...(record.quiesced === true ? { quiesced: true } : {}),
       ...(record.asked === undefined ? {} : { asked: record.asked }),

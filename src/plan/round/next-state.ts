@@ -4,6 +4,7 @@
 import { isHeld } from "../gates/sight.ts";
 import { hostFinder } from "../terms/nova-host.ts";
 import type { ComputesOutput } from "../computes/draft.ts";
+import { whileGone } from "../computes/redirect.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Planned, Round } from "./decision.ts";
 import * as delivery from "../gates/delivery.ts";
@@ -141,7 +142,8 @@ function nextNodes(round: Round, computes: ComputesOutput): State["nodes"] {
       changed = true;
       continue;
     }
-    next[name] = record.goneSince === undefined ? goneNow(record, since) : record;
+    const kept = whileGone(record, round.linesOf, round.state.quarantined);
+    next[name] = record.goneSince === undefined ? goneNow(kept, since) : kept;
     changed ||= next[name] !== record;
   }
   return changed ? next : round.state.nodes;

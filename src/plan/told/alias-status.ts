@@ -20,6 +20,7 @@ import {
   mayStillCome,
   orRefused,
   serviceGate,
+  startedWithout,
   trio,
   verdictOf,
   warnings,
@@ -43,7 +44,8 @@ export function aliasStatus(
   const liveApi = decision.liveAliases.has(name);
   const nobody =
     alias === undefined || serving.length > 0 ? undefined : whyNobody(alias.declaration, context);
-  const toCome = nobody === undefined && ready.length === 0;
+  const toCome =
+    nobody === undefined && (ready.length === 0 || startedWithout(ready, decision).length > 0);
   const own = quarantineOf(alias, decision) ?? ownGate(name, decision);
   const held = (): Gate | undefined =>
     toCome ? serversWait(alias?.declaration, context) : undefined;

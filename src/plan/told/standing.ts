@@ -1,7 +1,7 @@
 // Conditions (accepted, live, waiting) as kstatus, Flux and Argo CD read them. The only place where
 // conditions are made; each kind's status is built on it.
 
-import type { Kind, Service } from "../../api/names.ts";
+import { assignmentNone, type Kind, type Service } from "../../api/names.ts";
 import { conditionsOf, type Condition, type Warning } from "../../api/statuses.ts";
 import type { Reason as ConditionReason } from "../terms/reasons.ts";
 import type { Notice, Verdict } from "../wanted/accept.ts";
@@ -186,9 +186,32 @@ function goesNow({ pod }: Sight, { effects }: Decision): boolean {
 /** Why it is not live although nodes have it; undefined = one of them is up, or none has it. */
 export function allDown(having: readonly ComputeView[], decision: Decision): string | undefined {
   if (having.some((one) => isServed(one, decision))) return undefined;
-  const first = having.find(({ sight }) => sight.unwell !== undefined);
-  if (first === undefined) return undefined;
-  return `no nova-compute that has it is up; node ${first.node.name}: ${first.sight.unwell!}`;
+  for (const view of having) {
+    const why = view.sight.unwell ?? readsAnother(view, decision);
+    if (why !== undefined)
+      return `no nova-compute that has it is up; node ${view.node.name}: ${why}`;
+  }
+  return undefined;
+}
+
+/** Its pod was made while nothing injected, or before the assignment was seen. */
+function readsAnother({ node, sight }: ComputeView, decision: Decision): string | undefined {
+  const { good } = decision.state.nodes[node.name] ?? {};
+  if (sight.reads === undefined || good === undefined || sight.reads === good) return undefined;
+  const what = sight.reads === assignmentNone ? "without a fragment" : `with ${sight.reads}`;
+  return `its pod was started ${what}, not with ${good}`;
+}
+
+/**
+ * Nobody serves, although all have what is wanted: some were started without it, and what keeps
+ * them from being replaced is the reason.
+ */
+export function startedWithout(
+  having: readonly ComputeView[],
+  decision: Decision,
+): readonly ComputeView[] {
+  if (having.some((one) => isServed(one, decision))) return [];
+  return having.filter((one) => readsAnother(one, decision) !== undefined);
 }
 
 /**

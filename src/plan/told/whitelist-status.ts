@@ -25,6 +25,7 @@ import {
   isServed,
   isVerified,
   serviceGate,
+  startedWithout,
   trio,
   verdictOf,
   warnings,
@@ -43,7 +44,8 @@ export function whitelistStatus(
   const selected = pickedBy(decision, name);
   const offersAll = offersAllOf(name, decision);
   const behind = selected.filter((one) => !isVerified(one, decision) || !offersAll(one));
-  const gate = orRefused(gateOf(name, behind, decision), decision);
+  const waiting = behind.length > 0 ? behind : startedWithout(selected, decision);
+  const gate = orRefused(gateOf(name, waiting, decision), decision);
   // An entry that is kept out is not offered, however well the nodes run without it.
   const keptOut = isKeptOut(gate, name, decision);
   const hardware = settings.hardwareCheck === "Off" ? [] : hardwareWarnings(selected, name, seen);

@@ -34,7 +34,9 @@ function scene(plan: (round: number) => Plan, leads = () => true) {
     },
     perform: (_namespace, effect) => {
       performed.push(effect.do);
-      return Promise.resolve();
+      return effect.do === "delete-fragment"
+        ? Promise.reject(new Failure("conflict", "ConfigMap f stays: replicasets/a names it"))
+        : Promise.resolve();
     },
     subscribe: (call) => {
       changed = call;
@@ -86,6 +88,17 @@ test("after a change it looks again at once: the next step may be possible", asy
   loop.wake();
   await until(() => reports.length === 2);
   expect(performed).toEqual(["create-passthrough"]);
+});
+
+test("a fragment that is still named is not asked for again and again", async () => {
+  const drop = { do: "delete-fragment", name: "f", uid: "u" } as const;
+  const { loop, reports, performed, change } = scene(() => ({ ...nothing, effects: [drop] }));
+  loop.wake();
+  await until(() => reports.length === 1);
+  await pause(100);
+  expect(performed.length).toBe(1);
+  change();
+  await until(() => reports.length === 2);
 });
 
 test("a failure and a bug are reported, and it goes on", async () => {

@@ -34,3 +34,40 @@ test.each([
   for (const name of ["gpus", "again"]) expect(stage.ready("PciWhitelist", name)).toBe("True Live");
   expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
 });
+
+test("all that have it were started without it while nothing injected, and a person paused", async () => {
+  let away = false;
+  const stage = await setStage({ nodes: ["c1"], policyAway: () => away });
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(900);
+  expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+  stage.apply(
+    "PciPassthrough",
+    "nova",
+    "{ adopt: true, release: '2025.1', rollout: { paused: true } }",
+  );
+  away = true;
+  const pod = stage.last().seen.pods.find((one) => one.service === "compute")!;
+  stage.cluster.store.remove("Pod", pod.name);
+  await stage.pass(120);
+  away = false;
+  await stage.pass(900);
+  expect(stage.reads("c1")).toBeUndefined();
+  for (const [kind, name] of [
+    ["PciAlias", "gpu"],
+    ["PciWhitelist", "gpus"],
+  ] as const) {
+    expect(stage.ready(kind, name)).toBe("False Paused");
+    const { conditions } = stage.status(kind, name) as {
+      conditions: { type: string; message: string }[];
+    };
+    const live = conditions.find((one) => one.type === "Live")!;
+    expect(live.message).toMatch(/node c1: its pod was started without a fragment, not with nova-/);
+  }
+  stage.apply("PciPassthrough", "nova", installation);
+  await stage.pass(900);
+  expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+  expect(stage.ready("PciWhitelist", "gpus")).toBe("True Live");
+});
