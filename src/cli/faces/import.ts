@@ -40,7 +40,9 @@ printed, and the exit code is 1.`,
   more: `A file may be nova.conf, a ConfigMap or Secret with *.conf keys, Helm values with conf.nova and
 conf.overrides.nova_compute, customServiceConfig of RHOSO, heat or hiera parameters
 (NovaPCIPassthrough, nova::pci::aliases), pci-alias and pci-passthrough-whitelist of Juju, a bare list
-or object of device specs or aliases in YAML or JSON, or local.conf of devstack; - is standard input.
+or object of device specs or aliases in YAML or JSON, local.conf of devstack, or Terraform, Puppet and
+scripts that hold such values as text; - is standard input. An entry that cannot be read out of such a
+text is named with its line, and ends with 1.
 
 With --cluster the files are those that nova-api and each nova-compute DaemonSet mount, the nodes are
 those of the DaemonSet, and every flavor of Nova with pci_passthrough:alias becomes a PciFlavor (where

@@ -3,7 +3,7 @@
 
 import { nearestWord } from "../text/nearest-word.ts";
 import { optionGroups } from "./nova-options.ts";
-import type { Conf, ConfValue } from "./oslo-conf.ts";
+import { isTemplate, unrendered, type Conf, type ConfValue } from "./oslo-conf.ts";
 
 type NearMiss = { readonly file: string; readonly line: number; readonly message: string };
 
@@ -50,6 +50,7 @@ export function nearMisses(conf: Conf): readonly NearMiss[] {
 
 function missOf(one: ConfValue): string | undefined {
   const { section, option } = one;
+  if (isTemplate(option)) return unrendered;
   if (/^[{}[\]"']/.test(option)) return strayJson(one);
   const options = known[section];
   if (options === undefined) return wrongSection(one);

@@ -138,9 +138,18 @@ function linesOf(text: string): readonly string[] {
   return lines;
 }
 
+/** A line of Jinja, of Helm or of ERB. */
+export function isTemplate(line: string): boolean {
+  return /^(\{[{%#]|<%)/.test(line);
+}
+
+export const unrendered =
+  "this is a template that nobody rendered: give the file that comes out of it";
+
 /** Option and value, or what is wrong. One pair of equal quotes around the value is removed. */
 function splitLine(text: string): readonly [string, string] | string {
   const at = text.search(/[:=]/);
+  if (at < 0 && isTemplate(text)) return unrendered;
   if (at < 0) return 'there is no "=" or ":" (a line that continues a value must be indented)';
   const option = strip(text.slice(0, at));
   if (option === "") return "the name of the option is empty";

@@ -69,9 +69,96 @@ test.each<readonly [string, string, number, readonly string[]]>([
     1,
     ["alias gpu"],
   ],
+  [
+    "hiera of compute nodes beside the aliases of all",
+    `nova::compute::pci::device_specs: [${spec}]\nnova::pci::aliases: [${alias}]\n`,
+    0,
+    ["alias gpu", "everywhere: 2330"],
+  ],
+  [
+    "a Secret with the files of a web server and of the logs",
+    `kind: Secret\nmetadata: { name: nova-compute-default }\nstringData:\n  wsgi-nova-api.conf: |\n    Listen 0.0.0.0:8774\n    <VirtualHost *:8774>\n    </VirtualHost>\n  logging.conf: |\n    [loggers]\n    keys = root\n  nova.conf: |\n    [pci]\n    device_spec = ${spec}\n  nova.conf.orig: |\n    [pci]\n    device_spec = ${other}\n`,
+    0,
+    ["everywhere: 2330"],
+  ],
+  [
+    "a device spec for nova-api, which has no use for it",
+    `kind: ConfigMap\nmetadata: { name: nova-etc }\ndata:\n  nova.conf: |\n    [pci]\n    device_spec = ${spec}\n`,
+    1,
+    [],
+  ],
+  [
+    "a host of openstack-helm's overrides that are a map",
+    `overrides:\n  nova_compute:\n    hosts:\n      node7:\n        values: { conf: { nova: { pci: { device_spec: '${spec}' } } } }\n`,
+    0,
+    [`${only("node7")}: 2330`],
+  ],
 ])("%s", async (_what, text, exit, rows) => {
   const found = await imported({ "file.yaml": text });
   expect([found.exit, found.rows, found.stderr]).toEqual([exit, rows, expect.any(String)]);
+});
+
+const hash = "{ 'vendor_id' => '10de', 'product_id' => '2330' }";
+
+test.each<readonly [string, string, number, readonly string[]]>([
+  [
+    "both classes of Puppet",
+    `class { 'nova::compute::pci':\n  device_specs => [\n    ${hash},\n  ],\n}\nclass { 'nova::pci':\n  aliases => [\n    { 'name' => 'gpu', 'vendor_id' => '10de', 'product_id' => '2330' },\n  ],\n}\n`,
+    0,
+    ["alias gpu", "everywhere: 2330"],
+  ],
+  [
+    "nova_config of Puppet beside a text",
+    `class { '::nova::compute::pci':\n  passthrough => '[${spec}]'\n}\nnova_config { 'pci/alias': value => '${alias}' }\n`,
+    0,
+    ["alias gpu", "everywhere: 2330"],
+  ],
+  [
+    "a here document of Terraform",
+    `config = {\n  "pci-passthrough-whitelist" = jsonencode([\n    { vendor_id = "10de", product_id = "2330" }\n  ])\n  "pci-alias" = <<-EOT\n    ${alias}\n  EOT\n}\n`,
+    0,
+    ["alias gpu", "everywhere: 2330"],
+  ],
+  [
+    "a local value of Terraform, and one that is in no file",
+    `locals {\n  gpus = [{ vendor_id = "10de", product_id = "2330" }]\n}\nconfig = { pci-passthrough-whitelist = jsonencode(local.gpus), pci-alias = var.alias }\n`,
+    1,
+    ["everywhere: 2330"],
+  ],
+  [
+    "a variable of Terraform that says nothing",
+    `variable "pci_alias" {\n  default = ""\n}\nconfig = {\n  pci-alias = ""\n  pci-passthrough-whitelist = jsonencode([{ vendor_id = "10de", product_id = "2330" }])\n}\n`,
+    0,
+    ["everywhere: 2330"],
+  ],
+  [
+    "answers of Packstack",
+    `CONFIG_NOVA_PCI_ALIAS=[${alias}]\nCONFIG_NOVA_PCI_PASSTHROUGH_WHITELIST=[${spec}]\n`,
+    0,
+    ["alias gpu", "everywhere: 2330"],
+  ],
+  [
+    "a script that edits nova.conf",
+    `#!/bin/sh\ncrudini --set /etc/nova/nova.conf pci alias '${alias}'\ncrudini --set /etc/nova/nova.conf pci device_spec '${spec}'\n`,
+    0,
+    ["alias gpu", "everywhere: 2330"],
+  ],
+  [
+    "attributes of Chef",
+    `default['nova']['pci']['alias'] = '${alias}'\nnode.default['nova']['cards'] = [${hash.replaceAll("'", '"')}]\n`,
+    0,
+    ["alias gpu", "everywhere: 2330"],
+  ],
+  [
+    "an entry with a variable inside",
+    `crudini --set nova.conf pci device_spec '${spec}'\ncrudini --set nova.conf pci alias "{\\"name\\":\\"gpu\\",\\"vendor_id\\":$VENDOR}"\n`,
+    1,
+    ["everywhere: 2330"],
+  ],
+])("text of another language: %s", async (_what, text, exit, rows) => {
+  const found = await imported({ file: text });
+  expect([found.exit, found.rows]).toEqual([exit, rows]);
+  expect(found.stderr === "").toBe(exit === 0);
 });
 
 test("what stands in Python's quotes under a name that nobody knows is not passed over", async () => {

@@ -42,6 +42,8 @@ export type Entries = {
   /** LEFT OUT. */
   readonly lost: readonly string[];
   readonly notes: readonly string[];
+  /** A device spec in the files of nova-api, which reads none. */
+  readonly uselessSpec?: string;
   /** Some option was there, whatever became of it. */
   readonly saysAnything: boolean;
 };
@@ -62,10 +64,7 @@ export function entriesOf(process: Process, release: Release): Entries {
   const aliases = aliasesOf(reading, placement.pciInPlacement, notes);
   const isApi = process.reader === "api";
   const devices = isApi ? [] : devicesOf(reading, placement.reportInPlacement, notes);
-  if (isApi && conf.multi(release.deviceSpecNames).length > 0) {
-    const at = originOf(conf.multi(release.deviceSpecNames)[0]!);
-    notes.push(`${at}: a device spec is of no use in nova-api, and is not taken from there`);
-  }
+  const [useless] = isApi ? conf.multi(release.deviceSpecNames) : [];
   const filters = conf.single(release.filterNames);
   const list = filters === undefined ? undefined : textOf(reading, filters);
   return {
@@ -76,7 +75,8 @@ export function entriesOf(process: Process, release: Release): Entries {
     filters: list === undefined ? undefined : filterList(list.text),
     lost,
     notes,
-    saysAnything: aliases.length + devices.length + lost.length > 0,
+    ...(useless === undefined ? {} : { uselessSpec: originOf(useless) }),
+    saysAnything: aliases.length + devices.length + lost.length > 0 || useless !== undefined,
   };
 }
 

@@ -86,6 +86,7 @@ export function titleOf({ process }: Entries): string {
  */
 function oneSided(sides: readonly Side[], aliases: readonly MergedAlias[]): readonly string[] {
   const api = sides.filter((one) => one.entries.process.reader !== "compute");
+  const both = sides.filter((one) => one.entries.process.reader === "any");
   const computes = sides.filter((one) => one.entries.process.reader === "compute");
   if (api.length === 0 || computes.length === 0) return [];
   const knows = ({ entries }: Side, name: string): boolean =>
@@ -97,6 +98,7 @@ function oneSided(sides: readonly Side[], aliases: readonly MergedAlias[]): read
         `${origin}: nova-api does not know alias "${name}" and refuses each server that asks for it; the object gives it to both`,
       ];
     }
+    if (both.some((one) => knows(one, name))) return [];
     return computes
       .filter(
         (one) => !knows(one, name) && one.devices.some((device) => couldServe(declared, device)),

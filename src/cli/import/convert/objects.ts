@@ -37,6 +37,8 @@ export function importEntries(all: readonly Entries[], release: Release): Import
   const notes = all.flatMap((one) => one.notes);
   const { placement, problems: unequal } = placementOf(all);
   const context: ModelContext = { releases: [release], ...placement };
+  const useless = uselessSpecs(all);
+  notes.push(...useless.notes);
   const sides = all.map((entries) => {
     const kept = devicesOf(entries, release, context, { lost, notes });
     return { entries, kept, devices: kept.map((one) => one.declared) };
@@ -51,23 +53,47 @@ export function importEntries(all: readonly Entries[], release: Release): Import
     kept.length === 0 ? [] : [{ pool: entries.process.pool, runs: inRuns(kept) }],
   );
   const devices = sides.flatMap((one) => one.kept);
-  const misfit = misfits(aliases, devices, placement.pciInPlacement);
-  const told = new Set(misfit.map((one) => one.alias));
-  const others = aliases.filter((one) => !told.has(one));
-  const unfit = [
-    ...misfit.map(({ alias, message }) => `${alias.origin}: ${message}`),
-    // What was left out may be the very device.
-    ...(lost.length > 0 ? [] : withoutDevices(others, devices, placement.pciInPlacement)),
-  ];
+  // What was left out may be the very device.
+  const unfit = unservedOf(aliases, devices, placement.pciInPlacement, lost.length > 0);
   return {
     aliases,
     pools,
     placement,
     filters: all.find((one) => one.filters !== undefined)?.filters,
     lost: distinct([...lost, ...merged.lost]),
-    unequal: distinct([...merged.unequal, ...unequal, ...unfit]),
+    unequal: distinct([...merged.unequal, ...unequal, ...unfit, ...useless.problems]),
     notes: distinct(notes),
   };
+}
+
+/** Device specs in the files of nova-api: of no use there, and lost if nobody else has them. */
+function uselessSpecs(all: readonly Entries[]): {
+  readonly notes: readonly string[];
+  readonly problems: readonly string[];
+} {
+  const places = all.flatMap(({ uselessSpec }) => uselessSpec ?? []);
+  if (all.some((one) => one.process.reader !== "api")) {
+    const said = "a device spec is of no use in nova-api, and is not taken from there";
+    return { notes: places.map((at) => `${at}: ${said}`), problems: [] };
+  }
+  const asked =
+    "a device spec is of no use in nova-api, and no file of a nova-compute is given: give it as --compute FILE, or this one if nova-compute reads it";
+  return { notes: [], problems: places.map((at) => `${at}: ${asked}`) };
+}
+
+function unservedOf(
+  aliases: readonly MergedAlias[],
+  devices: readonly ConvertedDevice[],
+  pciInPlacement: boolean,
+  someAreLost: boolean,
+): readonly string[] {
+  const unfit = misfits(aliases, devices, pciInPlacement);
+  const told = new Set(unfit.map((one) => one.alias));
+  const others = someAreLost ? [] : aliases.filter((one) => !told.has(one));
+  return [
+    ...unfit.map(({ alias, message }) => `${alias.origin}: ${message}`),
+    ...withoutDevices(others, devices, pciInPlacement),
+  ];
 }
 
 function distinct(lines: readonly string[]): readonly string[] {

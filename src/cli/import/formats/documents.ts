@@ -196,7 +196,8 @@ function at(place: Place, more: string): Place {
 /** What a key says about who reads what is below it. */
 function within(place: Place, key: string, parent: Raw): Place {
   const path = place.path === "" ? key : `${place.path}.${key}`;
-  const pool = applicationPool(key, parent, place.path) ?? poolNamed(key, parent);
+  const pool =
+    applicationPool(key, parent, place.path) ?? hostPool(key, place.path) ?? poolNamed(key, parent);
   return {
     ...place,
     path,
@@ -221,6 +222,13 @@ function applicationPool(key: string, parent: Raw, path: string): Pool | undefin
   );
   if (offering.length < 2 || !offering.some(([name]) => name === key)) return undefined;
   return { name: key, comments: [] };
+}
+
+/** A host of openstack-helm's overrides that are a map. */
+function hostPool(key: string, path: string): Pool | undefined {
+  if (!/(^|\.)overrides\.[\w-]*compute[\w-]*\.hosts$/.test(path)) return undefined;
+  const nodeSelector = { matchLabels: { "kubernetes.io/hostname": key } };
+  return { name: key, nodeSelector, comments: [] };
 }
 
 /** "label::value" of node overrides; a role of TripleO where there are several. */

@@ -67,7 +67,7 @@ function givenIn(file: ConfFile): Given {
   if (lspci.test(file.text)) throw new ReadingProblem(`${file.name}: ${looksLike(file.text)}`);
   const documents = readDocuments(file.name, file.text);
   if (documents !== undefined) return documents;
-  const quoted = quotedValues(file);
+  const quoted = isCommentedJson(file.text) ? undefined : quotedValues(file);
   if (quoted !== undefined) return quoted;
   throw new ReadingProblem(`${file.name}: ${looksLike(file.text)}`);
 }
@@ -125,9 +125,13 @@ const forms: readonly (readonly [RegExp, string])[] = [
 /** JSON as editors and jsonc take it, and nobody else. */
 const commentInJson = /^\s*(\/\/|\/\*)|[\]},"\d]\s*(\/\/|\/\*)/m;
 
+function isCommentedJson(text: string): boolean {
+  return /^\s*(\/[/*][^]*?)?[[{]/.test(text) && commentInJson.test(text);
+}
+
 function looksLike(text: string): string {
   if (text.trim() === "") return "is empty";
-  if (/^\s*(\/[/*][^]*?)?[[{]/.test(text) && commentInJson.test(text))
+  if (isCommentedJson(text))
     return "looks like JSON with comments, which JSON does not have: remove // and /* */, and commas before ] and }";
   if (text.split("\n").every((line) => /^\s*([#;].*)?$/.test(line))) return "holds only comments";
   const known = forms.find(([form]) => form.test(text))?.[1] ?? "is neither nova.conf nor YAML";

@@ -29,13 +29,24 @@ export function manifest(raw: Raw, place: Place, walk: Walk): Given {
       const text = encoded ? Buffer.from(value, "base64").toString("utf8") : value;
       const own = encoded ? encodedPlace(place, `${String(raw["kind"])}/${name}/${key}`) : place;
       const inner = { ...own, path: encoded ? "" : path };
-      if (key.endsWith(".conf")) found.push(confOf(text, key, name, inner));
+      if (key.endsWith(".conf"))
+        found.push(...(isOfNova(text) ? [confOf(text, key, name, inner)] : []));
+      else if (/\.(sample|example|orig|bak|old)$/.test(key))
+        found.push({
+          ...nothingGiven,
+          notes: [`${inner.file}: ${key} is read by nobody: not taken`],
+        });
       else if (text.includes("\n")) found.push(walk(text, inner));
     }
   }
   const namespace = metadata["namespace"];
   const all = joined(found);
   return typeof namespace === "string" ? { ...all, namespace } : all;
+}
+
+/** Others have *.conf, too: that of a web server has no sections, and says nothing of devices. */
+function isOfNova(text: string): boolean {
+  return /^\s*\[/m.test(text) || /pci|alias|device_spec|passthrough|_filters/.test(text);
 }
 
 function isBase64(value: string): boolean {

@@ -23,6 +23,8 @@ const names: Readonly<Record<string, PciOption>> = {
   pcialias: "alias",
   pcialiases: "alias",
   novapcialiaslist: "alias",
+  confignovapcialias: "alias",
+  confignovapcipassthroughwhitelist: "passthrough_whitelist",
 };
 
 /** Below a key "pci" these words mean the same. */
@@ -33,6 +35,7 @@ const below: Readonly<Record<string, PciOption>> = {
   devicespecs: "device_spec",
   passthroughwhitelist: "passthrough_whitelist",
   whitelist: "passthrough_whitelist",
+  passthrough: "passthrough_whitelist",
 };
 
 export function optionNamed(key: string, parent = ""): PciOption | undefined {
