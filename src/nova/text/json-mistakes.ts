@@ -183,7 +183,7 @@ function short(text: string): string {
 }
 
 /** Where the first object or list ends, text in quotes left aside; undefined = it does not. */
-export function endOfValue(text: string): number | undefined {
+function endOfValue(text: string): number | undefined {
   let depth = 0;
   for (const { 0: part, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]|[^\s{}[\]"]+/g)) {
     if (index === 0 && !/^[{[]/.test(part)) return undefined;
