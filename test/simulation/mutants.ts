@@ -1,5 +1,5 @@
 // npm run simulate:mutants [-- --only WORDS] [--schedules N]
-// Applies each mutant to a copy of the source and lets the simulation hunt it. Prints which
+// Builds each mistake into a copy of the source and lets the simulation hunt it. Prints which
 // invariant caught it; the last line is "N of N caught".
 
 import { execFile } from "node:child_process";
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { mutants, type Mutant } from "./mutant-list.ts";
+import { mutated } from "./mutation.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -46,14 +47,7 @@ async function hunt(mutant: Mutant): Promise<Verdict> {
   try {
     await copySource(folder);
     const path = join(folder, mutant.file);
-    const text = await readFile(path, "utf8");
-    if (text.split(mutant.find).length !== 2) {
-      return { mutant, detail: `its patch does not apply to ${mutant.file}` };
-    }
-    await writeFile(
-      path,
-      text.replace(mutant.find, () => mutant.replace),
-    );
+    await writeFile(path, mutated(await readFile(path, "utf8"), mutant));
     const near = mutant.near === undefined ? undefined : await prey(folder, mutant.near, 1);
     const found = near ?? (await prey(folder, Number(values.seed), Number(values.schedules)));
     if (found === undefined) return { mutant, detail: `${values.schedules} schedules` };
