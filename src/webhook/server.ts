@@ -8,6 +8,12 @@ import { answerOf, judge, reviewOf, type ReadAssignment } from "./review.ts";
 const webhookPath = "/inject";
 /** A pod is at most some megabytes: what etcd takes, twice (old and new object), and its frame. */
 const bodyLimit = 8 * 1024 * 1024;
+/**
+ * Longer than the 90 s for which API servers keep a connection (SetTransportDefaults of apimachinery):
+ * Node's five seconds would make each pod of a rollout pay for a handshake, and let us close what is
+ * just being asked on.
+ */
+const keptMillis = 120_000;
 
 export type Counted = {
   readonly result: "injected" | "left-alone" | "untouched" | "refused" | "invalid";
@@ -30,6 +36,7 @@ export async function serveWebhook(options: {
     void answer(request, response, options);
   });
   server.requestTimeout = 10_000;
+  server.keepAliveTimeout = keptMillis;
   server.on("tlsClientError", () => undefined);
   await listen(server, options.at);
   const address = server.address();

@@ -59,6 +59,18 @@ test("a pod of its node gets its fragment", async () => {
   expect(counted.at(-1)?.result).toBe("injected");
 });
 
+test("a connection is kept longer than API servers keep theirs: no pod of a rollout pays for a handshake", async () => {
+  read = () => Promise.resolve(undefined);
+  const answer = await request(`https://127.0.0.1:${server.port}/inject`, {
+    dispatcher: agent,
+    method: "POST",
+    body: JSON.stringify(review(computePod())),
+  });
+  await answer.body.dump();
+  const [, seconds] = /timeout=(\d+)/.exec(String(answer.headers["keep-alive"])) ?? [];
+  expect(Number(seconds)).toBeGreaterThan(90);
+});
+
 test("without an assignment it is untouched", async () => {
   read = () => Promise.resolve(undefined);
   const { body } = await post(review(computePod()));
