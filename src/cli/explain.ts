@@ -5,7 +5,7 @@ import { dump } from "js-yaml";
 import { passthroughName } from "../api/names.ts";
 import { foldedNames } from "../api/folded-names.ts";
 import { didYouMean } from "../api/nearest-name.ts";
-import { emptyAsk } from "../embedded/operator.ts";
+import { emptyAsk } from "../operator/loop.ts";
 import { explain as walk, namesOf, type Explained, type Subject } from "../plan/explain.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { checklistText } from "../plan/told/checklist.ts";

@@ -3,7 +3,7 @@
 
 import { conditionOf, type Condition } from "../api/statuses.ts";
 import { dump } from "js-yaml";
-import { emptyAsk } from "../embedded/operator.ts";
+import { emptyAsk } from "../operator/loop.ts";
 import type { Snapshot } from "../plan/terms/snapshot.ts";
 import { checklistText, type Task } from "../plan/told/checklist.ts";
 import { progress } from "../plan/progress.ts";

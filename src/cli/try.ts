@@ -14,7 +14,6 @@ import { reportsReady } from "../embedded/controllers/pods.ts";
 import { settle } from "../embedded/settle.ts";
 import { makeWorld } from "../embedded/world.ts";
 import type { Release } from "../nova/terms/release.ts";
-import { execute } from "../operator/execute.ts";
 import { plan } from "../plan/plan.ts";
 import { tryFace } from "./faces/try.ts";
 import { commandOf } from "./terminal/arguments.ts";
@@ -110,10 +109,7 @@ function begin(installation: Installation, wishes: Wishes): Trial {
   store.watch(story.changed);
   const operator = startOperator(world, clock, {
     plan,
-    execute,
     planned: story.planned,
-    gatherMillis: 20,
-    pollMillis: 10_000,
   });
   return { cluster, story, operator, print: wishes.print };
 }

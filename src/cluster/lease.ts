@@ -4,6 +4,7 @@
 
 import { Failure } from "../api/failure.ts";
 import { microTime, type Raw } from "./views/kube-object.ts";
+import { realClock, type Clock } from "./wire/clock.ts";
 import { groupPath } from "./wire/paths.ts";
 import type { Requests } from "./wire/requests.ts";
 import { within } from "./wire/within.ts";
@@ -28,6 +29,10 @@ type LeaseOptions = {
   readonly identity: string;
   readonly times?: LeaseTimes;
   readonly random?: () => number;
+  /** The process's own if absent. */
+  readonly clock?: Clock;
+  /** What the Lease says of the time, for people; nobody is judged by it. */
+  readonly wall?: () => number;
   readonly led: () => void;
   /** The fence fell: nothing may be changed any more. */
   readonly lost: () => void;
@@ -56,6 +61,7 @@ type RawLease = Raw & {
 type Life = {
   readonly options: LeaseOptions;
   readonly times: LeaseTimes;
+  readonly clock: Clock;
   /** As last read or written, and when we saw it change. */
   known: RawLease | undefined;
   seenAt: number;
@@ -63,8 +69,9 @@ type Life = {
   renewedAt: number;
   leading: boolean;
   stopped: boolean;
-  timer: NodeJS.Timeout | undefined;
-  fence: NodeJS.Timeout | undefined;
+  /** Take back the next try, and the fall of the fence. */
+  cancelTry: (() => void) | undefined;
+  cancelFence: (() => void) | undefined;
   trying: Promise<void> | undefined;
 };
 
@@ -72,13 +79,14 @@ export function holdLease(options: LeaseOptions): Lease {
   const life: Life = {
     options,
     times: options.times ?? usualTimes,
+    clock: options.clock ?? realClock,
     known: undefined,
     seenAt: 0,
     renewedAt: Number.NEGATIVE_INFINITY,
     leading: false,
     stopped: false,
-    timer: undefined,
-    fence: undefined,
+    cancelTry: undefined,
+    cancelFence: undefined,
     trying: undefined,
   };
   next(life, 0);
@@ -90,12 +98,12 @@ export function holdLease(options: LeaseOptions): Lease {
 }
 
 function fenceStands(life: Life): boolean {
-  return performance.now() < life.renewedAt + life.times.renewDeadlineSeconds * 1000;
+  return life.clock.now() < life.renewedAt + life.times.renewDeadlineSeconds * 1000;
 }
 
 function next(life: Life, millis: number): void {
   if (life.stopped) return;
-  life.timer = setTimeout(() => {
+  life.cancelTry = life.clock.after(millis, () => {
     life.trying = round(life).then((went) => {
       const { random = Math.random } = life.options;
       const retryMillis = life.times.retrySeconds * 1000;
@@ -103,7 +111,7 @@ function next(life: Life, millis: number): void {
       const soon = life.leading ? (went ? 1 : 0.25) : 1 + 0.2 * random();
       next(life, retryMillis * soon);
     });
-  }, millis);
+  });
 }
 
 /** False = the Lease could not be read or written. */
@@ -130,10 +138,10 @@ function isOurs(life: Life): boolean {
 }
 
 /** Nobody's, or unchanged before our eyes for as long as its holder promised to renew it. */
-function isFree({ known, seenAt, times }: Life): boolean {
+function isFree({ known, seenAt, times, clock }: Life): boolean {
   if ((known?.spec?.holderIdentity ?? "") === "") return true;
   const seconds = known?.spec?.leaseDurationSeconds ?? times.durationSeconds;
-  return performance.now() >= seenAt + seconds * 1000;
+  return clock.now() >= seenAt + seconds * 1000;
 }
 
 async function look(life: Life): Promise<void> {
@@ -151,7 +159,7 @@ async function look(life: Life): Promise<void> {
   const before = life.known?.metadata;
   const after = found?.metadata;
   if (before?.uid !== after?.uid || before?.resourceVersion !== after?.resourceVersion)
-    life.seenAt = performance.now();
+    life.seenAt = life.clock.now();
   life.known = found;
   // It was taken from us while we could not renew it.
   if (life.leading && !isOurs(life)) lose(life);
@@ -159,7 +167,7 @@ async function look(life: Life): Promise<void> {
 
 async function take(life: Life, known: RawLease | undefined): Promise<void> {
   const { rest, namespace, name } = life.options;
-  const sentAt = performance.now();
+  const sentAt = life.clock.now();
   const body = leaseOf(life, known);
   const written = (await rest.ask(
     known === undefined
@@ -167,7 +175,7 @@ async function take(life: Life, known: RawLease | undefined): Promise<void> {
       : { ...request(life), method: "PUT", path: pathOf(namespace, name), body },
   )) as RawLease;
   life.known = written;
-  life.seenAt = performance.now();
+  life.seenAt = life.clock.now();
   life.renewedAt = sentAt;
   // An answer that took longer than the fence is of no use.
   if (!fenceStands(life)) return;
@@ -179,13 +187,13 @@ async function take(life: Life, known: RawLease | undefined): Promise<void> {
 
 /** The fence falls by itself, even while a request hangs. */
 function guard(life: Life): void {
-  clearTimeout(life.fence);
-  const left = life.renewedAt + life.times.renewDeadlineSeconds * 1000 - performance.now();
-  life.fence = setTimeout(() => lose(life), Math.max(0, left));
+  life.cancelFence?.();
+  const left = life.renewedAt + life.times.renewDeadlineSeconds * 1000 - life.clock.now();
+  life.cancelFence = life.clock.after(Math.max(0, left), () => lose(life));
 }
 
 function lose(life: Life): void {
-  clearTimeout(life.fence);
+  life.cancelFence?.();
   if (!life.leading) return;
   life.leading = false;
   life.options.lost();
@@ -193,7 +201,8 @@ function lose(life: Life): void {
 
 function leaseOf(life: Life, known: RawLease | undefined): RawLease {
   const { namespace, name, identity } = life.options;
-  const now = microTime(Date.now());
+  const { wall = Date.now } = life.options;
+  const now = microTime(wall());
   const ours = known !== undefined && isOurs(life);
   const { resourceVersion, uid } = known?.metadata ?? {};
   return {
@@ -227,12 +236,12 @@ function pathOf(namespace: string, name?: string): string {
 
 async function release(life: Life): Promise<void> {
   life.stopped = true;
-  clearTimeout(life.timer);
-  clearTimeout(life.fence);
+  life.cancelTry?.();
+  life.cancelFence?.();
   // A renewal under way is waited for a moment only: stopping must not take long.
-  await within(300, life.trying);
-  clearTimeout(life.timer);
-  clearTimeout(life.fence);
+  await within(300, life.trying, life.clock);
+  life.cancelTry?.();
+  life.cancelFence?.();
   const { known, leading } = life;
   life.leading = false;
   if (!leading || known === undefined || !isOurs(life)) return;

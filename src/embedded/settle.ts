@@ -53,7 +53,7 @@ export async function settle(
         wait.due = again;
         wait.idle += 1;
       }
-      const rests = !comes || wait.idle > idleWakes;
+      const rests = !operator.isBusy() && (!comes || wait.idle > idleWakes);
       if (rests && clock.now() - wait.since >= quietMillis) return true;
     }
     return false;

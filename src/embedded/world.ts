@@ -5,6 +5,7 @@
 import { Failure } from "../api/failure.ts";
 import { injectionLabel } from "../api/names.ts";
 import { openCluster } from "../cluster/cluster.ts";
+import { NotLeading } from "../cluster/wire/not-leading.ts";
 import { usualTiming } from "../cluster/watch/reflector.ts";
 import type { World } from "../operator/world.ts";
 import { knownPolicyVersion } from "../plan/gates/delivery.ts";
@@ -52,6 +53,8 @@ export const calmWorld: WorldOptions = {
 
 export type EmbeddedWorld = World & {
   readonly connection: Connection;
+  /** Resolves when every list of the whole cluster was read once. */
+  readonly ready: () => Promise<void>;
   /** Dead: no request of this operator does anything any more. */
   readonly kill: () => void;
   readonly isDead: () => boolean;
@@ -96,7 +99,7 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
     const held = frozen;
     if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));
     if (dead) throw new Crash("the operator is dead");
-    if (mayStill <= 0) throw new Failure("denied", "another operator holds the lease");
+    if (mayStill <= 0) throw new NotLeading();
     mayStill -= 1;
     const fault = options.fault(effect);
     if (fault === "crash-before") die();
@@ -124,6 +127,7 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
 
   return {
     connection,
+    ready: kube.ready,
     namespaces: kube.namespaces,
     now: clock.now,
     observe: async (namespace, ask) => {

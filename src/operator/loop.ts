@@ -2,6 +2,7 @@
 // decisions are the plan's; all waiting is the plan's too.
 
 import { Failure } from "../api/failure.ts";
+import { realClock, type Clock } from "../cluster/wire/clock.ts";
 import { NamespaceGone } from "../cluster/wire/namespace-gone.ts";
 import { isWord } from "../plan/terms/effect-table.ts";
 import { askedOf } from "../plan/terms/gate-table.ts";
@@ -13,7 +14,7 @@ import { execute, type Executed } from "./execute.ts";
 import { makeQueue, type Outcome, type QueueWatch } from "./queue.ts";
 import type { World } from "./world.ts";
 
-type LoopTimes = {
+export type LoopTimes = {
   readonly gatherMillis: number;
   readonly spreadMillis: number;
   readonly firstRetryMillis: number;
@@ -22,7 +23,7 @@ type LoopTimes = {
   readonly pollMillis: number;
   /** While they wait for what is read by name: policies, rights, the Secret. */
   readonly lookMillis: number;
-  /** What nothing told us: drift in Nova, a policy that was taken away. */
+  /** What nothing told us: drift in Nova, a policy that was taken away. Infinity = never. */
   readonly driftMillis: number;
 };
 
@@ -63,7 +64,13 @@ type LoopOptions = {
   readonly times?: LoopTimes;
   readonly random?: () => number;
   readonly watched?: QueueWatch;
+  /** The process's own if absent. */
+  readonly clock?: Clock;
+  /** Told of each plan before it is performed. */
+  readonly planned?: (looked: Looked) => void;
 };
+
+export type Looked = { readonly seen: Snapshot; readonly plan: Plan };
 
 export type Loop = {
   /** We lead now: everything is looked at. */
@@ -86,7 +93,7 @@ export const emptyAsk: Ask = {
 };
 
 export function startLoop(options: LoopOptions): Loop {
-  const { world, random = Math.random } = options;
+  const { world, random = Math.random, clock = realClock } = options;
   const times = options.times ?? usualTimes;
   const asks = new Map<string, Ask>();
   const refusals = makeRefusals();
@@ -95,11 +102,12 @@ export function startLoop(options: LoopOptions): Loop {
   const queue = makeQueue({
     ...times,
     random,
+    clock,
     ...(options.watched === undefined ? {} : { watched: options.watched }),
     work: async (namespace) => {
       if (!options.leads()) return { is: "done" };
       rounds += 1;
-      running.set(namespace, performance.now());
+      running.set(namespace, clock.now());
       const refused = refusals.of(namespace);
       const turn = { namespace, number: rounds, asks, refused };
       const report = await round(turn, options).finally(() => running.delete(namespace));
@@ -115,15 +123,17 @@ export function startLoop(options: LoopOptions): Loop {
     wake: () => {
       for (const namespace of world.namespaces()) queue.add(namespace, 0);
     },
-    oldestRound: () => {
-      const [oldest] = [...running].sort(([, one], [, other]) => one - other);
-      return oldest === undefined ? undefined : { namespace: oldest[0], since: oldest[1] };
-    },
+    oldestRound: () => oldestOf(running),
     stop: () => {
       unsubscribe();
       return queue.stop();
     },
   };
+}
+
+function oldestOf(running: ReadonlyMap<string, number>): ReturnType<Loop["oldestRound"]> {
+  const [oldest] = [...running].sort(([, one], [, other]) => one - other);
+  return oldest === undefined ? undefined : { namespace: oldest[0], since: oldest[1] };
 }
 
 type Turn = {
@@ -136,13 +146,16 @@ type Turn = {
 
 async function round(turn: Turn, options: LoopOptions): Promise<RoundReport> {
   const { namespace, number, asks, refused } = turn;
-  const began = performance.now();
+  const { clock = realClock } = options;
+  const began = clock.now();
   const executed: Executed[] = [];
   const report = { namespace, round: number, executed };
-  const seconds = (): number => (performance.now() - began) / 1000;
+  const seconds = (): number => (clock.now() - began) / 1000;
   let plan: Plan | undefined;
   try {
-    plan = await look(turn, options);
+    const looked = await look(turn, options);
+    plan = looked.plan;
+    options.planned?.(looked);
     const perform = (effect: Effect): Promise<void> => options.world.perform(namespace, effect);
     const told = (one: Executed): void => void executed.push(one);
     const tellAnyway = refused.some((one) => one.do === "write-state");
@@ -172,13 +185,14 @@ const looks = 3;
  * A plan that asks for more than its snapshot holds is not performed: it rests on what nobody was
  * asked yet, and a new leader would write "Nova is being asked" over a status that is right.
  */
-async function look({ namespace, asks, refused }: Turn, options: LoopOptions): Promise<Plan> {
+async function look({ namespace, asks, refused }: Turn, options: LoopOptions): Promise<Looked> {
   for (let left = looks; ; left -= 1) {
     const asked = asks.get(namespace) ?? emptyAsk;
-    const seen = await options.world.observe(namespace, asked);
-    const plan = options.plan(refused.length === 0 ? seen : { ...seen, refused });
+    const found = await options.world.observe(namespace, asked);
+    const seen = refused.length === 0 ? found : { ...found, refused };
+    const plan = options.plan(seen);
     asks.set(namespace, plan.ask);
-    if (left === 1 || !asksMore(plan.ask, asked)) return plan;
+    if (left === 1 || !asksMore(plan.ask, asked)) return { seen, plan };
   }
 }
 
@@ -210,11 +224,12 @@ function outcomeOf(
   // What was refused harmlessly is asked again when something changes, not at once.
   const done = executed.flatMap((one) => (one.failure === undefined ? [one.effect] : []));
   const wish = plan === undefined ? undefined : againIn(plan, done, times, now);
-  return { is: "done", againMillis: Math.min(wish ?? drift, drift) };
+  const againMillis = Math.min(wish ?? drift, drift);
+  return Number.isFinite(againMillis) ? { is: "done", againMillis } : { is: "done" };
 }
 
 /** When to look again although no list changes; undefined = nothing of this plan asks for it. */
-export function againIn(
+function againIn(
   plan: Plan,
   done: readonly Effect[],
   times: Pick<LoopTimes, "gatherMillis" | "pollMillis" | "lookMillis">,
@@ -224,7 +239,8 @@ export function againIn(
   const wishes = [
     // What was written is in the stores already: the next step may be possible at once.
     ...(changed ? [times.gatherMillis] : []),
-    ...(plan.againAt === undefined ? [] : [Math.max(0, plan.againAt - now)]),
+    // What waits for this very moment is asked after it.
+    ...(plan.againAt === undefined ? [] : [Math.max(1, plan.againAt - now)]),
     ...plan.gates.flatMap((one) => pollOf(one, times) ?? []),
   ];
   return wishes.length === 0 ? undefined : Math.min(...wishes);

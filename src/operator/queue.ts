@@ -1,6 +1,8 @@
 // The queue of namespaces to look at: keys that wait, each once, each worked on by one round at a
 // time, with growing pauses after failures. Knows no namespace and no plan.
 
+import { realClock, type Clock } from "../cluster/wire/clock.ts";
+
 type Queue = {
   /** Work on this key in so many milliseconds; the earliest wish wins. */
   readonly add: (key: string, millis?: number) => void;
@@ -20,6 +22,8 @@ export type QueueOptions = {
   readonly maxRetryMillis: number;
   readonly random?: () => number;
   readonly watched?: QueueWatch;
+  /** The process's own if absent. */
+  readonly clock?: Clock;
 };
 
 /** For metrics, in the words of client-go's workqueue. */
@@ -31,8 +35,9 @@ export type QueueWatch = {
 };
 
 type Item = {
-  timer: NodeJS.Timeout | undefined;
-  /** Monotonic time that the timer serves, and the earliest wish: a storm comes between the two. */
+  /** Takes back what is scheduled; undefined = nothing is. */
+  cancel: (() => void) | undefined;
+  /** When it is scheduled, and the earliest wish: a storm comes between the two. */
   at: number;
   wish: number;
   addedAt: number;
@@ -52,44 +57,42 @@ type Item = {
 const stormChanges = 8;
 
 export function makeQueue(options: QueueOptions): Queue {
+  const { clock = realClock } = options;
   const items = new Map<string, Item>();
   let stopped = false;
 
   function depth(): number {
-    return [...items.values()].filter((one) => one.timer !== undefined).length;
+    return [...items.values()].filter((one) => one.cancel !== undefined).length;
   }
 
   function schedule(key: string, item: Item, wish: number): void {
     if (stopped) return;
-    if (item.timer === undefined) {
-      item.addedAt = performance.now();
+    if (item.cancel === undefined) {
+      item.addedAt = clock.now();
       item.wish = wish;
     }
     item.wish = Math.min(item.wish, wish);
     const at = Math.max(item.wish, calmAt(item));
-    if (item.timer !== undefined && item.at === at) return;
-    clearTimeout(item.timer);
+    if (item.cancel !== undefined && item.at === at) return;
+    item.cancel?.();
     item.at = at;
-    item.timer = setTimeout(
-      () => {
-        item.timer = undefined;
-        item.working = run(key, item).finally(() => {
-          item.working = undefined;
-        });
-      },
-      Math.max(0, at - performance.now()),
-    );
+    item.cancel = clock.after(Math.max(0, at - clock.now()), () => {
+      item.cancel = undefined;
+      item.working = run(key, item).finally(() => {
+        item.working = undefined;
+      });
+    });
     options.watched?.added(depth());
   }
 
   async function run(key: string, item: Item): Promise<void> {
-    const began = performance.now();
+    const began = clock.now();
     options.watched?.started((began - item.addedAt) / 1000, depth());
     item.streak = began - item.endedAt < options.spreadMillis * 2 ? item.streak + 1 : 0;
     item.storms = isStorm(item) ? item.storms + 1 : 0;
     item.changes = 0;
     const outcome = await options.work(key);
-    item.endedAt = performance.now();
+    item.endedAt = clock.now();
     options.watched?.ended((item.endedAt - began) / 1000);
     const wish = item.next;
     item.next = undefined;
@@ -125,13 +128,13 @@ export function makeQueue(options: QueueOptions): Queue {
       const item = items.get(key) ?? newItem();
       items.set(key, item);
       item.changes += 1;
-      const wish = performance.now() + millis;
+      const wish = clock.now() + millis;
       if (item.working === undefined) schedule(key, item, Math.max(wish, earliest(item)));
       else item.next = Math.min(item.next ?? wish, wish);
     },
     stop: async () => {
       stopped = true;
-      for (const item of items.values()) clearTimeout(item.timer);
+      for (const item of items.values()) item.cancel?.();
       for (const item of items.values()) await item.working;
     },
   };
@@ -143,7 +146,7 @@ function isStorm(item: Item): boolean {
 
 function newItem(): Item {
   return {
-    timer: undefined,
+    cancel: undefined,
     at: 0,
     wish: 0,
     addedAt: 0,

@@ -1,7 +1,6 @@
 // Devices that are handed out once: what cleans them between two servers, and what never happens.
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { execute } from "../../src/operator/execute.ts";
 import type { JobEnd } from "../../src/embedded/controllers/jobs.ts";
 import type { Job } from "../../src/embedded/store/objects.ts";
 import { live, startOperator, type Operator } from "../../src/embedded/operator.ts";
@@ -482,7 +481,9 @@ async function sufferAll(
       },
     });
     return startOperator(world, cluster.clock, {
-      ...{ plan, execute, planned: () => undefined, gatherMillis: 5, pollMillis: 5000 },
+      plan,
+      planned: () => undefined,
+      times: { pollMillis: 5000, lookMillis: 5000 },
     });
   };
   for (const { seconds, what } of story) {

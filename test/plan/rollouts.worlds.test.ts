@@ -264,7 +264,8 @@ test("a node that is dead before its turn is skipped and served when it returns"
 });
 
 test("paused, nothing new restarts; a joining node is served all the same", async () => {
-  const stage = await setStage();
+  // The pod of the joining node is made before the API servers see what it is assigned.
+  const stage = await setStage({ admissionLagMillis: () => 50 });
   stage.apply("PciPassthrough", "nova", installation);
   stage.apply("PciWhitelist", "gpus", gpuDevices);
   await stage.pass(900);

@@ -10,6 +10,15 @@ import { turned } from "./turned.ts";
 import { describeEffect } from "./describe-effect.ts";
 import { type Run, forget, seconds, violate } from "./one-run.ts";
 
+/** Seldom enough that a schedule is quick, often enough for everything that happens in one. */
+const times = {
+  gatherMillis: 100,
+  spreadMillis: 100,
+  pollMillis: 30_000,
+  lookMillis: 30_000,
+  driftMillis: 60_000,
+};
+
 export function lead(run: Run): void {
   if (run.leader !== undefined) return;
   const { clock } = run.cluster;
@@ -39,10 +48,7 @@ export function lead(run: Run): void {
   run.leaders += 1;
   const operator = startOperator(world, clock, {
     plan,
-    execute: run.machine.execute,
-    gatherMillis: 100,
-    pollMillis: 30_000,
-    driftMillis: 60_000,
+    times,
     planned: (round) => {
       countRound(run);
       for (const one of run.watchers) one.planned?.(round);

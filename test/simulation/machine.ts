@@ -1,7 +1,6 @@
-// The machine under test: the operator's own plan and execute.
+// The machine under test: the operator's own plan. The loop that performs it is the operator's, too.
 
-import { execute } from "../../src/operator/execute.ts";
 import { plan } from "../../src/plan/plan.ts";
 import type { Machine } from "./one-run.ts";
 
-export const realMachine: Machine = { plan, execute };
+export const realMachine: Machine = { plan };

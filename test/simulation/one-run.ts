@@ -2,7 +2,7 @@
 
 import type { Connection } from "../../src/embedded/api/connection.ts";
 import type { Cluster } from "../../src/embedded/cluster.ts";
-import type { Execute, Operator } from "../../src/embedded/operator.ts";
+import type { Operator } from "../../src/embedded/operator.ts";
 import type { Fault } from "../../src/embedded/world.ts";
 import type { Plan } from "../../src/plan/terms/effects.ts";
 import type { Snapshot } from "../../src/plan/terms/snapshot.ts";
@@ -31,7 +31,6 @@ export type Result = {
 /** The code under test: the real one, or a mutant of it. */
 export type Machine = {
   readonly plan: (seen: Snapshot) => Plan;
-  readonly execute: Execute;
 };
 
 export type Run = {

@@ -8,7 +8,6 @@ import { live, startOperator, type Operator, type Round } from "../../src/embedd
 import { applyObjects } from "../../src/embedded/load.ts";
 import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts";
 import { calmWorld, makeWorld } from "../../src/embedded/world.ts";
-import { execute } from "../../src/operator/execute.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
 import { outcome, type Outcome } from "../../src/plan/outcome.ts";
 import { plan } from "../../src/plan/plan.ts";
@@ -99,13 +98,11 @@ export async function tell(setting: Setting, objects: readonly Written[]): Promi
   let last: Round | undefined;
   const operator: Operator = startOperator(world, cluster.clock, {
     plan,
-    execute,
+    times: { pollMillis: 5000, lookMillis: 5000 },
     planned: (round) => {
       first ??= round.seen;
       last = round;
     },
-    gatherMillis: 5,
-    pollMillis: 5000,
   });
   const minutes = setting.minutes ?? 30;
   await live(

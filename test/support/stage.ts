@@ -13,7 +13,6 @@ import { applyObjects, loadWorld } from "../../src/embedded/load.ts";
 import { live, startOperator, type Operator, type Round } from "../../src/embedded/operator.ts";
 import { addUsualWorkloads, computeLabel } from "../../src/embedded/workloads.ts";
 import { calmWorld, makeWorld } from "../../src/embedded/world.ts";
-import { execute } from "../../src/operator/execute.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
 import type { CloudView, Snapshot } from "../../src/plan/terms/snapshot.ts";
 import { plan } from "../../src/plan/plan.ts";
@@ -106,12 +105,10 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   });
   const operator: Operator = startOperator(world, cluster.clock, {
     plan: (seen) => plan(view(seen)),
-    execute,
+    times: { pollMillis: 5000, lookMillis: 5000 },
     planned: (round) => {
       last = round;
     },
-    gatherMillis: 5,
-    pollMillis: 5000,
   });
   return {
     cluster,

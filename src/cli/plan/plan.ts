@@ -3,7 +3,7 @@
 
 import { dump } from "js-yaml";
 import type { FileObject } from "../../api/read-yaml.ts";
-import { emptyAsk } from "../../embedded/operator.ts";
+import { emptyAsk } from "../../operator/loop.ts";
 import { modelContext } from "../../plan/wanted/accept.ts";
 import { outcome } from "../../plan/outcome.ts";
 import { plan as decide } from "../../plan/plan.ts";

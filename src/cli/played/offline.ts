@@ -6,11 +6,11 @@ import { thin, type Likeness } from "../../embedded/alike.ts";
 import { calmKnobs, dayOne, passTime, type Cluster } from "../../embedded/cluster.ts";
 import { addNodes, applyObjects, loadWorld, type LoadOptions } from "../../embedded/load.ts";
 import { makeVerdict } from "../../embedded/nova-verdict.ts";
-import { emptyAsk, startOperator, type Operator, type Round } from "../../embedded/operator.ts";
+import { startOperator, type Operator, type Round } from "../../embedded/operator.ts";
 import { settle } from "../../embedded/settle.ts";
 import { calmWorld, makeWorld, type WorldOptions } from "../../embedded/world.ts";
 import { findRelease, supportedReleases, type Release } from "../../nova/terms/release.ts";
-import { execute } from "../../operator/execute.ts";
+import { emptyAsk } from "../../operator/loop.ts";
 import { plan } from "../../plan/plan.ts";
 import type { Plan } from "../../plan/terms/effects.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
@@ -143,13 +143,10 @@ export async function playOn(cluster: Cluster, options: PlayOptions = {}): Promi
   let last: Round | undefined;
   const operator: Operator = startOperator(world, cluster.clock, {
     plan,
-    execute,
     planned: (round) => {
       last = round;
       options.planned?.(round);
     },
-    gatherMillis: 5,
-    pollMillis: 10_000,
   });
   const { passed } = options;
   const ended = await settle(cluster, operator, {

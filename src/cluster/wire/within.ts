@@ -1,13 +1,19 @@
 // Waits for a promise, but no longer than a time.
 
-export async function within(millis: number, work: Promise<unknown> | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+import { realClock, type Clock } from "./clock.ts";
+
+export async function within(
+  millis: number,
+  work: Promise<unknown> | undefined,
+  clock: Clock = realClock,
+): Promise<void> {
+  let cancel: () => void = () => undefined;
   const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, millis);
+    cancel = clock.after(millis, resolve);
   });
   try {
     await Promise.race([work, over]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }

@@ -3,7 +3,7 @@
 
 import type { Millis } from "../../plan/terms/time.ts";
 
-export type Cancel = () => void;
+type Cancel = () => void;
 
 export type Clock = {
   readonly now: () => Millis;
