@@ -13,14 +13,9 @@ import { policies } from "../src/nova/terms/policies.ts";
 import { outcome } from "../src/plan/outcome.ts";
 import { plan } from "../src/plan/plan.ts";
 import { sentenceOf } from "../src/plan/terms/gate-table.ts";
-import { readGiven, tell, type Story } from "./support/scenario-world.ts";
+import { readGiven, scenarioNames, scenarios, tell, type Story } from "./support/scenario-world.ts";
 
-const folder = join(import.meta.dirname, "scenarios");
 const updating = process.env.UPDATE_SCENARIOS === "1";
-const names = readdirSync(folder, { withFileTypes: true })
-  .filter((one) => one.isDirectory())
-  .map((one) => one.name)
-  .sort();
 
 type Then = Readonly<Record<string, unknown>>;
 
@@ -106,8 +101,8 @@ function compare(path: string, text: string): void {
   }).toEqual({ file: path, text });
 }
 
-describe.each(names)("%s", (name) => {
-  const here = join(folder, name);
+describe.each(scenarioNames())("%s", (name) => {
+  const here = join(scenarios, name);
   const given = readGiven(readFileSync(join(here, "given.yaml"), "utf8"));
 
   test("comes out as written", async () => {

@@ -3,13 +3,11 @@
 import { afterAll, expect, test } from "@jest/globals";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { loadAll } from "js-yaml";
 import { atLeast, findRelease } from "../../src/nova/terms/release.ts";
 import { releasesThatRun, startOracle, type Loaded, type Oracle } from "./oracle.ts";
+import { scenarioNames, scenarios } from "../support/scenario-world.ts";
 import { oracleReleases, type OracleRelease } from "./oracle-install.ts";
-
-const scenarios = fileURLToPath(new URL("../scenarios", import.meta.url));
 
 type Fragment = {
   readonly title: string;
@@ -61,11 +59,7 @@ function nearest(text: string): OracleRelease {
   return found;
 }
 
-const read = existsSync(scenarios)
-  ? readdirSync(scenarios, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => readScenario(entry.name))
-  : [];
+const read = scenarioNames().map(readScenario);
 
 const started = new Map<OracleRelease, Promise<Oracle>>();
 afterAll(async () => {

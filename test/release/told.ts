@@ -1,8 +1,8 @@
 // The objects of all scenarios with what they say in the end, and what tools that wait make of them.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { group, version, type Kind } from "../../src/api/names.ts";
-import { readGiven, tell } from "../support/scenario-world.ts";
+import { readGiven, scenarioNames, scenarios, tell } from "../support/scenario-world.ts";
 
 export type Told = {
   readonly apiVersion: string;
@@ -14,13 +14,10 @@ export type Told = {
   };
 };
 
-const scenarios = join(import.meta.dirname, "../scenarios");
-
 /** Every object of ours that has a status when its scenario ends. */
 export async function toldInScenarios(): Promise<readonly { name: string; object: Told }[]> {
-  const names = readdirSync(scenarios, { withFileTypes: true }).filter((one) => one.isDirectory());
   const all: { name: string; object: Told }[] = [];
-  for (const { name } of names) {
+  for (const name of scenarioNames()) {
     const given = readGiven(readFileSync(join(scenarios, name, "given.yaml"), "utf8"));
     const { aliases, whitelists, flavors, passthrough } = (await tell(given.setting, given.objects))
       .last.seen.objects;

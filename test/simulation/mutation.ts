@@ -5,8 +5,7 @@
 
 import ts from "typescript";
 
-export type NodeKind =
-  "if" | "conditional" | "return" | "value" | "call" | "list" | "&&" | "||" | "??";
+type NodeKind = "if" | "conditional" | "return" | "value" | "call" | "list" | "&&" | "||" | "??";
 
 /**
  * `always`, `never`: the condition of an `if` or a conditional. `then`: what an `if` does.
@@ -14,7 +13,7 @@ export type NodeKind =
  * `keeps`: the elements of a list, or of operands in a row, that stay. `first goes last`: of a list.
  * `without`: a call that hands on what it is called on.
  */
-export type Change =
+type Change =
   | "always"
   | "never"
   | "first goes last"

@@ -1,5 +1,7 @@
 // A scenario's embedded cluster: puts its YAML into it, lets the operator live until nothing moves
 // any more, and tells what happened as plain data.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import { withDefaults } from "../../src/api/parse.ts";
 import { plurals, type Kind } from "../../src/api/names.ts";
@@ -36,6 +38,15 @@ export type Story = {
   readonly outcome: Outcome;
   readonly writesAtRest: number;
 };
+
+export const scenarios = join(import.meta.dirname, "../scenarios");
+
+/** Folders of test/scenarios that say what is applied; beside them are courses of steps. */
+export function scenarioNames(): readonly string[] {
+  return readdirSync(scenarios)
+    .filter((name) => existsSync(join(scenarios, name, "given.yaml")))
+    .sort();
+}
 
 export function readGiven(text: string): {
   readonly setting: Setting;

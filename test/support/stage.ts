@@ -27,6 +27,8 @@ export type Stage = {
   readonly pass: (seconds: number) => Promise<void>;
   /** Restarts since the last time it was asked. */
   readonly restarts: () => readonly string[];
+  /** Reasons of the Events since the last time it was asked. */
+  readonly events: () => readonly string[];
   readonly ready: (kind: Kind, name: string) => string;
   /** The status of an object, as `kubectl get -o json` shows it. */
   readonly status: (kind: Kind, name: string) => Readonly<Record<string, unknown>> | undefined;
@@ -94,6 +96,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     () => undefined,
   );
   let effects: Effect[] = [];
+  let events: string[] = [];
   let last: Round | undefined;
   let left = answering;
   let view = (seen: Snapshot): Snapshot => seen;
@@ -101,7 +104,10 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     ...calmWorld,
     credentials,
     left: (view) => left(view),
-    performed: (effect) => effects.push(effect),
+    performed: (effect) => {
+      effects.push(effect);
+      if (effect.do === "event") events.push(effect.reason);
+    },
   });
   const operator: Operator = startOperator(world, cluster.clock, {
     plan: (seen) => plan(view(seen)),
@@ -141,6 +147,11 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       const done = effects.flatMap(restartText);
       effects = [];
       return done;
+    },
+    events: () => {
+      const told = events;
+      events = [];
+      return told;
     },
     ready: (kind, name) => {
       const status = cluster.store.get(kind, name)?.status as Shown | undefined;
