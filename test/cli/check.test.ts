@@ -151,6 +151,39 @@ describe("a mistake is named as people made it, with the line to write", () => {
     ],
     ["no end", 'device_spec = {"vendor_id":"10de"', "the closing bracket is missing"],
     ["nothing", "alias =", "the value is empty: remove the line"],
+    ["a backslash", `device_spec = {"vendor_id":"10de", \\\n  "product_id":"2330"}`, "a backslash"],
+    [
+      "a comment inside",
+      `device_spec = {"vendor_id":"10de",\n# card\n  "product_id":"2330"}`,
+      "the comment above ends the value of device_spec",
+    ],
+    [
+      "an empty line inside",
+      `device_spec = {"vendor_id":"10de",\n\n  "product_id":"2330"}`,
+      "the empty line above ends the value of device_spec",
+    ],
+    ["an indented option", `alias = ${alias}\n  device_spec = ${spec}`, "in the first column"],
+    ["two commas", 'device_spec = {"vendor_id":"10de",,"product_id":"2330"}', "one comma too many"],
+    ["no comma", 'device_spec = {"vendor_id":"10de" "product_id":"2330"}', "a comma is missing"],
+    ["= for a colon", 'device_spec = {"vendor_id"="10de"}', "JSON wants a colon"],
+    ["no braces", 'device_spec = "vendor_id":"10de","product_id":"2330"', "the braces are missing"],
+    [
+      "pairs",
+      "alias = name=g,vendor_id=10de,product_id=2330",
+      'write alias = {"name": "g", "vendor_id": "10de", "product_id": "2330"}',
+    ],
+    [
+      "a class alone without Placement",
+      'alias = {"name":"g","resource_class":"CUSTOM_GPU"}',
+      "pci_in_placement = true in the files of this service",
+    ],
+    ["one id", 'alias = {"name":"g","vendor_id":"10de"}', 'add "product_id"'],
+    [
+      "a switch without quotes",
+      `alias = ${alias.replace("}", ',"live_migratable":true}')}`,
+      'write "live_migratable": "true"',
+    ],
+    ["a template", '{% if gpu == "a" %}\n{% endif %}', "a template that nobody rendered"],
     ["specs side by side", `device_spec = ${spec} ${spec}`, "one line holds 2 objects"],
   ])("%s", async (_, line, sentence) => {
     const ran = await check("34.0.0", "nova-compute", { "nova.conf": `[pci]\n${line}\n` });
@@ -165,6 +198,7 @@ describe("what Nova takes without a word is a warning", () => {
     ['[ pci ]\nalias = {"name":"g"}\n', "[IgnoredOption]"],
     ['[pci]\nDevice_Spec = {"vendor_id":"10de"}\n', "[IgnoredOption]"],
     ['[DEFAULT]\ndevice_spec = {"vendor_id":"10de"}\n', "[IgnoredOption]"],
+    ['[pci]\ndevice_spec = {"address":"0000:*:*.*"}\n', "[MatchesEveryDevice]"],
     ['[pci]\ndevice_spec = {"vendor_id":"8086","vendor_id":"10de"}\n', "[DuplicateKey]"],
     ['[pci]\ndevice_spec = {"vendor_id":"8086","trusted":"yes"}\n', "[NotBoolean]"],
     [
@@ -201,6 +235,22 @@ test.each<[string, string, number, string]>([
   const text = `[filter_scheduler]\navailable_filters = ${available}\nenabled_filters = ${enabled}\n`;
   const ran = await check("34.0.0", "nova-scheduler", { "nova.conf": text });
   expect([ran.exit, ran.stdout]).toEqual([exit, expect.stringContaining(sentence)]);
+});
+
+test.each([
+  ["enabled_filters = ComputeFilter,PciPassThroughFilter", "write PciPassthroughFilter if that"],
+  ['enabled_filters = ["PciPassthroughFilter"]', "without quotes or brackets"],
+  ["pci_in_placement = true # since 2025", '"true # since 2025" is no boolean'],
+])("nova-scheduler and %s", async (line, sentence) => {
+  const text = `[filter_scheduler]\n${line}\n`;
+  const ran = await check("34.0.0", "nova-scheduler", { "nova.conf": text });
+  expect([ran.exit, ran.stdout]).toEqual([1, expect.stringContaining(sentence)]);
+});
+
+test("a list of filters under a name that nobody reads any more", async () => {
+  const text = "[DEFAULT]\nscheduler_default_filters = PciPassthroughFilter\n";
+  const ran = await check("34.0.0", "nova-scheduler", { "nova.conf": text });
+  expect(ran.stdout).toContain("write [filter_scheduler]enabled_filters [IgnoredOption]");
 });
 
 describe("services with files of their own are compared", () => {

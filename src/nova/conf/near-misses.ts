@@ -25,6 +25,9 @@ const synonyms: Readonly<Record<string, string>> = {
   pcialias: "alias",
   aliases: "alias",
   passthroughalias: "alias",
+  pcidevicespec: "device_spec",
+  devicespecs: "device_spec",
+  passthruwhitelist: "passthrough_whitelist",
   specs: "device_spec",
 };
 

@@ -73,10 +73,14 @@ type Place = {
   readonly fields: Readonly<Partial<Record<FieldName, string>>>;
 };
 
-/** No id, and no part of the address that leaves any device out. */
+/**
+ * No id, and no part of the address that leaves any device out. Domain 0000 leaves none out: where
+ * there are others, too, it holds the disks and network cards of the host all the same.
+ */
 function takesEvery({ vendorId, productId, place }: Selection): boolean {
   if (vendorId !== wildcard || productId !== wildcard || place === undefined) return false;
   return (Object.entries(place.fields) as [FieldName, string][]).every(([name, text]) => {
+    if (name === "domain" && text === "0000") return true;
     if (!place.isRegex) return text === wildcard;
     const reach = selectedBy(name, text);
     return reach.is === "known" && reach.values.size === valuesOf(name).length;

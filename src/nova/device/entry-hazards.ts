@@ -49,16 +49,38 @@ function nameHazards(tag: string, release: Release): readonly Finding[] {
 /** Keys of an alias that people write into a device spec. */
 const aliasKeys: ReadonlySet<string> = new Set(["device_type", "numa_policy", "name"]);
 
+/** Keys of other tools and of habit that are too far away to be found by letters. */
+const synonyms: Readonly<Record<string, string | undefined>> = {
+  physnet: "physical_network",
+  physicalnet: "physical_network",
+  network: "physical_network",
+  vendor: "vendor_id",
+  product: "product_id",
+  device: "product_id",
+  deviceid: "product_id",
+  pciaddress: "address",
+  addr: "address",
+  bdf: "address",
+  interface: "devname",
+  ifname: "devname",
+  netdev: "devname",
+  class: "resource_class",
+  rc: "resource_class",
+  onetime: "one_time_use",
+};
+
 /** What is wrong with a key that Nova does not know, and what was meant. */
 export function unknownTag(tag: string): string {
   const quoted = JSON.stringify(tag);
   if (aliasKeys.has(tag)) {
     return `${quoted} is a key of an alias, not of a device spec: Nova takes it as a tag without effect; remove it`;
   }
-  const near = nearestWord(
-    tag.trim(),
-    deviceRows.map((row) => row.key),
-  );
+  const near =
+    synonyms[tag.toLowerCase().replace(/[^a-z]/g, "")] ??
+    nearestWord(
+      tag.trim(),
+      deviceRows.map((row) => row.key),
+    );
   const meant = near === undefined ? "remove it" : `write "${near}" if that is meant`;
   return `${quoted} is no key that Nova knows, so it is taken as a tag; ${meant}`;
 }

@@ -3,6 +3,7 @@
 // release's own.
 
 import type { Release } from "../terms/release.ts";
+import { nearestWord } from "../text/nearest-word.ts";
 import { strip } from "../text/python-text.ts";
 
 /** Filters of nova/scheduler/filters in 34.0.0; those that a release removed are in its row. */
@@ -30,6 +31,14 @@ const knownFilters: readonly string[] = [
   "ServerGroupAntiAffinityFilter",
   "SimpleCIDRAffinityFilter",
 ];
+
+/** The name that was meant; undefined = it is none of Nova's, or is spelt right. */
+export function nearestFilter(name: string): string | undefined {
+  const plain = name.toLowerCase();
+  const same = knownFilters.find((one) => one.toLowerCase() === plain);
+  const near = same ?? nearestWord(name, knownFilters);
+  return near === name || removable.includes(name) ? undefined : near;
+}
 
 type FilterVerdict = "known" | "removed" | "unknown";
 

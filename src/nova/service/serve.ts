@@ -15,7 +15,7 @@ import { clashes } from "./neighbours.ts";
 import { refuseDevnames } from "../serving/placement.ts";
 import { loadJson } from "../text/python-json.ts";
 import type { OptionName, Release } from "../terms/release.ts";
-import { availableFilters, filterList } from "./scheduler.ts";
+import { availableFilters, filterList, nearestFilter } from "./scheduler.ts";
 import { mistakeIn } from "./value-mistakes.ts";
 
 /** Nova's processes that read PCI options, as `--service` names them. */
@@ -64,8 +64,12 @@ export function checkService(question: ServiceQuestion): readonly ServiceFinding
     }));
   }
   const reading: Reading = { ...question, conf, found: [] };
-  checkAliases(reading);
-  checkSpecs(reading);
+  const switches = {
+    pciInPlacement: readSwitch(reading, pciInPlacement, reading.release.pciInPlacement),
+    reportInPlacement: readSwitch(reading, reportInPlacement, reports(reading)),
+  };
+  checkAliases(reading, switches.pciInPlacement);
+  checkSpecs(reading, switches.reportInPlacement);
   if (question.service === "nova-scheduler") checkFilters(reading);
   const missed = nearMisses(conf).map(({ file, line, message }) => ({
     ...finding("IgnoredOption", "", message),
@@ -127,19 +131,23 @@ function readSwitch(reading: Reading, name: OptionName, known: boolean): boolean
   return false;
 }
 
-function inPlacement(reading: Reading): boolean {
-  const name = { section: "filter_scheduler", option: "pci_in_placement" };
-  return readSwitch(reading, name, reading.release.pciInPlacement);
+/** Asked for each server that is made, whether or not there is an alias. */
+const pciInPlacement: OptionName = { section: "filter_scheduler", option: "pci_in_placement" };
+const reportInPlacement: OptionName = { section: "pci", option: "report_in_placement" };
+
+/** nova-compute asks for it at each update of its inventory, others only beside device specs. */
+function reports({ service, release, conf }: Reading): boolean {
+  const asks = service === "nova-compute" || conf.multi(release.deviceSpecNames).length > 0;
+  return asks && release.reportInPlacement;
 }
 
-function checkAliases(reading: Reading): void {
+function checkAliases(reading: Reading, placement: boolean): void {
   const { service, release, conf } = reading;
   if (service !== "nova-api" && service !== "nova-compute") return;
   const consequence = aliasConsequence(service, release);
   const lines = conf.multi(release.aliasNames);
   const texts = lines.map((at) => textOf(reading, at, consequence));
   if (texts.includes(undefined)) return;
-  const placement = lines.length > 0 && inPlacement(reading);
   const read = readAliases(texts as string[], release, placement);
   if ("refused" in read) {
     const all = wrongAlone(texts as string[], read, (one) =>
@@ -170,11 +178,11 @@ function wrongAlone(
   first: Wrong,
   readOne: (text: string) => object,
 ): readonly Wrong[] {
-  if (first.index === undefined) return [first];
   const others = texts.flatMap((text, index): readonly Wrong[] => {
     const read = index === first.index ? {} : readOne(text);
     return "refused" in read ? [{ refused: String(read.refused), index }] : [];
   });
+  if (first.index === undefined && others.length > 0) return others;
   return [first, ...others];
 }
 
@@ -185,7 +193,7 @@ function aliasConsequence(service: string, release: Release): string {
     : `nova-compute ${release.version} would refuse every move of a server with a PCI flavor`;
 }
 
-function checkSpecs(reading: Reading): void {
+function checkSpecs(reading: Reading, report: boolean): void {
   const { service, release, conf } = reading;
   const lines = conf.multi(release.deviceSpecNames);
   const ignored =
@@ -207,8 +215,6 @@ function checkSpecs(reading: Reading): void {
     const message = `a device spec is of no use in ${service} and can stop it; leave it to nova-compute`;
     add(reading, finding("DeviceSpecElsewhere", "device_spec", message), lines[0]);
   }
-  const reportName = { section: "pci", option: "report_in_placement" };
-  const report = readSwitch(reading, reportName, release.reportInPlacement);
   const context = { release, reportInPlacement: report, host: reading.host ?? unknownHost };
   const read = readSpecs(texts as string[], context);
   if ("undecided" in read) {
@@ -239,6 +245,9 @@ function checkFilters(reading: Reading): void {
   const { release, conf } = reading;
   const at = conf.single(release.filterNames);
   if (at === undefined) {
+    const old = conf.single([{ section: "DEFAULT", option: "scheduler_default_filters" }]);
+    const unread = `Nova ${release.version} does not know [DEFAULT]scheduler_default_filters and ignores it: write [filter_scheduler]enabled_filters`;
+    if (old !== undefined) add(reading, finding("IgnoredOption", "", unread), old);
     const message = `nova-scheduler ${release.version} does not run PciPassthroughFilter by default; set enabled_filters`;
     add(reading, finding("PciFilterMissing", "enabled_filters", message), undefined);
     return;
@@ -261,7 +270,7 @@ function checkFilters(reading: Reading): void {
       continue;
     }
     const why = filterTrouble[verdict];
-    const message = `${dies}: filter "${name}" ${why}; remove it from enabled_filters`;
+    const message = `${dies}: filter "${name}" ${why}; ${filterAdvice(name)}`;
     add(reading, finding("NovaRefuses", "enabled_filters", message), at);
   }
   if (!names.includes("PciPassthroughFilter")) {
@@ -269,6 +278,17 @@ function checkFilters(reading: Reading): void {
       "without PciPassthroughFilter servers are sent to hosts without devices; add it";
     add(reading, finding("PciFilterMissing", "enabled_filters", message), at);
   }
+}
+
+/** A list of JSON or of Python, a name that is nearly one, or one that must go. */
+function filterAdvice(name: string): string {
+  const bare = name.replace(/[[\]"'\s]/g, "");
+  if (bare !== name)
+    return `enabled_filters is names with commas between, without quotes or brackets: write ${bare}`;
+  const near = nearestFilter(name);
+  return near === undefined
+    ? "remove it from enabled_filters"
+    : `write ${near} if that is meant, or remove it from enabled_filters`;
 }
 
 const filterTrouble = {

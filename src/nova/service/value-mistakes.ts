@@ -38,7 +38,18 @@ function aliasCure(dict: Dict): string | undefined {
     (key) => !aliasKeys.includes(key) && key !== "capability_type",
   );
   const keys = foreign.length === 0 ? undefined : keyCure(foreign, dict);
-  return keys ?? choiceCure(dict) ?? idsCure(dict, "alias");
+  return keys ?? choiceCure(dict) ?? idsCure(dict, "alias") ?? missingCure(dict);
+}
+
+/** A text that Nova wants in quotes, and an id or a switch that is not there. */
+function missingCure({ entries }: Dict): string | undefined {
+  const migratable = entries.get("live_migratable");
+  if (migratable !== undefined && typeof migratable !== "string")
+    return `write "live_migratable": "${migratable === false ? "false" : "true"}"`;
+  const missing = ["vendor_id", "product_id"].filter((key) => !entries.has(key));
+  if (entries.has("resource_class") && missing.length === 2)
+    return "a class alone will do with [filter_scheduler]pci_in_placement = true in the files of this service, too (Nova 27 and later)";
+  return missing.length === 1 && entries.has("name") ? `add "${missing[0]!}"` : undefined;
 }
 
 /** Each key that is not an alias's, together: Nova names the first only. */

@@ -32,13 +32,17 @@ const finders: readonly Finder[] = [
   severalLinesInQuotes,
   curlyQuotes,
   trailingComment,
+  indentedOption,
   severalObjects,
+  backslashes,
   aliasList,
   trailingComma,
   escapedQuotes,
   pythonDict,
   unquotedWords,
   missingBrace,
+  punctuation,
+  pairs,
 ];
 
 function nulByte(text: string): string | undefined {
@@ -117,6 +121,49 @@ function trailingComment(text: string, option: PciOption): string | undefined {
   const rest = end === undefined ? "" : text.slice(end).trim();
   if (!/^(#|;|\/\/)/.test(rest)) return undefined;
   return `oslo.config knows no comment at the end of a line: move "${short(rest)}" to a line of its own${written(option, text.slice(0, end))}`;
+}
+
+/** An option in an indented line is the end of the value above. */
+function indentedOption(text: string, option: PciOption): string | undefined {
+  const end = endOfValue(text);
+  const rest = end === undefined ? "" : text.slice(end).trim();
+  const next = /^([a-z_]+)\s*[=:]/.exec(rest)?.[1];
+  if (next === undefined) return undefined;
+  return `an indented line continues the value above, so ${next} is a part of it: begin the line "${short(rest)}" in the first column${written(option, text.slice(0, end))}`;
+}
+
+function backslashes(text: string, option: PciOption): string | undefined {
+  const plain = text.replace(/\s*\\[ \t]*(?=\n|$)/g, "");
+  if (plain === text || !loadJson(plain).ok) return undefined;
+  return `a backslash continues no line in oslo.config, indented lines do by themselves: remove it${written(option, plain)}`;
+}
+
+/** A comma or a colon that is missing, too many, or another sign. */
+function punctuation(text: string, option: PciOption): string | undefined {
+  const cures: readonly (readonly [string, string])[] = [
+    ["there is one comma too many: remove it", text.replace(/,(\s*,)+/g, ",")],
+    ["JSON wants a colon between key and value", text.replace(/("\s*)=>?(\s*["[{\d])/g, "$1:$2")],
+    ["a comma is missing between two keys", text.replace(/"(\s+)"(?=[^"]*"\s*:)/g, '",$1"')],
+    ["semicolons are no commas", text.replace(/"\s*;(\s*")/g, '",$1')],
+    ["the braces are missing", `{"${text}"}`],
+    ["the braces are missing", `{${text.replace(/,\s*$/, "")}}`],
+  ];
+  const [why, line] = cures.find(([, one]) => one !== text && isEntry(one)) ?? [];
+  return why === undefined ? undefined : `${why}${written(option, line!)}`;
+}
+
+/** name=gpu,vendor_id=10de as other programs take it. */
+function pairs(text: string, option: PciOption): string | undefined {
+  const parts = text.split(/[,;\s]+/).filter((one) => one !== "");
+  const found = parts.map((one) => /^([a-z_]+)[=:]([\w.:*-]+)$/.exec(one));
+  if (found.length === 0 || found.includes(null)) return undefined;
+  const entries = found.map((one) => `"${one![1]!}": "${one![2]!}"`);
+  return `the value is an object of JSON${written(option, `{${entries.join(", ")}}`)}`;
+}
+
+function isEntry(text: string): boolean {
+  const loaded = loadJson(text);
+  return loaded.ok && isDict(loaded.value) && loaded.value.entries.size > 0;
 }
 
 function severalObjects(text: string, option: PciOption): string | undefined {

@@ -87,6 +87,7 @@ describe.each(releasesThatRun(["25.3.0", "29.4.0", "31.3.1", "34.0.0"]))("nova %
 
   async function requestFails(text: string): Promise<boolean> {
     const { alias } = await valuesOf(text);
+    if (alias.length === 0) return false;
     const name = (JSON.parse(alias[0]!) as { readonly name: string }).name;
     const input = { aliases: alias, flavor: `${name}:1` };
     const [answer] = await (
