@@ -1,11 +1,13 @@
 // Invariants of what goes: lost kinds, the grace that makes a revert free, devices in use.
 
-import { type Kind, assignmentName } from "../../src/api/names.ts";
+import { type Kind, assignmentName, assignmentNone } from "../../src/api/names.ts";
 import type { ConfigMap } from "../../src/embedded/store/objects.ts";
 import type { Millis } from "../../src/plan/terms/time.ts";
 import { offered } from "./conf.ts";
 import { productsOf, selectsPool } from "./intent.ts";
+import { takesDown } from "./budget-invariants.ts";
 import { type Invariant, type Scene, slackMillis } from "./scene.ts";
+import { named } from "./truth.ts";
 
 export const lostKinds: Invariant = {
   name: "lost-kind-removes-nothing",
@@ -149,7 +151,16 @@ export const devicesInUse: Invariant = {
     const last = new Map<string, string | undefined>();
     const assignedAt = new Map<string, Millis>();
     let before: Readonly<Record<string, string>> = {};
+    /** Nodes whose pod we took, until the next one starts there. */
+    const ours = new Set<string>();
+    let taken: string | undefined;
     return {
+      before: (effect) => {
+        taken = takesDown(effect, scene);
+      },
+      after: (_effect, done) => {
+        if (done && taken !== undefined) ours.add(taken);
+      },
       changed: ({ kind, object }) => {
         if (kind !== "ConfigMap" || object.metadata.name !== assignmentName) return;
         const now = (object as ConfigMap).data ?? {};
@@ -163,6 +174,9 @@ export const devicesInUse: Invariant = {
         const had = offered(last.get(node));
         const has = offered(text);
         last.set(node, text);
+        // A pod that others made while nothing injected reads nothing of what it is assigned.
+        const assigned = (before[node] ?? assignmentNone) !== assignmentNone;
+        if (!ours.delete(node) && assigned && named(pod) === undefined) return;
         const at = assignedAt.get(node) ?? 0;
         for (const server of scene.cluster.cloud.servers()) {
           if (server.host !== node || server.address === undefined) continue;

@@ -38,6 +38,7 @@ test.each([
   [5000918, "lost-kind-removes-nothing, which counted what no nova-compute ran with"],
   [5002080, "no-circles: a fragment that an old ReplicaSet names was asked for without end"],
   [5002096, "nothing-progresses: a joining node was given up, and with Mounted never tried again"],
+  [5003013, "allocated-device-stays, which counted a pod that others made while nothing injected"],
   [686, "converged-writes-nothing, which asked in the moment when ten quiet minutes were over"],
 ])("seed %i is clean, which broke %s", async (seed) => {
   const { violations } = await runSchedule(makeSchedule(seed), realMachine);

@@ -4,6 +4,7 @@ import { fragmentAnnotation } from "../../src/api/names.ts";
 import type { KubeEffect } from "../../src/plan/terms/effects.ts";
 import type { Millis } from "../../src/plan/terms/time.ts";
 import { aliasesIn, entriesOf } from "./conf.ts";
+import { productsOf } from "./intent.ts";
 import { graceMillis } from "./removal-invariants.ts";
 import type { Invariant, Scene } from "./scene.ts";
 
@@ -16,16 +17,14 @@ export const serviceGrace: Invariant = {
   name: title,
   sentence: "an alias and the filters that aliases need stay for the grace on every service",
   watch: (scene) => {
-    // Where nova-scheduler is given filters that it starts with: as yet in stories alone.
-    if (scene.schedule.setting.goodFilters !== true) return {};
-    /** When an alias was last wanted, by name; any at all, for the filters. */
+    /** When an alias was last wanted with this meaning; any at all, for the filters. */
     const last = new Map<string, Millis>();
     return {
       happened: () => {
         const now = scene.cluster.clock.now();
         for (const wish of scene.intent.wishes()) {
           if (wish.kind !== "PciAlias") continue;
-          last.set(wish.name, now);
+          for (const product of productsOf(wish)) last.set(aliasKey(wish.name, product), now);
           last.set(filters, now);
         }
       },
@@ -50,7 +49,13 @@ export const serviceGrace: Invariant = {
 function contentOf(fragment: string | undefined, { truth }: Scene): readonly string[] {
   const text = truth.textOf(fragment);
   const managed = entriesOf(text).some(({ option }) => option === filters);
-  return [...aliasesIn(text).keys(), ...(managed ? [filters] : [])];
+  const aliases = [...aliasesIn(text)].map(([name, product]) => aliasKey(name, product));
+  return [...aliases, ...(managed ? [filters] : [])];
+}
+
+/** An edit takes the old meaning away: whoever reverts it within the grace finds that one. */
+function aliasKey(name: string, product: string): string {
+  return `${name}=${product}`;
 }
 
 /** Put back after a failure, released by a person, or wanted by an object of which no news came. */
@@ -59,12 +64,14 @@ function isExcused({ name, value }: Annotation, lost: string, scene: Scene): boo
   const failed = Object.entries(state?.services ?? {}).some(
     ([service, one]) => name.includes(service) && one.assigned === value && one.phase !== "rolling",
   );
-  const held = Object.values(state?.quarantined ?? {}).some((one) => one.line.includes(lost));
+  const word = lost.split("=")[0]!;
+  const held = Object.values(state?.quarantined ?? {}).some((one) => one.line.includes(word));
   const spec = scene.cluster.store.get("PciPassthrough", "nova")?.spec;
   const released = ((spec?.removals ?? []) as readonly unknown[]).length > 0;
-  const seen = new Set((scene.round()?.seen.objects.aliases ?? []).map((one) => one.metadata.uid));
+  const known = scene.round()?.seen.objects.aliases ?? [];
+  const seen = new Set(known.map(({ metadata }) => `${metadata.uid}.${metadata.generation}`));
   const unseen = scene.cluster.store
     .list("PciAlias")
-    .some(({ metadata }) => !seen.has(metadata.uid));
+    .some(({ metadata }) => !seen.has(`${metadata.uid}.${metadata.generation}`));
   return failed || held || released || unseen;
 }
