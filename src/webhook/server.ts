@@ -9,9 +9,9 @@ const webhookPath = "/inject";
 /** A pod is at most some megabytes: what etcd takes, twice (old and new object), and its frame. */
 const bodyLimit = 8 * 1024 * 1024;
 /**
- * Longer than the 90 s for which API servers keep a connection (SetTransportDefaults of apimachinery):
- * Node's five seconds would make each pod of a rollout pay for a handshake, and let us close what is
- * just being asked on.
+ * Longer than the 90 s for which API servers keep a connection (SetTransportDefaults in
+ * apimachinery): Node's five seconds would make each pod of a rollout pay for a handshake, and let
+ * us close what is just being asked on.
  */
 const keptMillis = 120_000;
 
