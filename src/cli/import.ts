@@ -15,6 +15,7 @@ import {
   joined,
   nothingGiven,
   processesOf,
+  severalSources,
   type Given,
   type Piece,
 } from "./import/formats/given.ts";
@@ -62,11 +63,7 @@ async function importFiles(wanted: Wanted, io: Io): Promise<Result> {
     wanted.release?.text ?? (given.release === undefined ? undefined : writtenRelease(release));
   const proved = await provedSheet(sheet, release, said);
   const lost = [...imported.lost, ...proved.problems];
-  const toCheck = [
-    ...given.problems,
-    ...imported.unequal,
-    ...undeclared(given.flavors, imported.aliases),
-  ];
+  const toCheck = unsure(given, imported);
   const documents = isEmpty(imported, given) ? [] : proved.documents;
   const heading = [
     `Imported from ${wanted.groups.flatMap((one) => one.paths).join(", ")}.`,
@@ -77,6 +74,16 @@ async function importFiles(wanted: Wanted, io: Io): Promise<Result> {
   ];
   const text = assemble(heading, documents, nextSteps(proved.sheet));
   return { text, problems: [...lost, ...toCheck] };
+}
+
+/** CHECK. */
+function unsure({ problems, pieces, flavors }: Given, imported: Imported): readonly string[] {
+  return [
+    ...problems,
+    ...severalSources(pieces),
+    ...imported.unequal,
+    ...undeclared(flavors, imported.aliases),
+  ];
 }
 
 /** A tag of an image names a series, and so does the object. */

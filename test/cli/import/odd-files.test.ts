@@ -93,6 +93,60 @@ test.each<readonly [string, string, number, readonly string[]]>([
     0,
     [`${only("node7")}: 2330`],
   ],
+  [
+    "two ConfigMaps, which may be for other nodes each",
+    ["gpu", "nic"]
+      .map(
+        (name) =>
+          `kind: ConfigMap\nmetadata: { name: edpm-${name} }\ndata:\n  03-pci.conf: |\n    [pci]\n    device_spec = ${name === "gpu" ? spec : other}\n`,
+      )
+      .join("---\n"),
+    1,
+    ["everywhere: 2330 2331"],
+  ],
+  [
+    "two keys of one ConfigMap are one process",
+    `kind: ConfigMap\nmetadata: { name: edpm }\ndata:\n  01.conf: |\n    [pci]\n    device_spec = ${spec}\n  02.conf: |\n    [pci]\n    device_spec = ${other}\n`,
+    0,
+    ["everywhere: 2330 2331"],
+  ],
+  [
+    "templates of two kinds of computes",
+    `kind: OpenStackControlPlane\nspec:\n  nova:\n    template:\n      novaComputeTemplates:\n        gpu: { customServiceConfig: "[pci]\\ndevice_spec = ${spec.replaceAll('"', '\\"')}\\n" }\n        nic: { customServiceConfig: "[pci]\\ndevice_spec = ${other.replaceAll('"', '\\"')}\\n" }\n`,
+    1,
+    ["everywhere: 2330 2331"],
+  ],
+  [
+    "overrides without a name, without values and of another workload",
+    `conf:\n  nova: { pci: { device_spec: '${spec}' } }\n  overrides:\n    nova_compute:\n      hosts:\n        - host: gpu2\n          conf: { nova: { pci: { device_spec: '${other}' } } }\n      labels:\n        - label: { key: gpu }\n          conf: { nova: { pci: { device_spec: '${other}' } } }\n    nova_api:\n      hosts:\n        - name: ctl\n          conf: { nova: { pci: { alias: '${alias}' } } }\n`,
+    1,
+    ["everywhere: 2330"],
+  ],
+  [
+    "options without a section in a text",
+    `site_pci: |\n  alias = ${alias}\n  device_spec = ${spec}\nnova_device_spec: '${spec}'\n`,
+    1,
+    ["everywhere: 2330"],
+  ],
+  [
+    "words about an option",
+    `pci-alias:\n  type: string\n  description: |\n    A list such as\n    alias = ${alias}\nnova_device_spec: '${spec}'\n`,
+    0,
+    ["everywhere: 2330"],
+  ],
+  [
+    "nova_config in hiera",
+    `nova::config::nova_config:\n  pci/alias: { value: '${alias}' }\n  pci/device_spec: { value: '${spec}' }\n`,
+    0,
+    ["alias gpu", "everywhere: 2330"],
+  ],
+  ["lines of JSON", `${spec}\n${other}\n`, 0, ["everywhere: 2330 2331"]],
+  [
+    "two objects in one value, with which no nova-compute starts",
+    `nova_pci_passthrough_whitelist: '${spec},${other}'\nnova_pci_alias: '${alias}'\n`,
+    1,
+    ["alias gpu"],
+  ],
 ])("%s", async (_what, text, exit, rows) => {
   const found = await imported({ "file.yaml": text });
   expect([found.exit, found.rows, found.stderr]).toEqual([exit, rows, expect.any(String)]);

@@ -1,6 +1,6 @@
 // Aliases and device specs as a list or an object of YAML or JSON, or as JSON in a text.
 
-import { innerValues, jsonMistake } from "../../../nova/text/json-mistakes.ts";
+import { innerValues } from "../../../nova/text/json-mistakes.ts";
 import { isList, loadJson } from "../../../nova/text/python-json.ts";
 import type { OptionLine } from "./given.ts";
 import type { PciOption } from "./option-names.ts";
@@ -29,10 +29,6 @@ function textsIn(option: PciOption, text: string): readonly string[] {
   const rows = text.split("\n").map((row) => row.trim());
   const all = rows.filter((row) => row !== "").map((row) => loadJson(row).ok);
   if (all.length > 1 && all.every(Boolean)) return rows.filter((row) => row !== "");
-  const several = loadJson(`[${text}]`);
-  if (several.ok && jsonMistake(option === "alias" ? "alias" : "device_spec", text) !== undefined) {
-    return innerValues(`[${text}]`);
-  }
   return [text];
 }
 

@@ -3,6 +3,7 @@
 
 import { constructFromEvents, loadAll, parseEvents, YAMLException } from "js-yaml";
 import { kubernetesYaml } from "../../../api/kubernetes-yaml.ts";
+import { loadJson } from "../../../nova/text/python-json.ts";
 import { nearest, placesOf, type Places } from "../../../api/yaml-places.ts";
 import { ReadingProblem } from "../../terminal/problems.ts";
 import { filtersIn, isUnmistakable, kindOf, valueLines } from "./bare-values.ts";
@@ -30,7 +31,7 @@ export function readDocuments(file: string, given: string): Given | undefined {
     localTag,
     (_, before: string, tag: string) => before + " ".repeat(tag.length),
   );
-  const documents = parsed(text);
+  const documents = parsed(text) ?? jsonLines(text);
   const problem = documents === undefined ? brokenYaml(text) : undefined;
   if (problem !== undefined) throw new ReadingProblem(`${file}:${problem}`);
   if (documents === undefined) return undefined;
@@ -66,6 +67,13 @@ function parsed(text: string): readonly Document[] | undefined {
   }
 }
 
+/** One value of JSON in each line. */
+function jsonLines(text: string): readonly Document[] | undefined {
+  const rows = text.split("\n").filter((row) => row.trim() !== "");
+  if (rows.length < 2 || !rows.every((row) => loadJson(row).ok)) return undefined;
+  return [{ value: rows.map((row) => JSON.parse(row) as unknown), places: undefined }];
+}
+
 /** Where YAML or JSON that was meant as such breaks off; undefined = it looks like neither. */
 function brokenYaml(text: string): string | undefined {
   const looksLike = /^\s*[[{]/.test(text) || /^\s*(- )?[\w.:"'-]+:(\s|$)/m.test(text);
@@ -97,11 +105,12 @@ function entryLines(kind: PciOption, value: unknown, place: Place): readonly Opt
 }
 
 function pieceOf(place: Place, file: Given["pieces"][number]["file"]): Given {
-  const { reader, pool } = place;
-  return {
-    ...nothingGiven,
-    pieces: [{ reader, file, ...(pool === undefined ? {} : { pool }) }],
+  const { reader, pool, source } = place;
+  const where = {
+    ...(source === undefined ? {} : { source }),
+    ...(pool === undefined ? {} : { pool }),
   };
+  return { ...nothingGiven, pieces: [{ reader, file, ...where }] };
 }
 
 function walk(value: unknown, place: Place): Given {
@@ -162,6 +171,11 @@ function byItself(value: unknown, place: Place): Given | undefined {
 /** openstack-helm's way of saying several values; `juju config` says much beside the value. */
 function multi(value: unknown): unknown {
   if (isMap(value) && "source" in value && "type" in value) return value["value"];
+  // config.yaml of a charm.
+  if (isMap(value) && "description" in value && !("vendor_id" in value)) return value["default"];
+  // nova_config of Puppet.
+  if (isMap(value) && typeof value["value"] === "string" && !("vendor_id" in value))
+    return value["value"];
   return isMap(value) && Array.isArray(value["values"]) ? value["values"] : value;
 }
 
@@ -246,6 +260,15 @@ function poolNamed(key: string, parent: Raw): Pool | undefined {
   return { name: key.replace(/(Parameters|ExtraConfig)$/, "").toLowerCase(), comments: [] };
 }
 
+/** What speaks of entries and is none that can be read; words about them are no mistake. */
+function unread(text: string, place: Place): Given {
+  const speaks = /^\s*(alias|device_spec|passthrough_whitelist)\s*[=:]|["']vendor_id["']\s*[:=]/m;
+  if (!speaks.test(text) || /description|help|note|comment|readme/i.test(lastKey(place.path)))
+    return nothingGiven;
+  const problem = `${place.file}:${place.lineOf(place.path)}: what ${lastKey(place.path)} says of aliases or device specs cannot be read: write it below [pci] as in nova.conf, or as a list of YAML`;
+  return { ...nothingGiven, problems: [problem] };
+}
+
 /** A text inside: nova.conf, further YAML, JSON in quotes, or the name of an image. */
 function textAt(text: string, place: Place): Given {
   const release = releaseOfImage(text);
@@ -255,9 +278,11 @@ function textAt(text: string, place: Place): Given {
   if (key === "customServiceConfig" || /^\s*\[ *(pci|filter_scheduler) *\]\s*$/m.test(text)) {
     const first = place.lineOf(place.path);
     const lines = text.split("\n").map((_, index) => first + index);
-    return pieceOf(place, { name: place.file, text, lines });
+    const source = place.source ?? place.path.replace(/\.customServiceConfig$/, "");
+    return pieceOf({ ...place, source }, { name: place.file, text, lines });
   }
-  if (!/^\s*(conf|pci|values|data|NovaPCI\w*|nova\S*pci\S*):/m.test(text)) return nothingGiven;
+  if (!/^\s*(conf|pci|values|data|NovaPCI\w*|nova\S*pci\S*):/m.test(text))
+    return unread(text, place);
   const first = place.lineOf(place.path) - 1;
   const inner = (parsed(text) ?? []).map(({ value, places }) =>
     walk(value, {

@@ -19,6 +19,8 @@ export type Pool = {
 export type Piece = {
   readonly reader: Reader;
   readonly pool?: Pool;
+  /** The object or the part of one that it is taken from. */
+  readonly source?: string;
   readonly file: ConfFile;
 };
 
@@ -54,6 +56,24 @@ export function joined(all: readonly Given[]): Given {
     ...(namespace === undefined ? {} : { namespace }),
     ...(release === undefined ? {} : { release }),
   };
+}
+
+const deviceSpec = /^\s*(device_spec|(pci_)?passthrough_whitelist)\s*[=:]/m;
+
+/**
+ * Device specs of several objects that nothing gives nodes of their own: of one nova-compute, or of
+ * several pools.
+ */
+export function severalSources(pieces: readonly Piece[]): readonly string[] {
+  const specs = pieces.filter(
+    (one) => one.source !== undefined && one.reader !== "api" && deviceSpec.test(one.file.text),
+  );
+  const unplaced = specs.filter((one) => one.pool === undefined);
+  const sources = [...new Set(unplaced.map((one) => one.source!))];
+  if (sources.length < 2) return [];
+  return [
+    `device specs stand in ${sources.join(" and ")}, and nothing says whether the same nodes read them; the object gives all to all nodes: for nodes of their own give each in a file of its own, as --compute NAME=FILE`,
+  ];
 }
 
 /** What one process of Nova reads. */

@@ -32,6 +32,33 @@ type Override = {
 export function helmValues(conf: Raw, place: Place): Given {
   const base = isMap(conf["nova"]) ? conf["nova"] : {};
   const overrides = overridesOf(conf["overrides"], `${place.path}.overrides`);
+  const passed = passedOver(conf["overrides"], overrides, place);
+  const read = everyPool(base, overrides, place);
+  return { ...read, problems: [...read.problems, ...passed] };
+}
+
+/** Overrides that name devices, and that the chart, or nobody, applies to a node. */
+function passedOver(value: unknown, taken: readonly Override[], place: Place): readonly string[] {
+  if (!isMap(value)) return [];
+  const known = new Set(taken.map((one) => one.conf));
+  return Object.entries(value).flatMap(([key, groups]) => {
+    if (!isMap(groups)) return [];
+    return ["labels", "hosts"].flatMap((group) =>
+      listOf(groups[group]).flatMap((one, index) => {
+        const { conf } = one;
+        if (isMap(conf) && known.has(conf)) return [];
+        if (!/"pci"/.test(JSON.stringify(one))) return [];
+        const line = place.lineOf(`${place.path}.overrides.${key}.${group}[${index}]`);
+        const why = /compute/.test(key)
+          ? `needs ${group === "hosts" ? "name" : "label.key and label.values"} and conf`
+          : "is applied by the chart to DaemonSets only";
+        return [`${place.file}:${line}: this override of ${key} ${why}: not taken`];
+      }),
+    );
+  });
+}
+
+function everyPool(base: Raw, overrides: readonly Override[], place: Place): Given {
   const basePath = `${place.path}.nova`;
   if (overrides.length === 0 || place.pool !== undefined) {
     return textOf(base, place, [basePath], place.reader, place.pool);
@@ -128,6 +155,7 @@ function labelOverride(one: Raw, path: string): readonly Override[] {
   const { label, conf } = one;
   if (!isMap(label) || typeof label["key"] !== "string" || !isMap(conf)) return [];
   const values = Array.isArray(label["values"]) ? label["values"].map(String) : [];
+  if (values.length === 0) return [];
   const key = label["key"];
   const name = [key.replace(/^.*\//, ""), ...values].join("-");
   return [{ name, conf, path, own: { key, operator: "In", values }, isHost: false }];

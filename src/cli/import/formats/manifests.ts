@@ -28,7 +28,8 @@ export function manifest(raw: Raw, place: Place, walk: Walk): Given {
       }
       const text = encoded ? Buffer.from(value, "base64").toString("utf8") : value;
       const own = encoded ? encodedPlace(place, `${String(raw["kind"])}/${name}/${key}`) : place;
-      const inner = { ...own, path: encoded ? "" : path };
+      const source = `${String(raw["kind"])}/${name}`;
+      const inner = { ...own, source, path: encoded ? "" : path };
       if (key.endsWith(".conf"))
         found.push(...(isOfNova(text) ? [confOf(text, key, name, inner)] : []));
       else if (/\.(sample|example|orig|bak|old)$/.test(key))
@@ -64,7 +65,13 @@ function confOf(text: string, key: string, object: string, place: Place): Given 
   const reader = readerOf(key, object, place.reader);
   const pool = reader === "compute" ? poolOf(object) : undefined;
   const file = { name: place.file, text, lines };
-  const piece: Piece = { reader, file, ...(pool === undefined ? {} : { pool }) };
+  const { source } = place;
+  const piece: Piece = {
+    reader,
+    file,
+    ...(source === undefined ? {} : { source }),
+    ...(pool === undefined ? {} : { pool }),
+  };
   return { ...nothingGiven, pieces: [piece] };
 }
 

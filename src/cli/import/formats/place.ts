@@ -11,6 +11,8 @@ export type Place = {
   readonly lineOf: (path: string) => number;
   readonly reader: Reader;
   readonly pool?: Pool;
+  /** The object, or the part of one, that is walked through: others may be for other nodes. */
+  readonly source?: string;
 };
 
 export function isMap(value: unknown): value is Raw {
