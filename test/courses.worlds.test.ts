@@ -5,9 +5,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { gateTable } from "../src/plan/terms/gate-table.ts";
-import { expectRest, play, readCourse, type Course } from "./support/course.ts";
-
-const scenarios = join(import.meta.dirname, "scenarios");
+import { reasons } from "../src/plan/terms/reasons.ts";
+import { expectRest, play, readCourse, wordsExpected, type Course } from "./support/course.ts";
+import { scenarioNames, scenarios } from "./support/scenario-world.ts";
 
 function coursesIn(folder: string): readonly (readonly [string, Course])[] {
   const here = join(scenarios, folder);
@@ -31,11 +31,27 @@ describe("a gate holds alone, and opens", () => {
     const stage = await play(course);
     stage.label("c2", { nudged: name });
     await stage.pass(3600);
-    // Its own last words wake nobody: somebody else does.
-    stage.label("c2", { nudged: "at rest" });
-    await stage.pass(5);
+    await expectRest(stage);
     expect(stage.waits()).not.toContain(name);
     expect(stage.ready("PciPassthrough", "nova")).toBe(course.rests ?? "True Live");
-    expectRest(stage);
   });
+});
+
+const courses = coursesIn("courses");
+
+describe("a course over time", () => {
+  test.each(courses)("%s", async (_name, course) => {
+    await expectRest(await play(course));
+  });
+});
+
+test("every gate and every reason stands in a scenario", () => {
+  const expected = [...courses, ...coursesIn("gates")].flatMap(([, course]) =>
+    wordsExpected(course),
+  );
+  const ends = scenarioNames().flatMap((name) =>
+    readFileSync(join(scenarios, name, "then.yaml"), "utf8").split(/\W+/),
+  );
+  const told = new Set([...expected, ...ends]);
+  expect(Object.keys(reasons).filter((reason) => !told.has(reason))).toEqual([]);
 });
