@@ -15,6 +15,7 @@ import { commandOf } from "./terminal/arguments.ts";
 import type { Given } from "./terminal/parse.ts";
 import { UsageProblem } from "./terminal/problems.ts";
 import { openCluster, saysNothing } from "./access/cluster-access.ts";
+import { noting } from "./access/unread.ts";
 import { needOurs, printProblems, readNamed, type Named } from "./given/files.ts";
 import { installationsOf } from "./given/installations.ts";
 import { exitCodes, type Io } from "./terminal/io.ts";
@@ -112,7 +113,7 @@ type Where = Named & Parameters<typeof openCluster>[0];
 async function look(values: Where, subject: Subject, io: Io): Promise<Snapshot> {
   if (values.filename.length + (values.kustomize ?? []).length > 0)
     return lookAtFiles(values, subject, io);
-  const cluster = await openCluster(values);
+  const cluster = await openCluster(values, { told: noting(io) });
   try {
     const seen = await cluster.observe(emptyAsk);
     saysNothing(seen, cluster.elsewhere(), io);

@@ -8,7 +8,7 @@ import type { KubeEffect } from "../plan/plan.ts";
 import type { NodeView } from "../plan/terms/snapshot.ts";
 import { watchLacks } from "./reads/access-review.ts";
 import { makeRecorder } from "./events.ts";
-import { kinds, watchFixed } from "./reads/fixed-objects.ts";
+import { kinds, watchFixed, type Unread } from "./reads/fixed-objects.ts";
 import { featureView, type FeatureView } from "./views/hardware.ts";
 import {
   nodeView,
@@ -141,12 +141,18 @@ function startWorld(options: ClusterOptions): World {
         if (namespacesOf(world).includes(name)) options.changed(name);
       },
     }),
-    fixed: watchFixed(rest, clockOf(options).now),
+    fixed: watchFixed(rest, clockOf(options).now, unreadOf(options, own)),
     lacks: watchLacks(options.free ?? rest, options.now),
     recorder: makeRecorder(options.now),
     references: makeReferences(rest, options.now),
   };
   return world;
+}
+
+function unreadOf({ unread }: ClusterOptions, own: World["own"]): Unread | undefined {
+  if (unread === undefined) return undefined;
+  const { policies } = unread;
+  return { crd: (kind) => unread.crd(kind, own[kind].seen().is), policies };
 }
 
 // --- change -------------------------------------------------------------------------------------

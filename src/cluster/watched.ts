@@ -3,11 +3,17 @@
 
 import { injectionLabel, passthroughName, selfTestNamespace, type Kind } from "../api/names.ts";
 import { sameJson } from "../nova/text/same-json.ts";
-import type { FlavorElsewhere, NodeView, Snapshot, StateView } from "../plan/terms/snapshot.ts";
+import type {
+  CrdView,
+  FlavorElsewhere,
+  NodeView,
+  Snapshot,
+  StateView,
+} from "../plan/terms/snapshot.ts";
 import type { Lacks } from "./reads/access-review.ts";
 import { realClock, type Clock } from "./wire/clock.ts";
 import type { Recorder } from "./events.ts";
-import type { FixedObjects } from "./reads/fixed-objects.ts";
+import type { FixedObjects, Unread } from "./reads/fixed-objects.ts";
 import type { FeatureView } from "./views/hardware.ts";
 import { watchInstallation, type Installation } from "./watch/installation.ts";
 import { jobsIn, type Jobs } from "./jobs.ts";
@@ -32,6 +38,11 @@ export type ClusterOptions = {
   readonly changed: (namespace: string) => void;
   readonly turned?: (path: string, seen: Seen, error?: unknown) => void;
   readonly timing?: Timing;
+  /** What is said of CRDs and policies that may not be read, with how the list of a kind is. */
+  readonly unread?: {
+    readonly crd: (kind: Kind, list: Seen["is"]) => CrdView;
+    readonly policies: Unread["policies"];
+  };
 };
 
 export function clockOf({ timing }: ClusterOptions): Clock {

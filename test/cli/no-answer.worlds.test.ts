@@ -37,6 +37,14 @@ const commands: Readonly<Record<string, readonly [CommandName, ...string[]]>> = 
 const all = Object.keys(commands);
 const readers = ["nodes", "explain", "plan", "ui"];
 
+const admission = [
+  "mutatingadmissionpolicies",
+  "mutatingadmissionpolicybindings",
+  "validatingadmissionpolicies",
+  "validatingadmissionpolicybindings",
+  "mutatingwebhookconfigurations",
+];
+
 type Row = {
   readonly served?: Partial<Served>;
   readonly args?: readonly string[];
@@ -73,8 +81,31 @@ const rows: Readonly<Record<string, Row>> = {
     served: refusing(403, "customresourcedefinitions", "nodes", "namespaces", "secrets"),
     answers: [
       [["status"], 1, /PciAlias\/gpu +\? +no status yet/],
-      [[...readers, "cordon"], 3, /right is missing, ask for it: .*forbidden/],
+      [
+        readers,
+        3,
+        /unknown, because you may not list nodes in all namespaces, get namespaces in openstack: ask/,
+      ],
+      [["cordon"], 3, /right is missing, ask for it: .*forbidden/],
     ],
+  },
+  "a viewer, who may read neither CRDs nor what belongs to admission nor Secrets": {
+    served: {
+      lists: { ...lists, ...Object.fromEntries(admission.map((one) => [one, []])) },
+      ...refusing(403, "customresourcedefinitions", ...admission, "secrets"),
+    },
+    answers: [
+      [["nodes"], 0, /no compute node[^]*note: you may not read the injection policy/],
+      [["plan"], 0, /waits: the namespace is not labelled for injection[^]*note: you may not read/],
+      [["explain"], 1, /CHECK[^]*broken at[^]*note: you may not read the injection policy/],
+      [["status"], 1, /no status yet/],
+    ],
+  },
+  "a viewer, where a kind is not installed": {
+    served: {
+      refused: { ...refusing(403, "customresourcedefinitions").refused, pciflavors: 404 },
+    },
+    answers: [[readers, 3, /the cluster does not know PciFlavor: install the CRDs/]],
   },
   "nodes may not be read": {
     served: refusing(403, "nodes"),

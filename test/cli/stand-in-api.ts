@@ -55,6 +55,8 @@ function answer(url: URL, { lists, refused = {} }: Served, response: ServerRespo
     void response.writeHead(status, json).end(JSON.stringify(body));
   if (url.pathname === "/version" && refused["*"] !== 401)
     return say(200, { gitVersion: "v1.36.0" });
+  if (url.pathname === "/apis/admissionregistration.k8s.io/v1")
+    return say(200, { resources: Object.keys(lists).map((plural) => ({ name: plural })) });
   const [, scope = "", resource = "", name] = resources.exec(url.pathname) ?? [];
   const status = refused[resource] ?? refused["*"];
   if (status !== undefined) return say(status, refusal(status, url.pathname, resource, name));

@@ -25,6 +25,7 @@ import {
   watchLists,
   type Needs,
 } from "./reached.ts";
+import { filledIn, unreadBy, unreadCloud } from "./unread.ts";
 
 export type ClusterChoice = {
   readonly namespace?: string | undefined;
@@ -50,11 +51,13 @@ type Look = {
   readonly own?: Credentials | undefined;
   /** What must be readable; everything, unless it is said. */
   readonly needs?: Needs;
+  /** Hears what was taken for granted because the user may not read it. */
+  readonly told?: (note: string) => void;
 };
 
 export async function openCluster(
   choice: ClusterChoice,
-  { own, needs = "everything" }: Look = {},
+  { own, needs = "everything", told = () => undefined }: Look = {},
 ): Promise<LookedAt> {
   const now = (): number => Date.now();
   const given = Object.fromEntries(
@@ -70,7 +73,14 @@ export async function openCluster(
   };
   const lists = watchLists();
   const { turned } = lists;
-  const cluster = openKubernetes({ rest, free: rest, now, changed, turned });
+  const cluster = openKubernetes({
+    rest,
+    free: rest,
+    now,
+    changed,
+    turned,
+    unread: unreadBy(told),
+  });
   const { server } = access;
   const opened: { clouds?: CloudSide } = {};
   const close = async (): Promise<void> => {
@@ -105,10 +115,13 @@ export async function openCluster(
       const seen = await reached(() => inNamespace(namespace, known, patient), server);
       lists.opened();
       needReadable({ ...seen, absent: absentIn(seen) }, needs);
-      return seen;
+      return filledIn(seen);
     };
     return {
-      observe: (ask) => looked(() => world.observe(namespace, ask)),
+      observe: async (ask) => {
+        const seen = await looked(() => world.observe(namespace, ask));
+        return { ...seen, cloud: unreadCloud(seen.cloud, namespace) };
+      },
       observeKubernetes: () => looked(() => cluster.observe(namespace, emptyAsk)),
       elsewhere: () => cluster.namespaces().filter((one) => one !== namespace),
       readBase: (workloads) =>

@@ -14,6 +14,7 @@ import {
   type ClusterChoice,
   type LookedAt,
 } from "../access/cluster-access.ts";
+import { noting } from "../access/unread.ts";
 import { needOurs, printProblems, readNamed, type Named } from "../given/files.ts";
 import { installationsOf } from "../given/installations.ts";
 import type { Io } from "../terminal/io.ts";
@@ -59,7 +60,7 @@ export async function openWithCloud(
       `no clouds.yaml in ${found.looked.join(", ")}: give one with --clouds-yaml`,
     );
   for (const warning of found?.warnings ?? []) io.stderr(`warning: ${warning}\n`);
-  return openCluster(choice, { own: found?.credentials });
+  return openCluster(choice, { own: found?.credentials, told: noting(io) });
 }
 
 /** So many hosts are asked who uses their devices. */

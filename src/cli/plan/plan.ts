@@ -13,6 +13,7 @@ import { planFace } from "../faces/plan.ts";
 import { commandOf } from "../terminal/arguments.ts";
 import type { Given } from "../terminal/parse.ts";
 import { openCluster, saysNothing } from "../access/cluster-access.ts";
+import { noting } from "../access/unread.ts";
 import {
   isOurs,
   needOurs,
@@ -51,7 +52,7 @@ async function plan({ values }: Given<typeof planFace.options>, io: Io): Promise
   if (values.from.length === 0) needOurs(files);
   if (nothingLeft(files)) return exitCodes.finding;
   const pairs = againstCluster
-    ? [await overCluster(files, values)]
+    ? [await overCluster(files, values, io)]
     : await pairsOf(
         files,
         { filename: values.from, recursive: values.recursive },
@@ -96,8 +97,8 @@ async function pairsOf(
 }
 
 /** The objects of the files put over those of the cluster; nothing is taken away. */
-async function overCluster(files: Files, values: Values): Promise<Pair> {
-  const cluster = await openCluster(values);
+async function overCluster(files: Files, values: Values, io: Io): Promise<Pair> {
+  const cluster = await openCluster(values, { told: noting(io) });
   try {
     const old = installationIn(await cluster.observe(emptyAsk));
     const [given] = installationsOf(files.objects.filter(isOurs), old.namespace);
@@ -144,7 +145,7 @@ function refusalsIn(seen: Snapshot): Forecast["refused"] {
 }
 
 async function ofCluster(values: Values, format: string, io: Io): Promise<number> {
-  const cluster = await openCluster(values);
+  const cluster = await openCluster(values, { told: noting(io) });
   try {
     const seen = await cluster.observe(emptyAsk);
     saysNothing(seen, cluster.elsewhere(), io);

@@ -21,11 +21,12 @@ import type { Requests } from "../wire/requests.ts";
 export const kinds = Object.keys(plurals) as readonly Kind[];
 
 type Crds = Readonly<Record<Kind, CrdView>>;
+type Policies = Omit<InjectionView, "namespaceLabelled">;
 
 export type FixedObjects = {
   /** `mark` changes whenever an object of ours went away or a list began anew. */
   readonly crds: (mark: number) => Promise<Crds>;
-  readonly policies: () => Promise<Omit<InjectionView, "namespaceLabelled">>;
+  readonly policies: () => Promise<Policies>;
 };
 
 const webhookPath = admissionPath("mutatingwebhookconfigurations", webhookName);
@@ -33,10 +34,20 @@ const crdMillis = 600_000;
 /** How long a policy that was taken away may go unnoticed while something is under way. */
 const policyMillis = 10_000;
 
-export function watchFixed(rest: Requests, now: () => number): FixedObjects {
+/** What is said of objects that may not be read; the operator says nothing of them. */
+export type Unread = {
+  readonly crd: (kind: Kind) => CrdView;
+  readonly policies: () => Policies;
+};
+
+export function watchFixed(rest: Requests, now: () => number, unread?: Unread): FixedObjects {
   let marked: number | undefined;
-  const crds = keepFor(crdMillis, () => readCrds(rest), now);
-  const policies = keepFor(policyMillis, () => readPolicies(rest), now);
+  const crds = keepFor(crdMillis, () => readCrds(rest, unread), now);
+  const policies = keepFor(
+    policyMillis,
+    () => unlessDenied(() => readPolicies(rest), unread?.policies),
+    now,
+  );
   return {
     crds: (mark) => {
       if (mark !== marked) crds.forget();
@@ -47,17 +58,32 @@ export function watchFixed(rest: Requests, now: () => number): FixedObjects {
   };
 }
 
-async function readCrds(rest: Requests): Promise<Crds> {
+async function readCrds(rest: Requests, unread: Unread | undefined): Promise<Crds> {
+  const read = async (kind: Kind): Promise<CrdView> =>
+    crdView(await orNothing(rest, crdPath(kind)));
   const views = await Promise.all(
-    kinds.map(async (kind) => [kind, crdView(await orNothing(rest, crdPath(kind)))] as const),
+    kinds.map(async (kind) => {
+      const instead = unread === undefined ? undefined : () => unread.crd(kind);
+      return [kind, await unlessDenied(() => read(kind), instead)] as const;
+    }),
   );
   return Object.fromEntries(views) as Record<Kind, CrdView>;
+}
+
+async function unlessDenied<T>(read: () => Promise<T>, instead?: () => T): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (instead === undefined || !(error instanceof Failure) || error.kind !== "denied")
+      throw error;
+    return instead();
+  }
 }
 
 const mutating = "mutatingadmissionpolicies";
 const validating = "validatingadmissionpolicies";
 
-async function readPolicies(rest: Requests): Promise<Omit<InjectionView, "namespaceLabelled">> {
+async function readPolicies(rest: Requests): Promise<Policies> {
   const kinds = await Promise.all(admissionVersions.map((version) => kindsOf(rest, version)));
   const serves = (plural: string): AdmissionVersion | undefined =>
     admissionVersions.find((_version, index) => kinds[index]!.includes(plural));
@@ -99,13 +125,9 @@ async function readPolicy(
 
 /** Whether it works is for its replicas to say: here only that it is there. */
 async function readWebhook(rest: Requests): Promise<WebhookView> {
-  try {
-    return webhookView(await orNothing(rest, webhookPath));
-  } catch (error) {
-    // The right comes with deploy of this version.
-    if (error instanceof Failure && error.kind === "denied") return { is: "absent" };
-    throw error;
-  }
+  const read = async (): Promise<WebhookView> => webhookView(await orNothing(rest, webhookPath));
+  // The right comes with deploy of this version.
+  return unlessDenied(read, () => ({ is: "absent" }));
 }
 
 async function orNothing(rest: Requests, path: string): Promise<Raw | undefined> {
