@@ -3,6 +3,11 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { loadCommand, type CommandName } from "../../src/cli/commands.ts";
+import { installationsOf } from "../../src/cli/given/installations.ts";
+import { joined, playOn, worldBefore } from "../../src/cli/played/offline.ts";
+import { thin } from "../../src/embedded/alike.ts";
+import { applyObjects } from "../../src/embedded/load.ts";
+import { readYaml } from "../../src/api/read-yaml.ts";
 import { runCommand, type Files } from "./texts-io.ts";
 
 const object = (kind: string, name: string, spec: string): string =>
@@ -41,6 +46,20 @@ async function told(...args: readonly [CommandName, ...string[]]) {
   const [name, ...rest] = args;
   return runCommand(await loadCommand(name), rest, files);
 }
+
+test("three hundred nodes that join at the end are planned together", async () => {
+  const many = Array.from({ length: 300 }, (_, index) => node(`more-${index}`)).join("");
+  const [given] = installationsOf(readYaml("many.yaml", ours() + many).objects, undefined);
+  const { objects, others } = thin(given!.objects, new Set(["more-7"]));
+  const cluster = worldBefore({ ...given!, objects });
+  applyObjects(cluster, objects);
+  const end = await playOn(cluster);
+  let rounds = 0;
+  const planned = (): void => void (rounds += 1);
+  const { seen, ended } = await joined(cluster, { nodes: others, objects, planned }, end);
+  expect([ended, seen.nodes.length]).toEqual([true, 300]);
+  expect(rounds).toBeLessThan(100);
+});
 
 describe("twelve nodes of which four are played", () => {
   test.each([

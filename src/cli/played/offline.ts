@@ -104,6 +104,8 @@ type PlayOptions = {
   readonly passed?: (cluster: Cluster) => void;
   /** Told of each plan before it is performed. */
   readonly planned?: (round: Round) => void;
+  /** Changes that come within so long are planned once. */
+  readonly gatherMillis?: number;
 };
 
 const longestMillis = 7 * 24 * 3_600_000;
@@ -126,20 +128,29 @@ export async function playToEnd(
  */
 export async function joined(
   cluster: Cluster,
-  others: { readonly nodes: readonly FileObject[]; readonly objects: readonly FileObject[] },
+  others: {
+    readonly nodes: readonly FileObject[];
+    readonly objects: readonly FileObject[];
+    readonly planned?: (round: Round) => void;
+  },
   end: End,
 ): Promise<End> {
   if (others.nodes.length === 0) return end;
   addNodes(cluster, others.nodes, others.objects);
-  const { ended, ...last } = await playOn(cluster);
+  const { planned = () => undefined } = others;
+  const { ended, ...last } = await playOn(cluster, { gatherMillis: joiningMillis, planned });
   return { ...last, ended: end.ended && ended };
 }
+
+/** Thousands of pods start at once, and a plan for each of them would say the same each time. */
+const joiningMillis = 1000;
 
 type End = Pick<Played, "seen" | "plan" | "ended">;
 
 /** The same in a world that is already there. */
 export async function playOn(cluster: Cluster, options: PlayOptions = {}): Promise<End> {
   const world = makeWorld(cluster, { ...calmWorld, ...options.world });
+  const { passed, gatherMillis } = options;
   let last: Round | undefined;
   const operator: Operator = startOperator(world, cluster.clock, {
     plan,
@@ -147,8 +158,8 @@ export async function playOn(cluster: Cluster, options: PlayOptions = {}): Promi
       last = round;
       options.planned?.(round);
     },
+    ...(gatherMillis === undefined ? {} : { times: { gatherMillis } }),
   });
-  const { passed } = options;
   const ended = await settle(cluster, operator, {
     longestMillis,
     ...(passed === undefined ? {} : { passed: () => passed(cluster) }),
