@@ -7,7 +7,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-type Object = { readonly metadata: { readonly name: string; readonly namespace?: string } };
+type Item = { readonly metadata: { readonly name: string; readonly namespace?: string } };
 
 export type Served = {
   /** By the last part of the path, such as "pcialiases"; what is not named is an empty list. */
@@ -64,7 +64,7 @@ function answer(url: URL, { lists, refused = {} }: Served, response: ServerRespo
   if (url.searchParams.get("sendInitialEvents") !== null)
     return say(422, { kind: "Status", code: 422, reason: "Invalid", message: "sendInitialEvents" });
   const namespace = /^namespaces\/(.+)\/$/.exec(scope)?.[1];
-  const all = ((lists[resource] ?? []) as readonly Object[]).filter(
+  const all = ((lists[resource] ?? []) as readonly Item[]).filter(
     ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
   );
   if (name === undefined)

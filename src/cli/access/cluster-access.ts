@@ -73,14 +73,8 @@ export async function openCluster(
   };
   const lists = watchLists();
   const { turned } = lists;
-  const cluster = openKubernetes({
-    rest,
-    free: rest,
-    now,
-    changed,
-    turned,
-    unread: unreadBy(told),
-  });
+  const unread = unreadBy(told);
+  const cluster = openKubernetes({ rest, free: rest, now, changed, turned, unread });
   const { server } = access;
   const opened: { clouds?: CloudSide } = {};
   const close = async (): Promise<void> => {
@@ -95,16 +89,7 @@ export async function openCluster(
     const clouds =
       own === undefined ? openCloudSide({ secret: cluster.secret, now }) : ownCloud(own, now);
     opened.clouds = clouds;
-    const world = realWorld({
-      cluster,
-      clouds,
-      now,
-      subscribe: () => () => undefined,
-      webhook: (installed) => installed,
-      mayChange: () => {
-        throw new Failure("refused", "commands on a terminal change nothing");
-      },
-    });
+    const world = lookingWorld({ cluster, clouds, now });
     const labels = async (): Promise<ServiceLabels> => {
       const { objects } = await world.observe(namespace, emptyAsk);
       return serviceLabels(objects.passthrough?.spec?.services);
@@ -139,6 +124,18 @@ export async function openCluster(
     await close();
     throw error;
   }
+}
+
+/** The world of the operator, in which nothing is changed. */
+function lookingWorld(parts: Pick<Parameters<typeof realWorld>[0], "cluster" | "clouds" | "now">) {
+  return realWorld({
+    ...parts,
+    subscribe: () => () => undefined,
+    webhook: (installed) => installed,
+    mayChange: () => {
+      throw new Failure("refused", "commands on a terminal change nothing");
+    },
+  });
 }
 
 /** Looks with what the user has, and changes nothing. */

@@ -1,6 +1,6 @@
-// What a command on a terminal says of objects that its user may not read and the operator may: what
-// something else shows of them, or that they are taken to be as they are shipped. A person with the
-// right to look must not need the operator's rights.
+// What a command on a terminal says of objects that its user may not read and the operator may:
+// what something else shows of them, or that they are taken to be as they are shipped. A person
+// with the right to look must not need the operator's rights.
 
 import type { Kind } from "../../api/names.ts";
 import type { ClusterOptions } from "../../cluster/watched.ts";
