@@ -43,6 +43,20 @@ const events = ({ cluster }: Stage): readonly string[] =>
     return `${reason}: ${note}`;
   });
 
+/** The end of a rollout is called after what happened: no node was touched, so none went back. */
+function saysThatNothingWasRolled(stage: Stage): void {
+  const { rollouts } = stage.status("PciPassthrough", "nova") as {
+    readonly rollouts: readonly { readonly result: string }[];
+  };
+  expect(rollouts.map((one) => one.result)).toEqual(["PreflightRefused"]);
+  expect(events(stage).join("\n")).not.toMatch(/Rolled|rolled|rollout/);
+  expect(events(stage)).toContainEqual(
+    expect.stringMatching(
+      /^PreflightRefused: nova-compute: no node was changed to nova-pci-compute/,
+    ),
+  );
+}
+
 test("without being asked for there is none", async () => {
   const { stage, made } = await asked(() => accepts, "{ adopt: true, release: '2025.1' }");
   await stage.pass(1800);
@@ -90,6 +104,7 @@ test("what is refused touches no node, and what Nova does not blame goes on", as
     /PreflightRefused: the pre-flight of nova-compute on c1/,
   );
   expect(jobs(stage)).toEqual([]);
+  saysThatNothingWasRolled(stage);
 });
 
 test("all of a refused change is kept out until its object changes", async () => {
@@ -104,6 +119,7 @@ test("all of a refused change is kept out until its object changes", async () =>
   expect(made).toHaveLength(1);
   expect(stage.restarts()).toEqual([]);
   expect(stage.ready("PciWhitelist", "gpus")).toBe("False Quarantined");
+  saysThatNothingWasRolled(stage);
   verdict = "accepted";
   stage.apply("PciWhitelist", "gpus", nic);
   await stage.pass(1800);

@@ -252,7 +252,7 @@ function startNodes(
   if (busy || open) return undefined;
   const failed = (draft.rollout?.failures ?? 0) > 0;
   return failed
-    ? { result: "RolledBack", message: draft.rollout?.error ?? "" }
+    ? { result: draft.rollout?.failed ?? "RolledBack", message: draft.rollout?.error ?? "" }
     : { result: "Complete", message: "" };
 }
 

@@ -10,7 +10,7 @@ import type { Fragment } from "../wanted/render.ts";
 import type { ComputeNode } from "../wanted/selection.ts";
 import { type Sight, quiesceReason } from "../gates/sight.ts";
 import type { Millis } from "../terms/snapshot.ts";
-import type { Line, NodeRecord, Quarantine, RolloutRecord } from "../terms/state.ts";
+import type { Line, NodeRecord, Quarantine, RolloutRecord, RolloutResult } from "../terms/state.ts";
 
 /** What one node should read, and what else the machine must know of it. */
 export type NodeTarget = {
@@ -43,7 +43,7 @@ export type ComputesInput = {
 export type ComputesOutput = {
   readonly records: Readonly<Record<string, NodeRecord>>;
   readonly rollout: RolloutRecord | undefined;
-  readonly finished?: { readonly result: "Complete" | "RolledBack"; readonly message: string };
+  readonly finished?: { readonly result: RolloutResult; readonly message: string };
   readonly effects: readonly (KubeEffect | CloudEffect)[];
   readonly gates: readonly Gate[];
   readonly quarantined: Readonly<Record<string, Quarantine>>;

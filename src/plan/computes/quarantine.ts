@@ -18,7 +18,6 @@ export function fail(
   const failures = (draft.rollout?.failures ?? 0) + 1;
   const error =
     errorOf(target, input) ?? `nova-compute on ${target.node.name} did not become healthy`;
-  if (draft.rollout !== undefined) draft.rollout = { ...draft.rollout, failures, error };
   const good = input.linesOf(record.good);
   const bad = input.linesOf(record.assigned);
   if (failures >= settings.rollout.failureLimit) {
@@ -28,6 +27,8 @@ export function fail(
   // Going back takes away what was given: the guard is asked as for any change.
   const guarded = inUseSince(target, good, bad, input.removal);
   const back = settings.rollout.autoRollback && !onlyReport && !guarded;
+  const failed = back ? "RolledBack" : "Halted";
+  if (draft.rollout !== undefined) draft.rollout = { ...draft.rollout, failures, error, failed };
   const next: NodeRecord = {
     ...assign(
       record,
@@ -43,7 +44,7 @@ export function fail(
     do: "event",
     about: { kind: "Node", name: target.node.name, uid: "" },
     type: "Warning",
-    reason: back ? "RolledBack" : "Halted",
+    reason: failed,
     message: `${serviceTitle.compute} on ${target.node.name} failed with fragment ${record.assigned}: ${error}`,
   });
 }

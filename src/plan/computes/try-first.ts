@@ -74,8 +74,16 @@ function refuse(
   const bad = badLines(target.wanted.lines, good, blamed);
   const { rollout } = draft;
   const error = `pre-flight on ${node}: ${words}`;
-  if (rollout !== undefined) draft.rollout = { ...rollout, failures: rollout.failures + 1, error };
-  Object.assign(draft.quarantined, quarantine(bad, good, error, input.removal, "compute"));
+  if (rollout !== undefined)
+    draft.rollout = {
+      ...rollout,
+      failures: rollout.failures + 1,
+      error,
+      // Where a node failed before, that is what the rollout is remembered for.
+      failed: rollout.failed ?? "PreflightRefused",
+    };
+  for (const [key, one] of Object.entries(quarantine(bad, good, error, input.removal, "compute")))
+    draft.quarantined[key] = { ...one, refused: true };
   draft.gates.push(gateOn(node, { gate: "PreflightRefused", finding: words }));
   draft.effects.push(told(target, "PreflightRefused", `was refused: ${words}`));
   draft.wakes.push(now(input));

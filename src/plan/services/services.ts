@@ -181,7 +181,7 @@ function rolling(input: ServiceInput, workloads: readonly WorkloadView[]): Servi
   const record = superseded(input);
   if (record === input.record) return onward(input, workloads);
   const { good, assigned } = input.record;
-  const before = historyOf(input, "Superseded", good, assigned, "a newer wish replaced it");
+  const before = historyOf(input, "Superseded", good, assigned, "something newer is wanted");
   const made = onward({ ...input, record }, workloads);
   return { ...made, history: [before, ...made.history] };
 }

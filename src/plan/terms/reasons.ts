@@ -65,10 +65,10 @@ const otherReasons = {
   CapacityUnknown: "how many servers fit cannot be known",
   // what happened
   Complete: "a rollout ended well",
-  RolledBack: "a rollout failed and the last proved configuration is back",
+  RolledBack: "a rollout failed and the last proved configuration is put back",
   Superseded: "a newer wish replaced a rollout under way",
   RolledBackByUser: "kubectl rollout undo is respected",
-  FailedRollout: "the entry failed a rollout",
+  FailedRollout: "a rollout of the entry failed",
   Cleaned: "a device was cleaned after its use and is given back",
   Repaired: "a ConfigMap of ours was changed by somebody else and is written again",
   Retained: "its object is gone and its entries must stay for now",

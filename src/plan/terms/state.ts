@@ -102,6 +102,8 @@ export type Quarantine = {
   readonly at: Millis;
   readonly error: string;
   readonly byUser?: boolean;
+  /** The pre-flight refused it, so no node ever had it. */
+  readonly refused?: boolean;
 };
 
 /** One option line of a fragment and the entry that asked for it. */
@@ -218,6 +220,8 @@ export type RolloutRecord = {
   readonly from: string;
   readonly to: string;
   readonly error?: string;
+  /** What became of the last failure, which the end of the rollout is called after. */
+  readonly failed?: "RolledBack" | "Halted" | "PreflightRefused";
 };
 
 type RolloutPhase =
@@ -270,10 +274,19 @@ export type Contest = {
   readonly generation: number;
 };
 
+export type RolloutResult =
+  | "Complete"
+  | "RolledBack"
+  | "Halted"
+  /** No node was touched: the pre-flight refused what is new. */
+  | "PreflightRefused"
+  | "Superseded"
+  | "RolledBackByUser";
+
 export type HistoryRecord = {
   readonly id: string;
   readonly service: Service;
-  readonly result: "Complete" | "RolledBack" | "Halted" | "Superseded" | "RolledBackByUser";
+  readonly result: RolloutResult;
   readonly from: string;
   readonly to: string;
   readonly startedAt: Millis;

@@ -9,7 +9,8 @@ import type { Decision } from "../round/decision.ts";
 import type { Gate } from "../terms/gates.ts";
 import { none } from "../wanted/render.ts";
 import { sentenceOf, unwires } from "../terms/gate-table.ts";
-import type { HistoryRecord } from "../terms/state.ts";
+import type { Reason } from "../terms/reasons.ts";
+import type { HistoryRecord, Quarantine } from "../terms/state.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import { refusedStatuses } from "../round/refused.ts";
@@ -79,7 +80,7 @@ export function passthroughStatus(
       name: one.name,
       entry: one.line.slice(0, 1024),
       service: serviceTitle[one.service],
-      reason: one.byUser === true ? "RolledBackByUser" : "FailedRollout",
+      reason: whyQuarantined(one),
       message: one.error,
     })),
     skipped: skipped(decision),
@@ -97,6 +98,11 @@ export function passthroughStatus(
       ...statusNotices(seen),
     ]),
   };
+}
+
+function whyQuarantined({ byUser, refused }: Quarantine): Reason {
+  if (refused === true) return "PreflightRefused";
+  return byUser === true ? "RolledBackByUser" : "FailedRollout";
 }
 
 type RolloutRow = NonNullable<PassthroughStatus["rollouts"]>[number];

@@ -1,7 +1,7 @@
 // The report of a decision, for people and metrics: statuses that differ, events, gauges and the
 // time to look again. Last step of the core; changes nothing that was decided.
 
-import { passthroughName, serviceTitle, type Kind } from "../../api/names.ts";
+import { passthroughName, type Kind } from "../../api/names.ts";
 import { isStored, splitKey } from "../wanted/accept.ts";
 import { cleaningEvents } from "../cleaning/words.ts";
 import type { Decision } from "../round/decision.ts";
@@ -11,6 +11,7 @@ import { aliasStatus } from "./alias-status.ts";
 import { flavorStatus } from "./flavor-status.ts";
 import { gauges } from "./gauges.ts";
 import { passthroughStatus } from "./passthrough-status.ts";
+import { endText } from "./rollout-view.ts";
 import { sameJson } from "../../nova/text/same-json.ts";
 import { type StatusContext } from "./standing.ts";
 import { conditionsOf, type Condition } from "../../api/statuses.ts";
@@ -153,7 +154,7 @@ function changeEvents(decision: Decision, seen: Snapshot): readonly Effect[] {
       about,
       type: one.result === "Complete" || one.result === "Superseded" ? "Normal" : "Warning",
       reason: one.result,
-      message: `${serviceTitle[one.service]}: ${one.from} -> ${one.to}${one.message === "" ? "" : `: ${one.message}`}`,
+      message: endText(one),
     }));
   const quarantined = Object.entries(decision.state.quarantined)
     .filter(([key]) => decision.before.quarantined[key] === undefined)

@@ -8,7 +8,16 @@ import type { Decision } from "../round/decision.ts";
 import { gatesBy } from "../round/gate-index.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Millis, Snapshot } from "../terms/snapshot.ts";
-import { emptyState, type NodeRecord, type RolloutRecord, type State } from "../terms/state.ts";
+import {
+  emptyState,
+  type HistoryRecord,
+  type NodeRecord,
+  type RolloutRecord,
+  type RolloutResult,
+  type State,
+} from "../terms/state.ts";
+import { none } from "../wanted/render.ts";
+import { serviceTitle } from "../../api/names.ts";
 import { sentenceOf } from "../terms/gate-table.ts";
 
 export type NodeDoing = {
@@ -155,4 +164,20 @@ function paceOf(
   if (proved.length === 0 || left === 0) return {};
   const pace = (now - startedAt) / proved.length;
   return { pace, left: pace * left };
+}
+
+const endings: Readonly<Record<RolloutResult, (from: string, to: string, why: string) => string>> =
+  {
+    Complete: (from, to) => `changed from ${from} to ${to}`,
+    RolledBack: (_, to, why) => `${to} failed and was taken back where it failed: ${why}`,
+    Halted: (_, to, why) => `${to} failed and stays where it failed: ${why}`,
+    PreflightRefused: (_, to, why) => `no node was changed to ${to}, it was refused: ${why}`,
+    Superseded: (from, to, why) => `the change from ${from} to ${to} ends early: ${why}`,
+    RolledBackByUser: (from, to, why) => `${from} was replaced by ${to}: ${why}`,
+  };
+
+/** How a rollout ended, in a sentence. */
+export function endText({ service, result, from, to, message }: HistoryRecord): string {
+  const named = (fragment: string): string => (fragment === none ? "no fragment" : fragment);
+  return `${serviceTitle[service]}: ${endings[result](named(from), named(to), message)}`;
 }

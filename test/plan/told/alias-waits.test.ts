@@ -65,6 +65,6 @@ test("an entry that failed, of another object", async () => {
   await stage.pass(300);
   expect(ready(stage)).toMatchObject({
     ...{ status: "False", reason: "Quarantined" },
-    message: expect.stringMatching(/^PciWhitelist gpus: it failed a rollout/),
+    message: expect.stringMatching(/^PciWhitelist gpus: the change failed/),
   });
 });

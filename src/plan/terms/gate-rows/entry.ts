@@ -63,9 +63,8 @@ export const entryGates: Rows<
     asked: "poll",
   },
   Quarantined: {
-    means: "it failed a rollout and is kept out until its object changes",
-    says: (gate) =>
-      `it failed a rollout (${gate.error}); it is tried again when its object changes`,
+    means: "a change of it failed and is not tried again until its object changes",
+    says: (gate) => `the change failed (${gate.error}); it is tried again when its object changes`,
     opens: "person",
     keepsOut: true,
   },
