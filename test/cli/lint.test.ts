@@ -174,6 +174,17 @@ test("an address without ids on the one node that there is", async () => {
   expect(rules).toEqual([]);
 });
 
+test("virtual functions with an address each are one warning", async () => {
+  const entries = [0, 1, 2, 3].map(
+    (port) =>
+      `- { vendorId: "15b3", productId: "101e", address: "0000:03:00.${port}", physicalNetwork: p1, remoteManaged: true }`,
+  );
+  const dpu = object("PciWhitelist", "dpu", `devices:\n${entries.join("\n")}`);
+  const all = (await findings(dpu)).filter((one) => one.rule === "RemoteManagedWithAddress");
+  expect(all).toMatchObject([{ field: "spec.devices[0].remoteManaged", severity: "warning" }]);
+  expect(all[0]!.message).toContain("3 more of its entries");
+});
+
 test("a name of an object is no name of an alias, and lint says which is", async () => {
   const alias = object(
     "PciAlias",

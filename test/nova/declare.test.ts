@@ -320,6 +320,12 @@ describe("a device entry", () => {
       ["warn RemoteManagedWithAddress remoteManaged"],
     ],
     [
+      "remote managed by the address of what can only be a virtual function",
+      { ...ids, address: "0000:41:02.1", remoteManaged: true },
+      context("34"),
+      [],
+    ],
+    [
       "with a class that is ignored",
       { ...ids, resourceClass: "CUSTOM_GPU" },
       context("34"),

@@ -148,8 +148,7 @@ function judgeTags(declared: DeviceDeclaration, context: ModelContext): readonly
 
 function judgeHazards(declared: DeviceDeclaration, context: ModelContext): readonly Finding[] {
   const found: Finding[] = [];
-  const single = singleAddress(declared) !== undefined;
-  if (declared.remoteManaged === true && (single || declared.devname !== undefined)) {
+  if (declared.remoteManaged === true && mayBePhysical(declared)) {
     found.push(
       finding(
         "RemoteManagedWithAddress",
@@ -197,6 +196,13 @@ function isUnpinned(declared: DeviceDeclaration): boolean {
 }
 
 /** The one device an address names; undefined for wildcards, regular expressions and none. */
+/** Behind a bridge whole cards and their physical functions have slot 00; others are virtual. */
+function mayBePhysical(declared: DeviceDeclaration): boolean {
+  const fields = singleAddress(declared);
+  if (fields === undefined) return declared.devname !== undefined;
+  return fields.slot === "00" || fields.bus === "00";
+}
+
 function singleAddress(declared: DeviceDeclaration): AddressFields | undefined {
   if (declared.address === undefined) return undefined;
   const parsed = parseGlob(declared.address);

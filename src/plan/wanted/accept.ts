@@ -188,11 +188,18 @@ function entryFindings(spec: WhitelistSpec, context: ModelContext): readonly Jud
 }
 
 function judgeDevices(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
-  return spec.devices.flatMap((device, index) =>
+  const all = spec.devices.flatMap((device, index) =>
     judgeDevice(device as DeviceDeclaration, context).map((one) => ({
       ...one,
       path: `spec.devices[${index}]${one.path === "" ? "" : `.${one.path}`}`,
     })),
+  );
+  const [first, ...more] = all.filter((one) => one.policy === "RemoteManagedWithAddress");
+  if (first === undefined || more.length === 0) return all;
+  // Up to 128 virtual functions of one card say the same.
+  const message = `${first.message}; ${more.length} more of its entries have one address each`;
+  return all.flatMap((one) =>
+    one === first ? { ...one, message } : more.includes(one) ? [] : one,
   );
 }
 
