@@ -174,6 +174,27 @@ test("an address without ids on the one node that there is", async () => {
   expect(rules).toEqual([]);
 });
 
+test("a comment of JavaScript is no part of a key", async () => {
+  const json = `{\n  // the cards of rack 7\n  "apiVersion": "pci.openstack.org/v1alpha1", "kind": "PciAlias",\n  "metadata": { "name": "gpu" }, "spec": { "match": [] }\n}\n`;
+  expect(await findings(json)).toMatchObject([
+    { line: 2, rule: "Structure", message: expect.stringContaining("a comment of JavaScript") },
+  ]);
+});
+
+test("a link that leads nowhere is a finding, and the rest is judged", async () => {
+  const files = { "repo/gpu.yaml": gpu, "repo/lost.yaml": "", "repo/notes": "" };
+  const lost = (path: string): boolean => !path.endsWith("gpu.yaml");
+  const ran = await runCommand(command, ["-f", "repo", "-o", "json"], files, "", {
+    isLink: (path) => Promise.resolve(lost(path)),
+    readBytes: (path) => Promise.reject(Object.assign(new Error(path), { code: "ENOENT" })),
+  });
+  const all = JSON.parse(ran.stdout) as readonly LintFinding[];
+  expect(all.map((one) => `${one.file} ${one.rule}`)).toEqual([
+    "repo/gpu.yaml NoMatchingDevice",
+    "repo/lost.yaml Structure",
+  ]);
+});
+
 test("virtual functions with an address each are one warning", async () => {
   const entries = [0, 1, 2, 3].map(
     (port) =>

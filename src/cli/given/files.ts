@@ -14,6 +14,7 @@ import {
 import { reading, readText } from "../terminal/arguments.ts";
 import { ReadingProblem, UsageProblem } from "../terminal/problems.ts";
 import { errorCode, type Io } from "../terminal/io.ts";
+import { fileStart } from "../../api/yaml-places.ts";
 import { builtBy } from "./kustomize.ts";
 
 export type Files = {
@@ -109,7 +110,7 @@ type Heap = {
 function take(heap: Heap, file: string, text: string, named: boolean): void {
   heap.count += 1;
   const isCounted = named || text.includes(group);
-  const wrong = encodingProblem(file, text);
+  const wrong = encodingProblem(file, text) ?? commentedJson(file, text);
   if (wrong !== undefined) {
     if (isCounted) heap.problems.push(wrong);
     else heap.notYaml += 1;
@@ -154,6 +155,16 @@ function encodingProblem(file: string, text: string): FileProblem | undefined {
   const message = text.includes("\0")
     ? "is UTF-16 or no text at all: save it as UTF-8"
     : "has a byte that is no UTF-8: save the file as UTF-8";
+  return { file, ...region, object: "", field: "", message };
+}
+
+/** YAML takes a comment of JavaScript for a part of the key behind it. */
+function commentedJson(file: string, text: string): FileProblem | undefined {
+  const at = /^\s*[{[]/.test(text) ? text.search(/^[ \t]*\/[/*]/m) : -1;
+  if (at < 0) return undefined;
+  const line = text.slice(0, at).split("\n").length;
+  const message = "has a comment of JavaScript, which neither JSON nor YAML has: remove it";
+  const region = { line, column: 1, endLine: line, endColumn: 1 };
   return { file, ...region, object: "", field: "", message };
 }
 
@@ -249,7 +260,9 @@ async function below(
   const found: string[] = [];
   for (const name of [...names].sort()) {
     const path = join(folder, name);
-    if (yamlName.test(name)) found.push(path);
+    if (await leadsNowhere(path, io)) {
+      if (yamlName.test(name)) heap.problems.push(lostLink(path));
+    } else if (yamlName.test(name)) found.push(path);
     else if (!skipped.test(name)) {
       const inside = await namesIn(path, io);
       if (inside === undefined) continue;
@@ -259,6 +272,22 @@ async function below(
     }
   }
   return found;
+}
+
+/** Of all links only those that can be followed are files. */
+async function leadsNowhere(path: string, io: Io): Promise<boolean> {
+  if (!(await io.isLink(path))) return false;
+  try {
+    await io.readBytes(path);
+    return false;
+  } catch (error) {
+    return errorCode(error) === "ENOENT" || errorCode(error) === "ELOOP";
+  }
+}
+
+function lostLink(file: string): FileProblem {
+  const message = "is a link that leads nowhere, at which kubectl and kustomize stop: remove it";
+  return { file, ...fileStart, object: "", field: "", message };
 }
 
 /** Undefined for what is no folder. */
