@@ -35,6 +35,8 @@ export type GitopsTools = {
   readonly argo: (
     request: Request & {
       readonly compareOnly?: boolean;
+      /** Objects without a namespace are managed too. */
+      readonly clusterResources?: boolean;
       /** group_Kind -> script. */
       readonly health?: Readonly<Record<string, string>>;
       readonly ignore?: readonly Json[];

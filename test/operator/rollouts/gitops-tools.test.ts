@@ -1,11 +1,12 @@
 // The worked example and Nova's workloads under Flux and Argo CD, by these tools' own libraries: applied
-// and awaited, applied again, with somebody's hand between, taken away in their order and brought back.
+// and awaited, applied again, with somebody's hand between, taken away in their order and brought back;
+// and the policy uninstalled.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { load, loadAll } from "js-yaml";
-import { fragmentAnnotation } from "../../../src/api/names.ts";
+import { fragmentAnnotation, injectionLabel } from "../../../src/api/names.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
@@ -225,8 +226,9 @@ controlPlaneLane("GitOps tools", () => {
       await synced(both(site()));
       // The operator writes a status for it: what Argo CD watches may be one version behind.
       await site().converged();
-      const after = await argo(both(site()), { compareOnly: true });
-      expect(after.outOfSync).toEqual(inSync);
+      const differing = async () =>
+        Object.values((await argo(both(site()), { compareOnly: true })).outOfSync).flat();
+      await until("nothing to differ", async () => (await differing()).length === 0, { seconds });
       expect(await settleSeconds(site())).toBe(1);
       expect(mark.made()).toEqual({});
     });
@@ -265,6 +267,43 @@ controlPlaneLane("GitOps tools", () => {
       expect(told).toEqual(expect.arrayContaining(["nova-api-osapi", "nova-scheduler"]));
     });
   });
+
+  /** deploy/injection under names of its own, for namespaces that are nowhere. */
+  const policies = async (tool: string): Promise<readonly Json[]> => {
+    const rendered = await plane.kubectl(["kustomize", join(thisVersion, "deploy/injection")]);
+    const objects = loadAll(rendered.stdout) as readonly Json[];
+    const matchLabels = { [injectionLabel]: `by-${tool}` };
+    for (const { metadata, spec } of objects) {
+      metadata.name = `${metadata.name}-${tool}`;
+      if (spec.policyName !== undefined) spec.policyName = `${spec.policyName}-${tool}`;
+      else spec.matchConstraints.namespaceSelector = { matchLabels };
+    }
+    return objects;
+  };
+  const policyKinds = ["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"];
+  const standing = async (tool: string): Promise<readonly string[]> => {
+    const { stdout } = await plane.kubectl(["get", policyKinds.join(","), "-o", "name"]);
+    return stdout.split("\n").filter((line) => line.endsWith(`-${tool}`));
+  };
+
+  test.each(["flux", "argo"] as const)(
+    "%s uninstalls the policy, and leaves the pair without which API servers stop to watch",
+    async (tool) => {
+      const objects = await policies(tool);
+      const request = { namespace: "default", name: `policies-${tool}`, seconds, health };
+      const synced = (wanted: readonly Json[], stale: readonly Json[]) =>
+        tool === "flux"
+          ? tools.flux({ ...request, objects: wanted, stale })
+          : tools.argo({ ...request, objects: wanted, clusterResources: true });
+      await synced(objects, []);
+      expect(await standing(tool)).toHaveLength(objects.length);
+      await synced([], objects);
+      const kept = policyKinds.map(
+        (kind) => `${kind.toLowerCase()}.admissionregistration.k8s.io/nova-pci-parameters-${tool}`,
+      );
+      expect([...(await standing(tool))].sort()).toEqual(kept.sort());
+    },
+  );
 
   test("the Applications wait for one another: operator, Nova, objects", async () => {
     const namespace = await plane.namespace({}, "argocd");

@@ -53,14 +53,9 @@ func argo(ctx context.Context, config *rest.Config, asked request) (any, error) 
 		return nil, err
 	}
 	app := application{asked: asked, config: config, wanted: wanted, health: asked.Health}
-	for _, one := range wanted {
-		if one.GetNamespace() == "" {
-			one.SetNamespace(asked.Namespace)
-		}
-		app.track(one)
-	}
 	app.cluster = cache.NewClusterCache(config,
 		cache.SetNamespaces([]string{asked.Namespace}),
+		cache.SetClusterResources(asked.ClusterResources),
 		cache.SetLogr(logr.Discard()),
 		cache.SetPopulateResourceInfoHandler(func(one *unstructured.Unstructured, _ bool) (any, bool) {
 			mark := one.GetAnnotations()[tracking]
@@ -69,6 +64,13 @@ func argo(ctx context.Context, config *rest.Config, asked request) (any, error) 
 	)
 	if err := app.cluster.EnsureSynced(); err != nil {
 		return nil, err
+	}
+	for _, one := range wanted {
+		isNamespaced, err := app.cluster.IsNamespaced(one.GroupVersionKind().GroupKind())
+		if one.GetNamespace() == "" && (isNamespaced || err != nil) {
+			one.SetNamespace(asked.Namespace)
+		}
+		app.track(one)
 	}
 	answer := argoAnswer{Synced: [][3]string{}}
 	if !asked.CompareOnly {

@@ -49,6 +49,7 @@ func flux(ctx context.Context, config *rest.Config, asked request) (any, error) 
 	}
 	options := ssa.DefaultDeleteOptions()
 	options.Inclusions = manager.GetOwnerLabels(asked.Name, asked.Namespace)
+	options.Exclusions = map[string]string{"kustomize.toolkit.fluxcd.io/prune": "disabled"}
 	pruned, err := manager.DeleteAll(ctx, stale, options)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,8 @@ type request struct {
 	Seconds int `json:"seconds"`
 	// Argo CD: compare alone.
 	CompareOnly bool `json:"compareOnly"`
+	// Argo CD: objects without a namespace are managed too.
+	ClusterResources bool `json:"clusterResources"`
 	// Argo CD: group/Kind -> script, as in argocd-cm.
 	Health map[string]string `json:"health"`
 	// Argo CD: ignoreDifferences of the Application.
