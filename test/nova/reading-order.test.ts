@@ -17,6 +17,9 @@ const files = [
   "other.conf",
   "nova.conf.d/10-base.conf",
   "nova.conf.d/95-nova-pci.conf",
+  "nova.conf.d/99-of-an-editor.conf~",
+  "nova.conf.d/.99-hidden.conf",
+  "nova.conf.d/more/99-deeper.conf",
   "nova-compute.conf.d/50-more.conf",
   "elsewhere/20-site.conf",
 ];
@@ -43,6 +46,35 @@ const ways: readonly Way[] = [
   {
     name: "two folders",
     argv: [`--config-dir=${at}/nova.conf.d/`, `--config-dir=${at}/elsewhere`],
+  },
+  {
+    name: "a folder, a file and the folder of the defaults",
+    argv: [
+      ...["--config-dir", `${at}/elsewhere`, "--config-file", `${at}/other.conf`],
+      ...["--config-dir", `${at}/nova.conf.d`],
+    ],
+  },
+  {
+    name: "the folder twice",
+    argv: ["--config-dir", `${at}/nova.conf.d`, "--config-dir", `${at}/nova.conf.d`],
+  },
+  {
+    name: "a file twice, and another between",
+    argv: ["nova.conf", "other.conf", "nova.conf"].flatMap((one) => [
+      "--config-file",
+      `${at}/${one}`,
+    ]),
+  },
+  {
+    name: "our file by its name, and its folder",
+    argv: [
+      ...["--config-file", `${at}/nova.conf.d/95-nova-pci.conf`],
+      ...["--config-file", `${at}/nova.conf`, "--config-dir", `${at}/nova.conf.d`],
+    ],
+  },
+  {
+    name: "a file below the folder, and no folder",
+    argv: ["--config-file", `${at}/nova.conf.d/10-base.conf`],
   },
   { name: "a WSGI server without arguments", argv: [], wsgi: true },
   {
@@ -110,7 +142,10 @@ const asksOsloConfig = (release: (typeof releases)[number]) => () => {
     });
     const paths = files.map((file) => `${at}/${file}`);
     const order = readingOrder(start, paths).map((path) => path.slice(at.length + 1));
-    const said = ask(nova, way);
+    const told = ask(nova, way);
+    // What is parsed twice counts where it was last.
+    const lists = told.lists.filter((file, place) => told.lists.lastIndexOf(file) === place);
+    const said = { ...told, lists };
     // A WSGI process is no nova-compute: its own default files have other names.
     const ofProgram = (file: string): boolean =>
       way.wsgi !== true || !file.startsWith("nova-compute.conf");

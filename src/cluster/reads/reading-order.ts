@@ -35,7 +35,10 @@ export function startOf(
 
 type Told = { readonly kind: "file" | "dir"; readonly path: string };
 
-/** Of the paths given those that the process parses, in its order (cfg.py, find_config_files). */
+/**
+ * Of the paths given those that the process parses, in its order (cfg.py, find_config_files). A file
+ * that is parsed twice stands where it was last: that one decides what a scalar is.
+ */
 export function readingOrder(start: Start, paths: readonly string[]): readonly string[] {
   const told = [...start.line.matchAll(/--config-(file|dir)[= ]+(\S+)/g)].map((one): Told => ({
     kind: one[1] as Told["kind"],
@@ -49,7 +52,7 @@ export function readingOrder(start: Start, paths: readonly string[]): readonly s
       ? paths.filter((one) => one === path)
       : paths.filter((one) => one.startsWith(`${path}/`) && isConfOf(one, path)).sort(),
   );
-  return [...new Set(order)];
+  return order.filter((path, at) => order.lastIndexOf(path) === at);
 }
 
 function defaultsOf(kind: Told["kind"], program: string): readonly Told[] {
@@ -57,9 +60,10 @@ function defaultsOf(kind: Told["kind"], program: string): readonly Told[] {
   return ["nova", program].map((name) => ({ kind, path: `${folder}/${name}${ending}` }));
 }
 
+/** As Python's glob takes *.conf: no hidden file, and none in a folder below. */
 function isConfOf(path: string, directory: string): boolean {
   const name = path.slice(directory.length + 1);
-  return name.endsWith(".conf") && !name.includes("/");
+  return name.endsWith(".conf") && !name.includes("/") && !name.startsWith(".");
 }
 
 /** Where our fragment stands among the files of the base. */
