@@ -117,7 +117,7 @@ function next(life: Life, millis: number): void {
 /** False = the Lease could not be read or written. */
 async function round(life: Life): Promise<boolean> {
   let went = true;
-  if (life.leading && !fenceStands(life)) lose(life);
+  loseBehindFence(life);
   try {
     if (life.known === undefined || !isOurs(life)) await look(life);
     if (life.stopped) return true;
@@ -129,8 +129,12 @@ async function round(life: Life): Promise<boolean> {
     if (error instanceof Failure && error.kind === "conflict") life.known = undefined;
     life.options.troubled?.(error);
   }
-  if (life.leading && !fenceStands(life)) lose(life);
+  loseBehindFence(life);
   return went;
+}
+
+function loseBehindFence(life: Life): void {
+  if (life.leading && !fenceStands(life)) lose(life);
 }
 
 function isOurs(life: Life): boolean {

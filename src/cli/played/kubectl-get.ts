@@ -55,7 +55,7 @@ function cell(object: Custom, path: string): string {
   if (path === "condition.reason") return conditionOf(object.status, "Ready")?.reason ?? "";
   const condition = /^\.status\.conditions\.(\w+)$/.exec(path)?.[1];
   if (condition !== undefined) return conditionOf(object.status, condition)?.status ?? "";
-  let value: unknown = object;
-  for (const part of path.split(".").slice(1)) value = (value as Raw | undefined)?.[part];
+  const parts = path.split(".").slice(1);
+  const value = parts.reduce<unknown>((at, part) => (at as Raw | undefined)?.[part], object);
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
