@@ -197,6 +197,7 @@ const composing: Readonly<Record<string, readonly string[]>> = {
     "kinds-gone.ts",
     "outcome.ts",
     "plan.ts",
+    "resting.ts",
     "progress.ts",
   ],
 };

@@ -8,6 +8,7 @@ import { farewell, kindsGone, lastFarewell } from "./kinds-gone.ts";
 import { noteDepartures, recall } from "./wanted/departures.ts";
 import { report } from "./told/report.ts";
 import { inOrder } from "./round/in-order.ts";
+import { unlessAtRest } from "./resting.ts";
 import { settingsOf } from "./terms/settings.ts";
 import type { Snapshot } from "./terms/snapshot.ts";
 import type { Plan } from "./terms/effects.ts";
@@ -17,6 +18,10 @@ import type { Plan } from "./terms/effects.ts";
  * gives a plan; planning the world that results from it again changes nothing once converged.
  */
 export function plan(given: Snapshot): Plan {
+  return unlessAtRest(given, planAnew);
+}
+
+function planAnew(given: Snapshot): Plan {
   const seen = inOrder(given);
   if (seen.terminating === true) return lastFarewell(seen);
   const settings = settingsOf(seen);

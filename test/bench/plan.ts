@@ -9,7 +9,11 @@ export function planRows(size: Size = bigCloud): readonly Row[] {
   const fresh = firstSight(size);
   const first = processorMillis(1, () => void plan(fresh));
   const calm = converged(size);
-  const copies = [1, 2, 3, 4, 5].map(() => structuredClone(calm));
+  // A world in which something is another, or the plan of the one before would hold.
+  const copies = [1, 2, 3, 4, 5].map((at) => ({
+    ...structuredClone(calm),
+    failureTexts: { another: String(at) },
+  }));
   const full = processorMillis(copies.length, (at) => void plan(copies[at]!));
   const snapshots = Array.from({ length: 25 }, (_, edit) => oneEdited(calm, edit));
   const edited = processorMillis(snapshots.length, (at) => void plan(snapshots[at]!));

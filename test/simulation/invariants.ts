@@ -93,4 +93,6 @@ export const atTheEnd = {
   "no-bug": "the operator never throws anything but a Failure",
   "no-circles": "the operator never plans hundreds of times a minute without anything new",
   "order-free": "a plan does not depend on the order of what was observed",
+  "holds-until-woken":
+    "a plan without effects holds until the moment at which it wants to look again",
 } as const;

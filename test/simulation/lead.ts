@@ -5,6 +5,7 @@ import { type Round, live, startOperator } from "../../src/embedded/operator.ts"
 import { type Fault, makeWorld } from "../../src/embedded/world.ts";
 import type { Effect } from "../../src/plan/terms/effects.ts";
 import { inClock } from "./clock-of.ts";
+import { checkHolds } from "./holds.ts";
 import { whatIsLeft } from "./outage.ts";
 import { turned } from "./turned.ts";
 import { describeEffect } from "./describe-effect.ts";
@@ -52,6 +53,7 @@ export function lead(run: Run): void {
     planned: (round) => {
       countRound(run);
       for (const one of run.watchers) one.planned?.(round);
+      checkHolds(round, plan, run);
       if (isTelling(round, run.leader?.rounds() ?? 0)) checkOrder(round, plan, run);
     },
   });

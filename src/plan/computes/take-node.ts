@@ -95,7 +95,10 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
   }
   if (!target.present || target.refused !== undefined) return letGo(record, input);
   const spent = othersDown(target, input);
-  if (spent !== undefined) return stay(record, { gate: spent, askUsage: service.host });
+  if (spent !== undefined) {
+    const wake = record.since + settings.rollout.quiesceMillis;
+    return stay(record, { gate: spent, askUsage: service.host, wake });
+  }
   const begun: NodeRecord = {
     ...assign(record, target.wanted.name, "replacing", target.sight, seen.now),
     ...(record.change === undefined ? {} : { change: record.change }),
@@ -120,11 +123,10 @@ export function notYetTaken(
   const closed = othersDown(target, input) ?? (another ? input.blockers[0] : undefined);
   const end = record.since + settings.rollout.quiesceMillis;
   const made =
-    closed === undefined
-      ? step(record, target.sight, input.step)
-      : stay(record, { gate: closed, ...(end > seen.now ? { wake: end } : {}) });
-  const waits = made.effects.length === 0;
-  return waits && seen.now >= end ? backToGood(record, input) : made;
+    closed === undefined ? step(record, target.sight, input.step) : stay(record, { gate: closed });
+  if (made.effects.length > 0) return made;
+  if (seen.now >= end) return backToGood(record, input);
+  return { ...made, wake: Math.min(end, made.wake ?? end) };
 }
 
 export function isUntouched({ sight }: NodeTarget, record: NodeRecord): boolean {

@@ -44,7 +44,7 @@ export function triedFirst(
       });
       draft.effects.push(...verdict.effects);
       draft.gates.push(gateOn(node, { gate: "PreflightPending", node, job, until: verdict.until }));
-      draft.wakes.push(verdict.until);
+      draft.wakes.push(verdict.wake);
       return true;
     case "accepted":
       return false;

@@ -288,9 +288,11 @@ export function garbage(
     const unused = Object.entries(fragments)
       .filter(([, one]) => one.service === service && one.unusedSince !== undefined)
       .sort(([, a], [, b]) => b.unusedSince! - a.unusedSince!);
-    for (const [name, one] of unused.slice(keepNewest)) {
+    for (const [at, [name, one]] of unused.entries()) {
       const due = one.unusedSince! + unusedMillis;
       const stored = seen.configMaps[name];
+      // Of the newest the record alone goes, where somebody deleted the ConfigMap.
+      if (at < keepNewest && stored !== undefined) continue;
       if (seen.now < due) wake = Math.min(wake ?? due, due);
       else if (stored !== undefined) effects.push({ do: "delete-fragment", name, uid: stored.uid });
     }

@@ -12,7 +12,13 @@ import { readAnswer, type Answer } from "./answer.ts";
 import { preflightJob, preflightSeconds, type Trial } from "./job.ts";
 
 type Verdict =
-  | { readonly is: "pending"; readonly until: Millis; readonly effects: readonly CreatePreflight[] }
+  | {
+      readonly is: "pending";
+      readonly until: Millis;
+      /** When it is looked at again whatever happens. */
+      readonly wake: Millis;
+      readonly effects: readonly CreatePreflight[];
+    }
   | { readonly is: "accepted" }
   /** Nova's own words, fit to be shown, and the entries that it refuses by themselves. */
   | { readonly is: "refused"; readonly words: string; readonly blamed: readonly string[] }
@@ -28,10 +34,15 @@ const waitMillis = (preflightSeconds + 60) * 1000;
 export function preflightVerdict(trial: Trial, asked: Preflight, seen: Snapshot): Verdict {
   const { preflights, now, namespace } = seen;
   const until = asked.since + waitMillis;
-  const waits = (effects: readonly CreatePreflight[] = []): Verdict =>
+  const waits = (made?: Made): Verdict =>
     now >= until
       ? { is: "unknown", why: `there was no answer within ${waitMillis / 60_000} minutes` }
-      : { is: "pending", until, effects };
+      : {
+          is: "pending",
+          until,
+          wake: Math.min(until, made?.again ?? until),
+          effects: made?.effects ?? [],
+        };
   if (preflights === undefined || preflights.is === "unknown") return waits();
   if (preflights.is === "denied") {
     const command = `kubectl apply -n ${namespace} -k deploy/namespace/preflight`;
@@ -44,6 +55,9 @@ export function preflightVerdict(trial: Trial, asked: Preflight, seen: Snapshot)
   return waits(made(trial, asked, preflights, seen));
 }
 
+/** `again`: when it may be made, where it was made lately. */
+type Made = { readonly effects: readonly CreatePreflight[]; readonly again?: Millis };
+
 type Read = Extract<PreflightsView, { readonly is: "read" }>;
 
 function made(
@@ -51,14 +65,15 @@ function made(
   { job, made: last }: Preflight,
   { jobs }: Read,
   { objects, now }: Snapshot,
-): readonly CreatePreflight[] {
+): Made {
   const owner = objects.passthrough?.metadata.uid;
   // One of this name is going: its name is free only then. And who takes Jobs away is not fought.
   const again = last === undefined ? now : last + againMillis;
-  if (owner === undefined || now < again || jobs.some((one) => one.name === job)) return [];
+  if (owner === undefined || jobs.some((one) => one.name === job)) return { effects: [] };
+  if (now < again) return { effects: [], again };
   const { node, fragment } = trial;
   const body = preflightJob(trial, owner);
-  return [{ do: "create-preflight", name: job, node, fragment, job: body }];
+  return { effects: [{ do: "create-preflight", name: job, node, fragment, job: body }] };
 }
 
 function verdictOf({ message, why }: PreflightJob): Verdict {

@@ -149,6 +149,14 @@ function nextNodes(round: Round, computes: ComputesOutput): State["nodes"] {
   return changed ? next : round.state.nodes;
 }
 
+/** When records of nodes that are gone may go, too. */
+export function goneWakes({ seen, state }: Round): readonly Millis[] {
+  return Object.values(state.nodes).flatMap(({ goneSince }) => {
+    const due = (goneSince ?? -Infinity) + outlivesMillis;
+    return due > seen.now ? [due] : [];
+  });
+}
+
 /** What its absence cost counts no more: when it returns, its clock begins anew. */
 function goneNow({ lost, ...record }: NodeRecord, goneSince: Millis): NodeRecord {
   return { ...record, goneSince };

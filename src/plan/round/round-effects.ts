@@ -8,7 +8,7 @@ import type { Gate } from "../terms/gates.ts";
 import { nextEnd } from "../wanted/exclusions.ts";
 import { entryParts, lineText } from "../wanted/lines.ts";
 import * as memory from "../wanted/departures.ts";
-import { fragmentsWanted, mountedRecords } from "./next-state.ts";
+import { fragmentsWanted, goneWakes, mountedRecords } from "./next-state.ts";
 import { none } from "../wanted/render.ts";
 import type { Settings } from "../terms/settings.ts";
 import { singles } from "./singles.ts";
@@ -106,6 +106,7 @@ export function wakesOf(round: Round, planned: Planned): readonly Millis[] {
     ...singles.flatMap((one) => planned.singlesPlanned[one].out.wakes),
     ...planned.flavors.wakes,
     ...planned.cleaning.wakes,
+    ...goneWakes(round),
   ];
   const ends = nextEnd(
     round.candidates.whitelists.map(({ spec }) => spec),

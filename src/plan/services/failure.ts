@@ -61,7 +61,7 @@ export function failed(
       // What the judgement rests on is asked again with it.
       ...(pod.node === undefined ? {} : { askHealth: [pod.node] }),
       wakes: [seen.now + 1000],
-      gate: waiting(service, progress, seen.now),
+      gate: waiting(service, progress, record.progress!.at + settings.rollout.verifyTimeoutMillis),
     });
   }
   const error =
