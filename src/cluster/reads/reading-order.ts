@@ -36,8 +36,8 @@ export function startOf(
 type Told = { readonly kind: "file" | "dir"; readonly path: string };
 
 /**
- * Of the paths given those that the process parses, in its order (cfg.py, find_config_files). A file
- * that is parsed twice stands where it was last: that one decides what a scalar is.
+ * Of the paths given those that the process parses, in its order (cfg.py, find_config_files). A
+ * file that is parsed twice stands where it was last: that one decides what a scalar is.
  */
 export function readingOrder(start: Start, paths: readonly string[]): readonly string[] {
   const told = [...start.line.matchAll(/--config-(file|dir)[= ]+(\S+)/g)].map((one): Told => ({
