@@ -4,15 +4,7 @@
 import { Failure } from "../../api/failure.ts";
 import type { FlavorView } from "../../plan/terms/snapshot.ts";
 import { isFailure } from "../wire/failures.ts";
-import {
-  isRecord,
-  numberOf,
-  recordAt,
-  recordsAt,
-  textOf,
-  textsOf,
-  type Json,
-} from "../wire/json.ts";
+import { type Json, isRecord, listIn, mapIn, numberOf, textOf, textsOf } from "../wire/json.ts";
 import { atLeast } from "../session/microversion.ts";
 import { readPages } from "../session/pages.ts";
 import type { Call, Session } from "../session/session.ts";
@@ -67,14 +59,15 @@ function flavorOf(json: Json, extraSpecs: Readonly<Record<string, string>>): Fla
 
 async function readExtraSpecs(session: Session, id: string): Promise<Record<string, string>> {
   const body = await session.ask(compute("GET", `${flavorPath(id)}/os-extra_specs`));
-  return textsOf(recordAt(body, "extra_specs"));
+  return textsOf(mapIn(body, "extra_specs"));
 }
 
 /** Projects that may use a private flavor; a flavor deleted meanwhile has none. */
 async function readAccess(session: Session, id: string): Promise<readonly string[]> {
   const call = compute("GET", `${flavorPath(id)}/os-flavor-access`);
   const body = await unlessMissing(session.ask(call));
-  return recordsAt(body, "flavor_access").map(({ tenant_id }) => textOf(tenant_id));
+  const rows = body === undefined ? [] : listIn(body, "flavor_access");
+  return rows.map(({ tenant_id }) => textOf(tenant_id));
 }
 
 type NewFlavor = {

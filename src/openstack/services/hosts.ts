@@ -1,7 +1,7 @@
 // Nova's services and hypervisors: lists them, and enables or disables a nova-compute. It must not
 // judge health: what Nova says is handed on.
 import type { ComputeServiceView } from "../../plan/terms/snapshot.ts";
-import { isRecord, recordsAt, recordAt, textOf, type Json } from "../wire/json.ts";
+import { isRecord, listIn, recordAt, textOf, type Json } from "../wire/json.ts";
 import { readPages } from "../session/pages.ts";
 import type { Session } from "../session/session.ts";
 
@@ -27,7 +27,7 @@ export async function listServices(session: Session): Promise<Services> {
     path: "/os-services",
     microversion: servicesMicroversion,
   });
-  const found = recordsAt(body, "services");
+  const found = listIn(body, "services");
   return {
     services: found.map(serviceOf),
     downCellHosts: found.filter(inDownCell).map(({ host }) => textOf(host)),

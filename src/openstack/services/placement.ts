@@ -2,7 +2,16 @@
 // Nova hosts beyond the root provider's UUID.
 import { Failure } from "../../api/failure.ts";
 import { isFailure } from "../wire/failures.ts";
-import { isRecord, numberOf, recordAt, recordsAt, textOf, type Json } from "../wire/json.ts";
+import {
+  isRecord,
+  listIn,
+  mapIn,
+  numberOf,
+  recordAt,
+  textOf,
+  textsIn,
+  type Json,
+} from "../wire/json.ts";
 import type { Session } from "../session/session.ts";
 
 /** The newest all releases from 26 on speak; inventories may be fully reserved from 1.26 on. */
@@ -30,7 +39,7 @@ export async function listProviders(
       ...(query.name === undefined ? {} : { name: query.name }),
     },
   });
-  return recordsAt(body, "resource_providers").map((json) => ({
+  return listIn(body, "resource_providers").map((json) => ({
     uuid: textOf(json["uuid"]),
     name: textOf(json["name"]),
     generation: numberOf(json["generation"]),
@@ -64,13 +73,13 @@ export async function readStock(session: Session, uuid: string): Promise<readonl
     readUsed(session, uuid),
     session.ask(get(`/resource_providers/${uuid}/traits`)),
   ]);
-  const names: unknown = isRecord(traits) ? traits["traits"] : [];
-  return Object.entries(recordAt(inventories, "inventories")).map(([resourceClass, json]) => ({
+  const names = textsIn(traits, "traits");
+  return Object.entries(mapIn(inventories, "inventories")).map(([resourceClass, json]) => ({
     resourceClass,
     total: numberOf(isRecord(json) ? json["total"] : 0),
     reserved: numberOf(isRecord(json) ? json["reserved"] : 0),
     used: used[resourceClass] ?? 0,
-    traits: Array.isArray(names) ? names.map(textOf).sort() : [],
+    traits: [...names].sort(),
   }));
 }
 
@@ -80,7 +89,7 @@ export async function readUsed(
   uuid: string,
 ): Promise<Readonly<Record<string, number>>> {
   const body = await session.ask(get(`/resource_providers/${uuid}/usages`));
-  const rows = Object.entries(recordAt(body, "usages"));
+  const rows = Object.entries(mapIn(body, "usages"));
   return Object.fromEntries(rows.map(([name, used]) => [name, numberOf(used)]));
 }
 
@@ -96,7 +105,7 @@ export async function readAllocations(
   uuid: string,
 ): Promise<readonly Allocation[]> {
   const body = await session.ask(get(`/resource_providers/${uuid}/allocations`));
-  return Object.entries(recordAt(body, "allocations")).flatMap(([consumer, json]) =>
+  return Object.entries(mapIn(body, "allocations")).flatMap(([consumer, json]) =>
     Object.entries(recordAt(json, "resources")).map(([resourceClass, amount]) => ({
       consumer,
       resourceClass,
@@ -158,7 +167,7 @@ async function reserveOnce(
     const moved = `provider ${uuid} is at generation ${numberOf(generation)}, not at ${only}`;
     throw new Failure("conflict", moved);
   }
-  const inventories = Object.entries(recordAt(body, "inventories"));
+  const inventories = Object.entries(mapIn(body, "inventories"));
   if (inventories.length === 0) throw new Failure("missing", "the provider holds no inventory");
   const done = inventories.map(([resourceClass, json]) => reservation(resourceClass, json, how));
   if (done.every(({ before, reserved }) => before === reserved)) return done;

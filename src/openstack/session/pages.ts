@@ -1,7 +1,7 @@
 // A whole list, page by page: follows Nova's and Neutron's paging by marker until the service says
 // that there is no next page. The link itself is not followed, only believed.
 import { NoAnswer } from "../wire/http.ts";
-import { recordsAt, textOf, type Json } from "../wire/json.ts";
+import { listIn, recordsAt, textOf, type Json } from "../wire/json.ts";
 import type { Call, Session } from "./session.ts";
 
 /** What Nova and Neutron give at most by default. */
@@ -27,7 +27,7 @@ export async function readPages(
       limit = Math.max(smallestPage, Math.floor(limit / 2));
       continue;
     }
-    const found = recordsAt(page, listKey);
+    const found = listIn(page, listKey);
     all.push(...found);
     const more = recordsAt(page, `${listKey}_links`).some(({ rel }) => rel === "next");
     const last = textOf(found.at(-1)?.[markerKey]);

@@ -5,6 +5,7 @@ import { Failure } from "../../api/failure.ts";
 import { endpointOf } from "./catalog.ts";
 import type { Credentials, ServiceType } from "./clouds-yaml.ts";
 import { messageOf, quote } from "../wire/failures.ts";
+import { isRecord } from "../wire/json.ts";
 import { openWire, type WireAnswer, type WireRequest } from "../wire/http.ts";
 import { secretsOf, type Token } from "./keystone.ts";
 import { negotiate, readVersionDocument, type VersionRange } from "./microversion.ts";
@@ -160,8 +161,24 @@ function queryOf(query: Call["query"]): string {
 
 function bodyOf(sender: Sender, call: Call, answer: WireAnswer, token: Token): unknown {
   const body = parse(answer.text);
-  if (answer.status < 400) return body;
+  const what = `${call.method} ${call.service} ${call.path}`;
+  if (answer.status < 400) {
+    const why = notOfTheService(call, answer, body);
+    if (why === undefined) return body;
+    throw new Failure("unreachable", `${what} answered ${answer.status} ${why}`);
+  }
   const said = messageOf(body);
   const quoted = said === undefined ? "" : `: ${quote(said, [...sender.secrets, token.value])}`;
-  throw failureOf(`${call.method} ${call.service} ${call.path}`, answer, quoted);
+  throw failureOf(what, answer, quoted);
+}
+
+/** A proxy's page, a redirect or half an answer says nothing about what there is. */
+function notOfTheService(call: Call, answer: WireAnswer, body: unknown): string | undefined {
+  // 300 is a document of versions, where the catalog names the root of a service.
+  if (answer.status > 300) return "with a redirect, which is not followed: correct the endpoint";
+  const isPage = typeof body === "string";
+  const missing = call.method === "GET" && !isRecord(body);
+  return isPage || missing
+    ? "with what is no JSON of the service: is a proxy before it?"
+    : undefined;
 }

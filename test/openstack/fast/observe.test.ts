@@ -1,8 +1,14 @@
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { openCloud, type Cloud } from "../../../src/openstack/cloud.ts";
 import { parseClouds } from "../../../src/openstack/session/clouds-yaml.ts";
 import { ownedClock, type OwnedClock } from "./owned-clock.ts";
-import { startStandIn, type Handler, type Seen, type StandIn } from "./stand-in-cloud.ts";
+import {
+  startStandIn,
+  type Handler,
+  type Reply,
+  type Seen,
+  type StandIn,
+} from "./stand-in-cloud.ts";
 
 let standIn: StandIn;
 let clock: OwnedClock;
@@ -122,6 +128,66 @@ test("what one service does not tell is unknown, and the rest is read", async ()
   const view = await cloud.observe({ ...nothing, usageOf: ["h1"], inventories: true });
   expect(view).toMatchObject({ is: "read", usage: { h1: { is: "unknown" } } });
   expect(view).not.toHaveProperty("inventories");
+});
+
+const page = "<html><body>Down for maintenance</body></html>";
+const noAnswers: readonly (readonly [string, Reply])[] = [
+  ["the page of a proxy", { status: 200, body: page, headers: { "content-type": "text/html" } }],
+  ["a redirect to a log-in", { status: 302, body: "", headers: { location: "/login" } }],
+  ["a permanent redirect with JSON", { status: 308, body: {}, headers: { location: "/v2.1" } }],
+  ["half of its JSON", { status: 200, body: '{"servers": [{"id": "s1", "na' }],
+  ["nothing", { status: 200 }],
+  ["no content", { status: 204 }],
+  ["an empty object", { status: 200, body: {} }],
+  ["null", { status: 200, body: "null" }],
+  ["a bare list", { status: 200, body: [] }],
+  ["null in place of each list", { status: 200, body: nulls(null) }],
+  ["a list of nulls", { status: 200, body: nulls([null]) }],
+  ["an error with status 200", { status: 200, body: { error: { message: "overloaded" } } }],
+  ["503", { status: 503, body: page }],
+  ["401 for ever", { status: 401 }],
+];
+
+function nulls(value: unknown): Readonly<Record<string, unknown>> {
+  const lists = ["flavors", "services", "servers", "migrations", "hypervisors", "ports"];
+  return Object.fromEntries([...lists, "resource_providers"].map((one) => [one, value]));
+}
+
+/** What cannot be read, and what the view must then say; nothing else of it may change. */
+const parts: readonly (readonly [string, object | string])[] = [
+  ["/os-services", { is: "unreachable" }],
+  ["/flavors/detail", { is: "unreachable" }],
+  ["/compute/v2.1/", { is: "unreachable" }],
+  ["/v3/auth/tokens", { is: "unreachable" }],
+  ["/servers/detail", { is: "read", usage: { h1: { is: "unknown" } } }],
+  ["/os-migrations", { is: "read", usage: { h1: { is: "unknown" } } }],
+  ["/ports", { is: "read", usage: { h1: { is: "unknown" } } }],
+  ["/resource_providers", "inventories"],
+  ["/os-hypervisors/detail", "inventories"],
+];
+
+describe.each(parts)("%s", (path, told) => {
+  test.each(noAnswers)("answered with %s is unknown, never empty", async (_name, reply) => {
+    standIn.answerWith((seen) => (seen.path.endsWith(path) ? reply : undefined));
+    const watch = cloud.observe({
+      ...nothing,
+      usageOf: ["h1"],
+      aliasUse: ["a"],
+      inventories: true,
+    });
+    let over = false as boolean;
+    void watch.finally(() => (over = true));
+    // Pauses between attempts pass on the clock of the test.
+    for (let turn = 0; turn < 2000 && !over; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      clock.pass(1000);
+    }
+    const view = await watch;
+    if (typeof told === "string") {
+      expect(view.is).toBe("read");
+      expect(view).not.toHaveProperty(told);
+    } else expect(view).toMatchObject(told);
+  });
 });
 
 test("a host is asked for until Nova has mapped it, and then rarely", async () => {
