@@ -28,7 +28,18 @@ const worn: readonly (readonly [RegExp, string])[] = [
   [/\bthe others follow\b/, "the remaining nodes"],
   [/\((string|number|boolean|object|list|null)\), write/, "must be X, not Y"],
   [/\b(LINK|HOLDS)\b/, "CHECK, OK?"],
-  [/last-good (is|runs)/, "the last configuration that was proved"],
+  [/last-good|last good/, "what was proved last"],
+  [/newer wish/, "a newer change"],
+  [/more of the kind\b/, "more like these"],
+  [
+    /\b(base and fragment|the base list)\b/,
+    "the chart's own nova.conf, the filters that are there",
+  ],
+  [/\bpods are behind\b/, "pods do not read the new file yet"],
+  [
+    /\bis no (UTF-8|boolean|text|number|whole number|regular expression|kubeconfig|JSON|object|folder)\b/,
+    "is not a boolean",
+  ],
 ];
 
 /** What the glossary calls otherwise; each is looked for in what people read. */

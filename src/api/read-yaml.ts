@@ -120,7 +120,7 @@ function readItem(item: Item): Read {
   const { value } = item;
   if (Array.isArray(value) && (value as unknown[]).some((one) => isMap(one) && isOurs(one))) {
     const message =
-      "a list is no object of Kubernetes, and kubectl refuses it: write the objects as documents, or as items of kind: List";
+      "a list is not an object of Kubernetes, and kubectl refuses it: write the objects as documents, or as items of kind: List";
     return refused(item, "", [{ path: "kind", message }]);
   }
   // Lists and texts are no objects of Kubernetes at all; values of a chart have no kind.

@@ -244,7 +244,7 @@ async function pathsOf(sources: readonly Source[], io: Io): Promise<readonly str
 }
 
 function encodingProblem(text: string | undefined): string | undefined {
-  if (text === undefined) return "the file is no UTF-8: save it as UTF-8";
+  if (text === undefined) return "the file is not UTF-8: save it as UTF-8";
   if (/^\ufeff?[^\0]\0[^\0]\0|^\ufeff?\0[^\0]\0/.test(text))
     return "the file is UTF-16: save it as UTF-8";
   return text.startsWith("\ufeff")
@@ -252,7 +252,7 @@ function encodingProblem(text: string | undefined): string | undefined {
     : undefined;
 }
 
-/** oslo.config reads strict UTF-8 and takes a BOM for text; undefined = it is no UTF-8. */
+/** oslo.config reads strict UTF-8 and takes a BOM for text; undefined = it is not UTF-8. */
 async function readStrictly(path: string, io: Io): Promise<string | undefined> {
   if (path === "-") return io.readStdin();
   const bytes = await reading(path, () => io.readBytes(path));

@@ -38,7 +38,7 @@ export function hardwareLinks(
   return [
     ...wrong.slice(0, findingsTold).map((one) => link("hardware", false, one)),
     ...(wrong.length > findingsTold
-      ? [link("hardware", false, `${wrong.length - findingsTold} more of the kind`)]
+      ? [link("hardware", false, `${wrong.length - findingsTold} more like these`)]
       : []),
     ...(fine.length === 0
       ? []

@@ -53,6 +53,16 @@ describe.each(kinds)("%s", (kind) => {
     expect(unbounded.map(([path]) => path)).toEqual([]);
   });
 
+  // So a number beyond its format is refused offline as it is by the API server.
+  test("bounds every number that people write within its format", () => {
+    const [least, most] = [-(2 ** 31), 2 ** 31 - 1];
+    const numbers = written.filter(([, { type }]) => type === "integer");
+    const wide = numbers.filter(
+      ([, { minimum = -Infinity, maximum = Infinity }]) => minimum < least || maximum > most,
+    );
+    expect(wide.map(([path]) => path)).toEqual([]);
+  });
+
   test("describes every field that people write, and the parts of status", () => {
     const silent = nodes.filter(([path, { description }]) => {
       const isItem = path.endsWith("]") || path.endsWith("*");

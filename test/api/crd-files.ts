@@ -16,6 +16,7 @@ type Node = {
   readonly maxLength?: number;
   readonly maxItems?: number;
   readonly maxProperties?: number;
+  readonly minimum?: number;
   readonly maximum?: number;
   readonly "x-kubernetes-int-or-string"?: boolean;
   readonly "x-kubernetes-validations"?: readonly {

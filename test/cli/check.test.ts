@@ -240,7 +240,7 @@ test.each<[string, string, number, string]>([
 test.each([
   ["enabled_filters = ComputeFilter,PciPassThroughFilter", "write PciPassthroughFilter if that"],
   ['enabled_filters = ["PciPassthroughFilter"]', "without quotes or brackets"],
-  ["pci_in_placement = true # since 2025", '"true # since 2025" is no boolean'],
+  ["pci_in_placement = true # since 2025", '"true # since 2025" is not a boolean'],
 ])("nova-scheduler and %s", async (line, sentence) => {
   const text = `[filter_scheduler]\n${line}\n`;
   const ran = await check("34.0.0", "nova-scheduler", { "nova.conf": text });

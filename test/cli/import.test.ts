@@ -256,7 +256,7 @@ describe("what Nova ignores or dies of is no success", () => {
     ['[pci]\naliases = {"name":"g"}\n', "write alias = ..."],
     ['[pci]\ndevice_spec {"vendor_id":"10de"}\n', 'there is no "=" behind device_spec'],
     ["[DEFAULT]\ndebug = true\n", "no [pci] option in these files"],
-    ["[pci]\nreport_in_placement = maybe\n", 'report_in_placement "maybe" is no boolean'],
+    ["[pci]\nreport_in_placement = maybe\n", 'report_in_placement "maybe" is not a boolean'],
     ["[pci]\nalias\n", 'nova.conf:2: there is no "=" or ":"'],
     [
       "[filter_scheduler]\npci_weight_multiplier = 5\n",

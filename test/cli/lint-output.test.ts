@@ -39,7 +39,7 @@ const sarifSchema = JSON.parse(readFileSync("test/cli/data/sarif-2.1.0.json", "u
 test.each([
   ["findings of every grade", text],
   ["none", text.replace("8086", '"8086"').replace("a|b", "a")],
-  ["a file that is no YAML", "a: [\n"],
+  ["a file that is not YAML", "a: [\n"],
 ])("SARIF is valid by its schema: %s", async (_, yaml) => {
   const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
   for (const format of ["uri", "uri-reference", "date-time"]) ajv.addFormat(format, true);

@@ -377,7 +377,7 @@ test.each([
     },
     "PciAlias/g spec.match",
   ],
-  ["a bare list, which kubectl refuses", [aliasObject()], "a list is no object of Kubernetes"],
+  ["a bare list, which kubectl refuses", [aliasObject()], "a list is not an object of Kubernetes"],
   [
     "a field that stands further down",
     aliasObject({ vendorId: "10de" }),

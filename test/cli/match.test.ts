@@ -410,18 +410,18 @@ describe("an inventory as people have it", () => {
     [JSON.stringify([one, one]), "0000:41:00.0 stands twice: give the devices of one host"],
     [
       JSON.stringify([{ ...one, address: "zz" }]),
-      'device 0: "zz" is no PCI address, such as 0000:41:00.0',
+      'device 0: "zz" is not a PCI address, such as 0000:41:00.0',
     ],
     [JSON.stringify([{ ...one, address: undefined }]), "device 0 has no PCI address"],
     [JSON.stringify([{ ...one, vendor_id: 10 }]), "four hexadecimal digits in quotes"],
     [JSON.stringify([{ ...one, dev_type: "PF" }]), 'dev_type "PF": write type-PCI'],
-    ['[{"address":', "is no JSON: "],
+    ['[{"address":', "is not JSON: "],
     [
       "41:00.0 3D controller: NVIDIA Corporation\n",
       "has names and no ids: write the output of: lspci -Dnmm",
     ],
-    ["0000:41:00.0,10de,2330\n", "is no line of lspci"],
-    ["<device/>\n", "is no line of lspci"],
+    ["0000:41:00.0,10de,2330\n", "is not a line of lspci"],
+    ["<device/>\n", "is not a line of lspci"],
   ])("%j is refused with what to give", async (text, sentence) => {
     const ran = await ofConf(spec, text);
     expect([ran.exit, ran.stdout]).toEqual([2, ""]);

@@ -207,8 +207,8 @@ describe.each(Object.entries(rows))(
 );
 
 const kubeconfigs: Readonly<Record<string, readonly [text: string, said: RegExp]>> = {
-  "that is empty": ["", /is no kubeconfig/],
-  "that is no YAML": [": [ bad {", /is no kubeconfig \([^\n]*\); set KUBECONFIG/],
+  "that is empty": ["", /is not a kubeconfig/],
+  "that is not YAML": [": [ bad {", /is not a kubeconfig \([^\n]*\); set KUBECONFIG/],
   "that is a list": ["[]", /names no current-context: name one with --context/],
   "whose server is away": [
     `clusters: [{ name: c, cluster: { server: "https://127.0.0.1:1" } }]

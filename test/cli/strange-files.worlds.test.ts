@@ -65,7 +65,7 @@ test.each([
   [
     "Latin-1",
     good.replace("gpu,", "gr\ufffdn,"),
-    "a.yaml:3:21: error: has a byte that is no UTF-8",
+    "a.yaml:3:21: error: has a byte that is not UTF-8",
   ],
   ["bytes", "\u0001\u0000\u0002", "is UTF-16 or no text at all"],
   ["tabs", good.replace("  match", "\tmatch"), "a.yaml:5:1: error: not YAML: tab characters"],

@@ -19,7 +19,7 @@ test.each([
   ["none", "no such file"],
   [".", "is a folder"],
   ["text", ""],
-  ["tabs", "is no kubeconfig"],
+  ["tabs", "is not a kubeconfig"],
   ["empty", ""],
   ["other", ""],
 ])("%s", async (name, why) => {

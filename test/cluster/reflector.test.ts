@@ -114,7 +114,7 @@ const troubles: Readonly<Record<string, (server: FaultServer) => void>> = {
     server.send('{"type":"MODIFIED","object":{"metad');
     server.endWatches();
   },
-  "a line that is no JSON": (server) => server.send("<html>gateway</html>\n"),
+  "a line that is not JSON": (server) => server.send("<html>gateway</html>\n"),
   "an event about nothing": (server) => server.send(line("ADDED", { kind: "Odd" })),
 };
 

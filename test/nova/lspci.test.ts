@@ -77,10 +77,10 @@ test.each([
     "names and no ids",
   ],
   ["cut off", `${full}\n0000:42:00.0 3D contr`, 2, "names and no ids"],
-  ["JSON that is cut off", '[{"address":"0000:41:00.0"', 1, "is no JSON"],
-  ["what is below nothing", "        Kernel driver in use: nvidia\n", 1, "is no line of lspci"],
-  ["the prompt of a shell", `root@gpu:~# lspci -Dnn\n${full}\n`, 1, "is no line of lspci"],
-  ["a tree", "-[0000:00]-+-00.0  Intel\n", 1, "is no line of lspci"],
+  ["JSON that is cut off", '[{"address":"0000:41:00.0"', 1, "is not JSON"],
+  ["what is below nothing", "        Kernel driver in use: nvidia\n", 1, "is not a line of lspci"],
+  ["the prompt of a shell", `root@gpu:~# lspci -Dnn\n${full}\n`, 1, "is not a line of lspci"],
+  ["a tree", "-[0000:00]-+-00.0  Intel\n", 1, "is not a line of lspci"],
 ])("%s is told with its line", (_what, text, line, said) => {
   expect(parseInventory(text).problems[0]).toEqual({
     line,

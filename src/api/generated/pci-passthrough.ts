@@ -36,7 +36,7 @@ export interface PciPassthrough {
          */
         container?: string;
         /**
-         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.
+         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says what has to be restarted; then there is no canary.
          */
         restart?: "Auto" | "Manual" | "External";
       };
@@ -55,7 +55,7 @@ export interface PciPassthrough {
          */
         container?: string;
         /**
-         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.
+         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says what has to be restarted; then there is no canary.
          */
         restart?: "Auto" | "Manual" | "External";
       };
@@ -74,7 +74,7 @@ export interface PciPassthrough {
          */
         container?: string;
         /**
-         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.
+         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says what has to be restarted; then there is no canary.
          */
         restart?: "Auto" | "Manual" | "External";
       };
@@ -93,7 +93,7 @@ export interface PciPassthrough {
          */
         container?: string;
         /**
-         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.
+         * Auto (default): the operator restarts pods. Manual and External: it writes the files and only says what has to be restarted; then there is no canary.
          */
         restart?: "Auto" | "Manual" | "External";
       };
@@ -120,7 +120,7 @@ export interface PciPassthrough {
      */
     scheduler?: {
       /**
-       * Check (default) warns when PciPassthroughFilter is known to be missing. Manage renders enabled_filters with it, and with NUMATopologyFilter when a NUMA policy is used; it removes none, and needs the base list (baseFilters, a readable base, or assumeReleaseDefaults). Ignore does neither.
+       * Check (default) warns when PciPassthroughFilter is known to be missing. Manage renders enabled_filters with it, and with NUMATopologyFilter when a NUMA policy is used; it removes none, and has to know the list that is there (baseFilters, a readable base, or assumeReleaseDefaults). Ignore does neither.
        */
       filters?: "Manage" | "Check" | "Ignore";
       /**
@@ -175,7 +175,7 @@ export interface PciPassthrough {
              */
             operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
             /**
-             * Values to compare with; "" is one.
+             * Values to compare with; "" is a value, too.
              *
              * @maxItems 64
              */
@@ -208,7 +208,7 @@ export interface PciPassthrough {
        */
       failureLimit?: number;
       /**
-       * Put the last good fragment back when a change failed (default true); else stay halted.
+       * Put the fragment that was proved last back when a change failed (default true); else stay halted.
        */
       autoRollback?: boolean;
       /**
@@ -532,7 +532,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         },
         "restart": {
          "type": "string",
-         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.",
+         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says what has to be restarted; then there is no canary.",
          "default": "Auto",
          "enum": [
           "Auto",
@@ -567,7 +567,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         },
         "restart": {
          "type": "string",
-         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.",
+         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says what has to be restarted; then there is no canary.",
          "default": "Auto",
          "enum": [
           "Auto",
@@ -602,7 +602,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         },
         "restart": {
          "type": "string",
-         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.",
+         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says what has to be restarted; then there is no canary.",
          "default": "Auto",
          "enum": [
           "Auto",
@@ -637,7 +637,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         },
         "restart": {
          "type": "string",
-         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says which pods are behind; then there is no canary.",
+         "description": "Auto (default): the operator restarts pods. Manual and External: it writes the files and only says what has to be restarted; then there is no canary.",
          "default": "Auto",
          "enum": [
           "Auto",
@@ -693,7 +693,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
      "properties": {
       "filters": {
        "type": "string",
-       "description": "Check (default) warns when PciPassthroughFilter is known to be missing. Manage renders enabled_filters with it, and with NUMATopologyFilter when a NUMA policy is used; it removes none, and needs the base list (baseFilters, a readable base, or assumeReleaseDefaults). Ignore does neither.",
+       "description": "Check (default) warns when PciPassthroughFilter is known to be missing. Manage renders enabled_filters with it, and with NUMATopologyFilter when a NUMA policy is used; it removes none, and has to know the list that is there (baseFilters, a readable base, or assumeReleaseDefaults). Ignore does neither.",
        "default": "Check",
        "enum": [
         "Manage",
@@ -792,7 +792,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
              },
              "values": {
               "type": "array",
-              "description": "Values to compare with; \"\" is one.",
+              "description": "Values to compare with; \"\" is a value, too.",
               "maxItems": 64,
               "items": {
                "type": "string",
@@ -862,7 +862,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       "autoRollback": {
        "type": "boolean",
        "default": true,
-       "description": "Put the last good fragment back when a change failed (default true); else stay halted."
+       "description": "Put the fragment that was proved last back when a change failed (default true); else stay halted."
       },
       "settleSeconds": {
        "type": "integer",

@@ -38,7 +38,7 @@ export interface PciWhitelist {
          */
         operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
         /**
-         * Values to compare with; "" is one.
+         * Values to compare with; "" is a value, too.
          *
          * @maxItems 64
          */
@@ -391,7 +391,7 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
          },
          "values": {
           "type": "array",
-          "description": "Values to compare with; \"\" is one.",
+          "description": "Values to compare with; \"\" is a value, too.",
           "maxItems": 64,
           "items": {
            "type": "string",

@@ -154,7 +154,7 @@ function encodingProblem(file: string, text: string): FileProblem | undefined {
   const region = { line, column, endLine: line, endColumn: column };
   const message = text.includes("\0")
     ? "is UTF-16 or no text at all: save it as UTF-8"
-    : "has a byte that is no UTF-8: save the file as UTF-8";
+    : "has a byte that is not UTF-8: save the file as UTF-8";
   return { file, ...region, object: "", field: "", message };
 }
 

@@ -115,7 +115,7 @@ export function readingProblem(path: string, error: unknown): string | undefined
   if (code === "ENOENT") return `${path}: no such file or folder`;
   if (code === "EACCES" || code === "EPERM") return `${path}: no right to read it`;
   if (code === "EISDIR") return `${path}: is a folder, a file was expected`;
-  if (code === "ENOTDIR") return `${path}: is no folder`;
+  if (code === "ENOTDIR") return `${path}: is not a folder`;
   if (code === "ELOOP") return `${path}: is a symbolic link that leads back to itself`;
   if (code === "ERR_FS_FILE_TOO_LARGE" || code === "ERR_STRING_TOO_LONG")
     return `${path}: is too large to be read as text`;

@@ -74,7 +74,7 @@ function unread(named: string | undefined, error: unknown): string {
     EACCES: "no right to read it",
     EISDIR: "is a folder, a file was expected",
   };
-  const why = reasons[code ?? ""] ?? `is no kubeconfig (${message.split("\n")[0] ?? ""})`;
+  const why = reasons[code ?? ""] ?? `is not a kubeconfig (${message.split("\n")[0] ?? ""})`;
   return `kubeconfig ${file}: ${why}; set KUBECONFIG, or name a file with --kubeconfig`;
 }
 

@@ -74,7 +74,7 @@ function parsed(call: Call, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Failure("unreachable", `${nameOf(call)}: the answer is no JSON`, { cause: error });
+    throw new Failure("unreachable", `${nameOf(call)}: the answer is not JSON`, { cause: error });
   }
 }
 
@@ -160,7 +160,7 @@ async function* eventsOf(
     try {
       event = JSON.parse(line) as WatchEvent;
     } catch (error) {
-      throw new Failure("unreachable", `GET ${path}: a line of the stream is no JSON`, {
+      throw new Failure("unreachable", `GET ${path}: a line of the stream is not JSON`, {
         cause: error,
       });
     }

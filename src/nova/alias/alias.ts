@@ -133,7 +133,7 @@ function checkValue(key: string, value: string, release: Release): string | unde
   }
 }
 
-/** undefined = live_migratable is no boolean. */
+/** undefined = live_migratable is not a boolean. */
 function aliasSpec(keys: Readonly<Record<string, string | undefined>>): AliasSpec | undefined {
   const spec = new Map<string, string>();
   for (const [key, value] of Object.entries(keys)) {

@@ -117,5 +117,5 @@ function fromFile(
 function booleanText(text: string, option: string): Interpolated {
   if (/^(true|1|on|yes)$/i.test(text)) return { text: "True" };
   if (/^(false|0|off|no)$/i.test(text)) return { text: "False" };
-  return { refused: `option ${option} is no boolean: ${text}` };
+  return { refused: `option ${option} is not a boolean: ${text}` };
 }

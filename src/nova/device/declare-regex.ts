@@ -17,7 +17,11 @@ function judgeField(field: RegexField, pattern: string, dies: string): readonly 
   const reach = selectedBy(field, pattern);
   if (reach.is === "refused") {
     return [
-      finding("NovaRefuses", path, `${dies}: "${pattern}" is no regular expression: ${reach.why}`),
+      finding(
+        "NovaRefuses",
+        path,
+        `${dies}: "${pattern}" is not a regular expression: ${reach.why}`,
+      ),
     ];
   }
   if (reach.is === "unportable") {

@@ -84,7 +84,7 @@ function readSpec(
 ): DeviceSpec | Refusal | Undecided {
   const { entries } = dict;
   const vendor = entries.has("vendor_id") ? entries.get("vendor_id")! : wildcard;
-  if (typeof vendor !== "string") return { refused: "vendor_id is no text", clean: false };
+  if (typeof vendor !== "string") return { refused: "vendor_id is not text", clean: false };
   const vendorId = readId("vendor_id", strip(vendor));
   if (typeof vendorId !== "string") return vendorId;
   const productId = readId(
@@ -118,7 +118,7 @@ function readSpec(
 }
 
 function readId(name: string, value: Value): string | Refusal {
-  if (typeof value !== "string") return { refused: `${name} is no text`, clean: false };
+  if (typeof value !== "string") return { refused: `${name} is not text`, clean: false };
   const id = hexField(name, value, 0xffffn, 4);
   return typeof id === "string" ? id : { refused: id.refused, clean: true };
 }
@@ -162,13 +162,13 @@ function normaliseTags(
 }
 
 /**
- * The address that counts now: an interface is looked up each time. A name that is no text but
+ * The address that counts now: an interface is looked up each time. A name that is not text but
  * could not be a key of a table either is an error of Python.
  */
 export function currentAddress(spec: DeviceSpec, host: Host): SpecAddress | Refusal | undefined {
   const { devname } = spec;
   if (!truthy(devname)) return spec.address;
-  if (isDict(devname) || isList(devname)) return { refused: "devname is no text", clean: false };
+  if (isDict(devname) || isList(devname)) return { refused: "devname is not text", clean: false };
   const found = typeof devname === "string" ? host.interfaces.get(devname) : undefined;
   if (found === undefined || found.address === "") return undefined;
   return addressOfInterface(found.address, found.isPf, host);

@@ -148,7 +148,7 @@ function numeric(line: string): InventoryDevice | string {
     const start = line.slice(0, 60);
     return /^[0-9a-f:]+\.[0-7] \S/i.test(line)
       ? `"${start}" has names and no ids: ${wanted}`
-      : `"${start}" is no line of lspci: ${wanted}`;
+      : `"${start}" is not a line of lspci: ${wanted}`;
   }
   const [, where, classId, vendorId, productId] = match;
   return device(where!, { classId: classId!, vendorId: vendorId!, productId: productId! });
@@ -159,7 +159,7 @@ function device(
   ids: { readonly classId: string; readonly vendorId: string; readonly productId: string },
 ): InventoryDevice | string {
   const address = normalAddress(where);
-  if (address === undefined) return `"${where}" is no PCI address: ${wanted}`;
+  if (address === undefined) return `"${where}" is not a PCI address: ${wanted}`;
   return {
     address,
     vendorId: ids.vendorId.toLowerCase(),
@@ -181,7 +181,7 @@ function normalAddress(text: string): string | undefined {
 /** A list of devices, or { devices: [...] }; keys as Nova or as our objects write them. */
 function fromJson(text: string): Inventory {
   const parsed = parse(text);
-  if (typeof parsed === "string") return problem(`is no JSON: ${parsed}`);
+  if (typeof parsed === "string") return problem(`is not JSON: ${parsed}`);
   const list = listIn(parsed);
   if (list === undefined)
     return problem('give a list of devices, or an object with the key "devices"');
@@ -232,7 +232,7 @@ const keys = {
 const deviceTypes: readonly string[] = ["type-PCI", "type-PF", "type-VF"];
 
 function jsonDevice(value: unknown, index: number): InventoryDevice | string {
-  if (typeof value !== "object" || value === null) return `device ${index} is no object`;
+  if (typeof value !== "object" || value === null) return `device ${index} is not an object`;
   const read = (name: keyof typeof keys): unknown =>
     keys[name]
       .map((key) => (value as Record<string, unknown>)[key])
@@ -242,7 +242,7 @@ function jsonDevice(value: unknown, index: number): InventoryDevice | string {
     const given = textOf(read("address"));
     return given === ""
       ? `device ${index} has no PCI address`
-      : `device ${index}: "${given}" is no PCI address, such as 0000:41:00.0`;
+      : `device ${index}: "${given}" is not a PCI address, such as 0000:41:00.0`;
   }
   const [vendorId, productId] = [idOf(read("vendorId")), idOf(read("productId"))];
   if (!isId(vendorId) || !isId(productId)) {

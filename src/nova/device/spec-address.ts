@@ -102,7 +102,7 @@ function readRegexes(
   for (const name of regexOrder) {
     const value = dict.entries.has(name) ? dict.entries.get(name)! : ".*";
     if (typeof value !== "string") {
-      return { refused: `${name} of the address is no text`, clean: false };
+      return { refused: `${name} of the address is not text`, clean: false };
     }
     const regex = reader(value);
     if ("undecided" in regex) return { undecided: `${name} ${regex.undecided}` };

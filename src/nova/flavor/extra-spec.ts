@@ -102,7 +102,7 @@ export function validateValue(rule: ValueRule, value: Value): ExtraSpecVerdict {
     if (typeof value === "string" && words.includes(value)) return accepted;
     return refuse(`${describe(value)} is not one of: ${words.join(", ")}`);
   }
-  if (typeof value !== "string") return refuse(`${describe(value)} is no text`, false);
+  if (typeof value !== "string") return refuse(`${describe(value)} is not text`, false);
   if (valuePattern(rule.pattern).test(value)) return accepted;
   return refuse(`${describe(value)} is not of the format '${rule.pattern}'`);
 }
@@ -122,7 +122,7 @@ function validateInt(
 ): ExtraSpecVerdict {
   const [min, max] = limits;
   const number = integerOf(value);
-  if (number === "crash") return refuse(`${describe(value)} is no number`, false);
+  if (number === "crash") return refuse(`${describe(value)} is not a number`, false);
   if (number === undefined) return refuse(`${describe(value)} is not a valid integer value`);
   if (max !== undefined && number > BigInt(max))
     return refuse(`'${number}' is greater than the max value of '${max}'`);

@@ -44,10 +44,10 @@ function checkFlavor(
   body: Value,
   check: (flavor: Dict) => ExtraSpecVerdict | undefined,
 ): BodyVerdict {
-  if (!isDict(body)) return refuse("the body is no object");
+  if (!isDict(body)) return refuse("the body is not an object");
   const flavor = body.entries.get("flavor");
   if (flavor !== undefined) {
-    if (!isDict(flavor)) return refuse("flavor is no object");
+    if (!isDict(flavor)) return refuse("flavor is not an object");
     const refused = check(flavor);
     if (refused !== undefined) return refused;
   }
@@ -112,7 +112,7 @@ function withoutLastLineEnd(text: string): string {
 }
 
 const isName: Check = (value) => {
-  if (typeof value !== "string") return refuse("the name is no text");
+  if (typeof value !== "string") return refuse("the name is not text");
   const length = lengthOf(value);
   if (length < 1 || length > 255) return refuse("the name has not 1 to 255 characters");
   const text = withoutLastLineEnd(value);
@@ -154,7 +154,7 @@ const largest = 0x7fffffffn;
 function isSize(min: number): Check {
   return (value, release) => {
     const size = integerOf(value, release.wholeFloats);
-    if (size === undefined) return refuse(`${asWord(value)} is no whole number`);
+    if (size === undefined) return refuse(`${asWord(value)} is not a whole number`);
     return size < BigInt(min) || size > largest
       ? refuse(`${asWord(value)} is not between ${min} and ${largest}`)
       : undefined;
@@ -181,7 +181,7 @@ const largestFactor = 3.40282e38;
  */
 const isFactor: Check = (value, release) => {
   if (typeof value === "string") {
-    if (!/^[0-9]+(\.[0-9]+)?\n?$/.test(value)) return refuse("rxtx_factor is no number");
+    if (!/^[0-9]+(\.[0-9]+)?\n?$/.test(value)) return refuse("rxtx_factor is not a number");
     const number = Number(value);
     if (!release.wholeFloats && number <= 0) return refuse("rxtx_factor is not above zero");
     return number > largestFactor ? refuse("rxtx_factor is too large") : undefined;
@@ -207,11 +207,11 @@ const booleanWords = [
 const isBoolean: Check = (value) => {
   const known =
     typeof value === "boolean" || (typeof value === "string" && booleanWords.includes(value));
-  return known ? undefined : refuse("is_public is no boolean");
+  return known ? undefined : refuse("is_public is not a boolean");
 };
 
 function checkWrapped(body: Value, microversion: string, release: Release): BodyVerdict {
-  if (!isDict(body)) return refuse("the body is no object");
+  if (!isDict(body)) return refuse("the body is not an object");
   const specs = body.entries.get("extra_specs");
   if (specs === undefined) return refuse("extra_specs is missing");
   const refused = checkMetadata(specs);

@@ -22,7 +22,7 @@ export function requestsOf(value: string, aliases: Aliases): readonly PciRequest
     const alias = aliases.get(part.name);
     if (alias === undefined) return { refused: `no alias is called "${part.name}"`, clean: true };
     if (part.count === undefined) {
-      return { refused: `the count of "${part.name}" is no number`, clean: false };
+      return { refused: `the count of "${part.name}" is not a number`, clean: false };
     }
     requests.push({ aliasName: part.name, alias, count: part.count });
   }

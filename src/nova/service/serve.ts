@@ -125,7 +125,7 @@ function readSwitch(reading: Reading, name: OptionName, known: boolean): boolean
   if (text === undefined) return false;
   if (/^(true|1|on|yes)$/i.test(text)) return true;
   if (!/^(false|0|off|no)$/i.test(text)) {
-    const message = `${dies}: [${name.section}]${name.option} "${text}" is no boolean; write true or false`;
+    const message = `${dies}: [${name.section}]${name.option} "${text}" is not a boolean; write true or false`;
     add(reading, finding("NovaRefuses", name.option, message), at);
   }
   return false;

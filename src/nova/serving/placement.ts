@@ -59,11 +59,11 @@ type Described = { readonly resourceClass: string; readonly traits: readonly str
 function describe(device: PooledDevice, spec: DeviceSpec, release: Release): Described | Refusal {
   const requested = spec.tags.get("resource_class");
   if (truthy(requested) && typeof requested !== "string") {
-    return { refused: "resource_class is no text", clean: false };
+    return { refused: "resource_class is not text", clean: false };
   }
   const traits = spec.tags.get("traits");
   if (truthy(traits) && typeof traits !== "string") {
-    return { refused: "traits is no text", clean: false };
+    return { refused: "traits is not text", clean: false };
   }
   const isParent = device.deviceType === "type-PCI" || device.deviceType === "type-PF";
   return {

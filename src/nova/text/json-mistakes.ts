@@ -1,5 +1,5 @@
-// The mistake that people made when an alias or device spec is no JSON, in their own terms, and the
-// line to write instead. What is proposed has been read again before it is said.
+// The mistake that people made when an alias or device spec is not JSON, in their own terms, and
+// the line to write instead. What is proposed has been read again before it is said.
 
 import { isDict, isList, loadJson } from "./python-json.ts";
 

@@ -319,7 +319,7 @@ function misreadBack(record: NodeRecord, sight: Sight, context: StepContext): No
     pod.uid === record.pod ? record : { ...record, pod: pod.uid, since: context.seen.now };
   const made = unread(fresh, sight, context.seen.now);
   if (made.do === "again") return rollingBack(made.record, sight, context);
-  const waits = waitingFor(sight.node, "a pod that reads last-good", context, fresh);
+  const waits = waitingFor(sight.node, "a pod that reads what was proved last", context, fresh);
   if (made.do === "wait") return stay(fresh, { gate: waits, wake: made.until });
   return absent(fresh, sight, context, { cause: made.cause, waits });
 }

@@ -121,7 +121,7 @@ function unwellGate(
       changeOf(one, draft.records.get(one.node.name)!, input) === change,
   );
   if (!isProven(change, input, draft) && otherCanary) {
-    return { gate: "CanaryPending", canary: "another node of the same change" };
+    return { gate: "CanaryPending", canary: "on another node" };
   }
   return downBefore || record.phase !== "idle" ? "skip" : budgetGate(input, draft);
 }
@@ -130,7 +130,6 @@ function manualGate(target: NodeTarget, record: NodeRecord, differs: boolean): R
   if (differs) return "skip";
   return {
     gate: "ManualRestart",
-    behind: 1,
     command: `kubectl delete pod ${target.sight.pod?.name ?? ""}`,
   };
 }

@@ -110,7 +110,7 @@ function restored(input: ServiceInput, workloads: readonly WorkloadView[]): Serv
       gate: {
         gate: "FieldConflict",
         workload: `${one.kind}/${one.name}`,
-        manager: one.fragmentManager ?? "somebody who removes it",
+        manager: one.fragmentManager ?? "somebody",
       },
       wakes: [record.contested!.at + contestMillis],
     });
@@ -142,7 +142,7 @@ function unreadGate({ seen, service, delivery, record }: ServiceInput): { readon
   if (first === undefined || workload === undefined || record.assigned === none) return {};
   const which = unread.length === 1 ? `pod ${first} does` : `${unread.length} pods (${first}) do`;
   const restart = `kubectl rollout restart ${workload.kind.toLowerCase()} ${workload.name} -n ${seen.namespace}`;
-  const why = `${which} not read ${record.assigned}, which the template names: made while nothing put it in; make them anew: ${restart}`;
+  const why = `${which} not read ${record.assigned} although the template names it, because injection was off when it was made: ${restart}`;
   return { gate: { gate: "NotWired", why } };
 }
 
@@ -171,7 +171,6 @@ function manual(input: ServiceInput, workloads: readonly WorkloadView[]): Servic
   return output(input, record, {
     gate: {
       gate: "ManualRestart",
-      behind: behind.length,
       command: `kubectl -n ${seen.namespace} patch ${one.kind.toLowerCase()} ${one.name} -p '${patch}'`,
     },
   });

@@ -82,7 +82,7 @@ type GateNumbers = {
     readonly until: Millis;
     readonly halted: boolean;
   };
-  readonly ManualRestart: { readonly behind: number; readonly command: string };
+  readonly ManualRestart: { readonly command: string };
   readonly MountedUnion: { readonly why: string };
   readonly FieldConflict: { readonly workload: string; readonly manager: string };
   /** A Job tries the fragment in the image of nova-compute; whatever becomes of it, it ends. */

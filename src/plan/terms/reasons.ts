@@ -35,7 +35,7 @@ const otherReasons = {
   Progressing: "it is on its way",
   Wired: "pods read what they were assigned",
   NotProvedYet: "no pod has shown it yet",
-  AmbiguousHost: "of a Node it cannot be told which host of Nova it is",
+  AmbiguousHost: "it is not known which host of Nova a Node is",
   CloudSettings: "the credentials of the cloud are used in a way that somebody should look at",
   DeprecatedOption: "the chart's own nova.conf uses an old name of a PCI option",
   // flavors
@@ -58,7 +58,7 @@ const otherReasons = {
   PreflightIneffective: "the image is asked before a canary, and no canary is possible",
   GraceTooShort: "pods are killed before this release of Nova has stopped by itself",
   FilterMissing: "nova-scheduler lacks a filter",
-  FiltersUnknown: "the base list of filters is not known",
+  FiltersUnknown: "the filters that nova-scheduler has now are not known",
   NumaPolicyIneffective: "a NUMA policy without a NUMA topology",
   NumaPolicyNotOnAlias: "the flavor has a NUMA policy that its alias lacks",
   PlacementTuningNeeded: "Placement needs tuning for so many devices",
@@ -66,7 +66,7 @@ const otherReasons = {
   // what happened
   Complete: "a rollout ended well",
   RolledBack: "a rollout failed and the last proved configuration is put back",
-  Superseded: "a newer wish replaced a rollout under way",
+  Superseded: "a newer change replaced a rollout that was under way",
   RolledBackByUser: "kubectl rollout undo is respected",
   FailedRollout: "a rollout of the entry failed",
   Cleaned: "a device was cleaned after its use and is given back",
@@ -87,13 +87,13 @@ export const reasons: Readonly<Record<Reason, string>> = {
 /** Phases of a service's rollout, as status.services shows them. */
 export const phases = {
   Idle: "nothing is under way",
-  Preflight: "base and fragment together are put to the model of Nova",
+  Preflight: "the chart's own nova.conf and the fragment are checked together",
   Canary: "the first nodes of the change are being replaced",
   Verify: "the canaries are watched before the remaining nodes",
   Promote: "the remaining nodes are replaced, within maxUnavailable",
   Complete: "every pod is proved to run what is wanted",
   Halt: "a node failed or stays lost; nothing more is replaced",
-  Rollback: "the last good fragment is being put back",
+  Rollback: "the fragment that was proved last is being put back",
   Inconclusive: "nothing can be proved now, so nothing is replaced and nothing is put back",
   Paused: "spec.rollout.paused is true",
 } as const;

@@ -356,7 +356,7 @@ function preflightNotices({ delivery }: Decision, settings: Settings): readonly 
     delivery === "Mounted"
       ? "with delivery Mounted all nova-computes read one file and there is no canary"
       : `with services.compute.restart: ${restart} there is no canary`;
-  const message = `preflight: Auto asks nobody: ${why}; write preflight: "Off", or let there be one`;
+  const message = `preflight: Auto has no effect: ${why}; set spec.rollout.preflight: "Off"`;
   return [{ reason: "PreflightIneffective", message, path: "spec.rollout.preflight" }];
 }
 
@@ -367,7 +367,7 @@ function filterNotices(decision: Decision): readonly Notice[] {
       {
         reason: "FiltersUnknown",
         message:
-          "filters: Manage needs the base list: give spec.scheduler.baseFilters, set assumeReleaseDefaults: true, or allow reading the base",
+          "filters: Manage has to know the filters that nova-scheduler has now: give them in spec.scheduler.baseFilters, set assumeReleaseDefaults: true, or let the operator read the chart's own nova.conf (spec.baseConfig)",
         path: "spec.scheduler",
       },
     ];
@@ -376,7 +376,7 @@ function filterNotices(decision: Decision): readonly Notice[] {
   return [
     {
       reason: "FilterMissing",
-      message: `nova-scheduler lacks ${filters.missing!.join(", ")}; set spec.scheduler.filters: Manage, or add it to the base`,
+      message: `nova-scheduler lacks ${filters.missing!.join(", ")}; set spec.scheduler.filters: Manage, or add it in the chart`,
       path: "spec.scheduler.filters",
     },
   ];

@@ -189,7 +189,7 @@ export function allDown(having: readonly ComputeView[], decision: Decision): str
   for (const view of having) {
     const why = view.sight.unwell ?? readsAnother(view, decision);
     if (why !== undefined)
-      return `no nova-compute that has it is up; node ${view.node.name}: ${why}`;
+      return `nova-compute is down on every node that has it; node ${view.node.name}: ${why}`;
   }
   return undefined;
 }

@@ -352,6 +352,6 @@ test("a Secret whose text is not encoded is said", async () => {
   );
   expect(found.exit).toBe(1);
   expect(found.stderr).toContain(
-    "file.yaml:4: nova.conf is no base64: use stringData for plain text",
+    "file.yaml:4: nova.conf is not base64: use stringData for plain text",
   );
 });

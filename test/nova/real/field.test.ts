@@ -79,7 +79,7 @@ describe.each(releasesThatRun(["25.3.0", "29.4.0", "31.3.1", "34.0.0"]))("nova %
     const said = await loaded(text);
     if ([said.files, said.alias, said.device_spec].some((one) => typeof one === "string"))
       return true;
-    // Only nova-compute reports; a value that is no boolean stops everybody who reads it.
+    // Only nova-compute reports; a value that is not a boolean stops everybody who reads it.
     if (typeof said.placement === "string")
       return service === "nova-compute" || !said.placement.includes("devname");
     return service === "nova-api" && text.includes("pci_in_placement") && requestFails(text);

@@ -47,7 +47,7 @@ const worlds: Readonly<Record<string, World>> = {
     said: /^nova\.exception\.PciInvalidAlias: Invalid PCI alias definition: .*type-GPU/,
     blamed: ["alias 1"],
   },
-  "a device spec that is no JSON": {
+  "a device spec that is not JSON": {
     fragment: [spec(), "device_spec = { broken", alias("gpu"), spec("20b1")],
     verdict: "refused",
     said: /^nova\.exception\.PciConfigInvalidSpec: Invalid \[pci\]device_spec config/,
@@ -59,7 +59,7 @@ const worlds: Readonly<Record<string, World>> = {
     said: /PciConfigInvalidSpec|PciDeviceInvalidAddressField|property product_id/,
     blamed: ["device_spec 0"],
   },
-  "a switch that is no boolean": {
+  "a switch that is not a boolean": {
     fragment: [alias("gpu"), spec(), "report_in_placement = perhaps"],
     verdict: "refused",
     said: /^oslo_config\.cfg\.ConfigFileValueError: /,

@@ -88,7 +88,7 @@ function originOf({ file, line }: ConfValue): string {
 function textOf({ conf, release, lost }: Reading, at: ConfValue): Text | undefined {
   const origin = originOf(at);
   if (at.value.includes("\ufffd")) {
-    lost.push(`${origin}: holds a character that is no UTF-8`);
+    lost.push(`${origin}: holds a character that is not UTF-8`);
     return undefined;
   }
   const group = at.section === "filter_scheduler" ? at.section : "pci";
@@ -117,7 +117,7 @@ function placementOf(reading: Reading): Placement {
     if (/^(true|1|on|yes)$/i.test(text.text)) return true;
     if (!/^(false|0|off|no)$/i.test(text.text)) {
       reading.lost.push(
-        `${text.origin}: ${option} "${text.text}" is no boolean: write true or false`,
+        `${text.origin}: ${option} "${text.text}" is not a boolean: write true or false`,
       );
     }
     return false;

@@ -25,7 +25,7 @@ import { chosenNodes } from "./selectors.ts";
 import { isMap, type Place, type Raw } from "./place.ts";
 import { sectionLines } from "./sections.ts";
 
-/** undefined = it is no YAML that holds a map or a list. */
+/** undefined = it is not YAML that holds a map or a list. */
 export function readDocuments(file: string, given: string): Given | undefined {
   const text = given.replace(
     localTag,

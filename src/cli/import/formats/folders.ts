@@ -13,7 +13,7 @@ type Found = {
   readonly host?: string;
 };
 
-/** undefined = it is no folder. */
+/** undefined = it is not a folder. */
 export async function readFolder(path: string, io: Io): Promise<Given | undefined> {
   const names = await namesIn(path, io);
   if (names === undefined) return undefined;

@@ -38,7 +38,7 @@ function decoded(bytes: Uint8Array): Decoded {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
     const text = new TextDecoder("latin1").decode(bytes);
-    return { text, problem: "is no UTF-8, with which Nova does not start: save it as UTF-8" };
+    return { text, problem: "is not UTF-8, with which Nova does not start: save it as UTF-8" };
   }
 }
 

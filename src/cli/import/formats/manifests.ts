@@ -22,7 +22,7 @@ export function manifest(raw: Raw, place: Place, walk: Walk): Given {
       if (typeof value !== "string") continue;
       const path = `${place.path === "" ? "" : `${place.path}.`}${group}.${key}`;
       if (encoded && key.endsWith(".conf") && !isBase64(value)) {
-        const problem = `${place.file}:${place.lineOf(path)}: ${key} is no base64: use stringData for plain text`;
+        const problem = `${place.file}:${place.lineOf(path)}: ${key} is not base64: use stringData for plain text`;
         found.push({ ...nothingGiven, problems: [problem] });
         continue;
       }

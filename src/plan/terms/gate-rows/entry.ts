@@ -46,7 +46,8 @@ export const entryGates: Rows<
   },
   RemovalGrace: {
     means: "a removal waits so that a revert costs nothing",
-    says: (gate) => `it goes at ${timeText(gate.until)}; a revert before costs nothing`,
+    says: (gate) =>
+      `it is removed at ${timeText(gate.until)}; who puts it back before then restarts nothing`,
     opens: "time",
   },
   InUse: {
@@ -90,7 +91,7 @@ export const entryGates: Rows<
   NotCleaned: {
     means: "a used one-time-use device would come back as an unused one",
     says: (gate) =>
-      `${list(gate.addresses)} on ${gate.node} was used and not cleaned, which Nova would forget with its device spec: no server gets it meanwhile; clean it and say nova-pci uncordon ${gate.node} ${gate.addresses[0] ?? "ADDRESS"} --cleaned, or write ${gate.release} into spec.removals of PciPassthrough nova`,
+      `${list(gate.addresses)} on ${gate.node} was used and not cleaned, which Nova would forget with its device spec: no server gets it meanwhile; clean it and run nova-pci uncordon ${gate.node} ${gate.addresses[0] ?? "ADDRESS"} --cleaned, or write ${gate.release} into spec.removals of PciPassthrough nova`,
     opens: "person",
     asked: "poll",
   },
@@ -136,7 +137,7 @@ export const entryGates: Rows<
     opens: "change",
   },
   NoHostCanServe: {
-    means: "it is proved that no compute can take the flavor",
+    means: "no compute node can take the flavor",
     says: (gate) => `no compute node can host this flavor: ${gate.why}`,
     opens: "person",
   },

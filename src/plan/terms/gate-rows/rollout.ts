@@ -76,7 +76,7 @@ export const rolloutGates: Rows<
   },
   CanaryPending: {
     means: "the canary of the same change is not through yet",
-    says: (gate) => `waiting for the canary ${gate.canary}`,
+    says: (gate) => `waiting for the canary of the same change, ${gate.canary}`,
     opens: "cloud",
     asked: "poll",
   },
@@ -132,8 +132,9 @@ export const rolloutGates: Rows<
     asked: "look",
   },
   ManualRestart: {
-    means: "restart is Manual or External, and pods are behind",
-    says: (gate) => `${gate.behind} behind; restart is Manual or External: ${gate.command}`,
+    means: "restart is Manual or External, and pods do not read the new file yet",
+    says: (gate) =>
+      `it waits for somebody to restart it, because restart is Manual or External: ${gate.command}`,
     opens: "change",
   },
   MountedUnion: {
@@ -155,7 +156,7 @@ export const rolloutGates: Rows<
     asked: "poll",
   },
   PreflightRefused: {
-    means: "Nova, or the model of it, refuses base and fragment together",
+    means: "Nova would not start with the chart's own nova.conf and the fragment together",
     says: (gate) => `Nova would refuse it: ${gate.finding}`,
     opens: "person",
   },
