@@ -1,23 +1,14 @@
 // An alias that stops nova-api, as a Deployment and as a StatefulSet: one pod keeps serving throughout,
 // last-good comes back, and the alias is kept out until it changes.
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { fragmentAnnotation } from "../../../src/api/names.ts";
-import type { ControlPlane } from "../../control-plane/attach.ts";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
-import {
-  aliasesIn,
-  configure,
-  installOperatorsPart,
-  makeSite,
-  threePools,
-  type Site,
-} from "./cloud-site.ts";
+import { aliasesIn, configure, makeSite, threePools, type Site } from "./cloud-site.ts";
 import { alias } from "./objects.ts";
-import { startOperatorProcess, thisVersion, type OperatorProcess } from "./operator-process.ts";
+import { operatorOfTheFile } from "./operator-of-the-file.ts";
 
 const novaSays = "nova.exception.PciInvalidAlias: Invalid PCI alias definition: bad";
 
@@ -34,28 +25,17 @@ const shapes = [
 ];
 
 controlPlaneLane("a bad alias", () => {
-  let plane: ControlPlane;
-  let operator: OperatorProcess;
+  const plane = operatorOfTheFile("alias");
   let site: Site;
-
-  beforeAll(async () => {
-    plane = await sharedControlPlane();
-    await installOperatorsPart(plane);
-    operator = await startOperatorProcess(plane, { root: thisVersion, identity: "alias" });
-  });
   afterEach(() => site.stop());
-  afterAll(async () => {
-    await operator.end("SIGTERM");
-    await plane.stop();
-  });
 
   describe.each(shapes)("nova-api as $kind", ({ plural, change }) => {
     test("keeps serving, goes back, and waits for another alias", async () => {
-      site = await makeSite(plane, { pools: threePools, change });
+      site = await makeSite(plane(), { pools: threePools, change });
       await configure(site);
       const path = `/apis/apps/v1/namespaces/${site.namespace}/${plural}/nova-api-osapi`;
       const annotation = async () =>
-        (await plane.get(path)).spec.template.metadata.annotations[fragmentAnnotation] as string;
+        (await plane().get(path)).spec.template.metadata.annotations[fragmentAnnotation] as string;
       const good = await annotation();
       site.kubelets.behaviour.fails = (_, files) =>
         Object.values(files["nova-osapi"] ?? {}).some((text) => aliasesIn(text).includes("bad"))

@@ -2,48 +2,31 @@
 // beyond the canary. Whatever it is, it stops there, last-good comes back where it failed, the rest
 // of the fleet keeps running, and the entry is not tried again until its own object changes.
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import type { ControlPlane } from "../../control-plane/attach.ts";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 import {
-  configure,
   conditionOf,
+  configuredSite,
   expectEachReadsItsOwn,
-  installOperatorsPart,
-  makeSite,
   productsIn,
-  threePools,
   type Site,
 } from "./cloud-site.ts";
 import { passthrough, whitelist } from "./objects.ts";
-import { startOperatorProcess, thisVersion, type OperatorProcess } from "./operator-process.ts";
+import { operatorOfTheFile } from "./operator-of-the-file.ts";
 
 const bad = "dead";
 const novaSays = "nova.exception.PciConfigInvalidSpec: Invalid [pci]device_spec config: bad";
 
 controlPlaneLane("a bad change", () => {
-  let plane: ControlPlane;
-  let operator: OperatorProcess;
+  const plane = operatorOfTheFile("bad");
   let site: Site;
-
-  beforeAll(async () => {
-    plane = await sharedControlPlane();
-    await installOperatorsPart(plane);
-    operator = await startOperatorProcess(plane, { root: thisVersion, identity: "bad" });
-  });
   beforeEach(async () => {
-    site = await makeSite(plane, { pools: threePools });
-    await configure(site);
+    site = await configuredSite(plane());
     await site.apply(passthrough());
   });
   afterEach(() => site.stop());
-  afterAll(async () => {
-    await operator.end("SIGTERM");
-    await plane.stop();
-  });
 
   /** nova-compute stops at the bad device spec on these nodes. */
   const stopsAt = (on: (node: string) => boolean) => {

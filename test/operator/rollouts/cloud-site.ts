@@ -166,6 +166,13 @@ function siteOf(plane: ControlPlane, parts: Parts): Site {
   };
 }
 
+/** Thirty nodes in three pools, each configured. */
+export async function configuredSite(plane: ControlPlane): Promise<Site> {
+  const site = await makeSite(plane, { pools: threePools });
+  await configure(site);
+  return site;
+}
+
 /** One device and one alias for each pool of three, in force on every node. */
 export async function configure(site: Site, rollout: Json = {}): Promise<void> {
   await site.apply(

@@ -1,45 +1,28 @@
 // A dead node among thirty: it holds up neither the fleet nor nova-api nor itself for ever. It is named
 // in status, and reads what it was assigned when it comes back. One that dies under way spends budget.
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import type { ControlPlane } from "../../control-plane/attach.ts";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 import {
   aliasesIn,
-  configure,
+  configuredSite,
   expectEachReadsItsOwn,
-  installOperatorsPart,
-  makeSite,
   productsIn,
-  threePools,
   type Site,
 } from "./cloud-site.ts";
 import { alias, passthrough, whitelist } from "./objects.ts";
-import { startOperatorProcess, thisVersion, type OperatorProcess } from "./operator-process.ts";
+import { operatorOfTheFile } from "./operator-of-the-file.ts";
 
 controlPlaneLane("a dead node", () => {
-  let plane: ControlPlane;
-  let operator: OperatorProcess;
+  const plane = operatorOfTheFile("dead");
   let site: Site;
-
-  beforeAll(async () => {
-    plane = await sharedControlPlane();
-    await installOperatorsPart(plane);
-    operator = await startOperatorProcess(plane, { root: thisVersion, identity: "dead" });
-  });
   beforeEach(async () => {
-    site = await makeSite(plane, { pools: threePools });
-    await configure(site);
+    site = await configuredSite(plane());
     await site.apply(passthrough());
   });
   afterEach(() => site.stop());
-  afterAll(async () => {
-    await operator.end("SIGTERM");
-    await plane.stop();
-  });
 
   const reading = async (product: string): Promise<readonly string[]> =>
     Object.entries(await site.computeReads())

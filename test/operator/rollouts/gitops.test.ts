@@ -1,45 +1,23 @@
 // GitOps takes an alias, a whitelist and a flavor away in one commit. A revert costs nothing, however
 // the objects come back; a removal that is meant costs each pod one restart.
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import type { ControlPlane } from "../../control-plane/attach.ts";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
-import {
-  aliasesIn,
-  configure,
-  expectEachReadsItsOwn,
-  installOperatorsPart,
-  makeSite,
-  threePools,
-  type Site,
-} from "./cloud-site.ts";
+import { aliasesIn, configuredSite, expectEachReadsItsOwn, type Site } from "./cloud-site.ts";
 import { alias, flavor, passthrough, whitelist } from "./objects.ts";
-import { startOperatorProcess, thisVersion, type OperatorProcess } from "./operator-process.ts";
+import { operatorOfTheFile } from "./operator-of-the-file.ts";
 
 controlPlaneLane("GitOps", () => {
-  let plane: ControlPlane;
-  let operator: OperatorProcess;
+  const plane = operatorOfTheFile("gitops");
   let site: Site;
   const commit = [alias("gpu", "1eb8"), whitelist("gpu", "1eb8"), flavor("gpu.large", "gpu")];
-
-  beforeAll(async () => {
-    plane = await sharedControlPlane();
-    await installOperatorsPart(plane);
-    operator = await startOperatorProcess(plane, { root: thisVersion, identity: "gitops" });
-  });
   beforeEach(async () => {
-    site = await makeSite(plane, { pools: threePools });
-    await configure(site);
+    site = await configuredSite(plane());
     await site.apply(flavor("gpu.large", "gpu"));
   });
   afterEach(() => site.stop());
-  afterAll(async () => {
-    await operator.end("SIGTERM");
-    await plane.stop();
-  });
 
   const retained = async (): Promise<readonly string[]> => {
     const found = ((await site.status()).retained ?? []) as readonly Json[];

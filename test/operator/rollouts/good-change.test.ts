@@ -6,33 +6,23 @@ import { apiVersion, plurals } from "../../../src/api/names.ts";
 import type { ControlPlane } from "../../control-plane/attach.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
 import {
   aliasesIn,
   expectEachReadsItsOwn,
-  installOperatorsPart,
   makeSite,
   productsIn,
+  threePools,
   type Site,
 } from "./cloud-site.ts";
 import { alias, passthrough, shortTimes, whitelist } from "./objects.ts";
-import { startOperatorProcess, thisVersion, type OperatorProcess } from "./operator-process.ts";
+import { operatorOfTheFile } from "./operator-of-the-file.ts";
 
 controlPlaneLane("a good change", () => {
-  let plane: ControlPlane;
-  let operator: OperatorProcess;
   let site: Site;
-
+  afterAll(() => site.stop());
+  const plane = operatorOfTheFile("good");
   beforeAll(async () => {
-    plane = await sharedControlPlane();
-    await installOperatorsPart(plane);
-    site = await makeSite(plane, { pools: { gpu: 10, nic: 10, fpga: 10 } });
-    operator = await startOperatorProcess(plane, { root: thisVersion, identity: "good" });
-  });
-  afterAll(async () => {
-    await site.stop();
-    await operator.end("SIGTERM");
-    await plane.stop();
+    site = await makeSite(plane(), { pools: threePools });
   });
 
   test("the first configuration restarts each compute and each nova-api pod once", async () => {
@@ -69,9 +59,9 @@ controlPlaneLane("a good change", () => {
   });
 
   test("converged means that nothing is written", async () => {
-    const before = await versions(plane, site.namespace);
+    const before = await versions(plane(), site.namespace);
     await pause(5000);
-    expect(await versions(plane, site.namespace)).toEqual(before);
+    expect(await versions(plane(), site.namespace)).toEqual(before);
   });
 
   test("a node that joins is served, and nobody else restarts", async () => {

@@ -1,42 +1,21 @@
 // Pause and supersede on thirty nodes: a paused rollout takes no further node, resuming costs nothing,
 // and a newer wish reaches the nodes that had not started in one restart.
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import type { ControlPlane } from "../../control-plane/attach.ts";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Json } from "../../control-plane/client.ts";
 import { controlPlaneLane } from "../../control-plane/lane.ts";
 import { until } from "../../control-plane/processes.ts";
-import { sharedControlPlane } from "../../control-plane/plane-of-the-run.ts";
-import {
-  configure,
-  expectEachReadsItsOwn,
-  installOperatorsPart,
-  makeSite,
-  threePools,
-  type Site,
-} from "./cloud-site.ts";
+import { configuredSite, expectEachReadsItsOwn, type Site } from "./cloud-site.ts";
 import { passthrough, whitelist } from "./objects.ts";
-import { startOperatorProcess, thisVersion, type OperatorProcess } from "./operator-process.ts";
+import { operatorOfTheFile } from "./operator-of-the-file.ts";
 
 controlPlaneLane("pause and supersede", () => {
-  let plane: ControlPlane;
-  let operator: OperatorProcess;
+  const plane = operatorOfTheFile("pause");
   let site: Site;
-
-  beforeAll(async () => {
-    plane = await sharedControlPlane();
-    await installOperatorsPart(plane);
-    operator = await startOperatorProcess(plane, { root: thisVersion, identity: "pause" });
-  });
   beforeEach(async () => {
-    site = await makeSite(plane, { pools: threePools });
-    await configure(site);
+    site = await configuredSite(plane());
   });
   afterEach(() => site.stop());
-  afterAll(async () => {
-    await operator.end("SIGTERM");
-    await plane.stop();
-  });
 
   const computeRow = async (): Promise<Json> => {
     const services = ((await site.status())?.services ?? []) as readonly Json[];
