@@ -43,6 +43,8 @@ function aliasCure(dict: Dict): string | undefined {
 
 /** A text that Nova wants in quotes, and an id or a switch that is not there. */
 function missingCure({ entries }: Dict): string | undefined {
+  const none = aliasKeys.find((key) => entries.get(key) === null);
+  if (none !== undefined) return `remove "${none}", which is null`;
   const migratable = entries.get("live_migratable");
   if (migratable !== undefined && typeof migratable !== "string")
     return `write "live_migratable": "${migratable === false ? "false" : "true"}"`;

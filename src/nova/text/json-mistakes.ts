@@ -32,6 +32,8 @@ const finders: readonly Finder[] = [
   severalLinesInQuotes,
   curlyQuotes,
   trailingComment,
+  innerComments,
+  surplus,
   indentedOption,
   severalObjects,
   backslashes,
@@ -123,6 +125,27 @@ function trailingComment(text: string, option: PciOption): string | undefined {
   return `oslo.config knows no comment at the end of a line: move "${short(rest)}" to a line of its own${written(option, text.slice(0, end))}`;
 }
 
+/** In a value of several lines. */
+function innerComments(text: string, option: PciOption): string | undefined {
+  if (!text.includes("\n")) return undefined;
+  const plain = text
+    .split("\n")
+    .map((line) => outsideTexts(line, (part) => part.replace(/(^|\s)(#|;|\/\/).*$/, "$1")))
+    .join("\n");
+  if (plain === text || !isEntry(plain)) return undefined;
+  return `oslo.config knows no comment inside a value of several lines: move it above the option${written(option, plain)}`;
+}
+
+/** Signs that stand before or behind a value that is one without them. */
+function surplus(text: string, option: PciOption): string | undefined {
+  const bare = text.replace(/^["'`]+(?=[[{])/, "").replace(/(?<=[}\]])[\s,}\])"'`]+$/, "");
+  const whole = [bare, text.replace(/^["'`]+(?=[[{])/, ""), text.replace(/[\s,"'`]+$/, "")];
+  const line = whole.find((one) => one !== text && isEntry(one));
+  if (line === undefined || /^'[^]*'$|^"[^]*"$/.test(text)) return undefined;
+  const more = text.replace(line, "").trim();
+  return `${more === "" ? "something" : `"${short(more)}"`} stands there beside the value: remove it${written(option, line)}`;
+}
+
 /** An option in an indented line is the end of the value above. */
 function indentedOption(text: string, option: PciOption): string | undefined {
   const end = endOfValue(text);
@@ -199,6 +222,7 @@ function pythonDict(text: string, option: PciOption): string | undefined {
     .replaceAll("'", '"')
     .replace(/\bTrue\b/g, '"true"')
     .replace(/\bFalse\b/g, '"false"')
+    .replace(/(:\s*)None\b/g, "$1null")
     .replace(/,(\s*[,}\]])/g, "$1");
   const unquoted = words.replace(/^"(\s*[[{][\s\S]*[}\]]\s*)"$/, "$1");
   if (!loadJson(unquoted).ok) return undefined;
