@@ -179,6 +179,6 @@ function notOfTheService(call: Call, answer: WireAnswer, body: unknown): string 
   const isPage = typeof body === "string";
   const missing = call.method === "GET" && !isRecord(body);
   return isPage || missing
-    ? "with what is no JSON of the service: is a proxy before it?"
+    ? "with what is not JSON of the service: is a proxy before it?"
     : undefined;
 }
