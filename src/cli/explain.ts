@@ -54,7 +54,8 @@ function inFull(asked: Subject, known: readonly string[]): Subject {
 function absence({ kind, name }: Subject, known: readonly string[]): string {
   const advice = didYouMean(name, known);
   const some = foldedNames(known, kind);
-  const list = advice !== "" ? "" : known.length === 0 ? `; there is none` : `; there are ${some}`;
+  const all = known.length === 0 ? "is none" : `${known.length === 1 ? "is" : "are"} ${some}`;
+  const list = advice !== "" ? "" : `; there ${all}`;
   return `there is no ${kind} "${name}"${advice}${list}`;
 }
 
@@ -86,6 +87,7 @@ const kinds: Readonly<Record<string, Subject["kind"]>> = {
 function subjectOf(positionals: readonly string[]): Subject {
   const [text = "", second, ...more] = positionals;
   const at = text.indexOf("/");
+  if (at >= 0) leaveNothingBehind(positionals.slice(1));
   const typed = at < 0 ? text : text.slice(0, at);
   const kind = kinds[typed.toLowerCase().replace(/\.pci\.openstack\.org$/, "")];
   const name = at < 0 ? second : text.slice(at + 1);
@@ -97,6 +99,11 @@ function subjectOf(positionals: readonly string[]): Subject {
   throw new UsageProblem(
     "write one KIND/NAME, such as alias/a1, flavor/m1.large or node/compute-7",
   );
+}
+
+function leaveNothingBehind(rest: readonly string[]): void {
+  if (rest.length === 0) return;
+  throw new UsageProblem(`one object is explained at a time: leave out ${rest.join(" ")}`);
 }
 
 /** A name alone may be that of any kind. */

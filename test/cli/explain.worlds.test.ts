@@ -34,12 +34,17 @@ test.each([
   expect(text).not.toContain("waiting for further changes");
 });
 
+test("what stands behind the object is not passed over in silence", async () => {
+  const { exit, stderr } = await runCommand(command, ["alias/a1", "flavor/large", "-f", "p.yaml"]);
+  expect([exit, stderr]).toEqual([2, expect.stringContaining("leave out flavor/large")]);
+});
+
 test.each([
   ["alias/a11", 1, "did you mean a1?"],
   ["alias/nope", 1, "there are a1, a2"],
   ["alais/a1", 2, "did you mean alias?"],
   ["node/node-by-adress", 1, "did you mean node-by-address?"],
-  ["passthrough/other", 1, "nova"],
+  ["passthrough/other", 1, "there is nova"],
   ["alias", 2, "write one KIND/NAME"],
 ])("%s: %i, %s", async (subject, exit, said) => {
   const answer = await ask(subject);
