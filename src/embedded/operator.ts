@@ -1,7 +1,10 @@
-// One operator in an embedded cluster: the loop that is shipped, on virtual time. Nothing it learns
-// outlives it. Dies with its world.
+// One operator in an embedded cluster: the loop and the Lease that are shipped, on virtual time.
+// Nothing it learns outlives it. Dies with its world, and when it loses its Lease.
 
-import { startLoop, usualTimes, type Looked, type LoopTimes } from "../operator/loop.ts";
+import { operatorName } from "../api/names.ts";
+import { holdLease, type Lease } from "../cluster/lease.ts";
+import { NotLeading } from "../cluster/wire/not-leading.ts";
+import { startLoop, usualTimes, type Looked, type Loop, type LoopTimes } from "../operator/loop.ts";
 import type { Plan } from "../plan/terms/effects.ts";
 import type { Millis, Snapshot } from "../plan/terms/snapshot.ts";
 import type { Clock } from "./store/clock.ts";
@@ -14,11 +17,14 @@ type OperatorOptions = {
   /** Told of each plan before it is performed. */
   readonly planned: (round: Round) => void;
   readonly times?: Partial<LoopTimes>;
+  /** Its name among operators, of which one leads; absent = it leads without a Lease. */
+  readonly identity?: string;
 };
 
 export type Operator = {
   readonly world: EmbeddedWorld;
   readonly rounds: () => number;
+  readonly leads: () => boolean;
   /** A round is under way. */
   readonly isBusy: () => boolean;
   /** Looks once more although nothing changed. */
@@ -40,17 +46,22 @@ const playedTimes: LoopTimes = {
 /** Jitter keeps two operators out of step; a play is the same every time. */
 const inTheMiddle = (): number => 0.5;
 
+type Life = { last?: Round; bug?: Error; rounds: number; lease?: Lease };
+
 export function startOperator(
   world: EmbeddedWorld,
   clock: Clock,
   options: OperatorOptions,
 ): Operator {
-  const life: { last?: Round; bug?: Error; rounds: number } = { rounds: 0 };
+  const { identity } = options;
+  const life: Life = { rounds: 0 };
+  const leads = (): boolean =>
+    !world.isDead() && (identity === undefined || life.lease?.leads() === true);
   const loop = startLoop({
-    world,
+    world: fenced(world, leads),
     clock,
     plan: options.plan,
-    leads: () => !world.isDead(),
+    leads,
     random: inTheMiddle,
     times: { ...playedTimes, ...options.times },
     planned: (round) => {
@@ -59,23 +70,67 @@ export function startOperator(
       options.planned(round);
     },
     reported: ({ bug }) => {
-      // What a dead operator reports is its end.
-      if (bug !== undefined && !world.isDead()) {
-        life.bug = bug instanceof Error ? bug : new Error(JSON.stringify(bug));
-        world.kill();
-      }
+      noteBug(life, world, bug);
       if (world.isDead()) void loop.stop();
     },
   });
-  void world.ready().then(loop.wake);
+  void world.ready().then(() => {
+    if (identity === undefined) loop.wake();
+    else life.lease = elect({ world, clock, identity, loop });
+  });
   return {
     world,
+    leads,
     rounds: () => life.rounds,
     isBusy: () => loop.oldestRound() !== undefined,
     nudge: loop.wake,
     last: () => life.last,
     bug: () => life.bug,
   };
+}
+
+/** What a dead operator reports is its end, and no bug. */
+function noteBug(life: Life, world: EmbeddedWorld, bug: unknown): void {
+  if (bug === undefined || world.isDead()) return;
+  life.bug = bug instanceof Error ? bug : new Error(JSON.stringify(bug));
+  world.kill();
+}
+
+/** As the request is sent; what is on its way then arrives. */
+function fenced(world: EmbeddedWorld, leads: () => boolean): EmbeddedWorld {
+  return {
+    ...world,
+    perform: (namespace, effect) =>
+      leads() || world.isDead()
+        ? world.perform(namespace, effect)
+        : Promise.reject(new NotLeading()),
+  };
+}
+
+type Candidate = {
+  readonly world: EmbeddedWorld;
+  readonly clock: Clock;
+  readonly identity: string;
+  readonly loop: Loop;
+};
+
+function elect({ world, clock, identity, loop }: Candidate): Lease {
+  const lease = holdLease({
+    ...world.home,
+    name: operatorName,
+    identity,
+    clock,
+    wall: world.now,
+    random: inTheMiddle,
+    led: loop.wake,
+    // The process ends, as soon as its round does.
+    lost: () => void loop.stop().then(world.kill),
+    // Who is dead does not try again, and gives nothing back.
+    troubled: () => {
+      if (world.isDead()) lease.release().catch(() => undefined);
+    },
+  });
+  return lease;
 }
 
 /**

@@ -7,6 +7,7 @@ import { injectionLabel } from "../api/names.ts";
 import { openCluster } from "../cluster/cluster.ts";
 import { NotLeading } from "../cluster/wire/not-leading.ts";
 import { usualTiming } from "../cluster/watch/reflector.ts";
+import type { Requests } from "../cluster/wire/requests.ts";
 import type { World } from "../operator/world.ts";
 import { knownPolicyVersion } from "../plan/gates/delivery.ts";
 import { isCloud } from "../plan/terms/effect-table.ts";
@@ -53,6 +54,8 @@ export const calmWorld: WorldOptions = {
 
 export type EmbeddedWorld = World & {
   readonly connection: Connection;
+  /** Where the Lease is, on a line that no fence closes. */
+  readonly home: { readonly rest: Requests; readonly namespace: string };
   /** Resolves when every list of the whole cluster was read once. */
   readonly ready: () => Promise<void>;
   /** Dead: no request of this operator does anything any more. */
@@ -89,16 +92,17 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
     throw new Crash("the operator was killed");
   }
 
-  function wait(millis: number): Promise<void> {
-    return new Promise((resolve) => void clock.after(millis, resolve));
+  /** Nothing arrives while the operator is frozen, or after its death. */
+  async function arrived(): Promise<void> {
+    const held = frozen;
+    if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));
+    if (dead) throw new Crash("the operator is dead");
   }
 
   async function perform(effect: Effect): Promise<void> {
     if (dead) throw new Crash("the operator is dead");
-    await wait(options.latencyMillis(effect));
-    const held = frozen;
-    if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));
-    if (dead) throw new Crash("the operator is dead");
+    await new Promise<void>((resolve) => void clock.after(options.latencyMillis(effect), resolve));
+    await arrived();
     if (mayStill <= 0) throw new NotLeading();
     mayStill -= 1;
     const fault = options.fault(effect);
@@ -127,6 +131,7 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
 
   return {
     connection,
+    home: { rest: onlyIf(arrived, cluster.api.requests), namespace: cluster.namespace },
     ready: kube.ready,
     namespaces: kube.namespaces,
     now: clock.now,
@@ -151,6 +156,10 @@ export function makeWorld(cluster: Cluster, given: Partial<WorldOptions> = {}): 
       for (const go of waiting) go();
     },
   };
+}
+
+function onlyIf(arrived: () => Promise<void>, rest: Requests): Requests {
+  return { ...rest, ask: (call) => arrived().then(() => rest.ask(call)) };
 }
 
 /** The one that is shipped, on a line of its own and on virtual time. */
