@@ -56,3 +56,38 @@ test.each([
   await stage.pass(3600);
   expect(stage.ready("PciAlias", "other")).toBe("True Live");
 });
+
+// What failed and was left there is tried once more when its object is made anew, although what the pods
+// read stays the same.
+test.each([
+  { mended: true, says: "True Live" },
+  { mended: false, says: "False Quarantined" },
+])("left where it failed and wished anew, mended: $mended", async ({ mended, says }) => {
+  let broken = true;
+  const stage = await setStage({
+    knobs: {
+      ...calmKnobs,
+      trouble: ({ pod, text }) =>
+        broken &&
+        pod.metadata.labels?.component === "os-api" &&
+        (text ?? "").includes('"name":"gpu"')
+          ? { is: "exits", code: 1, message: "ERROR nova PciInvalidAlias: Invalid PCI alias" }
+          : undefined,
+    },
+  });
+  const stays = "{ adopt: true, release: '2025.1', rollout: { autoRollback: false } }";
+  stage.apply("PciPassthrough", "nova", stays);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  await stage.pass(3600);
+  expect(stage.ready("PciAlias", "gpu")).toBe("False Quarantined");
+  stage.restarts();
+  broken = !mended;
+  stage.remove("PciAlias", "gpu");
+  await stage.pass(60);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  await stage.pass(3600);
+  expect(stage.ready("PciAlias", "gpu")).toBe(says);
+  // Each of the two that failed, once.
+  expect(stage.restarts()).toEqual(["a pod that was stuck", "a pod that was stuck"]);
+});

@@ -1,8 +1,12 @@
 // The machine of nova-api, nova-scheduler and nova-conductor, one service at a time. Our annotation
 // on the pod template selects the fragment and restarts in one write; Kubernetes does the rolling.
-// The arrows: idle -> rolling -> idle, or rolling -> rolling-back -> idle | halted.
+// The arrows: idle -> rolling -> idle, or rolling -> rolling-back -> idle | halted, or rolling ->
+// halted -> rolling when what failed is wished anew.
 
 import { fragmentNamePattern } from "../../api/names.ts";
+import { endedByItself } from "../computes/evidence.ts";
+import { quarantine } from "../computes/quarantine.ts";
+import type { KubeEffect } from "../terms/effects.ts";
 import { none } from "../wanted/render.ts";
 import {
   type ServiceInput,
@@ -17,7 +21,7 @@ import {
 } from "./draft.ts";
 import { failed, rollingBack, unproved, unstick } from "./failure.ts";
 import { foreignValue } from "./foreign.ts";
-import { podReads, progressOf, track } from "./progress.ts";
+import { podReads, progressOf, track, unreadyPods } from "./progress.ts";
 import type { Reason } from "../terms/gates.ts";
 import { verified } from "./verified.ts";
 import type { Snapshot, WorkloadView } from "../terms/snapshot.ts";
@@ -146,11 +150,51 @@ function unreadGate({ seen, service, delivery, record }: ServiceInput): { readon
   return { gate: { gate: "NotWired", why } };
 }
 
-/** Last-good was put back and did not come up in time; at last it did. */
+/**
+ * Last-good was put back and did not come up in time; at last it did. Or what failed was left there
+ * and is wished anew: what the pods read stays the same, so only those that failed are made anew.
+ */
 function cured(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
-  const progress = progressOf(input, workloads);
-  const back = input.record.assigned === input.record.good && progress.complete;
-  return back ? verified(input, progress) : output(input, input.record);
+  const { record, seen } = input;
+  if (record.assigned === record.good) {
+    const progress = progressOf(input, workloads);
+    return progress.complete ? verified(input, progress) : output(input, record);
+  }
+  if (!isWishedAnew(input)) return output(input, record);
+  const gate = input.blockers[0] ?? input.refused;
+  if (gate !== undefined) return output(input, record, { gate });
+  const { assigned, good } = record;
+  const begun: ServiceRecord = {
+    ...kept(record),
+    assigned,
+    good,
+    phase: "rolling",
+    since: seen.now,
+  };
+  return output(input, begun, { effects: madeAnew(input) });
+}
+
+/** What failed before says nothing of the next try, and kubelet would wait for minutes. */
+function madeAnew(input: ServiceInput): readonly KubeEffect[] {
+  if (input.settings.services[input.service].restart !== "Auto") return [];
+  return unreadyPods(input)
+    .filter((one) => endedByItself(one.container))
+    .map(({ name, uid }) => ({
+      do: "remove-pod",
+      name,
+      uid,
+      by: "delete",
+      why: "it failed with what is wished anew",
+    }));
+}
+
+/** An object of what failed changed, so that its quarantine ended. Who is gone wishes nothing. */
+function isWishedAnew({ record, linesOf, removal, service }: ServiceInput): boolean {
+  const failed = quarantine(linesOf(record.assigned), linesOf(record.good), "", removal, service);
+  return Object.entries(failed).some(
+    ([key, { change, uid }]) =>
+      change === "add" && uid !== "" && removal.state.quarantined[key] === undefined,
+  );
 }
 
 /** Manual or External: we say what to run; when somebody did, we verify as always. */
