@@ -70,11 +70,29 @@ export interface PciAlias {
      * @maxItems 16
      */
     conditions?: {
+      /**
+       * Name of the condition, for example Ready.
+       */
       type: string;
+      /**
+       * "True", "False", or Unknown where nothing is proved yet.
+       */
       status: "True" | "False" | "Unknown";
+      /**
+       * One word that tells why, for example Live or NoMatchingDevice.
+       */
       reason: string;
+      /**
+       * The reason in a sentence, and what to do where something has to be done.
+       */
       message: string;
+      /**
+       * The generation of spec that this condition speaks about.
+       */
       observedGeneration?: number;
+      /**
+       * When the status of this condition last changed.
+       */
       lastTransitionTime: string;
     }[];
     /**
@@ -83,20 +101,47 @@ export interface PciAlias {
      * @maxItems 20
      */
     warnings?: {
+      /**
+       * Name of the policy, for example UnpinnedAddress.
+       */
       name: string;
+      /**
+       * What is a hazard and what to write instead.
+       */
       message: string;
+      /**
+       * The field it is about, for example spec.match[0].
+       */
       path: string;
     }[];
     /**
      * Where the alias was proved to be read.
      */
     live?: {
+      /**
+       * Processes of nova-api.
+       */
       api?: {
+        /**
+         * Pods of nova-api that have read the alias.
+         */
         ready?: number;
+        /**
+         * Pods of nova-api that run.
+         */
         total?: number;
       };
+      /**
+       * Nodes whose devices can serve the alias.
+       */
       computes?: {
+        /**
+         * Nodes whose nova-compute was verified with the alias.
+         */
         ready?: number;
+        /**
+         * Nodes that can serve it.
+         */
         total?: number;
       };
     };
@@ -259,10 +304,12 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "type": {
         "type": "string",
+        "description": "Name of the condition, for example Ready.",
         "maxLength": 64
        },
        "status": {
         "type": "string",
+        "description": "\"True\", \"False\", or Unknown where nothing is proved yet.",
         "enum": [
          "True",
          "False",
@@ -271,18 +318,22 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
        },
        "reason": {
         "type": "string",
+        "description": "One word that tells why, for example Live or NoMatchingDevice.",
         "maxLength": 128
        },
        "message": {
         "type": "string",
+        "description": "The reason in a sentence, and what to do where something has to be done.",
         "maxLength": 1024
        },
        "observedGeneration": {
         "type": "integer",
+        "description": "The generation of spec that this condition speaks about.",
         "format": "int64"
        },
        "lastTransitionTime": {
         "type": "string",
+        "description": "When the status of this condition last changed.",
         "format": "date-time"
        }
       }
@@ -302,14 +353,17 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "name": {
         "type": "string",
+        "description": "Name of the policy, for example UnpinnedAddress.",
         "maxLength": 64
        },
        "message": {
         "type": "string",
+        "description": "What is a hazard and what to write instead.",
         "maxLength": 1024
        },
        "path": {
         "type": "string",
+        "description": "The field it is about, for example spec.match[0].",
         "maxLength": 256
        }
       }
@@ -321,23 +375,29 @@ export const pciAliasSchema: Readonly<Record<string, unknown>> = {
      "properties": {
       "api": {
        "type": "object",
+       "description": "Processes of nova-api.",
        "properties": {
         "ready": {
-         "type": "integer"
+         "type": "integer",
+         "description": "Pods of nova-api that have read the alias."
         },
         "total": {
-         "type": "integer"
+         "type": "integer",
+         "description": "Pods of nova-api that run."
         }
        }
       },
       "computes": {
        "type": "object",
+       "description": "Nodes whose devices can serve the alias.",
        "properties": {
         "ready": {
-         "type": "integer"
+         "type": "integer",
+         "description": "Nodes whose nova-compute was verified with the alias."
         },
         "total": {
-         "type": "integer"
+         "type": "integer",
+         "description": "Nodes that can serve it."
         }
        }
       }

@@ -114,11 +114,29 @@ export interface PciFlavor {
      * @maxItems 16
      */
     conditions?: {
+      /**
+       * Name of the condition, for example Ready.
+       */
       type: string;
+      /**
+       * "True", "False", or Unknown where nothing is proved yet.
+       */
       status: "True" | "False" | "Unknown";
+      /**
+       * One word that tells why, for example Live or NoMatchingDevice.
+       */
       reason: string;
+      /**
+       * The reason in a sentence, and what to do where something has to be done.
+       */
       message: string;
+      /**
+       * The generation of spec that this condition speaks about.
+       */
       observedGeneration?: number;
+      /**
+       * When the status of this condition last changed.
+       */
       lastTransitionTime: string;
     }[];
     /**
@@ -127,8 +145,17 @@ export interface PciFlavor {
      * @maxItems 20
      */
     warnings?: {
+      /**
+       * Name of the policy, for example UnpinnedAddress.
+       */
       name: string;
+      /**
+       * What is a hazard and what to write instead.
+       */
       message: string;
+      /**
+       * The field it is about, for example spec.match[0].
+       */
       path: string;
     }[];
     /**
@@ -140,10 +167,12 @@ export interface PciFlavor {
      */
     hosts?: {
       /**
-       * How many.
+       * How many nodes.
        */
       count?: number;
       /**
+       * Their names (the first ten).
+       *
        * @maxItems 10
        */
       names?: string[];
@@ -152,7 +181,13 @@ export interface PciFlavor {
      * How many more servers of this flavor find devices - an upper bound, from inventories.
      */
     instancesFit?: {
+      /**
+       * UpperBound - no more than value; Unknown - inventories do not tell, and value is absent.
+       */
       bound?: "UpperBound" | "Unknown";
+      /**
+       * How many servers at the most.
+       */
       value?: number;
     };
   };
@@ -418,10 +453,12 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "type": {
         "type": "string",
+        "description": "Name of the condition, for example Ready.",
         "maxLength": 64
        },
        "status": {
         "type": "string",
+        "description": "\"True\", \"False\", or Unknown where nothing is proved yet.",
         "enum": [
          "True",
          "False",
@@ -430,18 +467,22 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
        },
        "reason": {
         "type": "string",
+        "description": "One word that tells why, for example Live or NoMatchingDevice.",
         "maxLength": 128
        },
        "message": {
         "type": "string",
+        "description": "The reason in a sentence, and what to do where something has to be done.",
         "maxLength": 1024
        },
        "observedGeneration": {
         "type": "integer",
+        "description": "The generation of spec that this condition speaks about.",
         "format": "int64"
        },
        "lastTransitionTime": {
         "type": "string",
+        "description": "When the status of this condition last changed.",
         "format": "date-time"
        }
       }
@@ -461,14 +502,17 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "name": {
         "type": "string",
+        "description": "Name of the policy, for example UnpinnedAddress.",
         "maxLength": 64
        },
        "message": {
         "type": "string",
+        "description": "What is a hazard and what to write instead.",
         "maxLength": 1024
        },
        "path": {
         "type": "string",
+        "description": "The field it is about, for example spec.match[0].",
         "maxLength": 256
        }
       }
@@ -485,10 +529,11 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
      "properties": {
       "count": {
        "type": "integer",
-       "description": "How many."
+       "description": "How many nodes."
       },
       "names": {
        "type": "array",
+       "description": "Their names (the first ten).",
        "maxItems": 10,
        "items": {
         "type": "string",
@@ -503,6 +548,7 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
      "properties": {
       "bound": {
        "type": "string",
+       "description": "UpperBound - no more than value; Unknown - inventories do not tell, and value is absent.",
        "enum": [
         "UpperBound",
         "Unknown"
@@ -510,6 +556,7 @@ export const pciFlavorSchema: Readonly<Record<string, unknown>> = {
       },
       "value": {
        "type": "integer",
+       "description": "How many servers at the most.",
        "format": "int64"
       }
      }

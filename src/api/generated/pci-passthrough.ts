@@ -330,11 +330,29 @@ export interface PciPassthrough {
      * @maxItems 16
      */
     conditions?: {
+      /**
+       * Name of the condition, for example Ready.
+       */
       type: string;
+      /**
+       * "True", "False", or Unknown where nothing is proved yet.
+       */
       status: "True" | "False" | "Unknown";
+      /**
+       * One word that tells why, for example Live or NoMatchingDevice.
+       */
       reason: string;
+      /**
+       * The reason in a sentence, and what to do where something has to be done.
+       */
       message: string;
+      /**
+       * The generation of spec that this condition speaks about.
+       */
       observedGeneration?: number;
+      /**
+       * When the status of this condition last changed.
+       */
       lastTransitionTime: string;
     }[];
     /**
@@ -343,8 +361,17 @@ export interface PciPassthrough {
      * @maxItems 20
      */
     warnings?: {
+      /**
+       * Name of the policy, for example UnpinnedAddress.
+       */
       name: string;
+      /**
+       * What is a hazard and what to write instead.
+       */
       message: string;
+      /**
+       * The field it is about, for example spec.match[0].
+       */
       path: string;
     }[];
     /**
@@ -365,7 +392,13 @@ export interface PciPassthrough {
      * @maxItems 4
      */
     services?: {
+      /**
+       * nova-api, nova-scheduler, nova-conductor or nova-compute.
+       */
       service: string;
+      /**
+       * Idle, Preflight, Canary, Verify, Promote (the rest follows), Complete, Halt (failed and stays), Rollback, Inconclusive or Paused.
+       */
       phase?: string;
       /**
        * What runs.
@@ -375,9 +408,21 @@ export interface PciPassthrough {
        * What should run.
        */
       wantedDigest?: string;
+      /**
+       * Of nova-compute the nodes that were verified with what is wanted; of the others the pods that read what they were assigned.
+       */
       updated?: number;
+      /**
+       * Of nova-compute the nodes; of the others the pods.
+       */
       total?: number;
+      /**
+       * Name of the gate that holds it back; absent where none does.
+       */
       gate?: string;
+      /**
+       * What that gate waits for, and what opens it.
+       */
       message?: string;
     }[];
     /**
@@ -386,10 +431,25 @@ export interface PciPassthrough {
      * @maxItems 50
      */
     retained?: {
+      /**
+       * Kind of the object - PciAlias or PciWhitelist.
+       */
       kind?: string;
+      /**
+       * Name of the object; where nobody knows whose an entry is, that of the alias, or "-" for device specs.
+       */
       name?: string;
+      /**
+       * Name of the gate that keeps the entries, or Leaving, CrdGone or OwnerUnknown.
+       */
       reason?: string;
+      /**
+       * Why they stay, and what releases them.
+       */
       message?: string;
+      /**
+       * When the object was first missed.
+       */
       since?: string;
     }[];
     /**
@@ -398,11 +458,29 @@ export interface PciPassthrough {
      * @maxItems 50
      */
     quarantined?: {
+      /**
+       * Kind of the object that asked for the entry.
+       */
       kind?: string;
+      /**
+       * Name of that object.
+       */
       name?: string;
+      /**
+       * The line of nova.conf.
+       */
       entry?: string;
+      /**
+       * The service that failed with it, for example nova-compute.
+       */
       service?: string;
+      /**
+       * FailedRollout, PreflightRefused (no node ever had it) or RolledBackByUser.
+       */
       reason?: string;
+      /**
+       * The error, in the words of Nova where it gave any.
+       */
       message?: string;
     }[];
     /**
@@ -420,7 +498,7 @@ export interface PciPassthrough {
        */
       message?: string;
       /**
-       * Opens it.
+       * The command that opens it.
        */
       command?: string;
     }[];
@@ -430,7 +508,13 @@ export interface PciPassthrough {
      * @maxItems 10
      */
     skipped?: {
+      /**
+       * Name of the Node.
+       */
       node?: string;
+      /**
+       * What was wrong with it. It is verified when it returns.
+       */
       reason?: string;
     }[];
     /**
@@ -439,8 +523,17 @@ export interface PciPassthrough {
      * @maxItems 10
      */
     lost?: {
+      /**
+       * Name of the Node, or of the service.
+       */
       node?: string;
+      /**
+       * Why nothing can be judged, in the words of kubelet where it gave any.
+       */
       reason?: string;
+      /**
+       * Since when a person is waited for; absent while it may still return by itself.
+       */
       haltedSince?: string;
     }[];
     /**
@@ -449,13 +542,37 @@ export interface PciPassthrough {
      * @maxItems 10
      */
     rollouts?: {
+      /**
+       * Identifies the rollout.
+       */
       id?: string;
+      /**
+       * nova-api, nova-scheduler, nova-conductor or nova-compute.
+       */
       service?: string;
+      /**
+       * Complete, RolledBack, Halted (failed and stays), PreflightRefused (no node was changed), Superseded (something newer was wanted) or RolledBackByUser.
+       */
       result?: string;
+      /**
+       * The fragment that ran before; "none" is no fragment.
+       */
       from?: string;
+      /**
+       * The fragment that was wanted; "none" is no fragment.
+       */
       to?: string;
+      /**
+       * When it began.
+       */
       startedAt?: string;
+      /**
+       * When it ended.
+       */
       finishedAt?: string;
+      /**
+       * Why it ended like this; empty where nothing has to be said.
+       */
       message?: string;
     }[];
   };
@@ -1088,10 +1205,12 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "type": {
         "type": "string",
+        "description": "Name of the condition, for example Ready.",
         "maxLength": 64
        },
        "status": {
         "type": "string",
+        "description": "\"True\", \"False\", or Unknown where nothing is proved yet.",
         "enum": [
          "True",
          "False",
@@ -1100,18 +1219,22 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
        },
        "reason": {
         "type": "string",
+        "description": "One word that tells why, for example Live or NoMatchingDevice.",
         "maxLength": 128
        },
        "message": {
         "type": "string",
+        "description": "The reason in a sentence, and what to do where something has to be done.",
         "maxLength": 1024
        },
        "observedGeneration": {
         "type": "integer",
+        "description": "The generation of spec that this condition speaks about.",
         "format": "int64"
        },
        "lastTransitionTime": {
         "type": "string",
+        "description": "When the status of this condition last changed.",
         "format": "date-time"
        }
       }
@@ -1131,14 +1254,17 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "name": {
         "type": "string",
+        "description": "Name of the policy, for example UnpinnedAddress.",
         "maxLength": 64
        },
        "message": {
         "type": "string",
+        "description": "What is a hazard and what to write instead.",
         "maxLength": 1024
        },
        "path": {
         "type": "string",
+        "description": "The field it is about, for example spec.match[0].",
         "maxLength": 256
        }
       }
@@ -1175,10 +1301,12 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "service": {
         "type": "string",
+        "description": "nova-api, nova-scheduler, nova-conductor or nova-compute.",
         "maxLength": 32
        },
        "phase": {
         "type": "string",
+        "description": "Idle, Preflight, Canary, Verify, Promote (the rest follows), Complete, Halt (failed and stays), Rollback, Inconclusive or Paused.",
         "maxLength": 32
        },
        "digest": {
@@ -1192,17 +1320,21 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
         "description": "What should run."
        },
        "updated": {
-        "type": "integer"
+        "type": "integer",
+        "description": "Of nova-compute the nodes that were verified with what is wanted; of the others the pods that read what they were assigned."
        },
        "total": {
-        "type": "integer"
+        "type": "integer",
+        "description": "Of nova-compute the nodes; of the others the pods."
        },
        "gate": {
         "type": "string",
+        "description": "Name of the gate that holds it back; absent where none does.",
         "maxLength": 64
        },
        "message": {
         "type": "string",
+        "description": "What that gate waits for, and what opens it.",
         "maxLength": 1024
        }
       }
@@ -1217,22 +1349,27 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "kind": {
         "type": "string",
+        "description": "Kind of the object - PciAlias or PciWhitelist.",
         "maxLength": 64
        },
        "name": {
         "type": "string",
+        "description": "Name of the object; where nobody knows whose an entry is, that of the alias, or \"-\" for device specs.",
         "maxLength": 253
        },
        "reason": {
         "type": "string",
+        "description": "Name of the gate that keeps the entries, or Leaving, CrdGone or OwnerUnknown.",
         "maxLength": 128
        },
        "message": {
         "type": "string",
+        "description": "Why they stay, and what releases them.",
         "maxLength": 1024
        },
        "since": {
         "type": "string",
+        "description": "When the object was first missed.",
         "format": "date-time"
        }
       }
@@ -1247,26 +1384,32 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "kind": {
         "type": "string",
+        "description": "Kind of the object that asked for the entry.",
         "maxLength": 64
        },
        "name": {
         "type": "string",
+        "description": "Name of that object.",
         "maxLength": 253
        },
        "entry": {
         "type": "string",
+        "description": "The line of nova.conf.",
         "maxLength": 1024
        },
        "service": {
         "type": "string",
+        "description": "The service that failed with it, for example nova-compute.",
         "maxLength": 32
        },
        "reason": {
         "type": "string",
+        "description": "FailedRollout, PreflightRefused (no node ever had it) or RolledBackByUser.",
         "maxLength": 128
        },
        "message": {
         "type": "string",
+        "description": "The error, in the words of Nova where it gave any.",
         "maxLength": 512
        }
       }
@@ -1292,7 +1435,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
        "command": {
         "type": "string",
         "maxLength": 1024,
-        "description": "Opens it."
+        "description": "The command that opens it."
        }
       }
      }
@@ -1306,10 +1449,12 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "node": {
         "type": "string",
+        "description": "Name of the Node.",
         "maxLength": 253
        },
        "reason": {
         "type": "string",
+        "description": "What was wrong with it. It is verified when it returns.",
         "maxLength": 512
        }
       }
@@ -1324,14 +1469,17 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "node": {
         "type": "string",
+        "description": "Name of the Node, or of the service.",
         "maxLength": 253
        },
        "reason": {
         "type": "string",
+        "description": "Why nothing can be judged, in the words of kubelet where it gave any.",
         "maxLength": 512
        },
        "haltedSince": {
         "type": "string",
+        "description": "Since when a person is waited for; absent while it may still return by itself.",
         "format": "date-time"
        }
       }
@@ -1346,34 +1494,42 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "id": {
         "type": "string",
+        "description": "Identifies the rollout.",
         "maxLength": 128
        },
        "service": {
         "type": "string",
+        "description": "nova-api, nova-scheduler, nova-conductor or nova-compute.",
         "maxLength": 32
        },
        "result": {
         "type": "string",
+        "description": "Complete, RolledBack, Halted (failed and stays), PreflightRefused (no node was changed), Superseded (something newer was wanted) or RolledBackByUser.",
         "maxLength": 32
        },
        "from": {
         "type": "string",
+        "description": "The fragment that ran before; \"none\" is no fragment.",
         "maxLength": 128
        },
        "to": {
         "type": "string",
+        "description": "The fragment that was wanted; \"none\" is no fragment.",
         "maxLength": 128
        },
        "startedAt": {
         "type": "string",
+        "description": "When it began.",
         "format": "date-time"
        },
        "finishedAt": {
         "type": "string",
+        "description": "When it ended.",
         "format": "date-time"
        },
        "message": {
         "type": "string",
+        "description": "Why it ended like this; empty where nothing has to be said.",
         "maxLength": 1024
        }
       }

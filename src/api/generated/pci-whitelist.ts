@@ -263,11 +263,29 @@ export interface PciWhitelist {
      * @maxItems 16
      */
     conditions?: {
+      /**
+       * Name of the condition, for example Ready.
+       */
       type: string;
+      /**
+       * "True", "False", or Unknown where nothing is proved yet.
+       */
       status: "True" | "False" | "Unknown";
+      /**
+       * One word that tells why, for example Live or NoMatchingDevice.
+       */
       reason: string;
+      /**
+       * The reason in a sentence, and what to do where something has to be done.
+       */
       message: string;
+      /**
+       * The generation of spec that this condition speaks about.
+       */
       observedGeneration?: number;
+      /**
+       * When the status of this condition last changed.
+       */
       lastTransitionTime: string;
     }[];
     /**
@@ -276,16 +294,30 @@ export interface PciWhitelist {
      * @maxItems 20
      */
     warnings?: {
+      /**
+       * Name of the policy, for example UnpinnedAddress.
+       */
       name: string;
+      /**
+       * What is a hazard and what to write instead.
+       */
       message: string;
+      /**
+       * The field it is about, for example spec.match[0].
+       */
       path: string;
     }[];
     /**
      * Compute nodes that the selector picks - how many, and the first ten names.
      */
     nodes?: {
+      /**
+       * How many nodes.
+       */
       selected?: number;
       /**
+       * Their names (the first ten).
+       *
        * @maxItems 10
        */
       names?: string[];
@@ -294,17 +326,43 @@ export interface PciWhitelist {
      * One-time-use devices that were used and are not yet given back; absent where none is.
      */
     cleaning?: {
+      /**
+       * How many devices wait for their turn to be cleaned.
+       */
       waiting?: number;
+      /**
+       * How many devices are being cleaned, or are clean and about to be given back.
+       */
       running?: number;
+      /**
+       * How many devices could not be cleaned and stay out until somebody looks at them.
+       */
       failed?: number;
       /**
+       * These devices, those that failed first (the first ten).
+       *
        * @maxItems 10
        */
       devices?: {
+        /**
+         * Name of the Node that has the device.
+         */
         node: string;
+        /**
+         * PCI address of the device there.
+         */
         address: string;
+        /**
+         * Waiting, Cleaning, Cleaned (about to be given back) or Failed.
+         */
         state: "Waiting" | "Cleaning" | "Cleaned" | "Failed";
+        /**
+         * Name of the Job that cleans it.
+         */
         job?: string;
+        /**
+         * Why it waits or failed, with the last line that its Job wrote.
+         */
         message?: string;
       }[];
     };
@@ -312,7 +370,13 @@ export interface PciWhitelist {
      * Known only where the nodes publish their hardware (NFD) or Placement knows it.
      */
     devices?: {
+      /**
+       * How many devices on the selected nodes the entries take.
+       */
       matched?: number;
+      /**
+       * How many PCI devices of these nodes servers use, whichever entry offers them.
+       */
       inUse?: number;
     };
   };
@@ -774,10 +838,12 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "type": {
         "type": "string",
+        "description": "Name of the condition, for example Ready.",
         "maxLength": 64
        },
        "status": {
         "type": "string",
+        "description": "\"True\", \"False\", or Unknown where nothing is proved yet.",
         "enum": [
          "True",
          "False",
@@ -786,18 +852,22 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
        },
        "reason": {
         "type": "string",
+        "description": "One word that tells why, for example Live or NoMatchingDevice.",
         "maxLength": 128
        },
        "message": {
         "type": "string",
+        "description": "The reason in a sentence, and what to do where something has to be done.",
         "maxLength": 1024
        },
        "observedGeneration": {
         "type": "integer",
+        "description": "The generation of spec that this condition speaks about.",
         "format": "int64"
        },
        "lastTransitionTime": {
         "type": "string",
+        "description": "When the status of this condition last changed.",
         "format": "date-time"
        }
       }
@@ -817,14 +887,17 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
       "properties": {
        "name": {
         "type": "string",
+        "description": "Name of the policy, for example UnpinnedAddress.",
         "maxLength": 64
        },
        "message": {
         "type": "string",
+        "description": "What is a hazard and what to write instead.",
         "maxLength": 1024
        },
        "path": {
         "type": "string",
+        "description": "The field it is about, for example spec.match[0].",
         "maxLength": 256
        }
       }
@@ -835,10 +908,12 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
      "description": "Compute nodes that the selector picks - how many, and the first ten names.",
      "properties": {
       "selected": {
-       "type": "integer"
+       "type": "integer",
+       "description": "How many nodes."
       },
       "names": {
        "type": "array",
+       "description": "Their names (the first ten).",
        "maxItems": 10,
        "items": {
         "type": "string",
@@ -852,16 +927,20 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
      "description": "One-time-use devices that were used and are not yet given back; absent where none is.",
      "properties": {
       "waiting": {
-       "type": "integer"
+       "type": "integer",
+       "description": "How many devices wait for their turn to be cleaned."
       },
       "running": {
-       "type": "integer"
+       "type": "integer",
+       "description": "How many devices are being cleaned, or are clean and about to be given back."
       },
       "failed": {
-       "type": "integer"
+       "type": "integer",
+       "description": "How many devices could not be cleaned and stay out until somebody looks at them."
       },
       "devices": {
        "type": "array",
+       "description": "These devices, those that failed first (the first ten).",
        "maxItems": 10,
        "items": {
         "type": "object",
@@ -873,14 +952,17 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
         "properties": {
          "node": {
           "type": "string",
+          "description": "Name of the Node that has the device.",
           "maxLength": 253
          },
          "address": {
           "type": "string",
+          "description": "PCI address of the device there.",
           "maxLength": 16
          },
          "state": {
           "type": "string",
+          "description": "Waiting, Cleaning, Cleaned (about to be given back) or Failed.",
           "enum": [
            "Waiting",
            "Cleaning",
@@ -890,10 +972,12 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
          },
          "job": {
           "type": "string",
+          "description": "Name of the Job that cleans it.",
           "maxLength": 63
          },
          "message": {
           "type": "string",
+          "description": "Why it waits or failed, with the last line that its Job wrote.",
           "maxLength": 1024
          }
         }
@@ -906,10 +990,12 @@ export const pciWhitelistSchema: Readonly<Record<string, unknown>> = {
      "description": "Known only where the nodes publish their hardware (NFD) or Placement knows it.",
      "properties": {
       "matched": {
-       "type": "integer"
+       "type": "integer",
+       "description": "How many devices on the selected nodes the entries take."
       },
       "inUse": {
-       "type": "integer"
+       "type": "integer",
+       "description": "How many PCI devices of these nodes servers use, whichever entry offers them."
       }
      }
     }
