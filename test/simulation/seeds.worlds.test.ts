@@ -39,6 +39,11 @@ test.each([
   [5002080, "no-circles: a fragment that an old ReplicaSet names was asked for without end"],
   [5002096, "nothing-progresses: a joining node was given up, and with Mounted never tried again"],
   [5003013, "allocated-device-stays, which counted a pod that others made while nothing injected"],
+  [
+    5003985,
+    "nothing-progresses: what nova-api failed with was made anew, and nothing was said or done",
+  ],
+  [5005754, "quarantine: a joining node that still waited was given what had failed meanwhile"],
   [686, "converged-writes-nothing, which asked in the moment when ten quiet minutes were over"],
 ])("seed %i is clean, which broke %s", async (seed) => {
   const { violations } = await runSchedule(makeSchedule(seed), realMachine);

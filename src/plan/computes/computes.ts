@@ -23,7 +23,7 @@ import { found, haltsAt, isLost } from "./lost.ts";
 import { step } from "./node-step.ts";
 import { type NodeStep, gateOn } from "./one-step.ts";
 import { fail } from "./quarantine.ts";
-import { downMeanwhile, excusedByWish, redirected } from "./redirect.ts";
+import { downMeanwhile, excusedByWish, redirected, unpromised } from "./redirect.ts";
 import { isHeld } from "../gates/sight.ts";
 import { inTurn } from "../gates/turn.ts";
 import { type Budget, budgetNow, isAbandoned, startGate } from "./start-gates.ts";
@@ -89,7 +89,8 @@ function stillExcused(input: ComputesInput): RolloutRecord | undefined {
 }
 
 function advance(target: NodeTarget, input: ComputesInput, draft: Draft): void {
-  const record = redirected(target, preempted(target, input), input, draft);
+  const asked = unpromised(target, preempted(target, input), input);
+  const record = redirected(target, asked, input, draft);
   const made = stepOf(target, record, input);
   note(target, made, draft);
   switch (made.outcome) {

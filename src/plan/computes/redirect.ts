@@ -77,6 +77,22 @@ export function redirected(
   return back ? { ...assign(record, record.good, "rolling-back", sight, at), lost } : record;
 }
 
+/**
+ * Kubelet holds the pod of a joining node: nothing runs what it was promised, and what failed
+ * elsewhere meanwhile is taken back before it is given.
+ */
+export function unpromised(
+  target: NodeTarget,
+  record: NodeRecord,
+  input: ComputesInput,
+): NodeRecord {
+  const { sight } = target;
+  const waits = record.phase === "replacing" || record.phase === "verifying";
+  return waits && isHeld(sight) && failedElsewhere(target, record, input)
+    ? assign(record, record.good, "rolling-back", sight, now(input))
+    : record;
+}
+
 function failedElsewhere(target: NodeTarget, record: NodeRecord, input: ComputesInput): boolean {
   const good = input.linesOf(record.good);
   const bad = input.linesOf(record.assigned);

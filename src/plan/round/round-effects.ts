@@ -14,6 +14,7 @@ import type { Settings } from "../terms/settings.ts";
 import { singles } from "./singles.ts";
 import type { Millis, Snapshot } from "../terms/snapshot.ts";
 import type { State } from "../terms/state.ts";
+import { structural } from "../terms/verdict.ts";
 import { mountedFiles } from "./targets.ts";
 
 export function effectsOf(round: Round, planned: Planned, state: State): readonly Effect[] {
@@ -108,10 +109,7 @@ export function wakesOf(round: Round, planned: Planned): readonly Millis[] {
     ...planned.cleaning.wakes,
     ...goneWakes(round),
   ];
-  const ends = nextEnd(
-    round.candidates.whitelists.map(({ spec }) => spec),
-    seen.now,
-  );
+  const ends = nextEnd(exclusive(round), seen.now);
   if (ends !== undefined) wakes.push(ends);
   const settle = round.changedAt + settings.rollout.settleMillis;
   if (settle > seen.now) wakes.push(settle);
@@ -133,6 +131,14 @@ export function wakesOf(round: Round, planned: Planned): readonly Millis[] {
   }
   const collect = delivery.garbage(seen, round.state.fragments).wake;
   return collect === undefined ? wakes : [...wakes, collect];
+}
+
+/** What is refused for an exclusion is accepted when that ends. */
+function exclusive({ candidates, seen }: Round): Parameters<typeof nextEnd>[0] {
+  const sound = seen.objects.whitelists.filter(
+    (one) => structural("PciWhitelist", one) === undefined,
+  );
+  return [...candidates.whitelists, ...sound].map(({ spec }) => spec);
 }
 
 const usageGates: readonly Gate["gate"][] = ["UsageUnknown", "InUse", "NotCleaned"];

@@ -4,6 +4,7 @@
 import { serviceTitle } from "../../api/names.ts";
 import { type Cause, healthOf, lostReady, nothingToJudge } from "../computes/evidence.ts";
 import type { Reason } from "../terms/gates.ts";
+import type { Settings } from "../terms/settings.ts";
 import type { Millis, PodView } from "../terms/snapshot.ts";
 import type { ServiceInput } from "./draft.ts";
 import { type Progress, unreadyPods } from "./progress.ts";
@@ -46,6 +47,11 @@ function causeFor(input: ServiceInput, unready: readonly PodView[], progress: Pr
 
 /** Kubernetes may take its time; what is said after a while stands in no state. */
 const patienceMillis = 4 * 60 * 1000;
+
+/** When what is said of it changes. */
+export function lostMoments(since: Millis, { rollout }: Settings): readonly Millis[] {
+  return [since + patienceMillis, since + rollout.verifyTimeoutMillis];
+}
 
 export function lostReason(
   { service, seen, settings }: ServiceInput,

@@ -12,7 +12,7 @@ import {
   kept,
   output,
 } from "./draft.ts";
-import { blameFor, lostReason } from "./blame.ts";
+import { blameFor, lostMoments, lostReason } from "./blame.ts";
 import { type Progress, progressOf, track, waiting } from "./progress.ts";
 import { verified } from "./verified.ts";
 import type { PodView, WorkloadView } from "../terms/snapshot.ts";
@@ -30,7 +30,7 @@ export function unproved(given: ServiceInput, progress: Progress): ServiceOutput
     const record = gate === undefined ? rest : { ...rest, lostSince: since };
     return output(given, record, {
       gate: gate ?? waiting(service, progress, until),
-      ...(until > seen.now ? { wakes: [until] } : {}),
+      wakes: lostMoments(since, settings).filter((at) => at > seen.now),
     });
   }
   // There is something to judge by again: its clock starts anew.
