@@ -5,6 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openCluster } from "../../src/cli/access/cluster-access.ts";
+import { emptyAsk } from "../../src/operator/loop.ts";
+import { openPage } from "../../src/cli/ui.ts";
+import type { Io } from "../../src/cli/terminal/io.ts";
 import { loadCommand, type CommandName } from "../../src/cli/commands.ts";
 import { startStandInApi, type Served, type StandInApi } from "./stand-in-api.ts";
 import { runCommand } from "./texts-io.ts";
@@ -205,6 +209,69 @@ describe.each(Object.entries(rows))(
     });
   },
 );
+
+/** Rights of nova-pci-view in the cluster: no CRDs, nothing of admission, no Secret. */
+const viewed: Served = {
+  lists: {
+    ...{ ...lists, ...Object.fromEntries(admission.map((one) => [one, []])) },
+    pciflavors: [
+      {
+        metadata: { ...meta("g1"), finalizers: ["pci.openstack.org/flavor"] },
+        spec: { flavor: { name: "g1" }, aliases: [{ name: "gpu", count: 1 }] },
+      },
+    ],
+  },
+  ...refusing(403, "customresourcedefinitions", ...admission, "secrets"),
+};
+
+describe("a viewer without the Secret of the cloud", () => {
+  test("is told that Nova was not asked, and not that the operator lacks a right", async () => {
+    api.serve(viewed);
+    const cluster = await openCluster({ namespace: "openstack", kubeconfig: api.kubeconfig });
+    const { cloud } = await cluster.observe(emptyAsk).finally(() => cluster.close());
+    expect(cloud).toMatchObject({
+      is: "no-credentials",
+      message:
+        "you may not get the Secret with the credentials of the cloud in openstack, so Nova was not asked",
+    });
+  });
+
+  test("plays files over the cluster, and is told what only Nova knows", async () => {
+    api.serve(viewed);
+    const files = {
+      "more.yaml": `apiVersion: pci.openstack.org/v1alpha1
+kind: PciWhitelist
+metadata: { name: others }
+spec: { devices: [{ vendorId: "10de", productId: "20b5" }] }
+`,
+    };
+    const where = ["-n", "openstack", "--kubeconfig", api.kubeconfig];
+    const ran = await runCommand(await loadCommand("plan"), ["-f", "more.yaml", ...where], files);
+    expect(ran.stdout).toMatch(/^Namespace openstack\n1 restart: nova-compute 1 on 1 of 1 nodes/);
+    expect(ran.stdout).toMatch(
+      /because of PciWhitelist\/others spec\.devices\[0\] \(more\.yaml:4\)/,
+    );
+    expect(ran.stdout).toMatch(
+      /\nNot known: PciFlavor\/g1: FlavorMissing: Nova was not asked whether/,
+    );
+    expect(ran.stdout).not.toMatch(/Never Ready|Nova has no flavor/);
+    expect(ran.stderr).toMatch(/^note: you may not read the injection policy and its guard/);
+    expect(ran.exit).toBe(1);
+  });
+
+  test("is shown the page", async () => {
+    api.serve(viewed);
+    const said: string[] = [];
+    const io = { stderr: (text: string) => void said.push(text) } as Io;
+    const shown = await openPage(["-n", "openstack", "--kubeconfig", api.kubeconfig], io);
+    try {
+      expect(said.join("")).toMatch(/^note: you may not read the injection policy and its guard/);
+      expect((await fetch(shown.server.url)).status).toBe(200);
+    } finally {
+      await shown.close();
+    }
+  });
+});
 
 const kubeconfigs: Readonly<Record<string, readonly [text: string, said: RegExp]>> = {
   "that is empty": ["", /is not a kubeconfig/],
