@@ -2,6 +2,9 @@
 
 import { spawnSync } from "node:child_process";
 import { expect, test } from "@jest/globals";
+import { faces } from "../../src/cli/faces/faces.ts";
+import { optionsOf, type Face, type ShownOption } from "../../src/cli/terminal/face.ts";
+import { command as completion } from "../../src/cli/completion.ts";
 import { command as lint } from "../../src/cli/lint/lint.ts";
 import { runCommand } from "./texts-io.ts";
 
@@ -51,4 +54,62 @@ test.each(["zsh", "fish"])("completion for %s names every command", (shell) => {
   expect(status).toBe(0);
   for (const name of ["lint", "plan", "try", "explain", "completion"])
     expect(stdout).toContain(name);
+});
+
+/** Of each command its options, as "--output text|json" where there are words to choose from. */
+const table = (Object.values(faces) as readonly Face[]).map((face) => [
+  face.name,
+  optionsOf(face)
+    .map(({ long, words = [] }) => `--${long} ${words.join("|")}`.trim())
+    .sort(),
+]);
+
+const scriptFor = async (shell: string): Promise<string> =>
+  (await runCommand(completion, [shell])).stdout;
+
+test("bash offers the options of each command that its help has, and zsh by bash's words", async () => {
+  const script = await scriptFor("bash");
+  expect(await scriptFor("zsh")).toContain(script);
+  const asked = table.map(([name]) => name).join(" ");
+  const loop = `${script}
+for one in ${asked}; do
+  COMP_WORDS=(nova-pci $one --); COMP_CWORD=2; _nova_pci; flags="\${COMPREPLY[*]}"
+  for flag in $flags; do
+    COMP_WORDS=(nova-pci $one $flag ""); COMP_CWORD=3; COMPREPLY=(); _nova_pci
+    echo "$one $flag \${COMPREPLY[*]}"
+  done
+done`;
+  const { stdout } = spawnSync("bash", ["-c", loop], { encoding: "utf8" });
+  const said = stdout.trim().split("\n");
+  const choices: ReadonlyMap<string, ShownOption> = new Map(
+    (Object.values(faces) as readonly Face[]).flatMap((face) =>
+      optionsOf(face).map((one) => [`${face.name} --${one.long}`, one] as const),
+    ),
+  );
+  const flags = said.map((line) => line.split(" ").slice(0, 2).join(" "));
+  expect(flags.filter((one) => !one.endsWith(" --help")).sort()).toEqual(
+    [...choices.keys()].sort(),
+  );
+  for (const line of said) {
+    const [name = "", flag = "", ...words] = line.trim().split(" ");
+    const option = choices.get(`${name} ${flag}`);
+    if (option?.value === undefined) continue;
+    expect([name, flag, ...words]).toEqual([name, flag, ...(option.words ?? [])]);
+  }
+});
+
+test("fish knows the options of each command that its help has, and their words", async () => {
+  const lines = (await scriptFor("fish")).trim().split("\n").slice(1);
+  const own =
+    /^complete -c nova-pci -n '__fish_seen_subcommand_from (\S+)' -l (\S+)(?: -s \S)?(?: -r| -x -a '([^']*)')? -d '/;
+  const first = /^complete -c nova-pci -n __fish_use_subcommand -f -a (\S+) -d '/;
+  const found = new Map<string, string[]>();
+  for (const line of lines) {
+    const [, name = first.exec(line)?.[1] ?? `not understood: ${line}`, long, words = ""] =
+      own.exec(line) ?? [];
+    const options = found.get(name) ?? [];
+    found.set(name, options);
+    if (long !== undefined) options.push(`--${long} ${words.replaceAll(" ", "|")}`.trim());
+  }
+  expect([...found].map(([name, options]) => [name, options.sort()])).toEqual(table);
 });
