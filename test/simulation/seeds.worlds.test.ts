@@ -43,6 +43,7 @@ test.each([
     5003985,
     "nothing-progresses: what nova-api failed with was made anew, and nothing was said or done",
   ],
+  [5005740, "green-is-true: an alias became Ready on a dead node when Nova's cell fell silent"],
   [5005754, "quarantine: a joining node that still waited was given what had failed meanwhile"],
   [686, "converged-writes-nothing, which asked in the moment when ten quiet minutes were over"],
 ])("seed %i is clean, which broke %s", async (seed) => {

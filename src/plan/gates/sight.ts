@@ -23,6 +23,8 @@ export type Sight = {
   readonly service?: ComputeServiceView;
   /** Hosts of Nova of which nobody can say which is this node's; absent = there are none such. */
   readonly couldBe?: readonly string[];
+  /** Nova should say how its service is, and cannot: neither up nor down. */
+  readonly silent?: true;
   /** Why the node is not well; absent = well. */
   readonly unwell?: string;
   readonly disabledByOthers: boolean;
@@ -56,6 +58,8 @@ type SightContext = {
   readonly delivery: "Injected" | "Mounted";
   readonly podsOf: ReadonlyMap<string, readonly PodView[]>;
   readonly serviceOf: (node: string) => ComputeServiceView | undefined;
+  /** Nobody can be asked who was asked before. */
+  readonly mute: boolean;
   /** Hosts of Nova of which nobody can say which is this node's; then it has no service. */
   readonly couldBe: (node: string) => readonly string[];
 };
@@ -68,7 +72,8 @@ export function sightContext(seen: Snapshot, delivery: "Injected" | "Mounted"): 
     if (list === undefined) podsOf.set(pod.node, [pod]);
     else list.push(pod);
   }
-  return { seen, delivery, podsOf, ...serviceFinder(seen) };
+  const mute = seen.cloud.is !== "read" && unaskable(seen) !== undefined;
+  return { seen, delivery, podsOf, mute, ...serviceFinder(seen) };
 }
 
 const finders = onceFor<readonly ComputeServiceView[], ServiceFinder>();
@@ -123,11 +128,19 @@ export function look(node: string, record: NodeRecord | undefined, context: Sigh
     going,
     ...(service === undefined ? {} : { service }),
     ...(couldBe.length === 0 ? {} : { couldBe }),
+    ...silenceOf(service, context),
     ...(unwell === undefined ? {} : { unwell }),
     ...(alone === undefined ? {} : { leftAlone: alone }),
     disabledByOthers:
       service?.disabled === true && !(service.disabledReason ?? "").startsWith(quiesceReason),
   };
+}
+
+function silenceOf(
+  service: ComputeServiceView | undefined,
+  { mute }: SightContext,
+): Pick<Sight, "silent"> {
+  return mute || service?.state === "unknown" ? { silent: true } : {};
 }
 
 function newestFirst(a: PodView, b: PodView): number {

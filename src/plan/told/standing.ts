@@ -169,6 +169,8 @@ export function serviceGate(decision: Decision, service: Service, done: boolean)
  */
 export function isServed({ node, sight }: ComputeView, decision: Decision): boolean {
   if (sight.service?.state === "down" || goesNow(sight, decision)) return false;
+  // Down is not up because Nova fell silent: then its pod alone speaks for it.
+  if (sight.silent === true && sight.pod?.ready !== true) return false;
   return wasStarted(sight) && sight.reads === decision.state.nodes[node.name]?.good;
 }
 

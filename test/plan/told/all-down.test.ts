@@ -1,7 +1,15 @@
 // Ready is a promise that somebody keeps now: when the last nova-compute that has an entry is down, its
 // objects say so, and are Ready again when it is back.
 import { expect, test } from "@jest/globals";
-import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../../support/stage.ts";
+import type { CloudView } from "../../../src/plan/terms/snapshot.ts";
+import {
+  gpuAlias,
+  gpuDevices,
+  installation,
+  setStage,
+  unreachable,
+  type Stage,
+} from "../../support/stage.ts";
 
 const messageOf = (stage: Stage, kind: "PciAlias" | "PciWhitelist", name: string) =>
   (stage.status(kind, name)!["conditions"] as { type: string; message: string }[]).find(
@@ -33,6 +41,33 @@ test.each([
   await stage.pass(900);
   for (const name of ["gpus", "again"]) expect(stage.ready("PciWhitelist", name)).toBe("True Live");
   expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+});
+
+/** Nova answers, and the cell of every nova-compute does not. */
+const cellsDown = (view: CloudView): CloudView =>
+  view.is !== "read"
+    ? view
+    : { ...view, services: view.services.map((one) => ({ ...one, state: "unknown" as const })) };
+
+test.each([
+  ["a cell that does not answer", cellsDown],
+  ["a Keystone that does not answer", unreachable],
+])("all are down, and %s makes none of it Ready", async (_how, outage) => {
+  const stage = await setStage({ nodes: ["c1", "c2"] });
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(900);
+  for (const node of ["c1", "c2"]) stage.cluster.kubelets.kill(node);
+  await stage.pass(600);
+  stage.label("c1", { looked: "at" });
+  await stage.pass(120);
+  expect(stage.ready("PciAlias", "gpu")).toBe("False Progressing");
+  stage.outage(outage);
+  stage.label("c1", { looked: "again" });
+  await stage.pass(600);
+  expect(stage.ready("PciAlias", "gpu")).toBe("False Progressing");
+  expect(stage.ready("PciWhitelist", "gpus")).toBe("False Progressing");
 });
 
 test("all that have it were started without it while nothing injected, and a person paused", async () => {
