@@ -33,12 +33,16 @@ async function toTheFlavor(world: World, extra: Extra, note: Note): Promise<void
     600,
   );
   // The first moment at which the extra spec is there: everything it needs must be live by now.
-  for (const pod of (await pods.look()).filter(({ component }) => component === "os-api")) {
+  const apis = (await pods.look()).filter(({ component }) => component === "os-api");
+  for (const pod of apis)
     ok(pod.fragment, `${pod.name} has no fragment while the extra spec is written`);
-    ok(pod.ready, `${pod.name} is not Ready while the extra spec is written`);
-  }
+  // Both replicas serve; with PCI in Placement the next rollout has begun and makes a third.
+  const ready = apis.filter((pod) => pod.ready).length;
+  ok(ready >= 2, `${ready} of ${apis.length} nova-api are Ready while the extra spec is written`);
   equal((await nova.extraSpecs(flavorId))[aliasExtraSpec], "a1:2");
-  note(`extra spec ${aliasExtraSpec} = a1:2, when every nova-api pod was Ready with its fragment`);
+  note(
+    `extra spec ${aliasExtraSpec} = a1:2, when two nova-api pods were Ready with their fragments`,
+  );
   await allReady(cluster);
 }
 
