@@ -214,14 +214,6 @@ export const mutants: readonly Mutant[] = [
     change: "never",
   },
   {
-    name: "deletes fragments that are still named",
-    file: "src/plan/gates/delivery.ts",
-    in: "fragmentRecords",
-    at: ["value", "has"],
-    change: { becomes: "false" },
-    near: 64,
-  },
-  {
     name: "leaves the stuck pod of a StatefulSet",
     file: "src/plan/services/failure.ts",
     in: "rollingBack",
