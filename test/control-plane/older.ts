@@ -27,9 +27,17 @@ export function moduleFileOf(release: string, cache: string): string {
   return resolved;
 }
 
+/** "1.31" is the newest 1.31 that the Go module proxy has. */
+export function wholeRelease(asked: string): string {
+  if (!/^1\.\d+$/.test(asked)) return asked;
+  const found = go(tmpdir(), ["list", "-m", "-json", `k8s.io/kubernetes@v${asked}`]);
+  return (JSON.parse(found) as { readonly Version: string }).Version.replace(/^v/, "");
+}
+
 /** As Kubernetes' own go.mod says it, with its staging folders as the modules they are published as. */
 function resolve(release: string, file: string): void {
-  if (!/^1\.\d+\.\d+$/.test(release)) throw new Error(`${release} is no release: write 1.31.13`);
+  if (!/^1\.\d+\.\d+$/.test(release))
+    throw new Error(`${release} is not a release: write 1.31 or 1.31.13`);
   const work = mkdtempSync(join(tmpdir(), "nova-pci-modules-"));
   try {
     copyFileSync(join(olderFolder, "main.go"), join(work, "main.go"));

@@ -1,20 +1,24 @@
 // What is shipped, tried on real API servers of any Kubernetes release, which are built from Go modules
-// when they are asked for: npm run test:kubernetes -- --release 1.31.13 [--release 1.33.13]
+// when they are asked for: npm run test:kubernetes -- --release 1.31 [--release 1.33.13]
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { controlPlaneBinaries } from "./build.ts";
+import { wholeRelease } from "./older.ts";
 import { recordProved } from "./proved.ts";
 
 const root = join(import.meta.dirname, "../..");
 const args = process.argv.slice(2);
-const releases = args.filter((_one, index) => args[index - 1] === "--release");
+const asked = args.filter((_one, index) => args[index - 1] === "--release");
 
-if (releases.length === 0 || args.length !== 2 * releases.length) {
-  process.stderr.write("usage: npm run test:kubernetes -- --release 1.31.13 [--release ...]\n");
+if (asked.length === 0 || args.length !== 2 * asked.length) {
+  process.stderr.write(
+    "usage: npm run test:kubernetes -- --release 1.31 [--release 1.33.13 ...]\n",
+  );
   process.exit(2);
 }
+const releases = asked.map(wholeRelease);
 for (const release of releases) await controlPlaneBinaries(release);
 const folder = mkdtempSync(join(tmpdir(), "nova-pci-jest-"));
 const resultFile = join(folder, "result.json");
