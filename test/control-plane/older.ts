@@ -27,11 +27,34 @@ export function moduleFileOf(release: string, cache: string): string {
   return resolved;
 }
 
-/** "1.31" is the newest 1.31 that the Go module proxy has. */
-export function wholeRelease(asked: string): string {
+/** "1.31" is its newest patch release of which every module can be had. */
+export function wholeRelease(asked: string, cache: string, say: (line: string) => void): string {
   if (!/^1\.\d+$/.test(asked)) return asked;
   const found = go(tmpdir(), ["list", "-m", "-json", `k8s.io/kubernetes@v${asked}`]);
-  return (JSON.parse(found) as { readonly Version: string }).Version.replace(/^v/, "");
+  const newest = (JSON.parse(found) as { readonly Version: string }).Version.replace(/^v/, "");
+  return newestOf(newest, (release) => void moduleFileOf(release, cache), say);
+}
+
+/** A proxy may know a release and lack a module of it: then the one before it, and it is said. */
+export function newestOf(
+  newest: string,
+  resolved: (release: string) => void,
+  say: (line: string) => void,
+): string {
+  const [, minor = "", patch = "0"] = /^(1\.\d+)\.(\d+)$/.exec(newest) ?? [];
+  let first: unknown;
+  for (let at = Number(patch); at >= 0; at--) {
+    const release = `${minor}.${at}`;
+    try {
+      resolved(release);
+      if (release !== newest)
+        say(`Kubernetes ${newest} lacks modules here: ${release} is the newest that has them all`);
+      return release;
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
 }
 
 /** As Kubernetes' own go.mod says it, with its staging folders as the modules they are published as. */

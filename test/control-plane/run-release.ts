@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { controlPlaneBinaries } from "./build.ts";
+import { cacheFolder, controlPlaneBinaries } from "./build.ts";
 import { wholeRelease } from "./older.ts";
 import { recordProved } from "./proved.ts";
 
@@ -18,7 +18,8 @@ if (asked.length === 0 || args.length !== 2 * asked.length) {
   );
   process.exit(2);
 }
-const releases = asked.map(wholeRelease);
+const say = (line: string): void => void process.stderr.write(`control plane: ${line}\n`);
+const releases = asked.map((one) => wholeRelease(one, cacheFolder(), say));
 for (const release of releases) await controlPlaneBinaries(release);
 const folder = mkdtempSync(join(tmpdir(), "nova-pci-jest-"));
 const resultFile = join(folder, "result.json");
