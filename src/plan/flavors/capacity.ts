@@ -5,6 +5,7 @@
 import { canServe, misfit } from "../../nova/serving/serves.ts";
 import type { AliasDeclaration, DeviceDeclaration } from "../../nova/terms/declare.ts";
 import { normalisedTrait, resourceClassOf } from "../../nova/terms/placement-names.ts";
+import { offerOf } from "./offers.ts";
 import type { NodeHardware, PciProvider } from "../terms/snapshot.ts";
 
 /** What one compute node is known to offer. */
@@ -79,7 +80,12 @@ function nobodyOffers(
       const why = misfits.find((one) => one !== undefined);
       if (why !== undefined) return why.message;
     }
-  return "no compute node has a device entry for it";
+  const bare = needs.find(
+    ({ alias }) => !offers.some((one) => servingOf(alias, one.devices, inPlacement).length > 0),
+  );
+  if (bare !== undefined) return `no compute node has a device entry for alias ${bare.alias.name}`;
+  const names = needs.map(({ alias }) => alias.name).join(", ");
+  return `no compute node has device entries for all of its aliases: ${names}`;
 }
 
 /** Entries that can give the alias a device, by what Nova and, with it, Placement compare. */
@@ -117,18 +123,37 @@ export function fitOn(needs: readonly Need[], offer: NodeOffer, inPlacement: boo
     const why = `alias ${bare.alias.name}: no device entry on ${node}`;
     return { node, unable: { why, near: false }, servers: 0, aliases };
   }
+  const other = needs.map(({ alias }) => otherTypeOn(alias, offer, inPlacement)).find(isText);
+  if (other !== undefined) return { node, unable: { why: other, near: true }, servers: 0, aliases };
   const groups = groupsOf(asked);
   const short = groups.find((one) => one.devices.total < one.wants);
   if (short !== undefined) {
     const which = `${short.names.length === 1 ? "alias" : "aliases"} ${short.names.join(", ")}`;
     const verb = short.names.length === 1 ? "asks" : "together ask";
-    const why = `${which} ${verb} for ${short.wants} devices and ${node} can offer at most ${short.devices.total}`;
+    const why = `${which} ${verb} for ${short.wants} ${short.wants === 1 ? "device" : "devices"} and ${node} can offer at most ${short.devices.total}`;
     return { node, unable: { why, near: true }, servers: 0, aliases };
   }
   const known = asked.every((one) => one.units !== undefined);
   const least = Math.min(...groups.map((one) => Math.floor(one.devices.free / one.wants)));
   // One alias without a free device is enough, whatever is not known of the others.
   return { node, servers: known || least === 0 ? least : undefined, aliases };
+}
+
+/** Every device that the entries take there is of another type than the alias asks for. */
+function otherTypeOn(
+  alias: AliasDeclaration,
+  { devices, hardware }: NodeOffer,
+  inPlacement: boolean,
+): string | undefined {
+  if (hardware === undefined) return undefined;
+  const misses = servingOf(alias, devices, inPlacement).map((device) =>
+    misfit(alias, offerOf(device, hardware), inPlacement),
+  );
+  return misses.every((one) => one?.name === "WrongDeviceType") ? misses[0]?.message : undefined;
+}
+
+function isText(value: string | undefined): value is string {
+  return value !== undefined;
 }
 
 type Group = {

@@ -159,7 +159,19 @@ function planFlavor(
   if (immutable.length > 0) return { ...base, flavorId: found.id, conflicts: immutable };
   // Another flavor has our name now: what was ours on the one before is not ours on this one.
   if (draft.record?.id !== found.id) draft.record = undefined;
-  return proving(content, draft, attach(content, found, draft, base, now));
+  const outcome = proving(content, draft, attach(content, found, draft, base, now));
+  return promised(outcome, content, capacity, input);
+}
+
+/** What Nova has is written and stays; but no server of it can start, and Ready promises that. */
+function promised(
+  outcome: FlavorOutcome,
+  content: FlavorContent,
+  capacity: Capacity,
+  input: FlavorsInput,
+): FlavorOutcome {
+  const closed = outcome.live ? capacityGate(content, capacity, input) : undefined;
+  return closed === undefined ? outcome : { ...outcome, ...closed, live: false };
 }
 
 /**
@@ -177,8 +189,9 @@ function unasked(
   const isWritten = record?.keys[aliasExtraSpec] !== undefined;
   const closed = closedFor(content, capacity, isWritten, input);
   if (closed !== undefined) return { ...known, ...closed };
-  const live = record?.proved === contentOf(content);
-  return live ? { ...known, live } : { ...known, gate };
+  if (record?.proved !== contentOf(content)) return { ...known, gate };
+  const nobody = capacityGate(content, capacity, input);
+  return nobody === undefined ? { ...known, live: true } : { ...known, ...nobody };
 }
 
 function contentOf({ uid, spec }: FlavorContent): string {

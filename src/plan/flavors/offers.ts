@@ -27,9 +27,18 @@ export function offersIn(
   return made;
 }
 
+const ofDevices = new WeakMap<NodeHardware, WeakMap<DeviceDeclaration, Offer>>();
+
 export function offerOf(device: DeviceDeclaration, hardware: NodeHardware | undefined): Offer {
   if (hardware === undefined) return { device };
-  return { device, known: matching(device, hardware).map(knownDevice) };
+  const known = ofDevices.get(hardware) ?? new WeakMap<DeviceDeclaration, Offer>();
+  ofDevices.set(hardware, known);
+  const made = known.get(device) ?? {
+    device,
+    known: matching(device, hardware).map(knownDevice),
+  };
+  known.set(device, made);
+  return made;
 }
 
 /**

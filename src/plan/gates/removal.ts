@@ -158,7 +158,7 @@ export function aliasGate(line: Line, context: RemovalContext): Reason | undefin
   const own = seen.objects.flavors
     .filter((one) => one.spec.aliases.some((wanted) => wanted.name === alias))
     .map((one) => `PciFlavor ${one.metadata.name}`);
-  if (own.length > 0) return { gate: "InUse", by: firstOf(own) };
+  if (own.length > 0) return usedByOurs(own, line, context);
   const use = seen.cloud.is === "read" ? seen.cloud.aliasUse?.[alias] : undefined;
   if (use === undefined) {
     if (release !== undefined) return undefined;
@@ -170,6 +170,18 @@ export function aliasGate(line: Line, context: RemovalContext): Reason | undefin
     ...use.servers.map((id) => `server ${id}`),
   ];
   return by.length === 0 ? undefined : { gate: "InUse", by: firstOf(by) };
+}
+
+/** Servers end by themselves; an object of ours that stays asks until a person changes it. */
+function usedByOurs(flavors: readonly string[], line: Line, context: RemovalContext): Reason {
+  const { kind, name } = ownerOf(line, context);
+  const leaves = context.seen.objects.flavors.some(
+    (one) =>
+      one.metadata.deletionTimestamp !== undefined &&
+      flavors.includes(`PciFlavor ${one.metadata.name}`),
+  );
+  const release = leaves ? {} : { release: `{kind: ${kind}, name: ${name}, force: true}` };
+  return { gate: "InUse", by: firstOf(flavors), ...release };
 }
 
 /** The cloud lists in an order of its own. */

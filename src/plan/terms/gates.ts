@@ -108,7 +108,8 @@ type GateNumbers = {
     readonly why: string;
   };
   readonly RemovalGrace: { readonly until: Millis };
-  readonly InUse: { readonly by: readonly string[] };
+  /** `release`: only objects of ours use it, so that a person has to decide. */
+  readonly InUse: { readonly by: readonly string[]; readonly release?: string };
   /** `askable`: there is a cloud that may answer yet; without one only a person can say it. */
   readonly UsageUnknown: {
     /** On which nova-compute it may be in use; absent = anywhere (an alias). */

@@ -16,10 +16,14 @@ import {
   type StatusContext,
 } from "./standing.ts";
 
+/** Aliases that a person has to see to, by their names in Nova, each with what it says. */
+export type StalledAliases = ReadonlyMap<string, string>;
+
 export function flavorStatus(
   object: Snapshot["objects"]["flavors"][number],
   decision: Decision,
   { seen }: StatusContext,
+  stalled: StalledAliases,
 ): FlavorStatus {
   const verdict = verdictOf(decision, "PciFlavor", object.metadata.name)!;
   const outcome = decision.flavors.outcomes.find((one) => one.object === object.metadata.name);
@@ -31,14 +35,28 @@ export function flavorStatus(
     outcome?.gate === undefined
       ? undefined
       : { waits: { on: "flavor", flavor: object.metadata.name }, ...outcome.gate };
-  const live = liveness(outcome, accepted, gate);
+  const behind = behindOf(gate, stalled);
+  const live = behind ?? liveness(outcome, accepted, gate);
   return {
     observedGeneration: object.metadata.generation ?? 0,
-    conditions: conditions(trio({ accepted, live, gate }, seen.namespace), object, seen.now),
+    conditions: conditions(
+      trio({ accepted, live, gate, lacks: behind !== undefined }, seen.namespace),
+      object,
+      seen.now,
+    ),
     ...(outcome?.flavorId === undefined ? {} : { flavorId: outcome.flavorId }),
     ...hostsOf(outcome),
     warnings: warnings([...verdict.warnings, ...(outcome?.warnings ?? [])]),
   };
+}
+
+/** What waits for something that waits for a person waits for that person, too. */
+function behindOf(gate: Gate | undefined, stalled: StalledAliases): Draft | undefined {
+  if (gate?.gate !== "AliasNotLive") return undefined;
+  const name = gate.aliases.find((one) => stalled.has(one));
+  if (name === undefined) return undefined;
+  const message = `alias ${name} is not live: ${stalled.get(name)!}`;
+  return { type: "Live", status: "False", reason: gate.gate, message };
 }
 
 /**

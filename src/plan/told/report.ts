@@ -8,7 +8,7 @@ import type { Decision } from "../round/decision.ts";
 import type { Effect, Plan } from "../terms/effects.ts";
 import type { Meta, Snapshot } from "../terms/snapshot.ts";
 import { aliasStatus } from "./alias-status.ts";
-import { flavorStatus } from "./flavor-status.ts";
+import { flavorStatus, type StalledAliases } from "./flavor-status.ts";
 import { gauges } from "./gauges.ts";
 import { passthroughStatus } from "./passthrough-status.ts";
 import { endText } from "./rollout-view.ts";
@@ -64,15 +64,18 @@ type StatusEffect = Extract<Effect, { readonly do: "status" }>;
 
 function statusEffects(decision: Decision, context: StatusContext): readonly StatusEffect[] {
   const { objects, crds } = context.seen;
+  const aliases = objects.aliases.map((one) => ({
+    one,
+    status: aliasStatus(one, decision, context),
+  }));
+  const stalled = stalledOf(aliases);
   const all: (StatusEffect | undefined)[] = [
-    ...objects.aliases.map((one) =>
-      statusEffect("PciAlias", one, aliasStatus(one, decision, context)),
-    ),
+    ...aliases.map(({ one, status }) => statusEffect("PciAlias", one, status)),
     ...objects.whitelists.map((one) =>
       statusEffect("PciWhitelist", one, whitelistStatus(one, decision, context)),
     ),
     ...objects.flavors.map((one) =>
-      statusEffect("PciFlavor", one, flavorStatus(one, decision, context)),
+      statusEffect("PciFlavor", one, flavorStatus(one, decision, context, stalled)),
     ),
     objects.passthrough === undefined
       ? undefined
@@ -85,6 +88,25 @@ function statusEffects(decision: Decision, context: StatusContext): readonly Sta
   return all.filter(
     (one): one is StatusEffect => one !== undefined && crds[one.kind].is === "served",
   );
+}
+
+type WithStatus = {
+  readonly one: Snapshot["objects"]["aliases"][number];
+  readonly status: ReturnType<typeof aliasStatus>;
+};
+
+/** Of two objects with one name the other may be on its way. */
+function stalledOf(aliases: readonly WithStatus[]): StalledAliases {
+  const stalled = new Map<string, string>();
+  const moving = new Set<string>();
+  for (const { one, status } of aliases) {
+    const name = one.spec.name ?? one.metadata.name;
+    const found = conditionsOf(status).find(({ type }) => type === "Stalled");
+    if (found === undefined) moving.add(name);
+    else stalled.set(name, found.message);
+  }
+  for (const name of moving) stalled.delete(name);
+  return stalled;
 }
 
 function statusEffect(

@@ -5,7 +5,7 @@ import { shadowedBy } from "../../nova/device/covers.ts";
 import { deviceMeaning } from "../../nova/device/meaning.ts";
 import { cleaningNotices, cleaningStatus } from "../cleaning/words.ts";
 import { isBeside, keepsOut } from "../terms/gate-table.ts";
-import type { Notice } from "../wanted/accept.ts";
+import type { Notice, Verdict } from "../wanted/accept.ts";
 import { pickedBy } from "./bearers.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Decision } from "../round/decision.ts";
@@ -14,6 +14,8 @@ import type { Gate } from "../terms/gates.ts";
 import { checkDevice, matching } from "../wanted/hardware.ts";
 import { isDevice } from "../wanted/lines.ts";
 import { declarationOf, declaredBy, entryParts, includesLines } from "../wanted/lines.ts";
+import { foldedNames } from "../../api/folded-names.ts";
+import type { Pool } from "../wanted/resolve.ts";
 import { cardWarnings } from "./card-warnings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import {
@@ -42,6 +44,7 @@ export function whitelistStatus(
   const { name } = object.metadata;
   const verdict = verdictOf(decision, "PciWhitelist", name)!;
   const selected = pickedBy(decision, name);
+  const offering = selected.filter((one) => entriesAt(one, name, decision).length > 0);
   const offersAll = offersAllOf(name, decision);
   const behind = selected.filter((one) => !isVerified(one, decision) || !offersAll(one));
   const waiting = behind.length > 0 ? behind : startedWithout(selected, decision);
@@ -50,23 +53,21 @@ export function whitelistStatus(
   const keptOut = isKeptOut(gate, name, decision);
   const hardware = settings.hardwareCheck === "Off" ? [] : hardwareWarnings(selected, name, seen);
   const matched = matchedDevices(selected, name, seen);
+  const looked = keptOut || settings.hardwareCheck === "Off" ? undefined : matched;
   const missing =
     verdict.rejections.length > 0
       ? undefined
-      : (missingNodes(object.spec?.minNodes ?? 1, selected.length, decision) ??
-        (matched !== 0 || keptOut || settings.hardwareCheck === "Off" || selected.length === 0
-          ? undefined
-          : missingDevices(selected.length)));
+      : missingOf(object, { selected, offering, matched: looked }, decision);
   const lacks = missing !== undefined && !mayStillCome(decision);
   const done = isOffered(selected, behind, decision) && !keptOut && missing === undefined;
-  const live: Draft = {
+  const live: Draft = refusedOf(verdict, selected.length) ?? {
     type: "Live",
     status: done ? "True" : "False",
     reason: done ? "Live" : lacks ? missing.reason : keptOut ? gate.gate : "Progressing",
     message: lacks
       ? missing.message
       : ((behind.length === 0 ? allDown(selected, decision) : undefined) ??
-        `${selected.length - behind.length}/${selected.length} nodes offer these devices`),
+        offeredText(selected, offering, behind)),
   };
   const inUse = usedDevices(selected, seen);
   return {
@@ -89,6 +90,60 @@ export function whitelistStatus(
   };
 }
 
+/** Refused, and nothing of it was accepted before. */
+function refusedOf({ rejections }: Verdict, selected: number): Draft | undefined {
+  const [first] = rejections;
+  if (first === undefined || selected > 0) return undefined;
+  const reason = first.reason as Draft["reason"];
+  const message = "nothing of it is offered before it is accepted";
+  return { type: "Live", status: "False", reason, message };
+}
+
+type Found = {
+  readonly selected: readonly ComputeView[];
+  readonly offering: readonly ComputeView[];
+  /** Devices that inventories show; undefined = nobody knows. */
+  readonly matched: number | undefined;
+};
+
+/** What it would need to be served by anybody. */
+function missingOf(
+  object: Snapshot["objects"]["whitelists"][number],
+  { selected, offering, matched }: Found,
+  decision: Decision,
+): Missing | undefined {
+  return (
+    missingNodes(object.spec?.minNodes ?? 1, selected.length, decision) ??
+    nothingLeft(object, offering.length, selected.length) ??
+    (matched !== 0 || selected.length === 0 ? undefined : missingDevices(selected.length))
+  );
+}
+
+type Entries = Pool["devices"];
+
+/** Of the object on the nodes of one pool; exclusions may leave none. */
+function entriesIn(pool: string, whitelist: string, wanted: Decision["wanted"]): Entries {
+  return (wanted.pools.get(pool)?.devices ?? []).filter((one) => one.object === whitelist);
+}
+
+function entriesAt({ node }: ComputeView, whitelist: string, { wanted }: Decision): Entries {
+  return entriesIn(wanted.poolOf.get(node.name) ?? "", whitelist, wanted);
+}
+
+/** Nodes of which exclusions leave nothing are told apart from those that are still to come. */
+function offeredText(
+  selected: readonly ComputeView[],
+  offering: readonly ComputeView[],
+  behind: readonly ComputeView[],
+): string {
+  if (selected.length === 0) return "none is wanted: it picks no compute node, and minNodes is 0";
+  const offer = offering.filter((one) => !behind.includes(one)).length;
+  const text = `${offer}/${offering.length} nodes offer these devices`;
+  const bare = selected.filter((one) => !offering.includes(one)).map((one) => one.node.name);
+  if (bare.length === 0) return text;
+  return `${text}; spec.exclude leaves none on ${foldedNames(bare)}`;
+}
+
 /**
  * What was proved may have been decided before the entries came, or while they were held back. What
  * the chart's own nova.conf offers is in no fragment. Nodes that are alike are asked once.
@@ -103,8 +158,7 @@ function offersAllOf(whitelist: string, decision: Decision): (view: ComputeView)
     const key = `${good} ${workload} ${pool}`;
     const known = asked.get(key);
     if (known !== undefined) return known;
-    const lines = (wanted.pools.get(pool)?.devices ?? [])
-      .filter((one) => one.object === whitelist)
+    const lines = entriesIn(pool, whitelist, wanted)
       .filter((one) => meanings.size === 0 || !meanings.has(deviceMeaning(one.line.value)))
       .map((one) => one.line);
     const offers = includesLines(linesOf(good), lines);
@@ -139,6 +193,21 @@ export function missingNodes(
         ? `spec.nodeSelector picks none of ${all} compute ${all === 1 ? "node" : "nodes"}: correct it, label the nodes, or write minNodes: 0 when none is meant`
         : `spec.nodeSelector picks ${found} compute ${found === 1 ? "node" : "nodes"}, minNodes is ${wanted}`;
   return { reason: "NoNodeSelected", message, path: "spec.nodeSelector" };
+}
+
+/** Every device of every node that it picks is excluded. */
+function nothingLeft(
+  { spec }: Snapshot["objects"]["whitelists"][number],
+  offering: number,
+  selected: number,
+): Missing | undefined {
+  if (selected === 0 || offering > 0 || spec?.minNodes === 0) return undefined;
+  const where = selected === 1 ? "the node that it picks" : `any of the ${selected} nodes`;
+  return {
+    reason: "NoMatchingDevice",
+    message: `spec.exclude leaves no device on ${where}: remove an exclusion, add devices, or write minNodes: 0 when none is meant`,
+    path: "spec.exclude",
+  };
 }
 
 function missingDevices(nodes: number): Missing {

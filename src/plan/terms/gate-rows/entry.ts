@@ -52,8 +52,9 @@ export const entryGates: Rows<
   },
   InUse: {
     means: "servers, migrations, ports or flavors use it",
-    says: (gate) => `in use by ${list(gate.by)}`,
-    opens: "cloud",
+    says: (gate) =>
+      `in use by ${list(gate.by)}${gate.release === undefined ? "" : `: let ${gate.by.length === 1 ? "it" : "them"} ask for another alias, or write ${gate.release} into spec.removals of PciPassthrough nova`}`,
+    opens: (gate) => (gate.release === undefined ? "cloud" : "person"),
     asked: "poll",
   },
   UsageUnknown: {
