@@ -24,19 +24,26 @@ const schemas: Readonly<Record<Kind, Schema>> = {
   PciPassthrough: pciPassthroughSchema,
 };
 
-type Compiled = { readonly check: ValidateFunction; readonly fill: ValidateFunction };
-const compiled = new Map<Kind, Compiled>();
+type Validators = (kind: Kind) => ValidateFunction;
 
-function validators(kind: Kind): Compiled {
-  const known = compiled.get(kind);
-  if (known !== undefined) return known;
-  const made = { check: compile(kind, false), fill: compile(kind, true) };
-  compiled.set(kind, made);
-  return made;
+/** Each is compiled when it is first asked for: a process that fills nothing in compiles half. */
+function validators(useDefaults: boolean): Validators {
+  const compiled = new Map<Kind, ValidateFunction>();
+  return (kind) => {
+    const made = compiled.get(kind) ?? compile(kind, useDefaults);
+    compiled.set(kind, made);
+    return made;
+  };
 }
 
+const checkOf = validators(false);
+const fillOf = validators(true);
+
+/** The schemas are ours, and API servers take them: nobody judges them here, which takes longer. */
+const asTheyAre = { strict: false, meta: false, validateSchema: false } as const;
+
 function compile(kind: Kind, useDefaults: boolean): ValidateFunction {
-  const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, useDefaults });
+  const ajv = new Ajv({ ...asTheyAre, allErrors: true, verbose: true, useDefaults });
   for (const format of ["int32", "int64"]) ajv.addFormat(format, true);
   ajv.addFormat("date-time", isMoment);
   ajv.addKeyword({ keyword: uniqueKeys, type: "array", validate: hasUniqueKeys });
@@ -101,7 +108,7 @@ function judge(kind: Kind, object: Readonly<Record<string, unknown>>): readonly 
       { path: "apiVersion", message: `found ${text(written.apiVersion)}, write ${apiVersion}` },
     ];
   }
-  const { check } = validators(kind);
+  const check = checkOf(kind);
   const errors = check(written) ? [] : (check.errors ?? []);
   // As the API server does: rules are not asked about values of the wrong type or size.
   const broken = errors.every(leavesRulesAlone) ? brokenRules(kind, written) : [];
@@ -115,7 +122,7 @@ function judge(kind: Kind, object: Readonly<Record<string, unknown>>): readonly 
  * never written, so the tests of whoever makes one ask here.
  */
 export function statusProblems(kind: Kind, status: unknown): readonly Problem[] {
-  const { check } = validators(kind);
+  const check = checkOf(kind);
   check({ status });
   return schemaProblems(check.errors ?? []).filter((one) => one.path.startsWith("status"));
 }
@@ -123,7 +130,7 @@ export function statusProblems(kind: Kind, status: unknown): readonly Problem[] 
 /** The object with the schema's defaults, as the API server stores it. */
 export function withDefaults<T extends object>(kind: Kind, object: T): T {
   const copy = withoutNulls(schemas[kind], structuredClone(object)) as T;
-  validators(kind).fill(copy);
+  fillOf(kind)(copy);
   return copy;
 }
 
@@ -131,16 +138,25 @@ export function withDefaults<T extends object>(kind: Kind, object: T): T {
  * The API server takes `key: null` for an absent key where null is no value (templates write it).
  */
 function withoutNulls(schema: unknown, value: unknown): unknown {
+  return holdsNull(value) ? leftNotNull(schema, value) : value;
+}
+
+function holdsNull(value: unknown): boolean {
+  if (typeof value !== "object") return false;
+  return value === null || Object.values(value).some(holdsNull);
+}
+
+function leftNotNull(schema: unknown, value: unknown): unknown {
   const { properties, additionalProperties, items } = (schema ?? {}) as {
     readonly properties?: Readonly<Record<string, unknown>>;
     readonly additionalProperties?: unknown;
     readonly items?: unknown;
   };
-  if (Array.isArray(value)) return value.map((one) => withoutNulls(items, one));
+  if (Array.isArray(value)) return value.map((one) => leftNotNull(items, one));
   if (value === null || typeof value !== "object") return value;
   const inner = (key: string): unknown => properties?.[key] ?? additionalProperties;
   const kept = Object.entries(value).filter(
     ([key, one]) => one !== null || (inner(key) as Schema | undefined)?.["nullable"] === true,
   );
-  return Object.fromEntries(kept.map(([key, one]) => [key, withoutNulls(inner(key), one)]));
+  return Object.fromEntries(kept.map(([key, one]) => [key, leftNotNull(inner(key), one)]));
 }

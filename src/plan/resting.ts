@@ -41,7 +41,21 @@ function holds({ seen, plan }: Rest, next: Snapshot): boolean {
   if (next.now < seen.now || next.now >= end) return false;
   const { now, cloud, ...rest } = seen;
   const { now: nextNow, cloud: nextCloud, ...nextRest } = next;
-  return sameJson(rest, nextRest) && sameCloud(cloud, nextCloud, isUnderWay(seen));
+  return sameCloud(cloud, nextCloud, isUnderWay(seen)) && sameParts(rest, nextRest);
+}
+
+type Parts = Omit<Snapshot, "now" | "cloud">;
+
+/** What is small is compared first: most of a snapshot is pods, nodes and objects. */
+function sameParts(before: Parts, after: Parts): boolean {
+  const { pods, nodes, objects, ...rest } = before;
+  const { pods: nextPods, nodes: nextNodes, objects: nextObjects, ...nextRest } = after;
+  return (
+    sameJson(rest, nextRest) &&
+    sameJson(objects, nextObjects) &&
+    sameJson(nodes, nextNodes) &&
+    sameJson(pods, nextPods)
+  );
 }
 
 /**

@@ -26,7 +26,7 @@ function mayEqual(wanted: string, offered: string | undefined): boolean {
   return offered === undefined || normalId(wanted) === normalId(offered);
 }
 
-function normalId(id: string): string {
+export function normalId(id: string): string {
   return id.toLowerCase().padStart(4, "0");
 }
 

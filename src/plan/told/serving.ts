@@ -1,6 +1,6 @@
 // Which compute nodes serve an alias now, and if none does, why: for its status and for explain.
 
-import { couldServe } from "../../nova/device/covers.ts";
+import { couldServe, normalId } from "../../nova/device/covers.ts";
 import type { AliasDeclaration } from "../../nova/terms/declare.ts";
 import {
   canServe,
@@ -17,6 +17,7 @@ import { isBeside, stalls } from "../terms/gate-table.ts";
 import type { Settings } from "../terms/settings.ts";
 import type { Snapshot } from "../terms/snapshot.ts";
 import type { Notice } from "../wanted/accept.ts";
+import type { DeviceEntry } from "../wanted/resolve.ts";
 import { aliasEntry, declaredBy, isDevice } from "../wanted/lines.ts";
 import type { Line, NodePhase } from "../terms/state.ts";
 import { offerOf, offersIn } from "../flavors/offers.ts";
@@ -107,12 +108,10 @@ export function serversWait(
   const { wanted, state, gates } = decision;
   const entries = new Set<string>();
   const pools = new Set<string>();
-  for (const { key, devices } of wanted.pools.values()) {
-    for (const { declaration, line } of devices) {
-      if (!canServe(alias, { device: declaration }, settings.pciInPlacement)) continue;
-      entries.add(line.entry);
-      pools.add(key);
-    }
+  for (const { pool, declaration, line } of withIdsOf(alias, wanted.pools)) {
+    if (!canServe(alias, { device: declaration }, settings.pciInPlacement)) continue;
+    entries.add(line.entry);
+    pools.add(pool);
   }
   /** Whether it is on its way. */
   const nodes = new Map<string, boolean>();
@@ -133,6 +132,51 @@ export function serversWait(
     by.first(holding.filter((one) => !isBeside(one))) ??
     serviceGate(decision, "compute", false)
   );
+}
+
+type Pools = Decision["wanted"]["pools"];
+type InPool = DeviceEntry & { readonly pool: string };
+type ByIds = {
+  readonly all: readonly InPool[];
+  /** By vendor and product; what leaves one of them open stands in `open`. */
+  readonly of: ReadonlyMap<string, readonly InPool[]>;
+  readonly open: readonly InPool[];
+};
+
+const byIds = new WeakMap<Pools, ByIds>();
+
+/** Entries whose ids let them serve an alias: not each of 200 aliases is put beside each entry. */
+function withIdsOf(alias: AliasDeclaration, pools: Pools): readonly InPool[] {
+  const { all, of, open } = byIds.get(pools) ?? gatherByIds(pools);
+  if (alias.match.length === 0) return all;
+  const keys = new Set(alias.match.map((one) => idsKey(one.vendorId, one.productId)));
+  return [...[...keys].flatMap((key) => of.get(key) ?? []), ...open];
+}
+
+function gatherByIds(pools: Pools): ByIds {
+  const all = [...pools.values()].flatMap(({ key, devices }) =>
+    devices.map((one): InPool => ({ ...one, pool: key })),
+  );
+  const of = new Map<string, InPool[]>();
+  const open: InPool[] = [];
+  for (const one of all) {
+    const { vendorId, productId } = one.declaration;
+    if (vendorId === undefined || productId === undefined) {
+      open.push(one);
+      continue;
+    }
+    const key = idsKey(vendorId, productId);
+    const list = of.get(key);
+    if (list === undefined) of.set(key, [one]);
+    else list.push(one);
+  }
+  const made = { all, of, open };
+  byIds.set(pools, made);
+  return made;
+}
+
+function idsKey(vendor: string, product: string): string {
+  return `${normalId(vendor)}:${normalId(product)}`;
 }
 
 const atRest: ReadonlySet<NodePhase> = new Set(["idle", "skipped", "halted"]);
