@@ -186,14 +186,34 @@ const looks = 3;
  * asked yet, and a new leader would write "Nova is being asked" over a status that is right.
  */
 async function look({ namespace, asks, refused }: Turn, options: LoopOptions): Promise<Looked> {
+  let asked = asks.get(namespace) ?? emptyAsk;
   for (let left = looks; ; left -= 1) {
-    const asked = asks.get(namespace) ?? emptyAsk;
     const found = await options.world.observe(namespace, asked);
     const seen = refused.length === 0 ? found : { ...found, refused };
     const plan = options.plan(seen);
     asks.set(namespace, plan.ask);
     if (left === 1 || !asksMore(plan.ask, asked)) return { seen, plan };
+    asked = both(asked, plan.ask);
   }
+}
+
+/** What an answer led to still rests on that answer, though the plan has no more need to ask. */
+function both(one: Ask, other: Ask): Ask {
+  const all = <T>(pick: (ask: Ask) => readonly T[]): readonly T[] => [
+    ...new Set([...pick(one), ...pick(other)]),
+  ];
+  const logs = new Map(all((ask) => ask.logsOf).map((log) => [log.uid, log]));
+  return {
+    usageOf: all((ask) => ask.usageOf),
+    aliasUse: all((ask) => ask.aliasUse),
+    accessTo: all((ask) => ask.accessTo),
+    inventories: one.inventories || other.inventories,
+    jobs: one.jobs || other.jobs,
+    preflights: one.preflights || other.preflights,
+    placement: one.placement || other.placement,
+    healthOf: all((ask) => ask.healthOf),
+    logsOf: [...logs.values()],
+  };
 }
 
 export function asksMore(wanted: Ask, asked: Ask): boolean {

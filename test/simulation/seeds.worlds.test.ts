@@ -45,6 +45,9 @@ test.each([
   ],
   [5005740, "green-is-true: an alias became Ready on a dead node when Nova's cell fell silent"],
   [5005754, "quarantine: a joining node that still waited was given what had failed meanwhile"],
+  [5007146, "blast-radius: an image came, and with it what had failed elsewhere meanwhile"],
+  [5007656, "removal-grace: a release that was taken back went on after its kind was lost"],
+  [5007733, "converges: a failed node was judged without end, for each answer displaced another"],
   [686, "converged-writes-nothing, which asked in the moment when ten quiet minutes were over"],
 ])("seed %i is clean, which broke %s", async (seed) => {
   const { violations } = await runSchedule(makeSchedule(seed), realMachine);

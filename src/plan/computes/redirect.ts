@@ -14,7 +14,7 @@ import {
 import { absent, haltsAt, isHalted, isLost } from "./lost.ts";
 import type { NodeStep } from "./one-step.ts";
 import { inUseSince } from "./quarantine.ts";
-import { isHeld } from "../gates/sight.ts";
+import { isHeld, type Sight } from "../gates/sight.ts";
 import { lineText } from "../wanted/lines.ts";
 import type { Reason } from "../terms/gates.ts";
 import type { Line, NodeRecord, State } from "../terms/state.ts";
@@ -78,8 +78,9 @@ export function redirected(
 }
 
 /**
- * Kubelet holds the pod of a joining node: nothing runs what it was promised, and what failed
- * elsewhere meanwhile is taken back before it is given.
+ * Nothing of it runs what it was promised: kubelet holds the pod of a joining node, the image is
+ * not there, or its old pod runs on. What failed elsewhere meanwhile is taken back before it is
+ * given.
  */
 export function unpromised(
   target: NodeTarget,
@@ -88,9 +89,18 @@ export function unpromised(
 ): NodeRecord {
   const { sight } = target;
   const waits = record.phase === "replacing" || record.phase === "verifying";
-  return waits && isHeld(sight) && failedElsewhere(target, record, input)
+  return waits && isNotBegun(sight, record) && failedElsewhere(target, record, input)
     ? assign(record, record.good, "rolling-back", sight, now(input))
     : record;
+}
+
+/** No container was started with what is assigned, as far as its pod shows. */
+function isNotBegun({ pod, reads, leftAlone }: Sight, record: NodeRecord): boolean {
+  if (pod === undefined) return record.phase === "replacing";
+  if (leftAlone !== undefined) return false;
+  const { startedAt, restarts, lastExit } = pod.container;
+  const unused = startedAt === undefined && restarts === 0 && lastExit === undefined;
+  return reads !== record.assigned || unused;
 }
 
 function failedElsewhere(target: NodeTarget, record: NodeRecord, input: ComputesInput): boolean {

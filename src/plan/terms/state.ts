@@ -82,7 +82,10 @@ export type Accepted = {
   readonly spec: unknown;
   /** Set when the object is gone; kept as long as a fragment still carries its lines. */
   readonly removedAt?: Millis;
-  /** Its CRD vanished or was replaced while it was live: its absence is not a removal. */
+  /**
+   * Its CRD vanished or was replaced while it was live: its absence is not a removal, and with
+   * `removedAt` it is one only as long as spec.removals names it.
+   */
   readonly orphan?: boolean;
 };
 

@@ -47,7 +47,10 @@ function remembered(decision: Decision, seen: Snapshot): readonly Row[] {
       return {
         kind,
         name,
-        reason: one.orphan === true ? "CrdGone" : (gate?.gate ?? "Leaving"),
+        reason:
+          one.orphan === true && one.removedAt === undefined
+            ? "CrdGone"
+            : (gate?.gate ?? "Leaving"),
         message: (gate === undefined
           ? "its object is gone"
           : sentenceOf(gate, seen.namespace)

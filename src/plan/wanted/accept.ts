@@ -246,7 +246,9 @@ function departed<C>(
   read: (key: string, accepted: Accepted, now: Millis) => C | undefined,
 ): readonly C[] {
   return Object.entries(state.accepted)
-    .filter(([key, accepted]) => accepted.orphan === true && !isStored(key, seen))
+    .filter(
+      ([key, one]) => one.orphan === true && one.removedAt === undefined && !isStored(key, seen),
+    )
     .flatMap(([key, accepted]) => read(key, accepted, seen.now) ?? []);
 }
 

@@ -79,15 +79,18 @@ function departure(
     const { removedAt, orphan, ...rest } = accepted;
     return rest;
   }
-  if (accepted.removedAt !== undefined) return accepted;
+  // An orphan goes by the word of a person alone, and stays when that is taken back.
+  if (accepted.removedAt !== undefined && accepted.orphan !== true) return accepted;
   const [kind, name] = splitKey(key);
   const named = settings.removals.some((one) => one.kind === kind && one.name === name);
   const believed = believesRemovals(seen, state, kind as Kind) && accepted.orphan !== true;
-  if (believed || named) {
-    const { orphan, ...rest } = accepted;
-    return { ...rest, removedAt: seen.now };
-  }
-  return accepted.orphan === true ? accepted : { ...accepted, orphan: true };
+  if (believed) return { ...accepted, removedAt: seen.now };
+  const { removedAt, ...stays } = accepted;
+  if (named)
+    return removedAt === undefined ? { ...stays, orphan: true, removedAt: seen.now } : accepted;
+  return accepted.orphan === true && removedAt === undefined
+    ? accepted
+    : { ...stays, orphan: true };
 }
 
 /**

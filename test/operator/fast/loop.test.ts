@@ -82,6 +82,23 @@ test("a plan that asks for more than was seen is not performed before that was s
   expect(performed).toEqual([]);
 });
 
+test("what an answer led to is looked at together with that answer", async () => {
+  const health = { ...emptyAsk, healthOf: ["c1"] };
+  const withLog = { ...health, logsOf: [{ pod: "p", uid: "u", container: "nova-compute" }] };
+  // By its health and its log a node has failed: it is asked for no more, and the next node is.
+  const next = { ...emptyAsk, usageOf: ["c2"] };
+  const answers = [health, health, withLog, next, next];
+  const { loop, asks, reports, change } = scene((look) => ({
+    ...nothing,
+    ask: answers[look - 1]!,
+  }));
+  loop.wake();
+  await until(() => reports.length === 1);
+  change();
+  await until(() => reports.length === 2);
+  expect(asks).toEqual([emptyAsk, health, health, withLog, { ...withLog, usageOf: ["c2"] }]);
+});
+
 test("after a change it looks again at once: the next step may be possible", async () => {
   const write: Plan = { ...nothing, effects: [{ do: "create-passthrough" }] };
   const { loop, reports, performed } = scene((round) => (round === 1 ? write : nothing));
