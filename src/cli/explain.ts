@@ -142,7 +142,7 @@ async function lookAtFiles(values: Where, subject: Subject, io: Io): Promise<Sna
   );
   const looks: Snapshot[] = [];
   for (const one of installationsOf(files.objects, values.namespace)) {
-    printStandIns(one.objects, "nodes", io);
+    printStandIns(one, "object", io);
     looks.push((await playToEnd(one, { keep })).seen);
   }
   const having = looks.filter((one) => namesOf(one, subject.kind).includes(subject.name));

@@ -127,3 +127,41 @@ test.each(["empty.json", "spaced.json"])(
     expect(ran.stdout).toContain(`${file}: an empty list, so there is no flavor.`);
   },
 );
+
+describe("a PciFlavor without spec.create", () => {
+  const head = "apiVersion: pci.openstack.org/v1alpha1\n";
+  const flavors = `${head}kind: PciPassthrough
+metadata: { name: nova }
+spec: { adopt: true }
+---
+${head}kind: PciAlias
+metadata: { name: gpu }
+spec: { match: [{ vendorId: "10de", productId: "2330" }], deviceType: type-PF }
+---
+${head}kind: PciWhitelist
+metadata: { name: gpus }
+spec: { devices: [{ vendorId: "10de", productId: "2330" }] }
+---
+${head}kind: PciFlavor
+metadata: { name: by-name }
+spec: { flavor: { name: h100.1 }, aliases: [{ name: gpu, count: 1 }] }
+---
+${head}kind: PciFlavor
+metadata: { name: by-id }
+spec: { flavor: { id: "42" }, aliases: [{ name: gpu, count: 2 }] }
+`;
+  test.each<readonly [CommandName, ...string[]]>([
+    ["lint"],
+    ["plan"],
+    ["try"],
+    ["explain", "flavor/by-name"],
+    ["explain", "flavor/by-id"],
+  ])("%s %s takes its flavor as there, and says that nobody asked", async (name, ...rest) => {
+    const args = [...rest, "-f", "p.yaml"];
+    const ran = await runCommand(await loadCommand(name), args, { "p.yaml": flavors });
+    const said = `${ran.stdout}${ran.stderr}`.replace(/\s+/g, " ");
+    expect([ran.exit, said]).toEqual([0, expect.stringContaining("openstack flavor show h100.1")]);
+    expect(said).toContain("Nova was not asked whether it has flavor 42, which is taken as there");
+    expect(said).not.toContain("Nova has no flavor");
+  });
+});

@@ -2,6 +2,7 @@
 // known of them belong to all.
 
 import type { FileObject } from "../../api/read-yaml.ts";
+import type { FlavorView } from "../../plan/terms/snapshot.ts";
 import { UsageProblem } from "../terminal/problems.ts";
 import { didYouMean } from "../../api/nearest-name.ts";
 import { isOurs } from "./files.ts";
@@ -9,6 +10,8 @@ import { isOurs } from "./files.ts";
 export type Installation = {
   readonly namespace: string;
   readonly objects: readonly FileObject[];
+  /** It was read from a cluster; `flavors` is what its Nova answered, where it did. */
+  readonly live?: { readonly flavors?: readonly FlavorView[] };
 };
 
 /** Where objects go whose files name no namespace, when nothing else says it. */

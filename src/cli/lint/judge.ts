@@ -9,6 +9,7 @@ import { outcome } from "../../plan/outcome.ts";
 import type { Notice } from "../../plan/wanted/accept.ts";
 import { isOurs } from "../given/files.ts";
 import type { Installation } from "../given/installations.ts";
+import { notAsked, takenAsThere } from "../played/flavors-there.ts";
 import { playToEnd, type Played } from "../played/offline.ts";
 import type { Grade, LintFinding } from "./finding.ts";
 import { gradeOf } from "./rules.ts";
@@ -21,6 +22,7 @@ export async function judge(installation: Installation): Promise<readonly LintFi
   const told = [
     ...refused(end),
     ...undeclared(installation.objects),
+    ...unasked(installation.objects),
     ...unpinned(installation, end),
     ...warned(end),
   ];
@@ -83,6 +85,17 @@ function warned({ cluster }: Played): readonly Told[] {
       }));
     }),
   );
+}
+
+/** Files do not say what Nova has. */
+function unasked(objects: readonly FileObject[]): readonly Told[] {
+  return takenAsThere(objects).map((one) => ({
+    object: `PciFlavor/${one.object}`,
+    reason: "FlavorMissing",
+    message: notAsked(one),
+    path: "spec.flavor",
+    severity: gradeOf("FlavorMissing"),
+  }));
 }
 
 /** Nobody knows the nodes: the address may meet several of them. */

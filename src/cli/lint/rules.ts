@@ -24,7 +24,12 @@ const errors: ReadonlySet<string> = new Set([
 ]);
 
 /** Nothing that its author could do better, or that files cannot show. */
-const notes: ReadonlySet<string> = new Set(["CapacityUnknown", "FiltersUnknown", "NotNormalised"]);
+const notes: ReadonlySet<string> = new Set([
+  "CapacityUnknown",
+  "FiltersUnknown",
+  "FlavorMissing",
+  "NotNormalised",
+]);
 
 /** Of what an object is told without being refused. */
 export function gradeOf(rule: string): Grade {

@@ -35,7 +35,7 @@ export async function lookAtFiles(
   needOurs(files);
   const looks: Seen[] = [];
   for (const one of installationsOf(files.objects, named.namespace)) {
-    printStandIns(one.objects, "nodes", io);
+    printStandIns(one, "nodes", io);
     const { seen } = await playToEnd(one);
     const nodes = devices(seen).map(ofFiles);
     looks.push({ namespace: one.namespace, nodes });

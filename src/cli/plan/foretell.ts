@@ -109,7 +109,8 @@ function startingWorld(
   const ours = [...now.objects, ...(old?.objects ?? [])].filter(isOurs);
   const moved = movedNodes(theirs, now.objects);
   const { objects, ...thinned } = thin(withNodes([...theirs, ...added, ...ours]), moved);
-  return { world: { namespace: now.namespace, objects }, ...thinned };
+  const live = now.live === undefined ? {} : { live: now.live };
+  return { world: { namespace: now.namespace, ...live, objects }, ...thinned };
 }
 
 const nodesIn = (objects: readonly FileObject[]): ReadonlyMap<string, FileObject> =>

@@ -23,6 +23,7 @@ export function installationIn(seen: Snapshot): Installation {
     );
   return {
     namespace: seen.namespace,
+    live: seen.cloud.is === "read" ? { flavors: seen.cloud.flavors } : {},
     objects: [
       ...ours("PciAlias", aliases),
       ...ours("PciWhitelist", whitelists),

@@ -120,7 +120,7 @@ async function forecast(
     (one) => one.kind === "Node",
   ).length;
   const progress = progressOf(count, io);
-  printStandIns([...now.objects, ...(old?.objects ?? [])], "everything", io);
+  printStandIns({ ...now, objects: [...now.objects, ...(old?.objects ?? [])] }, "everything", io);
   const told = await foretell(now, old, { passed: progress });
   const settings = settingsOf(told.seen);
   const objects = [...(old?.objects ?? []), ...now.objects].filter(isOurs);

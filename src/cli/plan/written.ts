@@ -19,10 +19,6 @@ export type Forecast = {
 };
 
 /** The installation waits for its objects: it is named when nothing else is. */
-/** The Nova that is played has the flavors that objects create, and no other. */
-const notAsked =
-  "Nova was not asked whether it has this flavor (openstack flavor show NAME); with spec.create it is created where it is missing";
-
 export function pendingIn({ store }: Cluster): readonly Told[] {
   const all = (Object.keys(plurals) as Kind[]).flatMap((kind) =>
     store.list(kind).flatMap((one) => {
@@ -30,8 +26,7 @@ export function pendingIn({ store }: Cluster): readonly Told[] {
       if (ready === undefined || ready.status === "True") return [];
       if (conditionOf(one.status, "Accepted")?.status === "False" && kind !== "PciFlavor")
         return [];
-      const { reason } = ready;
-      const message = reason === "FlavorMissing" ? notAsked : ready.message;
+      const { reason, message } = ready;
       return [{ object: `${kind}/${one.metadata.name}`, reason, message }];
     }),
   );
@@ -40,18 +35,13 @@ export function pendingIn({ store }: Cluster): readonly Told[] {
   return same === undefined ? all : [same];
 }
 
-function pendingText({ object, reason, message }: Told): string {
-  const what = message === notAsked ? "Not known" : "Never Ready";
-  return `\n${what}: ${object}: ${reason}: ${message}\n`;
-}
-
 export function forecastText({ namespace, summary, ended, pending, refused }: Forecast): string {
   return [
     `Namespace ${namespace}\n`,
     summaryText(summary),
     ...summary.rows.map(rowText),
     ...refused.map((one) => `\nRefused: ${one.object}: ${one.reason}: ${one.message}\n`),
-    ...pending.map(pendingText),
+    ...pending.map((one) => `\nNever Ready: ${one.object}: ${one.reason}: ${one.message}\n`),
     ...(ended
       ? []
       : ["\nNot finished: after 7 days of virtual time something was still under way.\n"]),

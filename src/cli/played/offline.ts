@@ -16,6 +16,7 @@ import type { Plan } from "../../plan/terms/effects.ts";
 import type { Snapshot } from "../../plan/terms/snapshot.ts";
 import type { Millis } from "../../plan/terms/time.ts";
 import type { Installation } from "../given/installations.ts";
+import { flavorsThere } from "./flavors-there.ts";
 import { withNodes } from "./stand-ins.ts";
 
 /** Long enough for every pod of an untouched installation to be Ready. */
@@ -47,7 +48,7 @@ export function startFor(objects: readonly FileObject[]): Millis {
 
 /** The world before: nodes and workloads, no object of ours. */
 export function worldBefore(
-  { namespace, objects }: Installation,
+  { namespace, objects, live }: Installation,
   options: LoadOptions = {},
 ): Cluster {
   const release = releaseIn(objects);
@@ -67,6 +68,7 @@ export function worldBefore(
     ...options,
   });
   made.cluster = cluster;
+  for (const one of flavorsThere(objects, live?.flavors)) cluster.cloud.addFlavor(one);
   passTime(cluster.clock, bootMillis);
   return cluster;
 }

@@ -4,6 +4,8 @@
 import type { FileObject } from "../../api/read-yaml.ts";
 import { fileStart } from "../../api/yaml-places.ts";
 import { foldedNames } from "../../api/folded-names.ts";
+import type { Installation } from "../given/installations.ts";
+import { notAsked, takenAsThere } from "./flavors-there.ts";
 import type { Io } from "../terminal/io.ts";
 import { standInNodes, workloadsIn } from "../../embedded/load.ts";
 
@@ -27,7 +29,11 @@ export function standInTexts(
   objects: readonly FileObject[],
   perSelector?: number,
 ): readonly string[] {
-  return [...nodesText(objects, perSelector), ...workloadsText(objects)];
+  return [
+    ...nodesText(objects, perSelector),
+    ...workloadsText(objects),
+    ...takenAsThere(objects).map(notAsked),
+  ];
 }
 
 function nodesText(objects: readonly FileObject[], perSelector?: number): readonly string[] {
@@ -44,12 +50,34 @@ function workloadsText(objects: readonly FileObject[]): readonly string[] {
   return ["No workload of Nova is among the files: those of openstack-helm stand in."];
 }
 
-/** What concerns an answer about nodes alone, or one about everything. */
+/** What of a cluster that was read is not its own. */
+function liveTexts({ namespace, objects, live }: Installation): readonly string[] {
+  const labels = "spec.services of PciPassthrough nova says by which labels";
+  return [
+    ...(workloadsIn(objects).length > 0
+      ? []
+      : [
+          `No workload of Nova is found in namespace ${namespace} (${labels}): those of openstack-helm stand in.`,
+        ]),
+    ...(live?.flavors === undefined ? takenAsThere(objects).map(notAsked) : []),
+  ];
+}
+
+/** What concerns an answer about nodes, about one object, or about everything. */
 export function printStandIns(
-  objects: readonly FileObject[],
-  about: "nodes" | "everything",
+  installation: Installation,
+  about: "nodes" | "object" | "everything",
   io: Io,
 ): void {
-  const texts = about === "nodes" ? nodesText(objects) : standInTexts(objects);
+  const { objects, live } = installation;
+  const nodes = nodesText(objects);
+  const texts =
+    live !== undefined
+      ? [...nodes, ...liveTexts(installation)]
+      : about === "nodes"
+        ? nodes
+        : about === "object"
+          ? [...nodes, ...takenAsThere(objects).map(notAsked)]
+          : standInTexts(objects);
   for (const text of texts) io.stderr(`${text}\n`);
 }
