@@ -93,8 +93,12 @@ export const apiBeforeComputes: Invariant = {
         const before = aliasesIn(scene.truth.textOf(old[node]));
         const next = scene.truth.textOf(name);
         const after = aliasesIn(next);
+        const process = scene.truth.process(node);
+        const runs = process === undefined ? undefined : aliasesIn(process.text);
         for (const [alias, product] of before) {
           if (after.get(alias) === product || api.get(alias) !== product) continue;
+          // Given, and given up while its old pod ran on: nothing that runs loses it.
+          if (runs !== undefined && runs.get(alias) !== product) continue;
           if (!offered(next).has(product) || isQuarantined(`"${alias}"`, scene)) continue;
           scene.violated("api-before-computes", `${node} loses alias ${alias} before nova-api`);
         }

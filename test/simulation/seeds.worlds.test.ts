@@ -48,6 +48,7 @@ test.each([
   [5007146, "blast-radius: an image came, and with it what had failed elsewhere meanwhile"],
   [5007656, "removal-grace: a release that was taken back went on after its kind was lost"],
   [5007733, "converges: a failed node was judged without end, for each answer displaced another"],
+  [5008426, "api-before-computes, which took what a node was promised for what it runs"],
   [686, "converged-writes-nothing, which asked in the moment when ten quiet minutes were over"],
 ])("seed %i is clean, which broke %s", async (seed) => {
   const { violations } = await runSchedule(makeSchedule(seed), realMachine);
