@@ -49,6 +49,9 @@ test.each([
   [5007656, "removal-grace: a release that was taken back went on after its kind was lost"],
   [5007733, "converges: a failed node was judged without end, for each answer displaced another"],
   [5008426, "api-before-computes, which took what a node was promised for what it runs"],
+  [5009530, "unchanged-pod-stays: what failed and was edited away was made anew within its grace"],
+  [5009557, "green-is-true: an alias of the chart's was Ready before any compute had its devices"],
+  [5009600, "all-up: a wish that nova-api never had kept a failed node from being put back"],
   [686, "converged-writes-nothing, which asked in the moment when ten quiet minutes were over"],
 ])("seed %i is clean, which broke %s", async (seed) => {
   const { violations } = await runSchedule(makeSchedule(seed), realMachine);

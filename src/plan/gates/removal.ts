@@ -23,6 +23,8 @@ export type RemovalContext = {
   readonly aliases: ReadonlyMap<string, AliasEntry>;
   /** Lines of each alias as every nova-api pod was verified to have them; absent = not there. */
   readonly apiAliases: ReadonlyMap<string, readonly Line[]>;
+  /** The same as some nova-api pod may have them already. */
+  readonly apiNext: ReadonlyMap<string, readonly Line[]>;
 };
 
 /** Kind and object that owns a line, for spec.removals and for retained entries. */
@@ -245,12 +247,12 @@ function mayHold(use: DeviceUse, spec: DeviceDeclaration, context: RemovalContex
   }
   if (use.aliases.length === 0) return true;
   return use.aliases.some((name) => {
-    // A server got its devices by what the name meant to nova-api, whatever it is to mean next.
-    const live = context.apiAliases.get(name);
-    const meanings = [
-      ...(context.aliases.has(name) ? [context.aliases.get(name)!.declaration] : []),
-      ...(live === undefined ? [] : [formerAlias(name, live)]),
-    ];
+    // A server got its devices by what the name means to a nova-api, whatever it is to mean next.
+    const told = [context.apiAliases.get(name), context.apiNext.get(name)].flatMap((lines) =>
+      lines === undefined ? [] : [formerAlias(name, lines)],
+    );
+    const wished = context.aliases.get(name)?.declaration;
+    const meanings = told.length > 0 || wished === undefined ? told : [wished];
     return meanings.length === 0 || meanings.some((one) => couldServe(one, spec));
   });
 }

@@ -42,11 +42,8 @@ export function holdContext(
 ): HoldContext {
   const api = state.services.api;
   const apiLines = api === undefined ? [] : linesOf(api.good);
-  const groups = byEntry(apiLines);
-  const apiAliases = new Map<string, readonly Line[]>();
-  for (const [entry, lines] of groups) {
-    if (entry.startsWith("alias/")) apiAliases.set(entry.slice("alias/".length), lines);
-  }
+  const apiAliases = aliasesIn(apiLines);
+  const isTurning = api !== undefined && api.assigned !== api.good;
   return {
     seen,
     settings,
@@ -56,10 +53,19 @@ export function holdContext(
       () => new Map(wanted.aliases.map((one) => [one.name, one] as const)),
     ),
     apiAliases,
+    apiNext: isTurning ? aliasesIn(linesOf(api.assigned)) : apiAliases,
     apiInPlacement: apiLines.some((line) => line.option === placementLine.option),
     throughBase: base.throughBase,
     inSomeBase: base.inSomeBase,
   };
+}
+
+function aliasesIn(lines: readonly Line[]): ReadonlyMap<string, readonly Line[]> {
+  const found = new Map<string, readonly Line[]>();
+  for (const [entry, own] of byEntry(lines)) {
+    if (entry.startsWith("alias/")) found.set(entry.slice("alias/".length), own);
+  }
+  return found;
 }
 
 /** Computes known to us: those that exist now, and those whose assignment outlives them. */

@@ -188,12 +188,18 @@ function madeAnew(input: ServiceInput): readonly KubeEffect[] {
     }));
 }
 
-/** An object of what failed changed, so that its quarantine ended. Who is gone wishes nothing. */
+/**
+ * An object of what failed changed, so that its quarantine ended. Who is gone wishes nothing, and
+ * what leaves and only waits for its grace is wished by nobody.
+ */
 function isWishedAnew({ record, linesOf, removal, service }: ServiceInput): boolean {
   const failed = quarantine(linesOf(record.assigned), linesOf(record.good), "", removal, service);
   return Object.entries(failed).some(
-    ([key, { change, uid }]) =>
-      change === "add" && uid !== "" && removal.state.quarantined[key] === undefined,
+    ([key, { change, uid, line }]) =>
+      change === "add" &&
+      uid !== "" &&
+      record.leaving?.[line] === undefined &&
+      removal.state.quarantined[key] === undefined,
   );
 }
 

@@ -2,7 +2,14 @@
 
 import type { AliasStatus } from "../../api/statuses.ts";
 import type { Notice } from "../wanted/accept.ts";
-import { partlyServed, serversOf, serversWait, whyNobody } from "./serving.ts";
+import {
+  partlyServed,
+  serversOf,
+  serversWait,
+  servesWith,
+  whyNobody,
+  type ServingContext,
+} from "./serving.ts";
 import type { ComputeView } from "../gates/compute-view.ts";
 import type { Gate } from "../terms/gates.ts";
 import { sentenceForOne, stalls } from "../terms/gate-table.ts";
@@ -39,7 +46,7 @@ export function aliasStatus(
   const name = alias?.name ?? object.metadata.name;
   const context = { decision, seen, settings };
   const serving = alias === undefined ? [] : serversOf(alias, context);
-  const ready = serving.filter((one) => hasVerified(one, alias!, decision));
+  const ready = serving.filter((one) => hasVerified(one, alias!, context));
   const api = apiPods(seen.pods);
   const liveApi = decision.liveAliases.has(name);
   const nobody =
@@ -88,9 +95,10 @@ function liveness(done: boolean, through: boolean, numbers: string): Draft {
     type: "Live",
     status: done ? "True" : "False",
     reason: !done ? "Progressing" : through ? "LiveThroughBase" : "Live",
-    message: through
-      ? "the chart's own nova.conf defines it with the same meaning; nothing is rendered"
-      : numbers,
+    message:
+      through && done
+        ? "the chart's own nova.conf defines it with the same meaning; nothing is rendered"
+        : numbers,
   };
 }
 
@@ -152,16 +160,18 @@ const holding = onceFor<readonly Line[], boolean>();
 
 /**
  * With the content that is wanted now: what it was before may be held there until nova-api lost it.
+ * An alias of the chart's own is known everywhere, and its devices may still be to come.
  */
 function hasVerified(
-  { node }: ComputeView,
-  { name, lines }: Decision["wanted"]["aliases"][number],
-  { state, base, linesOf }: Decision,
+  view: ComputeView,
+  { name, lines, declaration }: Decision["wanted"]["aliases"][number],
+  context: ServingContext,
 ): boolean {
-  const record = state.nodes[node.name];
+  const { state, base, linesOf } = context.decision;
+  const record = state.nodes[view.node.name];
   if (record === undefined) return false;
-  if (base.inSomeBase.has(name)) return true;
   const good = linesOf(record.good);
+  if (base.inSomeBase.has(name)) return servesWith(good, declaration, view, context);
   return holding(good, lines, () =>
     includesLines(byEntry(good).get(aliasEntry(name)) ?? [], lines),
   );

@@ -24,7 +24,7 @@ import { offerOf, offersIn } from "../flavors/offers.ts";
 import { carriersOf, nodesOf } from "./bearers.ts";
 import { serviceGate } from "./standing.ts";
 
-type ServingContext = {
+export type ServingContext = {
   readonly decision: Decision;
   readonly seen: Snapshot;
   readonly settings: Settings;
@@ -42,9 +42,7 @@ export function serversOf(
   // more.
   if (!through && !settings.pciInPlacement && seen.hardware === undefined)
     return stillOffering(declaration, knowing, decision);
-  return knowing.filter((view) =>
-    offersNow(view, context).some((one) => canServe(declaration, one, settings.pciInPlacement)),
-  );
+  return knowing.filter((view) => servesWith(view.wanted.lines, declaration, view, context));
 }
 
 /**
@@ -64,13 +62,25 @@ function stillOffering(
   });
 }
 
-function offersNow(
-  { node, wanted }: ComputeView,
+/** With these lines, and with those of the nova.conf under ours. */
+export function servesWith(
+  lines: readonly Line[],
+  alias: AliasDeclaration,
+  view: ComputeView,
+  context: ServingContext,
+): boolean {
+  const { pciInPlacement } = context.settings;
+  return offersWith(lines, view, context).some((one) => canServe(alias, one, pciInPlacement));
+}
+
+function offersWith(
+  lines: readonly Line[],
+  { node }: ComputeView,
   { decision, seen }: ServingContext,
 ): readonly Offer[] {
   const base = decision.base.deviceBases(node).devices;
   const hardware = seen.hardware?.[node.name];
-  const own = offersIn(wanted.lines, hardware);
+  const own = offersIn(lines, hardware);
   return base.length === 0 ? own : [...own, ...base.map((one) => offerOf(one, hardware))];
 }
 

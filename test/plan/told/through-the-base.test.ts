@@ -27,3 +27,28 @@ test("objects that say what the chart says are Ready, and nothing restarts", asy
   expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
   expect(stage.restarts()).toEqual([]);
 });
+
+test("an alias of the chart's is not live before a compute offers its devices", async () => {
+  const lacking = files.map((one) => ({ ...one, text: chart.replace(/^device_spec.*$/m, "") }));
+  const stage = await setStage();
+  stage.see((seen) => ({
+    ...seen,
+    base: {
+      is: "read",
+      files: { api: lacking, scheduler: lacking, conductor: lacking, compute: lacking },
+    },
+  }));
+  const settings = (paused: boolean): string =>
+    `{ baseConfig: { fromWorkloads: true }, rollout: { paused: ${String(paused)} } }`;
+  stage.apply("PciPassthrough", "nova", settings(true));
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(900);
+  expect(stage.ready("PciAlias", "gpu")).toBe("False Paused");
+  expect(stage.status("PciAlias", "gpu")).toMatchObject({
+    live: { computes: { ready: 0, total: 3 } },
+  });
+  stage.apply("PciPassthrough", "nova", settings(false));
+  await stage.pass(1800);
+  expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
+});
