@@ -99,7 +99,7 @@ export interface PciPassthrough {
       };
     };
     /**
-     * Injected: fragments are named into pods at their creation (Kubernetes 1.36 and later, policy of deploy/injection). Mounted: the chart mounts fixed-name ConfigMaps. Auto decides once.
+     * Injected: fragments are named into pods at their creation, by the policy (Kubernetes 1.36 and later, deploy/injection) or the webhook (deploy/webhook). Mounted: the chart mounts fixed-name ConfigMaps. Auto decides once: Injected where policy or webhook is installed, Mounted where a chart mounts those ConfigMaps; until then it waits.
      */
     delivery?: "Auto" | "Injected" | "Mounted";
     /**
@@ -768,7 +768,7 @@ export const pciPassthroughSchema: Readonly<Record<string, unknown>> = {
     },
     "delivery": {
      "type": "string",
-     "description": "Injected: fragments are named into pods at their creation (Kubernetes 1.36 and later, policy of deploy/injection). Mounted: the chart mounts fixed-name ConfigMaps. Auto decides once.",
+     "description": "Injected: fragments are named into pods at their creation, by the policy (Kubernetes 1.36 and later, deploy/injection) or the webhook (deploy/webhook). Mounted: the chart mounts fixed-name ConfigMaps. Auto decides once: Injected where policy or webhook is installed, Mounted where a chart mounts those ConfigMaps; until then it waits.",
      "default": "Auto",
      "enum": [
       "Auto",

@@ -36,7 +36,10 @@ export const propagationMillis = 10_000;
 
 export type Delivery = "Injected" | "Mounted";
 
-/** Decided once and recorded: never flapping. Undefined = not yet to be decided. */
+/**
+ * Decided once and recorded: never flapping. Undefined = not yet to be decided: the webhook can be
+ * installed on every Kubernetes, so that none is there yet chooses nothing.
+ */
 export function chooseDelivery(
   seen: Snapshot,
   settings: Settings,
@@ -47,8 +50,7 @@ export function chooseDelivery(
   const { served, mutating, webhook } = seen.injection;
   if ((served && mutating.is === "installed") || webhook?.is === "installed") return "Injected";
   const mounts = seen.workloads.some((one) => mountsOurs(one.service, one.containers));
-  if (mounts || !served) return "Mounted";
-  return undefined;
+  return mounts ? "Mounted" : undefined;
 }
 
 function mountsOurs(
@@ -69,7 +71,10 @@ export function deliveryGates(
   const fault = guardFault(seen);
   const guard: readonly Reason[] =
     guarded && fault !== undefined ? [{ gate: "GuardMissing", what: fault }] : [];
-  if (delivery === undefined) return [{ gate: "PolicyMissing", what: noWay(seen) }, ...guard];
+  if (delivery === undefined) {
+    const what = `${noWay(seen)}, or mount the files yourself with spec.delivery: Mounted`;
+    return [{ gate: "PolicyMissing", what }, ...guard];
+  }
   if (delivery === "Mounted") return guard;
   return [...wayGates(seen), ...guard];
 }

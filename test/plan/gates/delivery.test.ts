@@ -77,6 +77,7 @@ describe("a way into the pod", () => {
     };
     expect(what(none)).toContain("kubectl apply -k deploy/injection");
     expect(what(old)).toContain("kubectl apply -k deploy/webhook");
+    expect(what(old)).toContain("or mount the files yourself with spec.delivery: Mounted");
   });
 
   test("its selector is judged for each way that is installed", () => {
@@ -98,11 +99,36 @@ describe("a way into the pod", () => {
       { ...old, webhook: { ...webhook, unreachable: "x" } },
       "Injected",
     ],
-    ["no way that could be installed", old, "Mounted"],
+    ["no policy served and no webhook yet: it can be installed everywhere", old, undefined],
     ["a way that is only not installed", none, undefined],
   ])("Auto chooses by %s", (_name, injection, delivery) => {
     const settings = { delivery: "Auto" } as Settings;
     expect(chooseDelivery(seen(injection), settings, {} as State)).toBe(delivery);
+  });
+
+  const mounting = (service: string, configMap: string) => {
+    const mounts = [{ path: "/etc/nova/nova.conf.d", configMaps: [configMap] }];
+    return [{ service, containers: [{ mounts }] }] as unknown as Snapshot["workloads"];
+  };
+
+  test.each([none, old])(
+    "Auto is Mounted where a chart mounts our fixed name (%#)",
+    (injection) => {
+      const auto = { delivery: "Auto" } as Settings;
+      const choose = (service: string, configMap: string) =>
+        chooseDelivery(seen(injection, mounting(service, configMap)), auto, {} as State);
+      expect(choose("compute", "nova-pci-compute")).toBe("Mounted");
+      expect(choose("compute", "nova-pci-api")).toBeUndefined();
+      expect(choose("compute", "nova-etc")).toBeUndefined();
+    },
+  );
+
+  test("what Auto chose once stays, whatever is installed or mounted later", () => {
+    const auto = { delivery: "Auto" } as Settings;
+    const mounted = seen(none, mounting("compute", "nova-pci-compute"));
+    expect(chooseDelivery(mounted, auto, { delivery: "Injected" } as State)).toBe("Injected");
+    expect(chooseDelivery(seen({}), auto, { delivery: "Mounted" } as State)).toBe("Mounted");
+    expect(names(none, "Injected")).toEqual(["PolicyMissing"]);
   });
 });
 
