@@ -31,7 +31,7 @@ const rules: readonly Rule[] = [
     return label !== undefined && all.has(label) ? [label] : [];
   },
   (node, hosts) =>
-    alike(node, hosts).filter((host) => namesOf(node).some((name) => host.startsWith(`${name}.`))),
+    alike(node, hosts).filter((host) => namesOf(node).some((name) => isBelow(host, name))),
   alike,
 ];
 
@@ -45,8 +45,15 @@ function alike(node: NamedNode, { byFirstLabel }: Hosts): readonly string[] {
   return [...new Set(found)];
 }
 
+/** The same name, whatever its case, or that name with a domain behind it. */
+function isBelow(host: string, name: string): boolean {
+  return `${host.toLowerCase()}.`.startsWith(`${name.toLowerCase()}.`);
+}
+
+/** Kubernetes writes names in small letters, Nova as the machine does. An address is one label. */
 function firstLabel(name: string): string {
-  return name.split(".", 1)[0]!;
+  const isAddress = /^[0-9.]+$/.test(name);
+  return isAddress ? name : name.toLowerCase().split(".", 1)[0]!;
 }
 
 /** Asked by name; a node that is not in the list is told what is left for it. */
