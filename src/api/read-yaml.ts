@@ -7,6 +7,7 @@ import { kubernetesYaml } from "./kubernetes-yaml.ts";
 import { apiVersion, group, plurals, type Kind } from "./names.ts";
 import { nearestName } from "./nearest-name.ts";
 import { problemsOf, withDefaults, type Problem } from "./parse.ts";
+import { documentTexts } from "./yaml-documents.ts";
 import { fileStart, nearest, placesOf, type Places, type Region } from "./yaml-places.ts";
 
 /** Where the field stands, or what is nearest to it. */
@@ -50,12 +51,11 @@ type Item = {
 
 /** Every object of one file, ours judged by schema and rules and with defaults filled in. */
 export function readYaml(file: string, text: string): ReadFiles {
-  const documents = parse(file, text);
-  if ("message" in documents) return { objects: [], problems: [documents], foreign: 0 };
-  const read = documents.flatMap(itemsOf).map(readItem);
+  const { items, problems } = parse(file, text);
+  const read = items.flatMap(itemsOf).map(readItem);
   return {
     objects: read.flatMap((one) => one.object ?? []),
-    problems: read.flatMap((one) => one.problems),
+    problems: [...problems, ...read.flatMap((one) => one.problems)],
     foreign: read.filter((one) => one.object === undefined && one.problems.length === 0).length,
   };
 }
@@ -63,16 +63,34 @@ export function readYaml(file: string, text: string): ReadFiles {
 /** Enough for any honest file; each alias of YAML repeats what it names. */
 const maxAliases = 1000;
 
-function parse(file: string, text: string): readonly Item[] | FileProblem {
+type Parsed = { readonly items: readonly Item[]; readonly problems: readonly FileProblem[] };
+
+/** A document that is broken says nothing against the others. */
+function parse(file: string, text: string): Parsed {
+  const whole = parseOne(file, text);
+  const texts = whole.problems.length === 0 ? [] : documentTexts(text);
+  if (texts.length < 2) return whole;
+  const each = texts.map((one) => parseOne(file, one));
+  return {
+    items: each.flatMap((one) => one.items),
+    problems: each.flatMap((one) => one.problems),
+  };
+}
+
+function parseOne(file: string, text: string): Parsed {
   try {
-    const events = parseEvents(text, {});
-    const places = placesOf(text, events);
-    return constructFromEvents(events, { source: text, schema: kubernetesYaml, maxAliases })
-      .map((value, index) => ({ file, value, places: places[index], prefix: "" }))
-      .filter(({ value }) => value !== null && value !== undefined);
+    return { items: documentsIn(file, text), problems: [] };
   } catch (error) {
-    return syntaxProblem(file, text, error);
+    return { items: [], problems: [syntaxProblem(file, text, error)] };
   }
+}
+
+function documentsIn(file: string, text: string): readonly Item[] {
+  const events = parseEvents(text, {});
+  const places = placesOf(text, events);
+  return constructFromEvents(events, { source: text, schema: kubernetesYaml, maxAliases })
+    .map((value, index) => ({ file, value, places: places[index], prefix: "" }))
+    .filter(({ value }) => value !== null && value !== undefined);
 }
 
 /** What the parser found, with the word that stands there. */

@@ -10,7 +10,7 @@ import { readWanted, type FileGroup, type Wanted } from "./import/arguments.ts";
 import { importCluster } from "./import/cluster.ts";
 import { entriesOf } from "./import/convert/entries.ts";
 import { readFolder } from "./import/formats/folders.ts";
-import { readFormat } from "./import/formats/formats.ts";
+import { besideOthers, readFormat } from "./import/formats/formats.ts";
 import {
   joined,
   nothingGiven,
@@ -97,9 +97,10 @@ function isEmpty(imported: Imported, given: Given): boolean {
 
 async function readGroups(groups: readonly FileGroup[], io: Io): Promise<Given> {
   const all: Given[] = [];
+  const several = groups.flatMap((one) => one.paths).length > 1;
   for (const { paths, reader, pool, holdsFlavors } of groups) {
     for (const path of paths) {
-      const given = await readOne(path, holdsFlavors, io);
+      const given = await readOne(path, { holdsFlavors, several }, io);
       const own = (piece: Piece): Piece => ({
         ...piece,
         reader: reader === "any" ? piece.reader : reader,
@@ -111,14 +112,17 @@ async function readGroups(groups: readonly FileGroup[], io: Io): Promise<Given> 
   return joined(all);
 }
 
-async function readOne(path: string, holdsFlavors: boolean, io: Io): Promise<Given> {
+type How = { readonly holdsFlavors: boolean; readonly several: boolean };
+
+async function readOne(path: string, { holdsFlavors, several }: How, io: Io): Promise<Given> {
   const folder = path === "-" ? undefined : await readFolder(path, io);
   if (folder !== undefined) return folder;
   const bytes =
     path === "-"
       ? new TextEncoder().encode(await io.readStdin())
       : await reading(path, () => io.readBytes(path));
-  return holdsFlavors ? readFlavors(path, bytes) : readFormat(path, bytes);
+  const read = (): Given => (holdsFlavors ? readFlavors(path, bytes) : readFormat(path, bytes));
+  return several ? besideOthers(read) : read();
 }
 
 /** A cloud without flavors answers with an empty list. */

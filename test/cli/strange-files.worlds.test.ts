@@ -225,3 +225,33 @@ test("links to files are followed, links to folders are said", async () => {
     stderr: expect.stringContaining("is a symbolic link that leads back to itself"),
   });
 });
+
+test("a document that is broken says nothing against the others of its file", async () => {
+  const head = "apiVersion: pci.openstack.org/v1alpha1\n";
+  const text = `${alias}---
+${head}kind: PciAlias
+metadata: { name: broken
+---
+${head}kind: PciWhitelist
+metadata: { name: gpus, namespace: openstack }
+spec: { devices: [{ vendorId: 1234, productId: "20b2" }] }
+--- # the last one
+${head}kind: PciAlias
+metadata: { name: g2, namespace: openstack }
+spec: { match: [{ vendorId: "10de", productId: "20b5" }], deviceTyp: type-PF }
+`;
+  const ran = await runCommand(lint, ["-f", "a.yaml"], { "a.yaml": text });
+  expect(ran.exit).toBe(1);
+  const rows = ran.stdout.split("\n");
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^a\.yaml:10:25: error: not YAML/),
+      expect.stringMatching(/^a\.yaml:15:\d+: error: PciWhitelist\/gpus .*write "1234"/),
+      expect.stringMatching(/^a\.yaml:20:\d+: error: PciAlias\/g2 .*deviceType/),
+    ]),
+  );
+  const planned = await runCommand(plan, ["-f", "a.yaml"], { "a.yaml": text });
+  expect(planned.exit).toBe(1);
+  expect(planned.stderr).toMatch(/not YAML[^]*write "1234"/);
+  expect(planned.stdout).toContain("Namespace openstack");
+});

@@ -117,7 +117,7 @@ function take(heap: Heap, file: string, text: string, named: boolean): void {
     return;
   }
   const read = readYaml(file, text);
-  const broken = read.problems.some((one) => one.object === "" && one.field === "");
+  const broken = isBroken(read);
   if (broken && text.includes("{{")) {
     if (!named) {
       heap.templates += 1;
@@ -143,6 +143,12 @@ function take(heap: Heap, file: string, text: string, named: boolean): void {
   heap.foreign +=
     read.foreign + read.objects.filter((one) => !isOurs(one) && !worldKinds.has(one.kind)).length;
   heap.problems.push(...read.problems);
+}
+
+/** Where other documents of the file hold objects of ours, it was meant as what it is. */
+function isBroken({ objects, problems }: ReturnType<typeof readYaml>): boolean {
+  const unread = problems.some((one) => one.object === "" && one.field === "");
+  return unread && !objects.some(isOurs);
 }
 
 /** What reading as UTF-8 leaves of another encoding; undefined for a text that is one. */

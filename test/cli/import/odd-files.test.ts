@@ -276,3 +276,36 @@ describe("the folder of Kolla-Ansible", () => {
     expect([found.exit, found.stderr]).toEqual([2, expect.stringContaining("HOST/nova.conf")]);
   });
 });
+
+describe("what is broken takes nothing from what stands beside it", () => {
+  const conf = `[pci]\nalias = ${alias}\ndevice_spec = ${spec}\n`;
+  const map = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata:\n  nova.conf: |\n    ${conf.trim().replaceAll("\n", "\n    ")}\n`;
+  const broken = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: b\n";
+  const both = ["alias gpu", "everywhere: 2330"];
+
+  test.each<readonly [string, Files, readonly string[], string]>([
+    [
+      "a document before",
+      { "m.yaml": `${broken}---\n${map}` },
+      [],
+      "m.yaml:3: is YAML that cannot",
+    ],
+    ["a document behind", { "m.yaml": `${map}---\n${broken}` }, [], "is YAML that cannot be read"],
+    [
+      "a file",
+      { "a.conf": conf, "b.xml": "<a/>\n" },
+      ["--conf", "a.conf", "--conf", "b.xml"],
+      "b.xml: looks like XML",
+    ],
+    [
+      "a file of a folder",
+      { "etc/nova.conf.d/10.conf": conf, "etc/nova.conf.d/20.conf": "<a/>\n" },
+      ["etc/nova.conf.d"],
+      "20.conf: looks like XML",
+    ],
+  ])("%s", async (_what, files, args, said) => {
+    const found = await imported(files, ...args);
+    expect([found.exit, found.rows]).toEqual([1, both]);
+    expect(found.stderr).toContain(said);
+  });
+});

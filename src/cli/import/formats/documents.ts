@@ -4,6 +4,7 @@
 import { constructFromEvents, loadAll, parseEvents, YAMLException } from "js-yaml";
 import { kubernetesYaml } from "../../../api/kubernetes-yaml.ts";
 import { loadJson } from "../../../nova/text/python-json.ts";
+import { documentTexts } from "../../../api/yaml-documents.ts";
 import { nearest, placesOf, type Places } from "../../../api/yaml-places.ts";
 import { ReadingProblem } from "../../terminal/problems.ts";
 import { filtersIn, isUnmistakable, kindOf, valueLines } from "./bare-values.ts";
@@ -32,9 +33,32 @@ export function readDocuments(file: string, given: string): Given | undefined {
     (_, before: string, tag: string) => before + " ".repeat(tag.length),
   );
   const documents = parsed(text) ?? jsonLines(text);
-  const problem = documents === undefined ? brokenYaml(text) : undefined;
-  if (problem !== undefined) throw new ReadingProblem(`${file}:${problem}`);
-  if (documents === undefined) return undefined;
+  if (documents === undefined) return readApart(file, text);
+  return readAll(file, documents);
+}
+
+/** A document that is broken takes nothing from the others of its file. */
+function readApart(file: string, text: string): Given | undefined {
+  const problem = brokenYaml(text);
+  if (problem === undefined) return undefined;
+  const texts = documentTexts(text);
+  const good = texts.flatMap((one) => parsed(one) ?? []);
+  const said = texts.flatMap((one) =>
+    parsed(one) === undefined ? [brokenYaml(one) ?? problem] : [],
+  );
+  const problems = said.map((one) => `${file}:${one}`);
+  const found = good.some(({ value }) => typeof value === "object" && value !== null);
+  if (!found || texts.length < 2) throw new ReadingProblem(`${file}:${problem}`);
+  try {
+    const all = readAll(file, good) ?? nothingGiven;
+    return { ...all, problems: [...problems, ...all.problems] };
+  } catch (error) {
+    if (!(error instanceof ReadingProblem)) throw error;
+    throw new ReadingProblem(`${file}:${problem}`);
+  }
+}
+
+function readAll(file: string, documents: readonly Document[]): Given | undefined {
   const found = documents.flatMap(({ value, places }) => {
     if (typeof value !== "object" || value === null) return [];
     const lineOf = (path: string): number => nearest(places, path)?.line ?? 1;

@@ -3,7 +3,7 @@
 
 import { ReadingProblem } from "../../terminal/problems.ts";
 import type { Io } from "../../terminal/io.ts";
-import { readFormat } from "./formats.ts";
+import { besideOthers, readFormat } from "./formats.ts";
 import { joined, type Given, type Piece, type Reader } from "./given.ts";
 import { optionNamed } from "./option-names.ts";
 
@@ -27,7 +27,8 @@ export async function readFolder(path: string, io: Io): Promise<Given | undefine
   }
   const all: { readonly found: Found; readonly given: Given }[] = [];
   for (const one of found) {
-    const given = readFormat(one.path, await io.readBytes(one.path));
+    const bytes = await io.readBytes(one.path);
+    const given = besideOthers(() => readFormat(one.path, bytes));
     const own = (piece: Piece): Piece => ({
       ...piece,
       reader: one.reader === "any" ? piece.reader : one.reader,

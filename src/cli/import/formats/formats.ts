@@ -15,6 +15,16 @@ export function readFormat(name: string, bytes: Uint8Array): Given {
     : { ...given, problems: [`${name}: ${problem}`, ...given.problems] };
 }
 
+/** What one of several files does not give is said, and the others are read. */
+export function besideOthers(read: () => Given): Given {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ReadingProblem)) throw error;
+    return { ...nothingGiven, problems: [error.message] };
+  }
+}
+
 type Decoded = { readonly text: string; readonly problem?: string };
 
 /** oslo.config reads strict UTF-8 and takes a byte order mark for text. */
