@@ -96,11 +96,11 @@ export function openCloudSide(options: CloudSideOptions): CloudSide {
     }
     const parsed = parseClouds({ text, cloudName, cacert: secret[cacertKey] });
     if (parsed.credentials === undefined) {
-      const problems = parsed.problems.map((one) => `${one.field} ${one.message}`).join("; ");
+      const problems = parsed.problems.map(said).join("; ");
       return without("SecretInvalid", `Secret ${name}, ${cloudsYamlKey}: ${problems}`);
     }
     const cloud = (options.open ?? openCloud)(parsed.credentials, { now: options.now });
-    return { cloud, warnings: parsed.warnings.map((one) => `${one.field} ${one.message}`) };
+    return { cloud, warnings: parsed.warnings.map(said) };
   }
 
   return {
@@ -166,6 +166,9 @@ async function lastKnown(
     return last(namespace) ?? { cloud: undefined, known: {} };
   }
 }
+
+const said = ({ field, message }: { readonly field: string; readonly message: string }): string =>
+  `${field} ${message}`;
 
 type Opened = Pick<Connection, "warnings"> & { readonly cloud: Cloud };
 

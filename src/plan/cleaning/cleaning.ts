@@ -52,25 +52,23 @@ export function planCleaning(seen: Snapshot, nodes: readonly CleaningNode[]): Cl
   if (cloud.is !== "read" || cloud.inventories === undefined || view?.is !== "read")
     return { ...nothing, wakes };
   const { inventories } = cloud;
-  const known = nodes.filter(
-    (one) => one.host !== undefined && inventories[one.host] !== undefined,
-  );
-  const dirty = known.map((one) => ({
-    ...one,
-    devices: dirtyDevices(one.node, one.entries, inventories[one.host!]!),
+  const known = nodes.filter(({ host }) => host !== undefined && inventories[host] !== undefined);
+  const dirty = known.map((node) => ({
+    ...node,
+    devices: dirtyDevices(node.node, node.entries, inventories[node.host!]!),
   }));
-  const jobs = new Map(view.jobs.map((one) => [one.name, one] as const));
+  const jobs = new Map(view.jobs.map((job) => [job.name, job] as const));
   const turns = takeTurns(dirty, view.jobs);
   const rows = dirty.flatMap(({ devices, up }) =>
-    devices.map((one) => ({ one, up, row: rowOf(one, up, jobs.get(one.job), view.refused) })),
+    devices.map((of) => ({ of, up, row: rowOf(of, up, jobs.get(of.job), view.refused) })),
   );
-  const effects = rows.flatMap(({ one, row, up }): readonly (KubeEffect | CloudEffect)[] => {
-    if (row.stage === "cleaned" && up) return [returned(one)];
-    if (row.stage === "waiting" && turns.has(one.job)) return created(one, seen);
+  const effects = rows.flatMap(({ of, row, up }): readonly (KubeEffect | CloudEffect)[] => {
+    if (row.stage === "cleaned" && up) return [returned(of)];
+    if (row.stage === "waiting" && turns.has(of.job)) return created(of, seen);
     return [];
   });
   const devices = rows.map(({ row }) => row);
-  const gates = devices.flatMap((one) => gatesOf(one));
+  const gates = devices.flatMap((device) => gatesOf(device));
   const left = leftOver(view.jobs, dirty);
   return { effects: [...effects, ...left], gates, wakes, devices, asks };
 }

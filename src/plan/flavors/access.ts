@@ -31,7 +31,7 @@ export function planProjects(
     return { writes: [], contested, conflicts: [], ours, known };
   }
   const conflicts: Notice[] = [];
-  const missing = wanted.filter((one) => !has.includes(one));
+  const missing = wanted.filter((project) => !has.includes(project));
   for (const project of wanted) {
     const what = `project ${project}`;
     if (!missing.includes(project)) contested = settled(what, contested, now);
@@ -43,9 +43,11 @@ export function planProjects(
         conflicts.push(contestedNotice(`access of ${what} to flavor ${found.name}`, said));
     }
   }
-  const ours = record.projects.filter((one) => has.includes(one) || wanted.includes(one));
+  const known = new Set([...has, ...wanted]);
+  const ours = record.projects.filter((project) => known.has(project));
+  const grants = missing.map((project) => grant(project, found.id));
   return {
-    writes: [...missing.map((one) => grant(one, found.id)), ...revocations(ours, wanted, found.id)],
+    writes: [...grants, ...revocations(ours, wanted, found.id)],
     contested,
     conflicts,
     ours,
