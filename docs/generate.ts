@@ -125,7 +125,7 @@ function gatesPage(): string {
     const says = templateOf(row.says);
     const stops = {
       replacing: "It also stops pods from being replaced by a rollout under way.",
-      all: "It stops every restart, even to put last-good back.",
+      all: "It stops every restart, even to put back what was proved last.",
     };
     const lines = [
       `${plain(row.means[0]!.toUpperCase() + row.means.slice(1))}.`,
