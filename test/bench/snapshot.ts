@@ -99,7 +99,6 @@ function containers(service: Service): readonly ContainerSpec[] {
       name: serviceDefaults[service].container,
       command: [programs[service], "--config-dir", "/etc/nova/nova.conf.d"],
       args: [],
-      env: {},
       mounts: [],
     },
   ];

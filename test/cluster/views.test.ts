@@ -137,10 +137,7 @@ test("only what lies below /etc/nova is kept of a container, and equal specs are
       {
         name: "nova-compute",
         command: ["/tmp/nova-compute.sh"],
-        env: [
-          { name: "OS_NOVA_CONFIG_FILES", value: "/etc/nova/nova.conf" },
-          { name: "PASSWORD", value: "secret" },
-        ],
+        env: [{ name: "PASSWORD", value: "secret" }],
         volumeMounts: [
           { name: "etc", mountPath: "/etc/nova/nova.conf", subPath: "nova.conf", readOnly: true },
           { name: "run", mountPath: "/run" },
@@ -155,7 +152,6 @@ test("only what lies below /etc/nova is kept of a container, and equal specs are
       name: "nova-compute",
       command: ["/tmp/nova-compute.sh"],
       args: [],
-      env: { OS_NOVA_CONFIG_FILES: "/etc/nova/nova.conf" },
       mounts: [
         {
           path: "/etc/nova/nova.conf",

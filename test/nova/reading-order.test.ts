@@ -25,7 +25,13 @@ const files = [
 ];
 
 /** argv of the process; uWSGI's application is given its default file by Nova's wsgi.py. */
-type Way = { readonly name: string; readonly argv: readonly string[]; readonly wsgi?: true };
+type Way = {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly wsgi?: true;
+  /** The file that OS_NOVA_CONFIG_DIR and OS_NOVA_CONFIG_FILES name instead. */
+  readonly named?: string;
+};
 const at = "/etc/nova";
 const ways: readonly Way[] = [
   { name: "nothing on the command line", argv: [] },
@@ -116,7 +122,7 @@ function ask(
   const real = (path: string): string => path.replace(at, join(home, ".nova"));
   const input = JSON.stringify({
     argv: way.argv.map(real),
-    defaults: way.wsgi === true ? [real(`${at}/nova.conf`)] : [],
+    defaults: way.wsgi === true ? [real(`${at}/${way.named ?? "nova.conf"}`)] : [],
   });
   const { stdout, stderr, status } = spawnSync(python, ["-c", script], {
     input,
@@ -132,6 +138,13 @@ const asksOsloConfig = (release: (typeof releases)[number]) => () => {
   beforeAll(async () => {
     nova = await installNova(release);
   }, 600_000);
+
+  test("looks into our directory whichever files a WSGI server's environment names", () => {
+    const way: Way = { name: "", argv: [], wsgi: true, named: "elsewhere/20-site.conf" };
+    expect(ask(nova, way).lists).toEqual(
+      expect.arrayContaining(["elsewhere/20-site.conf", "nova.conf.d/95-nova-pci.conf"]),
+    );
+  });
 
   test.each(ways)("parses $name", (way) => {
     const program = way.wsgi === true ? "nova-api" : "nova-compute";

@@ -103,7 +103,6 @@ function containerOf(one: ContainerSpec, c: number): Raw {
     name: one.name,
     command: one.command,
     args: one.args,
-    env: Object.entries(one.env).map(([name, value]) => ({ name, value })),
     volumeMounts: one.mounts.map((mount, m) => ({
       name: `v${c}-${m}`,
       mountPath: mount.path,

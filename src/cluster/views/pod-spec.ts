@@ -78,12 +78,10 @@ export function containerSpecs(spec: RawPodSpec): readonly ContainerSpec[] {
 }
 
 function containerSpec(one: RawContainer, volumes: ReadonlyMap<string, RawVolume>): ContainerSpec {
-  const told = (one.env ?? []).filter((pair) => pair.name.startsWith("OS_NOVA_CONFIG"));
   return {
     name: one.name,
     command: one.command ?? [],
     args: one.args ?? [],
-    env: Object.fromEntries(told.map((pair) => [pair.name, pair.value ?? ""])),
     mounts: (one.volumeMounts ?? [])
       .filter((mount) => isBelow(mount.mountPath))
       .map((mount) => mountView(mount, volumes.get(mount.name))),

@@ -257,9 +257,10 @@ function ownMount(
 }
 
 /**
- * oslo.config reads the default directories only when no --config-dir is given; a WSGI process with
- * OS_NOVA_CONFIG_DIR or OS_NOVA_CONFIG_FILES does not look at nova.conf.d (measured on 31.3.1 and
- * 34.0.0). A command that is a script cannot be seen through; then nothing speaks against it.
+ * oslo.config reads the default directories only when no --config-dir is given. OS_NOVA_CONFIG_DIR
+ * and OS_NOVA_CONFIG_FILES say which files a WSGI process reads, and not in which directories it
+ * looks (nova/api/openstack/wsgi_app.py). A command that is a script cannot be seen through; then
+ * nothing speaks against it.
  */
 function unreadIn(container: ContainerSpec): string | undefined {
   const known = judged.get(container) ?? { why: unreadBecause(container) };
@@ -272,18 +273,8 @@ const judged = new WeakMap<ContainerSpec, { readonly why: string | undefined }>(
 
 function unreadBecause(container: ContainerSpec): string | undefined {
   const given = optionValues(wordsOf(container), "--config-dir");
-  if (given.length > 0 && !given.map(tidy).includes(configDirectory)) {
-    return `its command reads --config-dir ${given.join(", ")} and so not ${configDirectory}: add --config-dir ${configDirectory}`;
-  }
-  const files = container.env.OS_NOVA_CONFIG_FILES;
-  if (files !== undefined && !files.includes("nova.conf.d/")) {
-    return `OS_NOVA_CONFIG_FILES lists the files it reads: add nova.conf.d/95-nova-pci.conf, or start it with --config-dir ${configDirectory}`;
-  }
-  const directory = container.env.OS_NOVA_CONFIG_DIR;
-  if (directory !== undefined && files === undefined && given.length === 0) {
-    return `with OS_NOVA_CONFIG_DIR=${directory} it does not look at ${configDirectory}: remove it, or start it with --config-dir ${configDirectory}`;
-  }
-  return undefined;
+  if (given.length === 0 || given.map(tidy).includes(configDirectory)) return undefined;
+  return `its command reads --config-dir ${given.join(", ")} and so not ${configDirectory}: add --config-dir ${configDirectory}`;
 }
 
 function wordsOf({ command, args }: ContainerSpec): readonly string[] {

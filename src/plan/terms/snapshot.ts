@@ -240,8 +240,6 @@ export type ContainerSpec = {
   readonly name: string;
   readonly command: readonly string[];
   readonly args: readonly string[];
-  /** Environment values that say where oslo.config looks (OS_NOVA_CONFIG_*). */
-  readonly env: Labels;
   readonly mounts: readonly MountView[];
   /** The key of a ConfigMap or Secret that the command runs as a script. */
   readonly script?: ScriptSource;

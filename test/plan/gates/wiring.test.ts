@@ -36,9 +36,7 @@ function advice(
         name: "nova-compute-default",
         service: "compute",
         templateLabels: labels,
-        containers: [
-          { name: "nova-compute", command: ["/tmp/nova-compute.sh"], args: [], env: {}, mounts },
-        ],
+        containers: [{ name: "nova-compute", command: ["/tmp/nova-compute.sh"], args: [], mounts }],
       },
     ],
   } as unknown as Snapshot;
