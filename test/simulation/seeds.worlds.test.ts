@@ -52,6 +52,7 @@ test.each([
   [5009530, "unchanged-pod-stays: what failed and was edited away was made anew within its grace"],
   [5009557, "green-is-true: an alias of the chart's was Ready before any compute had its devices"],
   [5009600, "all-up: a wish that nova-api never had kept a failed node from being put back"],
+  [5011424, "quarantine: a node took its turn in the very round in which another one failed"],
   [686, "converged-writes-nothing, which asked in the moment when ten quiet minutes were over"],
 ])("seed %i is clean, which broke %s", async (seed) => {
   const { violations } = await runSchedule(makeSchedule(seed), realMachine);

@@ -21,7 +21,7 @@ import {
 } from "./draft.ts";
 import { found, haltsAt, isLost } from "./lost.ts";
 import { step } from "./node-step.ts";
-import { type NodeStep, gateOn } from "./one-step.ts";
+import { type NodeStep, gateOn, stay } from "./one-step.ts";
 import { fail } from "./quarantine.ts";
 import { downMeanwhile, excusedByWish, redirected, unpromised } from "./redirect.ts";
 import { isHeld } from "../gates/sight.ts";
@@ -46,7 +46,7 @@ export function planComputes(given: ComputesInput): ComputesOutput {
     askPreflights: false,
     rollout: input.rollout,
   };
-  for (const target of input.targets) advance(target, input, draft);
+  for (const target of judgedFirst(input.targets)) advance(target, input, draft);
   const changed = input.targets.filter((one) => needsChange(one, draft, input));
   if (draft.rollout === undefined && changed.length > 0) draft.rollout = begin(input, changed);
   const finished = startNodes(changed, input, draft);
@@ -71,6 +71,13 @@ export function planComputes(given: ComputesInput): ComputesOutput {
   };
 }
 
+/** What runs the new text is judged before another node is given it. */
+function judgedFirst(targets: readonly NodeTarget[]): readonly NodeTarget[] {
+  const waits = targets.filter(({ record }) => record.phase === "quiescing");
+  if (waits.length === 0) return targets;
+  return [...targets.filter(({ record }) => record.phase !== "quiescing"), ...waits];
+}
+
 /**
  * Down before the rollout, or lost before the newest wish, excuses a node until it was seen well:
  * what happens to it then counts.
@@ -91,7 +98,7 @@ function stillExcused(input: ComputesInput): RolloutRecord | undefined {
 function advance(target: NodeTarget, input: ComputesInput, draft: Draft): void {
   const asked = unpromised(target, preempted(target, input), input);
   const record = redirected(target, asked, input, draft);
-  const made = stepOf(target, record, input);
+  const made = stepOf(target, record, input, Object.keys(draft.quarantined).length > 0);
   note(target, made, draft);
   switch (made.outcome) {
     case undefined:
@@ -112,12 +119,19 @@ function advance(target: NodeTarget, input: ComputesInput, draft: Draft): void {
   }
 }
 
-function stepOf(target: NodeTarget, given: NodeRecord, input: ComputesInput): NodeStep {
+function stepOf(
+  target: NodeTarget,
+  given: NodeRecord,
+  input: ComputesInput,
+  failedNow: boolean,
+): NodeStep {
   const { sight } = target;
   const down = downMeanwhile(target, given, input);
   if (down !== undefined) return down;
   const record = given.phase === "idle" ? found(given) : given;
-  if (record.phase === "quiescing") return quiescing(target, record, input);
+  // The next round knows what is wished without what failed in this one.
+  if (record.phase === "quiescing")
+    return failedNow ? stay(record) : quiescing(target, record, input);
   if (isUntouched(target, record)) return notYetTaken(target, record, input);
   return withinBudget(step(record, sight, input.step), target, input);
 }
