@@ -157,15 +157,22 @@ test("a nova-compute of Ironic that a selector takes in is left alone, and said"
 });
 
 function said(
-  container: string,
+  container:
+    | string
+    | {
+        readonly name: string;
+        readonly command: readonly string[];
+        readonly env?: typeof environment;
+      },
   service: "api" | "compute",
   metadata: object,
   labels: Readonly<Record<string, string>> = serviceLabels()[service].matchLabels,
   others: Snapshot["strangers"] = [],
 ) {
+  const containers = [typeof container === "string" ? { name: container } : container];
   const object = {
     metadata: { name: "nova", ...metadata },
-    spec: { template: { metadata: { labels }, spec: { containers: [{ name: container }] } } },
+    spec: { template: { metadata: { labels }, spec: { containers } } },
   };
   const view = workloadView("StatefulSet", object, serviceLabels());
   const stranger = view === undefined ? strangerView("StatefulSet", object) : undefined;
@@ -180,3 +187,24 @@ function said(
   const gate = wiringGate(service, "Injected", seen, settingsOf(seen));
   return gate && sentenceOf(gate);
 }
+
+const environment = [
+  { name: "OS_NOVA_CONFIG_DIR", value: "/etc/site" },
+  { name: "OS_NOVA_CONFIG_FILES", value: "api-paste.ini;nova.conf" },
+];
+
+test.each([
+  ["nova-osapi", "api", ["uwsgi", "--ini", "/etc/nova/uwsgi.ini"]],
+  ["nova-osapi", "api", ["nova-api", "--config-dir", "/etc/nova/nova.conf.d"]],
+  ["nova-compute", "compute", ["nova-compute"]],
+] as const)("%s (%s by %j) looks at our directory whatever its environment names", (...row) => {
+  const [name, service, command] = row;
+  expect(said({ name, command, env: environment }, service, {})).toBeUndefined();
+});
+
+test("a --config-dir that is another one hides ours", () => {
+  const command = ["nova-compute", "--config-dir", "/etc/site"];
+  expect(said({ name: "nova-compute", command }, "compute", {})).toContain(
+    "add --config-dir /etc/nova/nova.conf.d",
+  );
+});
