@@ -45,8 +45,8 @@ type Import = { readonly file: string; readonly folder: string; readonly target:
 
 function sources(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((one) => one.isFile() && /\.tsx?$/.test(one.name))
-    .map((one) => join(one.parentPath, one.name));
+    .filter((file) => file.isFile() && /\.tsx?$/.test(file.name))
+    .map((file) => join(file.parentPath, file.name));
 }
 
 function folderOf(file: string): string {
@@ -56,30 +56,32 @@ function folderOf(file: string): string {
 
 function imports(): readonly Import[] {
   return sources(source).flatMap((file) =>
-    ts.preProcessFile(readFileSync(file, "utf8")).importedFiles.map((one) => ({
+    ts.preProcessFile(readFileSync(file, "utf8")).importedFiles.map((importedFile) => ({
       file: relative(source, file),
       folder: folderOf(file),
-      target: one.fileName.startsWith(".") ? join(file, "..", one.fileName) : one.fileName,
+      target: importedFile.fileName.startsWith(".")
+        ? join(file, "..", importedFile.fileName)
+        : importedFile.fileName,
     })),
   );
 }
 
 test("every folder imports only what its row of the table allows", () => {
   const broken = imports()
-    .filter((one) => one.target.startsWith("/"))
+    .filter((item) => item.target.startsWith("/"))
     // Its version, which stands nowhere else.
-    .filter((one) => one.file !== "main.ts" || one.target !== join(source, "../package.json"))
+    .filter((item) => item.file !== "main.ts" || item.target !== join(source, "../package.json"))
     // From the sources the page is built when it is asked for; the bundle holds it.
-    .filter((one) => one.file !== "ui/page-files.ts" || !one.target.endsWith("image/page.js"))
-    .filter((one) => !mayImport[one.folder]?.includes(folderOf(one.target)))
-    .map((one) => `${one.file} imports ${relative(source, one.target)}`);
+    .filter((item) => item.file !== "ui/page-files.ts" || !item.target.endsWith("image/page.js"))
+    .filter((item) => !mayImport[item.folder]?.includes(folderOf(item.target)))
+    .map((item) => `${item.file} imports ${relative(source, item.target)}`);
   expect(broken).toEqual([]);
 });
 
 test("the page knows what it is told and nothing of who tells it", () => {
   const known = imports()
-    .filter((one) => one.folder === "page" && folderOf(one.target) === "ui")
-    .map((one) => relative(source, one.target));
+    .filter((item) => item.folder === "page" && folderOf(item.target) === "ui")
+    .map((item) => relative(source, item.target));
   expect([...new Set(known)]).toEqual(["ui/model.ts"]);
 });
 
@@ -241,20 +243,20 @@ test("no folder holds more than 15 files", () => {
 
 test("every folder uses only the packages of its row", () => {
   const broken = imports()
-    .filter((one) => !one.target.startsWith("/"))
-    .filter((one) => mayUse[one.folder]?.test(one.target) !== true)
-    .map((one) => `${one.file} ${one.target}`)
-    .filter((one) => !exceptions.has(one));
+    .filter((item) => !item.target.startsWith("/"))
+    .filter((item) => mayUse[item.folder]?.test(item.target) !== true)
+    .map((item) => `${item.file} ${item.target}`)
+    .filter((text) => !exceptions.has(text));
   expect(broken).toEqual([]);
 });
 
 test("no file is imported in a circle", () => {
   const edges = new Map<string, string[]>();
-  for (const one of imports()) {
-    if (!one.target.startsWith("/")) continue;
-    const targets = edges.get(one.file) ?? [];
-    targets.push(relative(source, one.target));
-    edges.set(one.file, targets);
+  for (const item of imports()) {
+    if (!item.target.startsWith("/")) continue;
+    const targets = edges.get(item.file) ?? [];
+    targets.push(relative(source, item.target));
+    edges.set(item.file, targets);
   }
   expect(circles(edges)).toEqual([]);
 });

@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, "..");
 const docs = join(root, "docs");
 const inDocs = readdirSync(docs, { recursive: true })
   .map(String)
-  .filter((one) => one.endsWith(".md") && !/node_modules|\.vitepress|^reference\//.test(one));
+  .filter((text) => text.endsWith(".md") && !/node_modules|\.vitepress|^reference\//.test(text));
 const elsewhere = [
   "README.md",
   "CONTRIBUTING.md",
@@ -25,11 +25,11 @@ const elsewhere = [
   "test/README.md",
 ];
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
-const pages = [...inDocs.map((one) => join("docs", one)), ...elsewhere];
+const pages = [...inDocs.map((inDoc) => join("docs", inDoc)), ...elsewhere];
 
 const headings = (text: string): readonly string[] =>
-  [...text.matchAll(/^#+ (.*)$/gm)].map((one) =>
-    one[1]!
+  [...text.matchAll(/^#+ (.*)$/gm)].map((match) =>
+    match[1]!
       .toLowerCase()
       .replaceAll(/[`*]/g, "")
       .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
@@ -43,8 +43,8 @@ test("every link leads to a page, and every anchor to a heading", async () => {
     const name = path.replace(/^docs\/reference\//, "");
     if (path.startsWith("docs/reference/"))
       return made.get(name.endsWith(".md") ? name : `${name}.md`);
-    const full = [path, `${path}.md`, join(path, "index.md")].map((one) => join(root, one));
-    const file = full.find((one) => existsSync(one) && /\.[a-z]+$/.test(one));
+    const full = [path, `${path}.md`, join(path, "index.md")].map((text) => join(root, text));
+    const file = full.find((text) => existsSync(text) && /\.[a-z]+$/.test(text));
     if (file !== undefined) return readFileSync(file, "utf8");
     return existsSync(join(root, path)) ? "" : undefined;
   };
@@ -63,20 +63,22 @@ test("every link leads to a page, and every anchor to a heading", async () => {
 type Block = { readonly page: string; readonly line: string; readonly code: number };
 
 /** ```sh after <!-- run -->, or <!-- run: 1 --> where that is the exit code. */
-const blocks: readonly Block[] = inDocs.flatMap((one) =>
-  [...read(join("docs", one)).matchAll(/<!-- run(?:: (\d))? -->\n\s*```sh\n([^]*?)```/g)].flatMap(
+const blocks: readonly Block[] = inDocs.flatMap((inDoc) =>
+  [...read(join("docs", inDoc)).matchAll(/<!-- run(?:: (\d))? -->\n\s*```sh\n([^]*?)```/g)].flatMap(
     ([, code, text]) =>
       text!
         .trim()
         .split("\n")
-        .map((line) => ({ page: one, line: line.trim(), code: Number(code ?? 0) })),
+        .map((line) => ({ page: inDoc, line: line.trim(), code: Number(code ?? 0) })),
   ),
 );
 
 describe("blocks that are marked as run", () => {
   test("there are some in the tutorial and in the how-tos", () => {
-    expect(blocks.filter((one) => one.page === "tutorial.md").length).toBeGreaterThanOrEqual(4);
-    expect(blocks.filter((one) => one.page.startsWith("howto/")).length).toBeGreaterThanOrEqual(4);
+    expect(blocks.filter((block) => block.page === "tutorial.md").length).toBeGreaterThanOrEqual(4);
+    expect(blocks.filter((block) => block.page.startsWith("howto/")).length).toBeGreaterThanOrEqual(
+      4,
+    );
   });
 
   test.each(blocks)("$page: $line", async ({ line, code }) => {

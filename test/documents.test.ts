@@ -34,15 +34,15 @@ describe("README.md", () => {
   const text = read("README.md");
 
   test.each([
-    ...new Set([...text.matchAll(/(?:-k|-f) (deploy[a-z/-]*|crds)/g)].map((one) => one[1]!)),
+    ...new Set([...text.matchAll(/(?:-k|-f) (deploy[a-z/-]*|crds)/g)].map((match) => match[1]!)),
   ])("%s is there", (path) => {
     expect(existsSync(join(root, path))).toBe(true);
   });
 
   test("every command of nova-pci that it names exists", () => {
-    const named = [...text.matchAll(/nova-pci (?!operator)([a-z]+) /g)].map((one) => one[1]!);
+    const named = [...text.matchAll(/nova-pci (?!operator)([a-z]+) /g)].map((match) => match[1]!);
     expect(named.length).toBeGreaterThan(0);
-    for (const one of named) expect(commandNames).toContain(one);
+    for (const word of named) expect(commandNames).toContain(word);
   });
 });
 
@@ -63,7 +63,9 @@ describe("what documents name", () => {
   const isThere = (page: string, path: string): boolean =>
     [".", "src", "src/plan", dirname(page)]
       .map((base) => join(base, path).replace(/\/$/, ""))
-      .some((one) => files.has(one) || folders.has(one) || /^(dist|docs\/\.vitepress)\b/.test(one));
+      .some(
+        (text) => files.has(text) || folders.has(text) || /^(dist|docs\/\.vitepress)\b/.test(text),
+      );
 
   test.each(pages)("%s names paths that exist", (page) => {
     const paths = wordsOf(page).filter((word) => {
@@ -94,7 +96,7 @@ function foldersAbove(file: string): readonly string[] {
 
 test("every script that runs a file of ours names one that exists", () => {
   const files = Object.values(manifest.scripts).flatMap(
-    (one) => one.match(/(?:src|test|crds|deploy)\/[\w./-]+\.(?:ts|js)/g) ?? [],
+    (text) => text.match(/(?:src|test|crds|deploy)\/[\w./-]+\.(?:ts|js)/g) ?? [],
   );
   expect(files.length).toBeGreaterThan(5);
   for (const file of files)
@@ -108,8 +110,8 @@ test("the map says why each dependency is there", () => {
 
 test("the map names every folder of the source", () => {
   const map = read("src/README.md");
-  const folders = readdirSync(join(root, "src"), { withFileTypes: true }).filter((one) =>
-    one.isDirectory(),
+  const folders = readdirSync(join(root, "src"), { withFileTypes: true }).filter((file) =>
+    file.isDirectory(),
   );
   for (const { name } of folders) expect(map).toContain(`| \`${name}\` |`);
 });
@@ -119,8 +121,8 @@ test("the table of tests names every folder of them", () => {
   const named = new Set(
     [...table.matchAll(/`([\w/ -]+)`/g)].flatMap(([, code]) => code!.split(" ")),
   );
-  const folders = readdirSync(join(root, "test"), { withFileTypes: true }).filter((one) =>
-    one.isDirectory(),
+  const folders = readdirSync(join(root, "test"), { withFileTypes: true }).filter((file) =>
+    file.isDirectory(),
   );
   for (const { name } of folders) expect([...named]).toContain(name);
 });
@@ -131,7 +133,7 @@ describe("a service is a row of names.ts, and", () => {
     const lists = files
       .filter((file) => file.endsWith(".yaml"))
       .flatMap((file) => [...read(join("deploy", file)).matchAll(/nova-pci-\(*\(([a-z|]+)\)/g)])
-      .map((one) => one[1]!.split("|").sort());
+      .map((match) => match[1]!.split("|").sort());
     expect(lists.length).toBeGreaterThan(2);
     for (const list of lists) expect(list).toEqual([...services].sort());
   });
@@ -150,8 +152,8 @@ describe("a service is a row of names.ts, and", () => {
 test("the changelog says of every release what it restarts", () => {
   const releases = read("CHANGELOG.md").split(/^## /m).slice(1);
   expect(releases[0]).toMatch(new RegExp(`^${manifest.version}`));
-  for (const one of releases) {
-    expect(one).toMatch(
+  for (const release of releases) {
+    expect(release).toMatch(
       /restarts nova-api: (yes|no) · restarts nova-compute: (yes|no) · CRD change: (yes|no)/,
     );
   }

@@ -208,15 +208,15 @@ async function caught(file: string): Promise<Count> {
 
 async function main(): Promise<void> {
   const asked = process.argv.slice(2);
-  const unknown = asked.filter((name) => !lanes.some((one) => one.name === name));
+  const unknown = asked.filter((name) => !lanes.some((lane) => lane.name === name));
   if (unknown.length > 0) {
     process.stderr.write(
-      `unknown lane ${unknown.join(", ")}; there are ${lanes.map((one) => one.name).join(", ")}\n`,
+      `unknown lane ${unknown.join(", ")}; there are ${lanes.map((lane) => lane.name).join(", ")}\n`,
     );
     process.exitCode = 2;
     return;
   }
-  const chosen = asked.length === 0 ? lanes : lanes.filter((one) => asked.includes(one.name));
+  const chosen = asked.length === 0 ? lanes : lanes.filter((lane) => asked.includes(lane.name));
   const rows: string[] = [];
   let passed = 0;
   let failed = 0;

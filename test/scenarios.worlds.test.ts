@@ -30,11 +30,12 @@ function thenOf(story: Story, kept: Then): Then {
     PciPassthrough: passthrough === undefined ? [] : [passthrough],
   };
   for (const [kind, list] of Object.entries(lists)) {
-    for (const one of list) objects[`${kind}/${one.metadata.name}`] = readyText(one.status);
+    for (const object of list)
+      objects[`${kind}/${object.metadata.name}`] = readyText(object.status);
   }
   const warnings = Object.entries(lists).flatMap(([kind, list]) =>
-    list.flatMap((one) =>
-      warningsOf(one.status).map((name) => `${kind}/${one.metadata.name} ${name}`),
+    list.flatMap((object) =>
+      warningsOf(object.status).map((name) => `${kind}/${object.metadata.name} ${name}`),
     ),
   );
   const waits = [...new Set(last.gates.map((gate) => `${gate.gate}: ${sentenceOf(gate)}`))];
@@ -60,7 +61,7 @@ function conditionsOf(status: unknown): readonly Condition[] {
 }
 
 function readyText(status: unknown): string {
-  const ready = conditionsOf(status).find((one) => one.type === "Ready");
+  const ready = conditionsOf(status).find((condition) => condition.type === "Ready");
   return ready === undefined
     ? "no status"
     : `${ready.status === "True" ? "Ready" : "not Ready"}, ${ready.reason}: ${ready.message}`;
@@ -69,13 +70,15 @@ function readyText(status: unknown): string {
 function warningsOf(status: unknown): readonly string[] {
   const list = (status as { readonly warnings?: readonly { readonly name: string }[] } | undefined)
     ?.warnings;
-  return (list ?? []).map((one) => one.name);
+  return (list ?? []).map((item) => item.name);
 }
 
 function flavorsOf(story: Story): Then {
   const { cloud } = story.last.seen;
   if (cloud.is !== "read" || cloud.flavors.length === 0) return {};
-  return { flavors: Object.fromEntries(cloud.flavors.map((one) => [one.name, one.extraSpecs])) };
+  return {
+    flavors: Object.fromEntries(cloud.flavors.map((flavor) => [flavor.name, flavor.extraSpecs])),
+  };
 }
 
 /** File name -> text: one per service, one per distinct nova-compute. */
@@ -111,8 +114,9 @@ describe.each(scenarioNames())("%s", (name) => {
     const kept = existsSync(path) ? (load(readFileSync(path, "utf8")) as Then) : {};
     compare(path, dump(thenOf(story, kept), { lineWidth: 120 }));
     const files = confFiles(story);
-    const expected = readdirSync(here).filter((one) => one.endsWith(".conf"));
-    if (updating) for (const one of expected) if (files[one] === undefined) rmSync(join(here, one));
+    const expected = readdirSync(here).filter((file) => file.endsWith(".conf"));
+    if (updating)
+      for (const text of expected) if (files[text] === undefined) rmSync(join(here, text));
     for (const [file, text] of Object.entries(files)) compare(join(here, file), text);
     if (!updating) expect(expected.sort()).toEqual(Object.keys(files).sort());
     invariants(story);
@@ -141,14 +145,14 @@ function invariants(story: Story): void {
   // Every reason that anybody sees is in the one file of reasons, or is a named policy.
   const known = new Set([...Object.keys(reasons), ...Object.keys(policies)]);
   const { aliases, whitelists, flavors, passthrough } = seen.objects;
-  for (const one of [
+  for (const object of [
     ...aliases,
     ...whitelists,
     ...flavors,
     ...(passthrough === undefined ? [] : [passthrough]),
   ]) {
-    for (const condition of conditionsOf(one.status)) expect(known).toContain(condition.reason);
-    for (const warning of warningsOf(one.status)) expect(known).toContain(warning);
+    for (const condition of conditionsOf(object.status)) expect(known).toContain(condition.reason);
+    for (const warning of warningsOf(object.status)) expect(known).toContain(warning);
   }
   // The API server takes every status as it is.
   const lists: Readonly<Record<Kind, readonly { readonly status?: unknown }[]>> = {
@@ -158,10 +162,10 @@ function invariants(story: Story): void {
     PciPassthrough: passthrough === undefined ? [] : [passthrough],
   };
   for (const [kind, list] of Object.entries(lists)) {
-    for (const one of list) expect(statusProblems(kind as Kind, one.status ?? {})).toEqual([]);
+    for (const item of list) expect(statusProblems(kind as Kind, item.status ?? {})).toEqual([]);
   }
   // A rejection names its object's field.
   for (const verdict of story.outcome.verdicts) {
-    for (const one of verdict.rejections) expect(one.path).toMatch(/^spec/);
+    for (const rejection of verdict.rejections) expect(rejection.path).toMatch(/^spec/);
   }
 }

@@ -83,7 +83,7 @@ function sentences(): ReadonlyMap<string, string> {
   const all: readonly Face[] = Object.values(faces);
   for (const face of all) said.set(`help of ${face.name}`, helpOf(face));
   const files = ["crds/*.yaml", "docs/rules.md", "docs/concepts/*.md", "test/cli/frames/*.txt"];
-  for (const path of files.flatMap((one) => globSync(one, { cwd: root })))
+  for (const path of files.flatMap((file) => globSync(file, { cwd: root })))
     said.set(path, readFileSync(join(root, path), "utf8"));
   return said;
 }
@@ -99,7 +99,7 @@ test.each(synonyms.map(([form, better]) => [form.source, better, form] as const)
 
 test("every word of the glossary is explained once", () => {
   const page = readFileSync(join(root, "docs/concepts/index.md"), "utf8");
-  const words = [...page.matchAll(/^\| ([a-z][^|]*) \|/gm)].map((one) => one[1]!);
+  const words = [...page.matchAll(/^\| ([a-z][^|]*) \|/gm)].map((match) => match[1]!);
   expect(words.length).toBeGreaterThan(20);
   expect(new Set(words).size).toBe(words.length);
 });

@@ -11,9 +11,9 @@ export function patchOf(before: Pod, after: Pod): readonly Operation[] {
   return [
     ...add("/metadata/annotations", before.metadata.annotations, after.metadata.annotations),
     ...add("/spec/volumes", before.spec.volumes, after.spec.volumes),
-    ...(after.spec.containers ?? []).flatMap((one, index) => {
+    ...(after.spec.containers ?? []).flatMap((container, index) => {
       const { volumeMounts } = before.spec.containers![index]!;
-      return add(`/spec/containers/${index}/volumeMounts`, volumeMounts, one.volumeMounts);
+      return add(`/spec/containers/${index}/volumeMounts`, volumeMounts, container.volumeMounts);
     }),
   ];
 }

@@ -38,18 +38,19 @@ function plain(path: string): string {
  */
 export function mounted(spec: PodSpec, injection: Injection): PodSpec | undefined {
   const mounts = mountsOf(spec, injection.index);
-  if (mounts.some((one) => plain(one.mountPath) === ourFile)) return undefined;
-  if ((spec.volumes ?? []).some((one) => one.name === ourVolume)) return undefined;
-  const directory = mounts.find((one) => plain(one.mountPath) === configDirectory);
+  if (mounts.some((mount) => plain(mount.mountPath) === ourFile)) return undefined;
+  if ((spec.volumes ?? []).some((item) => item.name === ourVolume)) return undefined;
+  const directory = mounts.find((mount) => plain(mount.mountPath) === configDirectory);
   if (directory !== undefined) return inDirectory(spec, directory, injection);
   const nova = mounts.find(
-    (one) => plain(one.mountPath) === "/etc/nova" && volumeOf(spec, one)?.projected !== undefined,
+    (mount) =>
+      plain(mount.mountPath) === "/etc/nova" && volumeOf(spec, mount)?.projected !== undefined,
   );
   const volume = volumeOf(spec, nova);
   if (volume?.projected !== undefined)
     return withSource(spec, { mount: nova!, volume, path: nestedPath }, injection);
-  const parents = mounts.filter((one) => ["/etc", "/etc/nova"].includes(plain(one.mountPath)));
-  if (parents.some((one) => takesNoMountPoint(one, volumeOf(spec, one)))) return undefined;
+  const parents = mounts.filter((mount) => ["/etc", "/etc/nova"].includes(plain(mount.mountPath)));
+  if (parents.some((parent) => takesNoMountPoint(parent, volumeOf(spec, parent)))) return undefined;
   return withFile(spec, injection);
 }
 
@@ -69,7 +70,7 @@ function mountsOf(spec: PodSpec, index: number): readonly VolumeMount[] {
 }
 
 function volumeOf(spec: PodSpec, mount: VolumeMount | undefined): Volume | undefined {
-  return (spec.volumes ?? []).find((one) => one.name === mount?.name);
+  return (spec.volumes ?? []).find((volume) => volume.name === mount?.name);
 }
 
 /** Only a part of the volume stands there, and nobody knows which. */
@@ -80,12 +81,14 @@ function isPart(mount: VolumeMount): boolean {
 function takesNoMountPoint(mount: VolumeMount, volume: Volume | undefined): boolean {
   const { configMap, secret, projected, downwardAPI, image } = volume ?? {};
   const readOnlyKind = [configMap, secret, projected, downwardAPI, image];
-  return mount.readOnly === true || readOnlyKind.some((one) => one !== undefined);
+  return mount.readOnly === true || readOnlyKind.some((item) => item !== undefined);
 }
 
 function readOnlyEverywhere(spec: PodSpec, volume: string): boolean {
-  return [...(spec.containers ?? []), ...(spec.initContainers ?? [])].every((one) =>
-    (one.volumeMounts ?? []).every((mount) => mount.name !== volume || mount.readOnly === true),
+  return [...(spec.containers ?? []), ...(spec.initContainers ?? [])].every((container) =>
+    (container.volumeMounts ?? []).every(
+      (mount) => mount.name !== volume || mount.readOnly === true,
+    ),
   );
 }
 
@@ -94,7 +97,7 @@ type Place = { readonly mount: VolumeMount; readonly volume: Volume; readonly pa
 function withSource(spec: PodSpec, place: Place, injection: Injection): PodSpec | undefined {
   const { mount, volume, path } = place;
   const sources = volume.projected?.sources ?? [];
-  if (isPart(mount) || sources.some((one) => takesPath(one, path, injection.service)))
+  if (isPart(mount) || sources.some((source) => takesPath(source, path, injection.service)))
     return undefined;
   const all = [...sources, sourceOf(injection.fragment, path)];
   return withVolume(spec, { ...volume, projected: { ...volume.projected, sources: all } });
@@ -104,14 +107,14 @@ function withSource(spec: PodSpec, place: Place, injection: Injection): PodSpec 
 function takesPath(source: Source, path: string, service: Service): boolean {
   if (source.configMap?.name === mountedName(service)) return true;
   const items = (of: { readonly items?: Items } | undefined) =>
-    (of?.items ?? []).map((one) => one.path);
+    (of?.items ?? []).map((item) => item.path);
   return [
     ...items(source.configMap),
     ...items(source.secret),
     ...items(source.downwardAPI),
     source.serviceAccountToken?.path,
     source.clusterTrustBundle?.path,
-  ].some((one) => one === path || (one !== undefined && path.startsWith(`${one}/`)));
+  ].some((text) => text === path || (text !== undefined && path.startsWith(`${text}/`)));
 }
 
 /** Exactly one key becomes a file: other keys of a ConfigMap must never land in nova.conf.d. */
@@ -120,15 +123,19 @@ function sourceOf(fragment: string, path: string): { readonly configMap: MapSour
 }
 
 function withVolume(spec: PodSpec, volume: Volume): PodSpec {
-  const volumes = (spec.volumes ?? []).map((one) => (one.name === volume.name ? volume : one));
+  const volumes = (spec.volumes ?? []).map((other) =>
+    other.name === volume.name ? volume : other,
+  );
   return { ...spec, volumes };
 }
 
 function withFile(spec: PodSpec, { index, fragment }: Injection): PodSpec {
   const volume: Volume = { name: ourVolume, ...sourceOf(fragment, fragmentKey) };
   const mount = { name: ourVolume, mountPath: ourFile, subPath: fragmentKey, readOnly: true };
-  const containers = (spec.containers ?? []).map((one, at): Container =>
-    at === index ? { ...one, volumeMounts: [...(one.volumeMounts ?? []), mount] } : one,
+  const containers = (spec.containers ?? []).map((container, at): Container =>
+    at === index
+      ? { ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] }
+      : container,
   );
   return { ...spec, containers, volumes: [...(spec.volumes ?? []), volume] };
 }
@@ -156,7 +163,7 @@ function fragmentsIn(volume: Volume): readonly string[] {
  * fragment and no other, and the container mounts it where we would.
  */
 export function readsOnly(spec: PodSpec, index: number, fragment: string): boolean {
-  if (fragmentsOf(spec).some((one) => one !== fragment)) return false;
+  if (fragmentsOf(spec).some((other) => other !== fragment)) return false;
   return mountsOf(spec, index).some((mount) => {
     const volume = volumeOf(spec, mount);
     const there = [ourFile, configDirectory, "/etc/nova"].includes(plain(mount.mountPath));

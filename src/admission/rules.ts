@@ -53,7 +53,7 @@ export function admitSelected<P extends Pod>(pod: P, assignment: Assignment): P 
   const chosen = service === "compute" ? ofNode(pod, fragments) : ofTemplate(pod, service);
   if (chosen === undefined) return pod;
   if ("reason" in chosen) return leaveAlone(pod, chosen.reason);
-  const index = (pod.spec.containers ?? []).findIndex((one) => one.name === container);
+  const index = (pod.spec.containers ?? []).findIndex((other) => other.name === container);
   if (fragmentsOf(pod.spec).length > 0)
     return readsOnly(pod.spec, index, chosen.fragment) ? pod : leaveAlone(pod, "AlreadyNamed");
   if (index < 0) return leaveAlone(pod, "ContainerMissing");
@@ -99,7 +99,7 @@ function ofTemplate(pod: Pod, service: Service): Chosen {
  */
 function ofNode(pod: Pod, fragments: Readonly<Record<string, string>>): Chosen {
   const owners = pod.metadata.ownerReferences ?? [];
-  if (!owners.some((one) => one.kind === "DaemonSet" && one.controller === true)) {
+  if (!owners.some((owner) => owner.kind === "DaemonSet" && owner.controller === true)) {
     return { reason: "NoDaemonSetOwner" };
   }
   const node = certainNode(pod.spec);
@@ -126,12 +126,14 @@ export function onlyNode(spec: PodSpec): string | undefined {
   const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const named = (required?.nodeSelectorTerms ?? []).map((term) => {
     const fields = (term.matchFields ?? []).filter(
-      (one) =>
-        one.key === "metadata.name" && one.operator === "In" && (one.values ?? []).length === 1,
+      (matchField) =>
+        matchField.key === "metadata.name" &&
+        matchField.operator === "In" &&
+        (matchField.values ?? []).length === 1,
     );
     return fields.length === 1 ? fields[0]!.values![0] : undefined;
   });
-  return named.every((one) => one === named[0]) ? named[0] : undefined;
+  return named.every((text) => text === named[0]) ? named[0] : undefined;
 }
 
 function leaveAlone<P extends Pod>(pod: P, reason: NotInjected): P {

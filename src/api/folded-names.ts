@@ -13,8 +13,8 @@ const piecesShown = 4;
 export function foldedNames(names: readonly string[], what: string | false = "node"): string {
   const runs = runsOf([...new Set(names)]);
   const shown = runs.slice(0, piecesShown);
-  const more = runs.slice(piecesShown).reduce((sum, one) => sum + one.names.length, 0);
-  const text = shown.map((one) => one.text).join(", ");
+  const more = runs.slice(piecesShown).reduce((sum, run) => sum + run.names.length, 0);
+  const text = shown.map((run) => run.text).join(", ");
   const rest = more === 0 ? text : `${text} and ${more} more`;
   const countless = what === false || (runs.length === names.length && more === 0);
   return countless ? rest : `${rest} (${names.length} ${what}s)`;

@@ -6,8 +6,10 @@ import { defineScalarTag, FAILSAFE_SCHEMA, mergeTag, NOT_RESOLVED } from "js-yam
 
 const digits = "0123456789+-".split("");
 const words: Readonly<Record<string, boolean>> = Object.fromEntries([
-  ...["y", "yes", "on", "true"].flatMap((word) => cases(word).map((one) => [one, true] as const)),
-  ...["n", "no", "off", "false"].flatMap((word) => cases(word).map((one) => [one, false] as const)),
+  ...["y", "yes", "on", "true"].flatMap((word) => cases(word).map((text) => [text, true] as const)),
+  ...["n", "no", "off", "false"].flatMap((word) =>
+    cases(word).map((text) => [text, false] as const),
+  ),
 ]);
 
 /** yes, Yes, YES. */

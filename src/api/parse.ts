@@ -71,8 +71,8 @@ function convert(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   const schema = value as Readonly<Record<string, unknown>>;
   const copy: Record<string, unknown> = {};
-  for (const [key, one] of Object.entries(schema)) {
-    if (!key.startsWith("x-kubernetes-")) copy[key] = key === "default" ? one : convert(one);
+  for (const [key, item] of Object.entries(schema)) {
+    if (!key.startsWith("x-kubernetes-")) copy[key] = key === "default" ? item : convert(item);
   }
   if (schema["x-kubernetes-int-or-string"] === true) copy.type = ["integer", "string"];
   if (schema["x-kubernetes-list-type"] === "set") copy.uniqueItems = true;
@@ -113,7 +113,7 @@ function judge(kind: Kind, object: Readonly<Record<string, unknown>>): readonly 
   // As the API server does: rules are not asked about values of the wrong type or size.
   const broken = errors.every(leavesRulesAlone) ? brokenRules(kind, written) : [];
   const misnamed = nameProblems(kind, written);
-  const rules = broken.filter(({ path }) => misnamed.every((one) => one.path !== path));
+  const rules = broken.filter(({ path }) => misnamed.every((problem) => problem.path !== path));
   return [...misnamed, ...schemaProblems(errors), ...rules];
 }
 
@@ -124,7 +124,9 @@ function judge(kind: Kind, object: Readonly<Record<string, unknown>>): readonly 
 export function statusProblems(kind: Kind, status: unknown): readonly Problem[] {
   const check = checkOf(kind);
   check({ status });
-  return schemaProblems(check.errors ?? []).filter((one) => one.path.startsWith("status"));
+  return schemaProblems(check.errors ?? []).filter((schemaProblem) =>
+    schemaProblem.path.startsWith("status"),
+  );
 }
 
 /** The object with the schema's defaults, as the API server stores it. */
@@ -152,11 +154,11 @@ function leftNotNull(schema: unknown, value: unknown): unknown {
     readonly additionalProperties?: unknown;
     readonly items?: unknown;
   };
-  if (Array.isArray(value)) return value.map((one) => leftNotNull(items, one));
+  if (Array.isArray(value)) return value.map((item) => leftNotNull(items, item));
   if (value === null || typeof value !== "object") return value;
   const inner = (key: string): unknown => properties?.[key] ?? additionalProperties;
   const kept = Object.entries(value).filter(
-    ([key, one]) => one !== null || (inner(key) as Schema | undefined)?.["nullable"] === true,
+    ([key, item]) => item !== null || (inner(key) as Schema | undefined)?.["nullable"] === true,
   );
-  return Object.fromEntries(kept.map(([key, one]) => [key, leftNotNull(inner(key), one)]));
+  return Object.fromEntries(kept.map(([key, item]) => [key, leftNotNull(inner(key), item)]));
 }

@@ -54,9 +54,9 @@ export function readYaml(file: string, text: string): ReadFiles {
   const { items, problems } = parse(file, text);
   const read = items.flatMap(itemsOf).map(readItem);
   return {
-    objects: read.flatMap((one) => one.object ?? []),
-    problems: [...problems, ...read.flatMap((one) => one.problems)],
-    foreign: read.filter((one) => one.object === undefined && one.problems.length === 0).length,
+    objects: read.flatMap((item) => item.object ?? []),
+    problems: [...problems, ...read.flatMap((item) => item.problems)],
+    foreign: read.filter((item) => item.object === undefined && item.problems.length === 0).length,
   };
 }
 
@@ -70,10 +70,10 @@ function parse(file: string, text: string): Parsed {
   const whole = parseOne(file, text);
   const texts = whole.problems.length === 0 ? [] : documentTexts(text);
   if (texts.length < 2) return whole;
-  const each = texts.map((one) => parseOne(file, one));
+  const each = texts.map((word) => parseOne(file, word));
   return {
-    items: each.flatMap((one) => one.items),
-    problems: each.flatMap((one) => one.problems),
+    items: each.flatMap((parsed) => parsed.items),
+    problems: each.flatMap((parsed) => parsed.problems),
   };
 }
 
@@ -136,7 +136,7 @@ type Read = { readonly object?: FileObject; readonly problems: readonly FileProb
 
 function readItem(item: Item): Read {
   const { value } = item;
-  if (Array.isArray(value) && (value as unknown[]).some((one) => isMap(one) && isOurs(one))) {
+  if (Array.isArray(value) && (value as unknown[]).some((row) => isMap(row) && isOurs(row))) {
     const message =
       "a list is not an object of Kubernetes, and kubectl refuses it: write the objects as documents, or as items of kind: List";
     return refused(item, "", [{ path: "kind", message }]);
@@ -193,13 +193,13 @@ function kindProblem(raw: Raw): Problem {
 
 function refused(item: Item, object: string, problems: readonly Problem[]): Read {
   return {
-    problems: problems.map((one) => {
-      const { unquoted, ...place } = placed(item, one.path);
+    problems: problems.map((problem) => {
+      const { unquoted, ...place } = placed(item, problem.path);
       const message =
-        one.misread === undefined || unquoted === undefined
-          ? one.message
-          : `found ${unquoted}, which YAML reads as a ${one.misread}: write ${quoted(unquoted, one.path)}`;
-      return { file: item.file, ...place, object, field: one.path, message };
+        problem.misread === undefined || unquoted === undefined
+          ? problem.message
+          : `found ${unquoted}, which YAML reads as a ${problem.misread}: write ${quoted(unquoted, problem.path)}`;
+      return { file: item.file, ...place, object, field: problem.path, message };
     }),
   };
 }
@@ -239,12 +239,12 @@ function versionProblem(raw: Raw): readonly Problem[] {
 }
 
 /** One line for people: file, object, field, what was found and what to write. */
-export function describeProblem(one: FileProblem): string {
-  return `${one.file}:${one.line}: ${aboutText(one)}${one.message}`;
+export function describeProblem(fileProblem: FileProblem): string {
+  return `${fileProblem.file}:${fileProblem.line}: ${aboutText(fileProblem)}${fileProblem.message}`;
 }
 
 /** What a message is about; empty for a whole file. */
-export function aboutText(one: { readonly object: string; readonly field: string }): string {
-  const about = [one.object, one.field].filter((part) => part !== "").join(" ");
+export function aboutText(item: { readonly object: string; readonly field: string }): string {
+  const about = [item.object, item.field].filter((part) => part !== "").join(" ");
   return about === "" ? "" : `${about}: `;
 }

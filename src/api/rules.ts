@@ -43,8 +43,8 @@ function untrimmed(name: unknown): boolean {
 }
 
 function eachDevice(object: Any, broken: (device: Any) => boolean): readonly string[] {
-  return list(spec(object).devices).flatMap((one, index) =>
-    when(broken(one), `spec.devices[${index}]`),
+  return list(spec(object).devices).flatMap((item, index) =>
+    when(broken(item), `spec.devices[${index}]`),
   );
 }
 
@@ -52,9 +52,9 @@ function valuesFitOperator(selectorOf: (object: Any) => unknown, path: string): 
   return {
     message: "In and NotIn need values; Exists and DoesNotExist must have none",
     broken: (object) =>
-      list(at(selectorOf(object), "matchExpressions")).flatMap((one, index) => {
-        const needs = one.operator === "In" || one.operator === "NotIn";
-        const fits = needs === list(one.values).length > 0;
+      list(at(selectorOf(object), "matchExpressions")).flatMap((item, index) => {
+        const needs = item.operator === "In" || item.operator === "NotIn";
+        const fits = needs === list(item.values).length > 0;
         return when(!fits, `${path}.matchExpressions[${index}]`);
       }),
   };
@@ -99,28 +99,29 @@ const whitelistRules: readonly Rule[] = [
   },
   {
     message: "productId without vendorId would match devices of other makers: give vendorId too",
-    broken: (object) => eachDevice(object, (one) => has(one, "productId") && !has(one, "vendorId")),
+    broken: (object) =>
+      eachDevice(object, (item) => has(item, "productId") && !has(item, "vendorId")),
   },
   {
     message: "give one of address, addressRegex and devname",
     broken: (object) =>
       eachDevice(
         object,
-        (one) => ["address", "addressRegex", "devname"].filter((key) => has(one, key)).length > 1,
+        (item) => ["address", "addressRegex", "devname"].filter((key) => has(item, key)).length > 1,
       ),
   },
   {
     message: "cleaning is for devices with oneTimeUse: true",
     broken: (object) =>
-      eachDevice(object, (one) => has(one, "cleaning") && one.oneTimeUse !== true),
+      eachDevice(object, (item) => has(item, "cleaning") && item.oneTimeUse !== true),
   },
   {
     message: "give jobTemplate, or disabled: true",
     broken: (object) =>
-      list(spec(object).devices).flatMap((one, index) => {
-        const { cleaning } = one;
+      list(spec(object).devices).flatMap((item, index) => {
+        const { cleaning } = item;
         const wrong = has(cleaning, "jobTemplate") === (at(cleaning, "disabled") === true);
-        return when(has(one, "cleaning") && wrong, `spec.devices[${index}].cleaning`);
+        return when(has(item, "cleaning") && wrong, `spec.devices[${index}].cleaning`);
       }),
   },
 ];
@@ -165,8 +166,8 @@ const flavorRules: readonly Rule[] = [
   {
     message: "an alias name holds no ':', no ',' and no outer blanks",
     broken: (object) =>
-      list(spec(object).aliases).flatMap((one, index) =>
-        when(separators(one.name) || untrimmed(one.name), `spec.aliases[${index}].name`),
+      list(spec(object).aliases).flatMap((item, index) =>
+        when(separators(item.name) || untrimmed(item.name), `spec.aliases[${index}].name`),
       ),
   },
   {
@@ -186,7 +187,9 @@ const passthroughRules: readonly Rule[] = [
     message: "a key of matchLabels is the name of a label, such as application or example.org/nova",
     broken: (object) => {
       const services = Object.values((spec(object).services as Any | undefined) ?? {});
-      const keys = services.flatMap((one) => Object.keys((at(one, "matchLabels") as Any) ?? {}));
+      const keys = services.flatMap((service) =>
+        Object.keys((at(service, "matchLabels") as Any) ?? {}),
+      );
       const wrong = keys.some((key) => key.length > 317 || !labelName.test(key));
       return when(wrong, "spec.services");
     },
@@ -224,8 +227,8 @@ const passthroughRules: readonly Rule[] = [
   {
     message: "MatchesEveryDevice can never be set aside",
     broken: (object) =>
-      list(spec(object).acceptInvalid).flatMap((one, index) =>
-        when(one.policy === "MatchesEveryDevice", `spec.acceptInvalid[${index}].policy`),
+      list(spec(object).acceptInvalid).flatMap((item, index) =>
+        when(item.policy === "MatchesEveryDevice", `spec.acceptInvalid[${index}].policy`),
       ),
   },
 ];

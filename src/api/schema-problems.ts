@@ -110,10 +110,10 @@ function wanted(keyword: string, params: Params): string {
 /** YAML reads an unquoted 8086, 0x10de or 1e49 as a number, and no as false. */
 function typeProblem(path: string, data: unknown, types: unknown): Problem {
   const names = (Array.isArray(types) ? types : [types]).map(
-    (one) => typeWords[text(one)] ?? text(one),
+    (value) => typeWords[text(value)] ?? text(value),
   );
   const found = kindOf(data);
-  const isNumber = found === "a number" && names.some((one) => one.endsWith("number"));
+  const isNumber = found === "a number" && names.some((name) => name.endsWith("number"));
   const message = `must be ${names.join(" or ")}${isNumber ? "" : `, not ${found}`}: found ${text(data)}`;
   const misread = typeof data === "number" || typeof data === "boolean" ? typeof data : undefined;
   if (misread === undefined || types !== "string") return { path, message };
@@ -147,7 +147,7 @@ function suggestion(key: string, error: ErrorObject): string {
   const parent = error.parentSchema as
     { readonly properties?: Readonly<Record<string, unknown>> } | undefined;
   const own = Object.keys(parent?.properties ?? {});
-  const known = own.find((one) => plain(one) === plain(key));
+  const known = own.find((word) => plain(word) === plain(key));
   if (known !== undefined) return `, write ${known}`;
   const below = placeBelow(plain(key), parent ?? {}, plain);
   if (below !== undefined) return `, it stands in ${below}`;
@@ -166,9 +166,9 @@ function placeBelow(
   schema: Schema,
   plain: (name: string) => string,
 ): string | undefined {
-  const found = Object.entries(schema.properties ?? {}).flatMap(([name, one]) => {
-    const { items } = one as Schema;
-    const inner = (items ?? one) as Schema;
+  const found = Object.entries(schema.properties ?? {}).flatMap(([name, value]) => {
+    const { items } = value as Schema;
+    const inner = (items ?? value) as Schema;
     const path = items === undefined ? name : `${name}[]`;
     return Object.keys(inner.properties ?? {})
       .filter((own) => plain(own) === wanted)

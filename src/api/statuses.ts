@@ -22,7 +22,7 @@ export type Condition = NonNullable<AliasStatus["conditions"]>[number];
 export type Warning = NonNullable<AliasStatus["warnings"]>[number];
 
 export function conditionOf(status: unknown, type: string): Condition | undefined {
-  return conditionsOf(status).find((one) => one.type === type);
+  return conditionsOf(status).find((condition) => condition.type === type);
 }
 
 /**

@@ -61,6 +61,6 @@ export const transitions: Readonly<Record<Kind, readonly Transition[]>> = {
 
 export function brokenTransitions(kind: Kind, before: Any, after: Any): readonly RuleProblem[] {
   return transitions[kind]
-    .filter((one) => one.broken(before, after))
+    .filter((transition) => transition.broken(before, after))
     .map(({ path, message }) => ({ path, message }));
 }

@@ -49,7 +49,7 @@ function readWanted({ values, tokens }: Given<typeof checkFace.options>): Wanted
     throw new UsageProblem(`--service is missing: write one of ${services.join(", ")}`);
   }
   const groups = groupsOf(tokens);
-  if (groups.some((one) => one.sources.length === 0)) {
+  if (groups.some((group) => group.sources.length === 0)) {
     throw new UsageProblem("no file: give FILE or --config-dir DIR");
   }
   return { release, groups, format: values.output, overrides: values.set.map(readOverride) };
@@ -72,11 +72,11 @@ function groupsOf(tokens: readonly Token[]): readonly Group[] {
       else groups.push({ services: [service], sources: [] });
     }
   }
-  return groups.map((one) => ({ ...one, sources: [...shared, ...one.sources] }));
+  return groups.map((group) => ({ ...group, sources: [...shared, ...group.sources] }));
 }
 
 function serviceOf(text: string): NovaService {
-  const service = services.find((one) => one === text || one === `nova-${text}`);
+  const service = services.find((word) => word === text || word === `nova-${text}`);
   if (service !== undefined) return service;
   const known = `write one of ${services.join(", ")}`;
   throw new UsageProblem(`--service ${text} is unknown: ${known}${didYouMean(text, services)}`);
@@ -111,7 +111,7 @@ async function check(given: Given<typeof checkFace.options>, io: Io): Promise<nu
   const { release } = wanted;
   const checked: Checked[] = [];
   for (const group of wanted.groups) checked.push(...(await checkGroup(group, wanted, io)));
-  const isFine = checked.every((one) => verdictOf(one.findings) === "serves");
+  const isFine = checked.every((item) => verdictOf(item.findings) === "serves");
   const differences: readonly Difference[] = [
     ...(checked.length > 1 ? compareServices(checked, release).map(asError) : []),
     ...(isFine ? unfitAliases(checked, wanted) : []),
@@ -135,7 +135,9 @@ async function checkGroup(group: Group, wanted: Wanted, io: Io): Promise<readonl
     const found =
       problems.length > 0
         ? []
-        : checkService({ service, release, files, overrides }).map((one) => asYaml(one, files));
+        : checkService({ service, release, files, overrides }).map((finding) =>
+            asYaml(finding, files),
+          );
     const isServing = verdictOf([...problems, ...found]) === "serves";
     const dead = isServing && service === "nova-compute" ? deadSpecs(files, release) : [];
     checked.push({ service, files, findings: [...problems, ...found, ...dead] });
@@ -144,17 +146,17 @@ async function checkGroup(group: Group, wanted: Wanted, io: Io): Promise<readonl
 }
 
 /** A manifest is no file of Nova's, and what stands in its way to be one is no help. */
-function asYaml(one: ServiceFinding, files: readonly ConfFile[]): ServiceFinding {
-  const text = files.find(({ name }) => name === one.file)?.text ?? "";
-  if (one.severity !== "refuse" || !/^(apiVersion|kind|conf|parameter_defaults):/m.test(text))
-    return one;
-  return { ...one, message: `${one.message}; this is YAML, which nova-pci import reads` };
+function asYaml(finding: ServiceFinding, files: readonly ConfFile[]): ServiceFinding {
+  const text = files.find(({ name }) => name === finding.file)?.text ?? "";
+  if (finding.severity !== "refuse" || !/^(apiVersion|kind|conf|parameter_defaults):/m.test(text))
+    return finding;
+  return { ...finding, message: `${finding.message}; this is YAML, which nova-pci import reads` };
 }
 
 /** Device specs that an earlier one leaves nothing: the first match wins. */
 function deadSpecs(files: readonly ConfFile[], release: Release): readonly ServiceFinding[] {
   const { devices } = entriesOf({ reader: "compute", pool: undefined, files }, release);
-  const converted = devices.flatMap((one) => convertDevice(one, release).kept ?? []);
+  const converted = devices.flatMap((device) => convertDevice(device, release).kept ?? []);
   return withoutDead(converted).dead.map((text) => {
     const [, file, line, message] = /^(.*?):(\d+)(?:\[\d+\])?: (.*)$/s.exec(text)!;
     const own = { policy: "NeverMatches", severity: "warn", path: "device_spec" } as const;
@@ -175,7 +177,7 @@ function unfitAliases(
     ...{ reader: service === "nova-compute" ? ("compute" as const) : ("api" as const) },
     ...{ pool: undefined, files: [...files, ...set] },
   }));
-  const entries = processes.map((one) => entriesOf(one, release));
+  const entries = processes.map((item) => entriesOf(item, release));
   const { aliases, pools, placement } = importEntries(entries, release);
   const devices = pools.flatMap(({ runs }) => runs.flatMap((run) => run.devices));
   return misfits(aliases, devices, placement.pciInPlacement).map(({ alias, rule, message }) => {
@@ -197,14 +199,14 @@ type Difference = Omit<ServiceFinding, "policy" | "severity"> & {
   readonly severity: "error";
 };
 
-function asError(one: ServiceFinding): Difference {
-  return { ...one, severity: "error" };
+function asError(finding: ServiceFinding): Difference {
+  return { ...finding, severity: "error" };
 }
 
 /** Not knowing is a third answer. */
 function verdictOf(findings: readonly ServiceFinding[]): "serves" | "refused" | "undecided" {
-  if (findings.some((one) => one.severity === "refuse")) return "refused";
-  return findings.some((one) => one.undecided === true) ? "undecided" : "serves";
+  if (findings.some((finding) => finding.severity === "refuse")) return "refused";
+  return findings.some((finding) => finding.undecided === true) ? "undecided" : "serves";
 }
 
 type Sources = {
@@ -281,10 +283,10 @@ const verdicts = {
   undecided: "cannot be decided: whether it would start and serve",
 } as const;
 
-function lineOf(one: ServiceFinding | Difference): string {
-  const place = [one.file, one.line].filter((part) => part !== undefined).join(":");
-  const level = one.severity === "warn" ? "warning" : "error";
-  return `${place === "" ? "" : `${place}: `}${level}: ${one.message} [${one.policy}]\n`;
+function lineOf(file: ServiceFinding | Difference): string {
+  const place = [file.file, file.line].filter((part) => part !== undefined).join(":");
+  const level = file.severity === "warn" ? "warning" : "error";
+  return `${place === "" ? "" : `${place}: `}${level}: ${file.message} [${file.policy}]\n`;
 }
 
 function asJson(

@@ -17,7 +17,7 @@ const writers: Readonly<Record<(typeof shells)[number], (all: readonly Face[]) =
 
 export const command = commandOf(completionFace, ({ operands }, io) => {
   const [typed = "", ...more] = operands;
-  const shell = shells.find((one) => one === typed);
+  const shell = shells.find((text) => text === typed);
   if (shell === undefined || more.length > 0)
     throw new UsageProblem(`write one of ${shells.join(", ")}${didYouMean(typed, shells)}`);
   io.stdout(writers[shell](Object.values(faces)));
@@ -32,19 +32,21 @@ function bash(all: readonly Face[]): string {
   const cases = all.map((face) => {
     const options = optionsOf(face);
     const flags = [...options.flatMap(namesOf), "--help"].join(" ");
-    const values = options.flatMap((one) =>
-      one.words === undefined
+    const values = options.flatMap((option) =>
+      option.words === undefined
         ? []
-        : [`        ${namesOf(one).join("|")}) words="${one.words.join(" ")}" ;;\n`],
+        : [`        ${namesOf(option).join("|")}) words="${option.words.join(" ")}" ;;\n`],
     );
     // Behind an option with another value the shell's own completion of files is best.
-    const open = options.filter((one) => one.value !== undefined && one.words === undefined);
+    const open = options.filter(
+      (option) => option.value !== undefined && option.words === undefined,
+    );
     if (open.length > 0) values.push(`        ${open.flatMap(namesOf).join("|")}) words="" ;;\n`);
     const own =
       values.length === 0 ? "" : `      case "$before" in\n${values.join("")}      esac\n`;
     return `    ${face.name})\n      words="${wordsOf(face, flags)}"\n${own}      ;;\n`;
   });
-  const names = all.map((one) => one.name).join(" ");
+  const names = all.map((face) => face.name).join(" ");
   return `# bash completion of nova-pci
 _nova_pci() {
   local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words=""
@@ -73,11 +75,11 @@ function fish(all: readonly Face[]): string {
     `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   const lines = all.flatMap((face) => [
     `complete -c nova-pci -n __fish_use_subcommand -f -a ${face.name} -d ${quoted(face.summary)}`,
-    ...optionsOf(face).map((one) => {
-      const short = one.short === undefined ? "" : ` -s ${one.short}`;
-      const words = one.words === undefined ? " -r" : ` -x -a ${quoted(one.words.join(" "))}`;
-      const value = one.value === undefined ? "" : words;
-      return `complete -c nova-pci -n '__fish_seen_subcommand_from ${face.name}' -l ${one.long}${short}${value} -d ${quoted(one.says)}`;
+    ...optionsOf(face).map((option) => {
+      const short = option.short === undefined ? "" : ` -s ${option.short}`;
+      const words = option.words === undefined ? " -r" : ` -x -a ${quoted(option.words.join(" "))}`;
+      const value = option.value === undefined ? "" : words;
+      return `complete -c nova-pci -n '__fish_seen_subcommand_from ${face.name}' -l ${option.long}${short}${value} -d ${quoted(option.says)}`;
     }),
   ]);
   return `# fish completion of nova-pci\n${lines.join("\n")}\n`;

@@ -95,25 +95,25 @@ async function patchObjects(
   io: Io,
 ): Promise<number> {
   const all = await cluster.offering(device);
-  const barred = verb === "cordon" ? all.filter((one) => one.problem !== undefined) : [];
+  const barred = verb === "cordon" ? all.filter((item) => item.problem !== undefined) : [];
   for (const { namespace, name, problem } of barred)
     io.stderr(`warning: PciWhitelist ${namespace}/${name} may offer it: ${problem!}\n`);
-  const offering = all.filter((one) => !barred.includes(one));
-  const wiped = offering.find((one) => one.oneTimeUse);
+  const offering = all.filter((item) => !barred.includes(item));
+  const wiped = offering.find((item) => item.oneTimeUse);
   if (verb === "uncordon" && wiped !== undefined && how !== "cleaned") {
     io.stderr(
       `nothing was changed: PciWhitelist ${wiped.namespace}/${wiped.name} offers ${device.address} for one use, and Nova reports a device that comes back as unused: wipe it, and say --cleaned\n`,
     );
     return exitCodes.finding;
   }
-  const work = offering.flatMap((one) => {
-    const made = verb === "cordon" ? leavingOut(one, device, more) : takingBack(one, device);
-    return made === undefined ? [] : [{ to: one, made }];
+  const work = offering.flatMap((item) => {
+    const made = verb === "cordon" ? leavingOut(item, device, more) : takingBack(item, device);
+    return made === undefined ? [] : [{ to: item, made }];
   });
   if (work.length === 0) {
     const none = verb === "cordon" && offering.length === 0;
     io.stderr(
-      `nothing was changed: ${none ? `no PciWhitelist offers ${device.address} on ${device.node}` : `the PciWhitelists say it already: ${names(offering.map((one) => one.name))}`}\n`,
+      `nothing was changed: ${none ? `no PciWhitelist offers ${device.address} on ${device.node}` : `the PciWhitelists say it already: ${names(offering.map((item) => item.name))}`}\n`,
     );
     return none ? exitCodes.finding : exitCodes.fine;
   }

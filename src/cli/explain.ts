@@ -47,7 +47,7 @@ async function explain(given: Given<typeof explainFace.options>, io: Io): Promis
 /** A node is also known by the first label of its name, where one has it. */
 function inFull(asked: Subject, known: readonly string[]): Subject {
   if (asked.kind !== "node" || known.includes(asked.name)) return asked;
-  const [only, ...more] = known.filter((one) => one.startsWith(`${asked.name}.`));
+  const [only, ...more] = known.filter((text) => text.startsWith(`${asked.name}.`));
   return only === undefined || more.length > 0 ? asked : { ...asked, name: only };
 }
 
@@ -111,7 +111,7 @@ function noKind(typed: string, isAlone: boolean): string {
   const titles = ["alias", "whitelist", "flavor", "passthrough", "node"];
   const near = didYouMean(typed, titles);
   if (!isAlone || near !== "") return `"${typed}" is none of ${titles.join(", ")}${near}`;
-  const some = ["alias", "whitelist", "flavor"].map((one) => `${one}/${typed}`);
+  const some = ["alias", "whitelist", "flavor"].map((text) => `${text}/${typed}`);
   return `"${typed}" has no kind: write ${some.join(", ")} or node/${typed}`;
 }
 
@@ -141,13 +141,13 @@ async function lookAtFiles(values: Where, subject: Subject, io: Io): Promise<Sna
     files.objects.flatMap(({ kind, name }) => (kind === "Node" && isMeant(name) ? [name] : [])),
   );
   const looks: Snapshot[] = [];
-  for (const one of installationsOf(files.objects, values.namespace)) {
-    printStandIns(one, "object", io);
-    looks.push((await playToEnd(one, { keep })).seen);
+  for (const installation of installationsOf(files.objects, values.namespace)) {
+    printStandIns(installation, "object", io);
+    looks.push((await playToEnd(installation, { keep })).seen);
   }
-  const having = looks.filter((one) => namesOf(one, subject.kind).includes(subject.name));
+  const having = looks.filter((snapshot) => namesOf(snapshot, subject.kind).includes(subject.name));
   if (having.length > 1) {
-    const where = having.map((one) => one.namespace).join(" and ");
+    const where = having.map((snapshot) => snapshot.namespace).join(" and ");
     throw new UsageProblem(`-n is missing: ${subject.kind} ${subject.name} is in ${where}`);
   }
   return having[0] ?? looks[0]!;
@@ -161,10 +161,10 @@ function structured(told: Explained, format: string): string {
 function explainText(told: Explained, width: number): string {
   const word = (holds: boolean | undefined): string =>
     holds === undefined ? "?" : holds ? "OK" : "FAILED";
-  const rows = told.links.map((one) => [
-    one.link,
-    one.passes === true ? "not yet" : word(one.holds),
-    one.message,
+  const rows = told.links.map((link) => [
+    link.link,
+    link.passes === true ? "not yet" : word(link.holds),
+    link.message,
   ]);
   const { broken } = told;
   const answer =

@@ -42,10 +42,10 @@ type Result = { readonly text: string; readonly problems: readonly string[] };
 async function importFiles(wanted: Wanted, io: Io): Promise<Result> {
   const given = await readGroups(wanted.groups, io);
   const { release, why } = chosenRelease(wanted, given);
-  const entries = processesOf(given.pieces).map((one) => entriesOf(one, release));
+  const entries = processesOf(given.pieces).map((item) => entriesOf(item, release));
   const imported = importEntries(entries, release);
-  const asksFlavors = wanted.groups.some((one) => one.holdsFlavors);
-  const saysAnything = entries.some((one) => one.saysAnything) || given.flavors.length > 0;
+  const asksFlavors = wanted.groups.some((group) => group.holdsFlavors);
+  const saysAnything = entries.some((entry) => entry.saysAnything) || given.flavors.length > 0;
   if (!saysAnything && !asksFlavors) {
     return { text: "", problems: [...given.problems, "no [pci] option in these files"] };
   }
@@ -66,11 +66,11 @@ async function importFiles(wanted: Wanted, io: Io): Promise<Result> {
   const toCheck = unsure(given, imported);
   const documents = isEmpty(imported, given) ? [] : proved.documents;
   const heading = [
-    `Imported from ${wanted.groups.flatMap((one) => one.paths).join(", ")}.`,
+    `Imported from ${wanted.groups.flatMap((group) => group.paths).join(", ")}.`,
     `Read as Nova ${release.version}: ${why}.`,
     ...[...given.notes, ...imported.notes],
-    ...lost.map((one) => `LEFT OUT: ${one}`),
-    ...toCheck.map((one) => `CHECK: ${one}`),
+    ...lost.map((word) => `LEFT OUT: ${word}`),
+    ...toCheck.map((word) => `CHECK: ${word}`),
   ];
   const text = assemble(heading, documents, nextSteps(proved.sheet));
   return { text, problems: [...lost, ...toCheck] };
@@ -97,7 +97,7 @@ function isEmpty(imported: Imported, given: Given): boolean {
 
 async function readGroups(groups: readonly FileGroup[], io: Io): Promise<Given> {
   const all: Given[] = [];
-  const several = groups.flatMap((one) => one.paths).length > 1;
+  const several = groups.flatMap((group) => group.paths).length > 1;
   for (const { paths, reader, pool, holdsFlavors } of groups) {
     for (const path of paths) {
       const given = await readOne(path, { holdsFlavors, several }, io);
@@ -174,13 +174,18 @@ type Tried = Proved & { readonly refused: readonly { readonly object: string }[]
 async function proofOf(sheet: Sheet): Promise<Tried> {
   const documents = documentsOf(sheet);
   const yaml = documents
-    .map((one) => one.text)
+    .map((document) => document.text)
     .filter((text) => text !== "")
     .join("---\n");
   const { refused, changed } = await prove(yaml, placed(sheet), sheet.imported.aliases);
-  const out = new Set(refused.map((one) => one.object));
-  const whys = [...documents.flatMap((one) => one.problems), ...refused.map((one) => one.why)];
-  const kept = documents.map((one) => (out.has(one.object) ? { ...one, text: "" } : one));
+  const out = new Set(refused.map((item) => item.object));
+  const whys = [
+    ...documents.flatMap((document) => document.problems),
+    ...refused.map((item) => item.why),
+  ];
+  const kept = documents.map((document) =>
+    out.has(document.object) ? { ...document, text: "" } : document,
+  );
   return { sheet, documents: kept, problems: [...new Set([...whys, ...changed])], refused };
 }
 

@@ -92,7 +92,7 @@ async function objectsOf(
   needOurs(files);
   const [first, ...more] = installationsOf(files.objects, values.namespace);
   if (more.length > 0) {
-    const names = [first!, ...more].map((one) => one.namespace).join(" and ");
+    const names = [first!, ...more].map((installation) => installation.namespace).join(" and ");
     throw new UsageProblem(`-n is missing: the files hold installations of ${names}`);
   }
   return first?.objects ?? [];
@@ -125,7 +125,7 @@ async function match({ values }: Given<typeof matchFace.options>, io: Io): Promi
   const { release, reportInPlacement } = given;
   const context = { release, reportInPlacement, host };
   const read = readSpecs(
-    given.specs.map((one) => one.value),
+    given.specs.map((spec) => spec.value),
     context,
   );
   if (!("specs" in read)) {
@@ -142,8 +142,8 @@ async function match({ values }: Given<typeof matchFace.options>, io: Io): Promi
     ...findMistakes(taken, specs, written, wanted),
   ];
   const judged = aliasLines(taken, wanted);
-  const aliases = judged.map((one) => one.line);
-  const mistakes = [...found, ...judged.flatMap((one) => one.mistakes)];
+  const aliases = judged.map((item) => item.line);
+  const mistakes = [...found, ...judged.flatMap((item) => item.mistakes)];
   const report = { taken, mistakes, wanted, aliases };
   io.stdout(
     wanted.format === "json" ? asJson(report) : fitted(asText(report, widthOf(io)), widthOf(io)),
@@ -156,7 +156,7 @@ function eachSpec(all: readonly DeviceSpec[], texts: readonly WrittenSpec[]) {
   const specs = all.map((spec, index) => ({ ...spec, index }));
   const written = all.map((spec, index): WrittenSpec => {
     const text = texts[spec.index]!;
-    const own = all.filter((one) => one.index === spec.index);
+    const own = all.filter((deviceSpec) => deviceSpec.index === spec.index);
     if (own.length === 1) return text;
     return { ...text, origin: `${text.origin}[${index - all.indexOf(own[0]!)}]` };
   });
@@ -170,8 +170,8 @@ function undecidedSpecs(
   wanted: Wanted,
 ): readonly Mistake[] {
   const found: Mistake[] = [];
-  const named = devices.some((one) => one.interfaces !== undefined);
-  const looked = devices.some((one) => one.cardSerial !== undefined);
+  const named = devices.some((device) => device.interfaces !== undefined);
+  const looked = devices.some((device) => device.cardSerial !== undefined);
   for (const spec of specs) {
     const { origin } = wanted.specs[spec.index]!;
     if (truthy(spec.devname) && wanted.reportInPlacement) {
@@ -199,16 +199,16 @@ function undecided(origin: string, why: string): Mistake {
 
 function hostOf(devices: readonly InventoryDevice[]): Host {
   const physical = devices.filter(
-    (one) =>
-      one.deviceType === "type-PF" ||
-      devices.some((other) => other.parentAddress === one.address && other !== one),
+    (device) =>
+      device.deviceType === "type-PF" ||
+      devices.some((other) => other.parentAddress === device.address && other !== device),
   );
   return {
-    physicalFunctions: new Set(physical.map((one) => one.address)),
+    physicalFunctions: new Set(physical.map((inventoryDevice) => inventoryDevice.address)),
     interfaces: new Map(
-      devices.flatMap((one) => {
-        const isPf = one.deviceType === "type-PF";
-        return (one.interfaces ?? []).map((name) => [name, { address: one.address, isPf }]);
+      devices.flatMap((device) => {
+        const isPf = device.deviceType === "type-PF";
+        return (device.interfaces ?? []).map((name) => [name, { address: device.address, isPf }]);
       }),
     ),
     ids: new Map(),
@@ -243,24 +243,25 @@ type Report = {
 };
 
 function asText(report: Report, width: number): string {
-  const rows = report.taken.map((one) => [
-    one.device.address,
-    `${one.device.vendorId}:${one.device.productId}`,
-    one.device.deviceType ?? "",
-    one.origin ?? "-",
-    one.spec === undefined ? "" : classOf(one),
-    one.spec === undefined ? "" : tagsOf(one.spec),
+  const rows = report.taken.map((item) => [
+    item.device.address,
+    `${item.device.vendorId}:${item.device.productId}`,
+    item.device.deviceType ?? "",
+    item.origin ?? "-",
+    item.spec === undefined ? "" : classOf(item),
+    item.spec === undefined ? "" : tagsOf(item.spec),
   ]);
   const head = ["ADDRESS", "IDS", "TYPE", "TAKEN BY", "RESOURCE CLASS", "TAGS"];
-  const count = report.taken.filter((one) => one.spec !== undefined).length;
+  const count = report.taken.filter((item) => item.spec !== undefined).length;
   return [
     printTable([head, ...rows], width),
     `\n${count} of ${report.taken.length} devices go to guests\n`,
     ...idleOrigins(report).map((origin) => `${origin} takes nothing here\n`),
     ...report.aliases,
-    ...remarksOf(report.taken).map((one) => `note: ${one}\n`),
+    ...remarksOf(report.taken).map((remark) => `note: ${remark}\n`),
     ...report.mistakes.map(
-      (one) => `${one.severity === "refuse" ? "error" : "warning"}: ${one.message} [${one.name}]\n`,
+      (mistake) =>
+        `${mistake.severity === "refuse" ? "error" : "warning"}: ${mistake.message} [${mistake.name}]\n`,
     ),
   ].join("");
 }
@@ -273,7 +274,7 @@ function asJson(report: Report): string {
     tags: spec === undefined ? null : tagsObject(spec),
   }));
   const { release } = report.wanted;
-  const aliases = report.aliases.map((one) => one.trimEnd());
+  const aliases = report.aliases.map((alias) => alias.trimEnd());
   const found = { devices, idle: idleOrigins(report), aliases, mistakes: report.mistakes };
   const notes = remarksOf(report.taken);
   return `${JSON.stringify({ release: release.version, ...found, notes }, null, 2)}\n`;
@@ -281,8 +282,8 @@ function asJson(report: Report): string {
 
 /** An entry may be written as several specs; it is idle when none of them takes anything. */
 function idleOrigins({ taken, wanted }: Report): readonly string[] {
-  const busy = new Set(taken.map((one) => one.origin));
-  const origins = wanted.specs.map((one) => one.origin);
+  const busy = new Set(taken.map((item) => item.origin));
+  const origins = wanted.specs.map((spec) => spec.origin);
   return [...new Set(origins)].filter((origin) => !busy.has(origin));
 }
 

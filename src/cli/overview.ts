@@ -11,8 +11,8 @@ cluster or cloud cannot be reached, 4 there are changes (plan --exit-code).`;
 
 export function overview(io: Pick<Io, "terminal">): string {
   const all = Object.values(faces);
-  const left = Math.max(...all.map((one) => one.name.length));
-  const rows = all.map((one) => `  ${one.name.padEnd(left)}  ${one.summary}\n`);
+  const left = Math.max(...all.map((item) => item.name.length));
+  const rows = all.map((item) => `  ${item.name.padEnd(left)}  ${item.summary}\n`);
   return `nova-pci: PCI passthrough of OpenStack Nova as Kubernetes objects
 
   nova-pci COMMAND [options]

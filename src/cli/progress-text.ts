@@ -40,7 +40,7 @@ function word(value: unknown): string {
 /** Somebody else may have written the status: what is no row is none. */
 export function rowsOf(value: unknown): readonly Row[] {
   if (!Array.isArray(value)) return [];
-  return value.filter((one): one is Row => typeof one === "object" && one !== null);
+  return value.filter((item): item is Row => typeof item === "object" && item !== null);
 }
 
 const nameWidth = "nova-conductor".length;
@@ -64,12 +64,12 @@ const nextShown = 5;
 
 /** What a node does says more than the gate that the service waits at. */
 function computeLines(row: Row, view: RolloutView, look: ProgressLook): readonly string[] {
-  const busy = view.pools.filter((one) => one.doing.length + one.waiting > 0);
+  const busy = view.pools.filter((pool) => pool.doing.length + pool.waiting > 0);
   return [
-    ...(busy.some((one) => one.doing.length > 0) ? [] : messageLines(row)),
+    ...(busy.some((pool) => pool.doing.length > 0) ? [] : messageLines(row)),
     ...busy.flatMap((pool) => [
       `  ${poolText(pool)}`,
-      ...pool.doing.slice(0, nodesShown).map((one) => `    ${doingText(one, look)}`),
+      ...pool.doing.slice(0, nodesShown).map((nodeDoing) => `    ${doingText(nodeDoing, look)}`),
       ...(pool.doing.length > nodesShown ? [`    and ${pool.doing.length - nodesShown} more`] : []),
     ]),
     ...nextLine(view.next),
@@ -84,10 +84,10 @@ function poolText({ pool, nodes, done, doing, waiting }: PoolView): string {
   return `${pool === "none" ? "without devices" : pool}: ${parts.join(", ")}`;
 }
 
-function doingText(one: NodeDoing, { now, paint }: ProgressLook): string {
-  const name = `${one.node}${one.canary ? " (canary)" : ""}`;
-  const does = one.trouble === true ? paint("red", one.does) : one.does;
-  return `${name}: ${does}${timesText(one, now)}`;
+function doingText(nodeDoing: NodeDoing, { now, paint }: ProgressLook): string {
+  const name = `${nodeDoing.node}${nodeDoing.canary ? " (canary)" : ""}`;
+  const does = nodeDoing.trouble === true ? paint("red", nodeDoing.does) : nodeDoing.does;
+  return `${name}: ${does}${timesText(nodeDoing, now)}`;
 }
 
 function timesText({ since, until }: NodeDoing, now: Millis | undefined): string {
@@ -118,11 +118,11 @@ function unreadyLines(objects: Objects): readonly string[] {
     PciFlavor: objects.flavors,
   };
   const lines = Object.entries(kinds).flatMap(([kind, list]) =>
-    list.flatMap((one) => {
-      const ready = conditionOf(one.status, "Ready");
+    list.flatMap((object) => {
+      const ready = conditionOf(object.status, "Ready");
       if (ready?.status === "True") return [];
       const said = ready === undefined ? "no status yet" : `${ready.reason}: ${ready.message}`;
-      return [`${kind}/${one.metadata.name}  ${said}`];
+      return [`${kind}/${object.metadata.name}  ${said}`];
     }),
   );
   const more = lines.length - objectsShown;

@@ -35,10 +35,10 @@ async function render({ values }: Given<typeof renderFace.options>, io: Io): Pro
   if (nothingLeft(files)) return exitCodes.finding;
   const maps: Rendered[] = [];
   let refused = 0;
-  for (const one of installationsOf(objects, values.namespace)) {
-    const found = outcome(await firstLook(one));
+  for (const installation of installationsOf(objects, values.namespace)) {
+    const found = outcome(await firstLook(installation));
     refused += printRefusals(found, io);
-    maps.push(...mapsOf(found, one.namespace));
+    maps.push(...mapsOf(found, installation.namespace));
   }
   await put(maps, format, values.out, io);
   return problems.length + refused === 0 ? exitCodes.fine : exitCodes.finding;
@@ -47,9 +47,11 @@ async function render({ values }: Given<typeof renderFace.options>, io: Io): Pro
 export function printRefusals(found: Pick<Outcome, "verdicts">, io: Io): number {
   let count = 0;
   for (const verdict of found.verdicts) {
-    for (const one of verdict.rejections) {
+    for (const rejection of verdict.rejections) {
       count += 1;
-      io.stderr(`${verdict.kind}/${verdict.name} ${one.path}: ${one.reason}: ${one.message}\n`);
+      io.stderr(
+        `${verdict.kind}/${verdict.name} ${rejection.path}: ${rejection.reason}: ${rejection.message}\n`,
+      );
     }
   }
   return count;
@@ -102,31 +104,31 @@ async function put(
   io: Io,
 ): Promise<void> {
   if (out !== undefined) {
-    const several = new Set(all.map((one) => one.namespace)).size > 1;
-    for (const one of all) {
-      const folder = several ? join(out, one.namespace) : out;
-      const path = join(folder, `${one.fragment.name}.${format}`);
-      await io.writeFile(path, textOf(one, format));
-      io.stdout(`${path}\t${one.readers}\n`);
+    const several = new Set(all.map((item) => item.namespace)).size > 1;
+    for (const item of all) {
+      const folder = several ? join(out, item.namespace) : out;
+      const path = join(folder, `${item.fragment.name}.${format}`);
+      await io.writeFile(path, textOf(item, format));
+      io.stdout(`${path}\t${item.readers}\n`);
     }
     return;
   }
   if (format === "json") {
     io.stdout(
-      `${JSON.stringify({ apiVersion: "v1", kind: "List", items: all.map((one) => one.object) }, null, 2)}\n`,
+      `${JSON.stringify({ apiVersion: "v1", kind: "List", items: all.map((item) => item.object) }, null, 2)}\n`,
     );
     return;
   }
-  io.stdout(all.map((one) => textOf(one, format)).join(format === "yaml" ? "---\n" : "\n"));
+  io.stdout(all.map((item) => textOf(item, format)).join(format === "yaml" ? "---\n" : "\n"));
 }
 
-function textOf(one: Rendered, format: string): string {
+function textOf(item: Rendered, format: string): string {
   switch (format) {
     case "json":
-      return `${JSON.stringify(one.object, null, 2)}\n`;
+      return `${JSON.stringify(item.object, null, 2)}\n`;
     case "conf":
-      return `# ${one.readers}\n${one.fragment.text}`;
+      return `# ${item.readers}\n${item.fragment.text}`;
     default:
-      return `# ${one.readers}\n${dump(one.object, { lineWidth: -1 })}`;
+      return `# ${item.readers}\n${dump(item.object, { lineWidth: -1 })}`;
   }
 }

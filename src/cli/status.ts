@@ -83,12 +83,16 @@ function shown(objects: Objects): readonly Shown[] {
     PciFlavor: objects.flavors,
   };
   return Object.entries(lists).flatMap(([kind, list]) =>
-    list.map((one) => ({ kind, name: one.metadata.name, ready: conditionOf(one.status, "Ready") })),
+    list.map((object) => ({
+      kind,
+      name: object.metadata.name,
+      ready: conditionOf(object.status, "Ready"),
+    })),
   );
 }
 
 function allReady(objects: Objects): boolean {
-  return shown(objects).every((one) => one.ready?.status === "True");
+  return shown(objects).every((item) => item.ready?.status === "True");
 }
 
 export function statusText(objects: Objects, width: number): string {
@@ -103,71 +107,71 @@ export function statusText(objects: Objects, width: number): string {
     section(
       "",
       ["OBJECT", "READY", "REASON", "MESSAGE"],
-      shown(objects).map((one) => [
-        `${one.kind}/${one.name}`,
-        one.ready?.status ?? "?",
-        one.ready?.reason ?? "",
-        one.ready?.message ?? "no status yet: is the operator running?",
+      shown(objects).map((item) => [
+        `${item.kind}/${item.name}`,
+        item.ready?.status ?? "?",
+        item.ready?.reason ?? "",
+        item.ready?.message ?? "no status yet: is the operator running?",
       ]),
     ),
     checklistText(rowsOf(installation.checklist).filter(isTask)),
     section(
       "Retained",
       ["OBJECT", "REASON", "MESSAGE"],
-      rowsOf(installation.retained).map((one) => [
-        `${text(one.kind)}/${text(one.name)}`,
-        text(one.reason),
-        text(one.message),
+      rowsOf(installation.retained).map((row) => [
+        `${text(row.kind)}/${text(row.name)}`,
+        text(row.reason),
+        text(row.message),
       ]),
     ),
     section(
       "Quarantined",
       ["OBJECT", "SERVICE", "ENTRY", "ERROR"],
-      rowsOf(installation.quarantined).map((one) => [
-        `${text(one.kind)}/${text(one.name)}`,
-        text(one.service),
-        text(one.entry),
-        text(one.message),
+      rowsOf(installation.quarantined).map((row) => [
+        `${text(row.kind)}/${text(row.name)}`,
+        text(row.service),
+        text(row.entry),
+        text(row.message),
       ]),
     ),
     section(
       "Skipped nodes",
       ["NODE", "REASON"],
-      rowsOf(installation.skipped).map((one) => [text(one.node), text(one.reason)]),
+      rowsOf(installation.skipped).map((row) => [text(row.node), text(row.reason)]),
     ),
     section(
       "Lost",
       ["NODE", "REASON", "HALTED SINCE"],
-      rowsOf(installation.lost).map((one) => [
-        text(one.node),
-        text(one.reason),
-        text(one.haltedSince),
+      rowsOf(installation.lost).map((row) => [
+        text(row.node),
+        text(row.reason),
+        text(row.haltedSince),
       ]),
     ),
     section(
       "Rollouts",
       ["FINISHED", "SERVICE", "RESULT", "FROM", "TO", "MESSAGE"],
-      rowsOf(installation.rollouts).map((one) => [
-        text(one.finishedAt),
-        text(one.service),
-        text(one.result),
-        text(one.from),
-        text(one.to),
-        text(one.message),
+      rowsOf(installation.rollouts).map((row) => [
+        text(row.finishedAt),
+        text(row.service),
+        text(row.result),
+        text(row.from),
+        text(row.to),
+        text(row.message),
       ]),
     ),
   ];
-  return fitted(parts.filter((one) => one !== "").join("\n"), width);
+  return fitted(parts.filter((part) => part !== "").join("\n"), width);
 }
 
-function serviceRow(one: Row): readonly string[] {
+function serviceRow(item: Row): readonly string[] {
   return [
-    text(one.service),
-    text(one.phase),
-    `${text(one.updated)}/${text(one.total)}`,
-    text(one.digest),
-    text(one.wantedDigest),
-    text(one.message),
+    text(item.service),
+    text(item.phase),
+    `${text(item.updated)}/${text(item.total)}`,
+    text(item.digest),
+    text(item.wantedDigest),
+    text(item.message),
   ];
 }
 

@@ -48,8 +48,8 @@ async function tryFiles({ values }: Given<typeof tryFace.options>, io: Io): Prom
   const print = (line: string): void => io.stdout(`${fitted(line, width)}\n`);
   const wishes = { nodesPerSelector, failNode: values["fail-node"], print, width };
   let fine = files.problems.length === 0;
-  for (const one of installationsOf(files.objects, values.namespace)) {
-    const trial = begin(one, wishes);
+  for (const installation of installationsOf(files.objects, values.namespace)) {
+    const trial = begin(installation, wishes);
     await settle(trial.cluster, trial.operator, { longestMillis });
     printEnd(trial);
     fine &&= isReady(trial);
@@ -66,7 +66,7 @@ function countOf(text: string): number {
 }
 
 function lookNext(paths: readonly string[]): string {
-  const files = paths.map((one) => `-f ${one}`).join(" ");
+  const files = paths.map((path) => `-f ${path}`).join(" ");
   return [
     `Look at it: npx nova-pci ui ${files} (all of it in the browser, with a time line)`,
     `            npx nova-pci nodes ${files} (which devices, on which nodes)`,
@@ -90,7 +90,7 @@ function begin(installation: Installation, wishes: Wishes): Trial {
   const cluster = worldBefore({ namespace, objects: nodesGiven }, { knobs });
   made.cluster = cluster;
   const { clock, store } = cluster;
-  const nodes = store.list("Node").map((one) => one.metadata.name);
+  const nodes = store.list("Node").map((node) => node.metadata.name);
   if (wishes.failNode !== undefined && !nodes.includes(wishes.failNode)) {
     throw new UsageProblem(
       `--fail-node ${wishes.failNode}: there is no such node; there are ${foldedNames(nodes)}`,
@@ -123,16 +123,16 @@ function printPremises(
   print(
     `A cluster in memory, Nova ${release.version}, virtual time, namespace ${namespace}; nothing real is touched.`,
   );
-  if (!objects.some((one) => one.kind === "NodeFeature"))
+  if (!objects.some((object) => object.kind === "NodeFeature"))
     print("Which devices the nodes have is taken as you wrote it: no NodeFeature is given.");
   for (const text of standInTexts(objects, nodesPerSelector)) print(text);
 }
 
 function podsReady({ store }: Cluster): string {
-  const late = store.list("Pod").filter((one) => !reportsReady(one));
+  const late = store.list("Pod").filter((pod) => !reportsReady(pod));
   if (late.length === 0) return "every pod is Ready";
   return `not Ready: ${foldedNames(
-    late.map((one) => one.metadata.name),
+    late.map((pod) => pod.metadata.name),
     "pod",
   )}`;
 }
@@ -165,7 +165,9 @@ const longestMillis = 24 * 3_600_000;
 
 function isReady({ cluster }: Trial): boolean {
   return (Object.keys(plurals) as Kind[]).every((kind) =>
-    cluster.store.list(kind).every((one) => conditionOf(one.status, "Ready")?.status === "True"),
+    cluster.store
+      .list(kind)
+      .every((custom) => conditionOf(custom.status, "Ready")?.status === "True"),
   );
 }
 
@@ -209,9 +211,9 @@ function printFlavors(cluster: Cluster, print: (line: string) => void): void {
   if (flavors.length === 0) return;
   print("");
   print("Flavors in Nova:");
-  for (const one of flavors) {
-    const specs = Object.entries(one.extraSpecs).map(([key, value]) => `${key}=${value}`);
-    print(`  ${one.name} (${one.vcpus} vCPU, ${one.ramMiB} MiB)  ${specs.join(" ")}`);
+  for (const flavor of flavors) {
+    const specs = Object.entries(flavor.extraSpecs).map(([key, value]) => `${key}=${value}`);
+    print(`  ${flavor.name} (${flavor.vcpus} vCPU, ${flavor.ramMiB} MiB)  ${specs.join(" ")}`);
   }
 }
 
@@ -223,10 +225,10 @@ function printTables({ cluster, print }: Trial): void {
     print("");
     print(`$ kubectl -n ${cluster.namespace} get ${plurals[kind]}`);
     print(table.trimEnd());
-    for (const one of objects) {
-      const ready = conditionOf(one.status, "Ready");
+    for (const object of objects) {
+      const ready = conditionOf(object.status, "Ready");
       if (ready !== undefined && ready.status !== "True") {
-        print(`  ${one.metadata.name}: ${ready.message}`);
+        print(`  ${object.metadata.name}: ${ready.message}`);
       }
     }
   }

@@ -103,7 +103,7 @@ async function fromFiles(
   printProblems(files.problems, io);
   const [first, ...more] = installationsOf(files.objects, namespace);
   if (more.length > 0) {
-    const names = [first!, ...more].map((one) => one.namespace).join(", ");
+    const names = [first!, ...more].map((installation) => installation.namespace).join(", ");
     throw new UsageProblem(`the files hold several installations; name one of ${names} with -n`);
   }
   return first!;
@@ -117,7 +117,7 @@ async function play(installation: Installation, reel: Reel): Promise<void> {
     };
     note();
     const { kinds, ended } = await playToEnd(installation, { planned: reel.add });
-    const thinned = kinds.filter((one) => one.all.length > one.played.length);
+    const thinned = kinds.filter((kind) => kind.all.length > kind.played.length);
     for (const { played, all } of thinned)
       notes.push(`${played.length} of ${all.length} nodes that nothing tells apart are played.`);
     note();

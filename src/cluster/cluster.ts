@@ -70,11 +70,11 @@ export function openCluster(options: ClusterOptions): Cluster {
     passthrough: (namespace) => passthroughOf(world, namespace),
     secret: (namespace, name) => readSecret(options.rest, namespace, name),
     ready: async () => {
-      await Promise.all(whole.map((one) => one.settled()));
+      await Promise.all(whole.map((item) => item.settled()));
     },
-    isReady: () => whole.every((one) => one.seen().is !== "syncing"),
+    isReady: () => whole.every((item) => item.seen().is !== "syncing"),
     stop: () => {
-      for (const one of whole) one.stop();
+      for (const item of whole) item.stop();
       for (const place of world.places.values()) place.installation?.stop();
     },
   };
@@ -108,7 +108,7 @@ function startWorld(options: ClusterOptions): World {
           options.changed(namespace);
           if (kind !== "PciFlavor") return;
           // Its Nova may be theirs, too.
-          for (const one of flavorsElsewhere(world, namespace)) options.changed(one.namespace);
+          for (const item of flavorsElsewhere(world, namespace)) options.changed(item.namespace);
         },
       }),
     ]),
@@ -163,8 +163,8 @@ async function perform(world: World, namespace: string, effect: KubeEffect): Pro
   const stores: Stores = {
     configMaps: installation.configMaps.store,
     pods: installation.pods.store,
-    workloads: mapValues(installation.workloads, (one) => one.store),
-    own: mapValues(world.own, (one) => one.store),
+    workloads: mapValues(installation.workloads, (workload) => workload.store),
+    own: mapValues(world.own, (reflector) => reflector.store),
   };
   const { recorder, references } = world;
   try {
@@ -190,7 +190,7 @@ function mapValues<K extends string, A, B>(
   make: (one: A) => B,
 ): Readonly<Record<K, B>> {
   return Object.fromEntries(
-    Object.entries<A>(from).map(([key, one]) => [key, make(one)]),
+    Object.entries<A>(from).map(([key, value]) => [key, make(value)]),
   ) as Record<K, B>;
 }
 

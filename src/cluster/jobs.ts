@@ -111,13 +111,13 @@ async function readJobs(
       readonly items: readonly RawJob[];
     };
     const jobs = items.map(jobView);
-    const failed = jobs.filter((one) => one.state === "failed");
+    const failed = jobs.filter((job) => job.state === "failed");
     const lines = await lastLines(rest, namespace, { jobs: failed, logs });
     return {
       is: "read",
-      jobs: jobs.map((one) => {
-        const lastLine = lines.get(one.name);
-        return lastLine === undefined ? one : { ...one, lastLine };
+      jobs: jobs.map((job) => {
+        const lastLine = lines.get(job.name);
+        return lastLine === undefined ? job : { ...job, lastLine };
       }),
       refused: {},
     };
@@ -131,9 +131,9 @@ function jobView({ metadata, status }: RawJob): CleaningJob {
   const { name, uid = "", annotations = {}, deletionTimestamp } = metadata;
   const [node = "", address = ""] = (annotations[deviceAnnotation] ?? "").split(" ");
   const is = (type: string) =>
-    status?.conditions?.find((one) => one.type === type && one.status === "True");
+    status?.conditions?.find((condition) => condition.type === type && condition.status === "True");
   const failure = is("Failed");
-  const why = [failure?.reason, failure?.message].filter((one) => one !== undefined).join(": ");
+  const why = [failure?.reason, failure?.message].filter((text) => text !== undefined).join(": ");
   return {
     name,
     uid,
@@ -171,7 +171,7 @@ async function lastLines(
       };
       const last = [...items]
         .sort((a, b) => (created(a) < created(b) ? -1 : 1))
-        .findLast((one) => one.status?.phase === "Failed");
+        .findLast((item) => item.status?.phase === "Failed");
       return last === undefined ? [] : [{ job: name, pod: last }];
     }),
   );

@@ -69,7 +69,7 @@ export async function observe(
     ...installation.all,
   ]);
   const missingRights = [
-    ...denied.filter((one) => one.resource !== "namespaces"),
+    ...denied.filter((missingRight) => missingRight.resource !== "namespaces"),
     ...lacks,
     ...(space.is === "denied" ? [space.right] : []),
   ];
@@ -113,7 +113,7 @@ function departuresOf(world: World): number {
     const { lists } = reflector.opened();
     const going = reflector.store
       .values()
-      .filter((one) => one.metadata.deletionTimestamp !== undefined).length;
+      .filter((object) => object.metadata.deletionTimestamp !== undefined).length;
     sum += reflector.store.departures() + lists + going;
   }
   return sum;
@@ -125,7 +125,9 @@ function objectsOf(world: World, namespace: string): Snapshot["objects"] {
   const list = <T>(kind: Kind): readonly Stored<T>[] =>
     world.own[kind].store
       .values()
-      .filter((one) => one.metadata.namespace === namespace) as unknown as readonly Stored<T>[];
+      .filter(
+        (object) => object.metadata.namespace === namespace,
+      ) as unknown as readonly Stored<T>[];
   return {
     aliases: list("PciAlias"),
     whitelists: list("PciWhitelist"),
@@ -141,9 +143,9 @@ function mapsOf(place: Place, installation: Installation, byName: ByName): Maps 
   const assignment = assignmentIn(store.get(`${place.namespace}/${assignmentName}`), byName);
   const maps = store
     .values()
-    .filter((one) => one.name !== stateName && one.name !== assignmentName);
+    .filter((keptMap) => keptMap.name !== stateName && keptMap.name !== assignmentName);
   return {
-    configMaps: Object.fromEntries(maps.map((one) => [one.name, one])),
+    configMaps: Object.fromEntries(maps.map((map) => [map.name, map])),
     ...(assignment === undefined ? {} : { assignment }),
     state: stateIn(place, store.get(`${place.namespace}/${stateName}`), byName),
   };
@@ -189,8 +191,8 @@ async function isGone(world: World, place: Place): Promise<boolean> {
   if (world.spaces.seen().is !== "synced" || world.spaces.store.get(namespace) !== undefined) {
     return false;
   }
-  const holds = Object.values(world.own).some((one) =>
-    one.store.values().some(({ metadata }) => metadata.namespace === namespace),
+  const holds = Object.values(world.own).some((reflector) =>
+    reflector.store.values().some(({ metadata }) => metadata.namespace === namespace),
   );
   if (holds) return false;
   try {
@@ -231,7 +233,7 @@ async function baseOf(
   if (said === undefined || (said.fromWorkloads !== true && (said.keys ?? []).length === 0))
     return undefined;
   // A chart that changes nova.conf changes the template too, and its pods are replaced at once.
-  const templates = workloadsOf(place).map((one) => [one.uid, one.generation]);
+  const templates = workloadsOf(place).map((workload) => [workload.uid, workload.generation]);
   const wish = JSON.stringify([said, templates]);
   if (place.base?.wish !== wish) {
     const { rest } = world.options;
@@ -248,8 +250,10 @@ function workloadsOf(place: Place): Snapshot["workloads"] {
 }
 
 function workloadsIn(installation: Installation): Pick<Snapshot, "workloads" | "strangers"> {
-  const all = Object.values(installation.workloads).flatMap((one) => one.store.values());
-  const workloads = all.filter((one) => isOurs(one));
+  const all = Object.values(installation.workloads).flatMap((reflector) =>
+    reflector.store.values(),
+  );
+  const workloads = all.filter((item) => isOurs(item));
   if (workloads.length === all.length) return { workloads };
-  return { workloads, strangers: all.filter((one) => isStranger(one)) };
+  return { workloads, strangers: all.filter((item) => isStranger(item)) };
 }

@@ -44,7 +44,9 @@ function jobView({ metadata, status }: RawJob, pods: readonly RawPod[]): Preflig
   const end = status?.conditions?.find(
     ({ type, status: is }) => (type === "Complete" || type === "Failed") && is === "True",
   );
-  const pod = pods.find((one) => one.metadata.labels?.["batch.kubernetes.io/job-name"] === name);
+  const pod = pods.find(
+    (rawPod) => rawPod.metadata.labels?.["batch.kubernetes.io/job-name"] === name,
+  );
   return {
     name,
     uid,

@@ -135,8 +135,8 @@ export function flavorsElsewhere(world: World, namespace: string): readonly Flav
     if (other === namespace) continue;
     const { flavor } = spec as { readonly flavor?: FlavorElsewhere["flavor"] };
     if (flavor === undefined) continue;
-    const one = { namespace: other, object: metadata.name, uid: metadata.uid, flavor };
-    found.set(other, [...(found.get(other) ?? []), one]);
+    const item = { namespace: other, object: metadata.name, uid: metadata.uid, flavor };
+    found.set(other, [...(found.get(other) ?? []), item]);
   }
   return [...found].map(([other, flavors]) => ({
     namespace: other,

@@ -24,7 +24,7 @@ export function thin(
   objects: readonly FileObject[],
   keep: ReadonlySet<string> = new Set(),
 ): Thinned {
-  const nodes = objects.filter((one) => one.kind === "Node");
+  const nodes = objects.filter((object) => object.kind === "Node");
   const keyOf = keyFinder(objects, keep);
   const kinds = new Map<string, { played: string[]; all: string[] }>();
   for (const node of nodes) {
@@ -34,10 +34,11 @@ export function thin(
     kind.all.push(node.name);
     if (kind.played.length < playedOfEach) kind.played.push(node.name);
   }
-  const played = new Set([...kinds.values()].flatMap((one) => one.played));
-  const isOther = (one: FileObject): boolean => one.kind === "Node" && !played.has(one.name);
+  const played = new Set([...kinds.values()].flatMap((kind) => kind.played));
+  const isOther = (object: FileObject): boolean =>
+    object.kind === "Node" && !played.has(object.name);
   return {
-    objects: objects.filter((one) => !isOther(one)),
+    objects: objects.filter((object) => !isOther(object)),
     kinds: [...kinds.values()],
     others: objects.filter(isOther),
   };
@@ -63,9 +64,9 @@ function keyFinder(
 /** Keys of labels by which something chooses nodes, whoever it is. */
 function labelsAskedFor(objects: readonly FileObject[]): readonly string[] {
   const keys = new Set<string>();
-  for (const one of objects) {
-    if (one.kind === "Node") continue;
-    visit(one.value, (name, value) => {
+  for (const object of objects) {
+    if (object.kind === "Node") continue;
+    visit(object.value, (name, value) => {
       if (name === "matchLabels" || name === "nodeSelector")
         for (const key of Object.keys(raw(value))) keys.add(key);
       const { key } = raw(value);
@@ -78,9 +79,9 @@ function labelsAskedFor(objects: readonly FileObject[]): readonly string[] {
 /** Nodes that something names: an exclusion, a DaemonSet of one node. */
 function namesAskedFor(objects: readonly FileObject[]): readonly string[] {
   const names: string[] = [];
-  for (const one of objects) {
-    if (one.kind === "Node" || one.kind === "NodeFeature") continue;
-    visit(one.value, (name, value) => {
+  for (const object of objects) {
+    if (object.kind === "Node" || object.kind === "NodeFeature") continue;
+    visit(object.value, (name, value) => {
       if (name === "nodeName" && typeof value === "string") names.push(value);
       const { key, values } = raw(value);
       if ((key === "metadata.name" || key === "kubernetes.io/hostname") && Array.isArray(values))
@@ -90,17 +91,17 @@ function namesAskedFor(objects: readonly FileObject[]): readonly string[] {
   return names;
 }
 
-function featureNode(one: FileObject): string | undefined {
-  const name = raw(raw(one.value.metadata).labels)[nodeNameLabel];
+function featureNode(object: FileObject): string | undefined {
+  const name = raw(raw(object.value.metadata).labels)[nodeNameLabel];
   return typeof name === "string" ? name : undefined;
 }
 
 function hardwareByNode(objects: readonly FileObject[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const one of objects) {
-    const node = one.kind === "NodeFeature" ? featureNode(one) : undefined;
+  for (const object of objects) {
+    const node = object.kind === "NodeFeature" ? featureNode(object) : undefined;
     if (node !== undefined)
-      found.set(node, `${found.get(node) ?? ""}${JSON.stringify(one.value.spec)}`);
+      found.set(node, `${found.get(node) ?? ""}${JSON.stringify(object.value.spec)}`);
   }
   return found;
 }
@@ -112,14 +113,14 @@ function raw(value: unknown): Raw {
 /** Every field below a value with its name; items of lists carry the name of the list. */
 function visit(value: unknown, told: (name: string, value: unknown) => void, name = ""): void {
   if (Array.isArray(value)) {
-    for (const one of value) {
-      told(name, one);
-      visit(one, told, name);
+    for (const item of value) {
+      told(name, item);
+      visit(item, told, name);
     }
   } else if (value !== null && typeof value === "object") {
-    for (const [key, one] of Object.entries(value)) {
-      told(key, one);
-      visit(one, told, key);
+    for (const [key, item] of Object.entries(value)) {
+      told(key, item);
+      visit(item, told, key);
     }
   }
 }

@@ -25,7 +25,7 @@ export async function withBase(observed: Snapshot, cluster: Cluster): Promise<Sn
   const ask = ({ path }: { readonly path: string }): Promise<unknown> =>
     Promise.resolve(objects.get(path) ?? { data: {} });
   const keys = (wish.keys ?? []).filter(
-    (one) => texts.get(`${one.kind}/${one.name}`)?.[one.key] !== undefined,
+    (key) => texts.get(`${key.kind}/${key.name}`)?.[key.key] !== undefined,
   );
   const labels = labelsIn(cluster.store.get("PciPassthrough", passthroughName));
   const where = { namespace, rest: { ask }, labels };

@@ -173,8 +173,8 @@ function readBooks(
   const flavors = [...books.flavors.values()];
   const servers = [...books.servers.values()];
   return {
-    flavors: flavors.map((one) => withAccess(one, ask)),
-    services: [...books.services.values()].map((one) => view(books, one)),
+    flavors: flavors.map((flavor) => withAccess(flavor, ask)),
+    services: [...books.services.values()].map((service) => view(books, service)),
     usage: Object.fromEntries(
       ask.usageOf.map((host) => [host, usageOf(host, servers, books.clock.now())]),
     ),
@@ -192,7 +192,7 @@ function withAccess({ projects, ...flavor }: FlavorView, ask: Ask): FlavorView {
 }
 
 function addFlavor(books: Books, flavor: Partial<FlavorView> & { readonly name: string }): void {
-  if ([...books.flavors.values()].some((one) => one.name === flavor.name)) {
+  if ([...books.flavors.values()].some((other) => other.name === flavor.name)) {
     throw new Failure("conflict", `Flavor with name ${flavor.name} already exists.`);
   }
   books.made += 1;
@@ -221,7 +221,7 @@ function performCloud(books: Books, effect: NovaEffect): void {
     return;
   }
   if (effect.do === "disable-compute" || effect.do === "enable-compute") {
-    const service = [...books.services.values()].find((one) => one.id === effect.serviceId);
+    const service = [...books.services.values()].find((host) => host.id === effect.serviceId);
     if (service === undefined) throw new Failure("missing", `service ${effect.serviceId}`);
     service.disabled = effect.do === "disable-compute";
     service.reason = effect.do === "disable-compute" ? effect.reason : undefined;
@@ -270,7 +270,7 @@ function changed(flavor: FlavorView, effect: FlavorEdit): FlavorView {
     case "remove-flavor-access":
       return {
         ...flavor,
-        projects: (flavor.projects ?? []).filter((one) => one !== effect.project),
+        projects: (flavor.projects ?? []).filter((project) => project !== effect.project),
       };
     case "delete-flavor":
       return flavor;
@@ -278,19 +278,21 @@ function changed(flavor: FlavorView, effect: FlavorEdit): FlavorView {
 }
 
 function usageOf(host: string, servers: readonly Server[], at: Millis): HostUsage {
-  const here = servers.filter((one) => one.host === host);
+  const here = servers.filter((server) => server.host === host);
   return {
     is: "read",
     at,
     consumers: here
-      .filter((one) => one.aliases.length > 0 || one.address !== undefined)
-      .map((one): DeviceUse => ({
+      .filter((server) => server.aliases.length > 0 || server.address !== undefined)
+      .map((server): DeviceUse => ({
         what: "server",
-        id: one.id,
-        aliases: one.aliases,
-        ...(one.address === undefined ? {} : { address: one.address }),
+        id: server.id,
+        aliases: server.aliases,
+        ...(server.address === undefined ? {} : { address: server.address }),
       })),
-    busy: here.filter((one) => one.busy === true).map((one) => ({ what: "server", id: one.id })),
+    busy: here
+      .filter((server) => server.busy === true)
+      .map((server) => ({ what: "server", id: server.id })),
   };
 }
 
@@ -298,8 +300,8 @@ function usageOf(host: string, servers: readonly Server[], at: Millis): HostUsag
 function aliasNames(value: string | undefined): readonly string[] {
   return (value ?? "")
     .split(",")
-    .map((one) => one.split(":")[0]!.trim())
-    .filter((one) => one !== "");
+    .map((part) => part.split(":")[0]!.trim())
+    .filter((text) => text !== "");
 }
 
 function aliasUseOf(
@@ -309,8 +311,8 @@ function aliasUseOf(
 ): AliasUse {
   return {
     flavors: flavors
-      .filter((one) => aliasNames(one.extraSpecs[aliasExtraSpec]).includes(name))
-      .map((one) => one.name),
-    servers: servers.filter((one) => one.aliases.includes(name)).map((one) => one.id),
+      .filter((flavor) => aliasNames(flavor.extraSpecs[aliasExtraSpec]).includes(name))
+      .map((flavor) => flavor.name),
+    servers: servers.filter((server) => server.aliases.includes(name)).map((server) => server.id),
   };
 }

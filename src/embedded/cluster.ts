@@ -117,7 +117,7 @@ export function makeCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const pods = makePodMaker(store, clock, scope, () => options.admissionLagMillis(admissionChance));
   const service = (labels: Labels | undefined): Service | undefined =>
     serviceOf(labels, labelsIn(store.get("PciPassthrough", passthroughName)));
-  const runsCompute = (one: Started["pod"]): boolean => service(one.metadata.labels) === "compute";
+  const runsCompute = (pod: Started["pod"]): boolean => service(pod.metadata.labels) === "compute";
 
   runControllers(store, clock, pods, chance.fork(2));
   const kubelets = runKubelets(store, clock, chance.fork(3), options.knobs, {

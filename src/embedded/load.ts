@@ -27,12 +27,12 @@ export function loadWorld(objects: readonly Written[], options: LoadOptions = {}
     ...(hardware === undefined ? {} : { hardware }),
     texts: textsOf(objects),
   });
-  const nodes = objects.filter((one) => one.kind === "Node");
+  const nodes = objects.filter((object) => object.kind === "Node");
   const given = workloadsIn(objects);
   const made = nodes.length === 0 ? standInNodes(objects, options.nodesPerSelector) : [];
   addNodes(cluster, [...nodes, ...made], objects);
   if (given.length === 0) addUsualWorkloads(cluster);
-  for (const one of given) addGiven(cluster, one);
+  for (const written of given) addGiven(cluster, written);
   return cluster;
 }
 
@@ -43,7 +43,7 @@ export function addNodes(
   objects: readonly Written[],
 ): void {
   const wanted = labelsWanted(objects);
-  for (const one of nodes) cluster.addNode(one.name, { ...wanted, ...labelsOf(one.value) });
+  for (const node of nodes) cluster.addNode(node.name, { ...wanted, ...labelsOf(node.value) });
 }
 
 /** Made-up workloads want openstack-helm's label; given ones say themselves what they want. */
@@ -52,19 +52,19 @@ function labelsWanted(objects: readonly Written[]): Labels {
 }
 
 export function workloadsIn<Given extends Written>(objects: readonly Given[]): readonly Given[] {
-  return objects.filter((one) => (workloadKinds as readonly string[]).includes(one.kind));
+  return objects.filter((object) => (workloadKinds as readonly string[]).includes(object.kind));
 }
 
 /** Creates or replaces our objects, as kubectl apply does. */
 export function applyObjects(cluster: Cluster, objects: readonly Written[]): void {
-  for (const one of objects) {
-    if (!Object.hasOwn(plurals, one.kind)) continue;
-    const kind = one.kind as Kind;
-    const spec = (one.value.spec ?? {}) as Raw;
-    if (cluster.store.get(kind, one.name) === undefined) {
-      cluster.store.create(kind, { metadata: { name: one.name }, spec });
+  for (const object of objects) {
+    if (!Object.hasOwn(plurals, object.kind)) continue;
+    const kind = object.kind as Kind;
+    const spec = (object.value.spec ?? {}) as Raw;
+    if (cluster.store.get(kind, object.name) === undefined) {
+      cluster.store.create(kind, { metadata: { name: object.name }, spec });
     } else {
-      cluster.store.edit(kind, one.name, (old) =>
+      cluster.store.edit(kind, object.name, (old) =>
         JSON.stringify(old.spec) === JSON.stringify(spec) ? old : { ...old, spec },
       );
     }
@@ -73,8 +73,8 @@ export function applyObjects(cluster: Cluster, objects: readonly Written[]): voi
 
 /** Undefined when no file says anything of hardware. */
 function hardwareOf(objects: readonly Written[]): ClusterOptions["hardware"] {
-  const views = objects.flatMap((one) =>
-    one.kind === "NodeFeature" ? (featureView(one.value as RawNodeFeature) ?? []) : [],
+  const views = objects.flatMap((object) =>
+    object.kind === "NodeFeature" ? (featureView(object.value as RawNodeFeature) ?? []) : [],
   );
   return views.length === 0 ? undefined : foldHardware(views);
 }
@@ -107,12 +107,12 @@ function labelsOf(value: Raw): Labels {
 /** One node for each selector, or as many as its minNodes asks for, when no Node is given. */
 export function standInNodes(objects: readonly Written[], count?: number): readonly Written[] {
   const made = new Map<string, { name: string; labels: Labels; count: number }>();
-  for (const one of objects) {
-    if (one.kind !== "PciWhitelist") continue;
-    const { nodeSelector, minNodes } = raw(one.value.spec);
+  for (const object of objects) {
+    if (object.kind !== "PciWhitelist") continue;
+    const { nodeSelector, minNodes } = raw(object.value.spec);
     const labels = labelsFor(raw(nodeSelector));
     const key = JSON.stringify(labels);
-    const before = made.get(key) ?? { name: `node-${one.name}`, labels, count: 1 };
+    const before = made.get(key) ?? { name: `node-${object.name}`, labels, count: 1 };
     const asked = typeof minNodes === "number" ? minNodes : 1;
     made.set(key, { ...before, count: count ?? Math.max(before.count, asked) });
   }
@@ -132,30 +132,30 @@ function labelsFor(selector: Raw): Labels {
   const expressions = Array.isArray(selector.matchExpressions)
     ? (selector.matchExpressions as Raw[])
     : [];
-  for (const one of expressions) {
-    const values = Array.isArray(one.values) ? (one.values as string[]) : [];
-    if (one.operator === "In") labels[String(one.key)] = values[0] ?? "";
-    if (one.operator === "Exists") labels[String(one.key)] ??= "true";
+  for (const expression of expressions) {
+    const values = Array.isArray(expression.values) ? (expression.values as string[]) : [];
+    if (expression.operator === "In") labels[String(expression.key)] = values[0] ?? "";
+    if (expression.operator === "Exists") labels[String(expression.key)] ??= "true";
   }
   return labels;
 }
 
-function addGiven(cluster: Cluster, one: Written): void {
-  const spec = raw(one.value.spec);
+function addGiven(cluster: Cluster, written: Written): void {
+  const spec = raw(written.value.spec);
   const template = raw(spec.template);
   const strategy = raw(spec.strategy ?? spec.updateStrategy) as Partial<Strategy>;
   const draft: Draft<"DaemonSet"> = {
-    metadata: { name: one.name, labels: labelsOf(one.value) },
+    metadata: { name: written.name, labels: labelsOf(written.value) },
     spec: {
       replicas: typeof spec.replicas === "number" ? spec.replicas : 1,
       paused: spec.paused === true,
       selector: { matchLabels: raw(raw(spec.selector).matchLabels) as Labels },
       template: template as unknown as Workload["spec"]["template"],
-      [one.kind === "Deployment" ? "strategy" : "updateStrategy"]: {
+      [written.kind === "Deployment" ? "strategy" : "updateStrategy"]: {
         ...strategy,
         type: strategy.type === "OnDelete" ? "OnDelete" : "RollingUpdate",
       },
     },
   };
-  cluster.store.create(one.kind as "DaemonSet", draft);
+  cluster.store.create(written.kind as "DaemonSet", draft);
 }

@@ -21,7 +21,7 @@ export function makeVerdict(
       files: [{ name: "95-nova-pci.conf", text }],
     });
     const refusal = findings.find(
-      (one) => one.policy === "NovaRefuses" && one.severity === "refuse",
+      (finding) => finding.policy === "NovaRefuses" && finding.severity === "refuse",
     );
     const trouble: Trouble | undefined =
       refusal === undefined ? undefined : { is: "exits", code: 1, message: refusal.message };

@@ -54,7 +54,7 @@ function end(row: Row): void {
 }
 
 function rowAt(rows: readonly Row[], host: string, address: string): Row {
-  const found = rows.find((one) => one.host === host && one.provider.address === address);
+  const found = rows.find((row) => row.host === host && row.provider.address === address);
   if (found === undefined) throw new Failure("missing", `no provider ${host}_${address}`);
   return found;
 }
@@ -74,9 +74,9 @@ function inventoriesOf(
   rows: readonly Row[],
 ): Readonly<Record<string, readonly PciProvider[]>> | undefined {
   if (rows.length === 0) return undefined;
-  const hosts = [...new Set(rows.map((one) => one.host))];
+  const hosts = [...new Set(rows.map((row) => row.host))];
   const of = (host: string) =>
-    rows.filter((one) => one.host === host).map(({ provider }) => provider);
+    rows.filter((row) => row.host === host).map(({ provider }) => provider);
   return Object.fromEntries(hosts.map((host) => [host, of(host)] as const));
 }
 
@@ -93,7 +93,7 @@ function allocate(rows: readonly Row[], resourceClass: string): Reported | undef
 }
 
 function giveBack(rows: readonly Row[], { provider, generation }: GivenBack): void {
-  const row = rows.find((one) => one.provider.uuid === provider);
+  const row = rows.find((host) => host.provider.uuid === provider);
   if (row === undefined) throw new Failure("missing", `no provider ${provider}`);
   if (row.provider.generation !== generation)
     throw new Failure("conflict", "resource provider generation conflict");

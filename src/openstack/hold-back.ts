@@ -50,17 +50,17 @@ export async function holdBack(
   if (found.is === "none") return { is: "no-such-host", hosts: [...hosts].sort() };
   const { host } = found;
   if (!(await session.hasService("placement"))) return { is: "no-placement" };
-  const hypervisor = (await listHypervisors(session)).find((one) => one.host === host);
+  const hypervisor = (await listHypervisors(session)).find((item) => item.host === host);
   const providers =
     hypervisor === undefined ? [] : await listProviders(session, { inTree: hypervisor.uuid });
-  const provider = providers.find((one) => addressOf(one) === address);
+  const provider = providers.find((item) => addressOf(item) === address);
   if (provider === undefined) {
     const devices = providers.map(addressOf).filter((found) => found !== undefined);
     return { is: "not-reported", host, devices: devices.sort() };
   }
   const stock = await readStock(session, provider.uuid);
-  const oneTimeUse = stock.some((one) => one.traits.includes(oneTimeUseTrait));
-  const isReserved = stock.some((one) => one.reserved > 0);
+  const oneTimeUse = stock.some((item) => item.traits.includes(oneTimeUseTrait));
+  const isReserved = stock.some((item) => item.reserved > 0);
   // Nova reserves such a device with its first use; what frees it hands it to the next tenant as it
   // is.
   if (how === "none" && oneTimeUse && isReserved)

@@ -52,17 +52,17 @@ export async function execute(
   };
   const all = (fits: (effect: Effect) => boolean): Effect[] => plan.effects.filter(fits);
   await inLanes(
-    all((one) => !isWord(one)),
+    all((effect) => !isWord(effect)),
     1,
     run,
   );
   await inLanes(
-    all((one) => one.do === "status"),
+    all((effect) => effect.do === "status"),
     lanes,
     run,
   );
   await inLanes(
-    all((one) => one.do === "event"),
+    all((effect) => effect.do === "event"),
     lanes,
     run,
   );
@@ -72,8 +72,8 @@ export async function execute(
 async function inLanes(effects: readonly Effect[], lanes: number, run: Run): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
-    for (let one = effects[next++]; one !== undefined && !run.over; one = effects[next++])
-      await step(one, run);
+    for (let effect = effects[next++]; effect !== undefined && !run.over; effect = effects[next++])
+      await step(effect, run);
   };
   await Promise.all(Array.from({ length: Math.min(lanes, effects.length) }, lane));
 }

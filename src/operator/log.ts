@@ -26,10 +26,10 @@ export function makeLog(level: LogLevel): Logger {
 /** One message from an error and its causes; a message never repeats its cause. */
 export function describe(error: unknown): string {
   const parts: string[] = [];
-  for (let one = error; one !== undefined && parts.length < 6;) {
-    if (!(one instanceof Error)) break;
-    if (one.message !== "" && !parts.includes(one.message)) parts.push(one.message);
-    one = one.cause;
+  for (let item = error; item !== undefined && parts.length < 6;) {
+    if (!(item instanceof Error)) break;
+    if (item.message !== "" && !parts.includes(item.message)) parts.push(item.message);
+    item = item.cause;
   }
   return parts.length === 0 ? String(error) : parts.join(": ");
 }
@@ -128,7 +128,7 @@ function tellGates(
   gates: readonly Gate[],
   before: Map<string, string>,
 ): void {
-  const text = [...new Set(gates.map((one) => `${subject(one)} ${one.gate}`))].sort();
+  const text = [...new Set(gates.map((gate) => `${subject(gate)} ${gate.gate}`))].sort();
   const now = JSON.stringify(text);
   if (before.get(line.namespace) === now || (text.length === 0 && !before.has(line.namespace)))
     return;

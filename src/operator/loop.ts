@@ -132,7 +132,7 @@ export function startLoop(options: LoopOptions): Loop {
 }
 
 function oldestOf(running: ReadonlyMap<string, number>): ReturnType<Loop["oldestRound"]> {
-  const [oldest] = [...running].sort(([, one], [, other]) => one - other);
+  const [oldest] = [...running].sort(([, number], [, other]) => number - other);
   return oldest === undefined ? undefined : { namespace: oldest[0], since: oldest[1] };
 }
 
@@ -157,8 +157,8 @@ async function round(turn: Turn, options: LoopOptions): Promise<RoundReport> {
     plan = looked.plan;
     options.planned?.(looked);
     const perform = (effect: Effect): Promise<void> => options.world.perform(namespace, effect);
-    const told = (one: Executed): void => void executed.push(one);
-    const tellAnyway = refused.some((one) => one.do === "write-state");
+    const told = (other: Executed): void => void executed.push(other);
+    const tellAnyway = refused.some((refusal) => refusal.do === "write-state");
     const failure = await execute(plan, perform, { told, lanes: wordLanes, tellAnyway });
     return {
       ...report,
@@ -198,32 +198,32 @@ async function look({ namespace, asks, refused }: Turn, options: LoopOptions): P
 }
 
 /** What an answer led to still rests on that answer, though the plan has no more need to ask. */
-function both(one: Ask, other: Ask): Ask {
+function both(item: Ask, other: Ask): Ask {
   const all = <T>(pick: (ask: Ask) => readonly T[]): readonly T[] => [
-    ...new Set([...pick(one), ...pick(other)]),
+    ...new Set([...pick(item), ...pick(other)]),
   ];
   const logs = new Map(all((ask) => ask.logsOf).map((log) => [log.uid, log]));
   return {
     usageOf: all((ask) => ask.usageOf),
     aliasUse: all((ask) => ask.aliasUse),
     accessTo: all((ask) => ask.accessTo),
-    inventories: one.inventories || other.inventories,
-    jobs: one.jobs || other.jobs,
-    preflights: one.preflights || other.preflights,
-    placement: one.placement || other.placement,
+    inventories: item.inventories || other.inventories,
+    jobs: item.jobs || other.jobs,
+    preflights: item.preflights || other.preflights,
+    placement: item.placement || other.placement,
     healthOf: all((ask) => ask.healthOf),
     logsOf: [...logs.values()],
   };
 }
 
 export function asksMore(wanted: Ask, asked: Ask): boolean {
-  const known = new Set(asked.logsOf.map((one) => one.uid));
+  const known = new Set(asked.logsOf.map((item) => item.uid));
   return (
-    wanted.usageOf.some((one) => !asked.usageOf.includes(one)) ||
-    wanted.aliasUse.some((one) => !asked.aliasUse.includes(one)) ||
-    wanted.accessTo.some((one) => !asked.accessTo.includes(one)) ||
-    wanted.healthOf.some((one) => !asked.healthOf.includes(one)) ||
-    wanted.logsOf.some((one) => !known.has(one.uid)) ||
+    wanted.usageOf.some((text) => !asked.usageOf.includes(text)) ||
+    wanted.aliasUse.some((text) => !asked.aliasUse.includes(text)) ||
+    wanted.accessTo.some((text) => !asked.accessTo.includes(text)) ||
+    wanted.healthOf.some((text) => !asked.healthOf.includes(text)) ||
+    wanted.logsOf.some((item) => !known.has(item.uid)) ||
     (wanted.inventories && !asked.inventories) ||
     (wanted.jobs && !asked.jobs) ||
     (wanted.preflights && !asked.preflights) ||
@@ -242,7 +242,7 @@ function outcomeOf(
   const { plan, executed } = report;
   const drift = times.driftMillis * (0.8 + 0.4 * random());
   // What was refused harmlessly is asked again when something changes, not at once.
-  const done = executed.flatMap((one) => (one.failure === undefined ? [one.effect] : []));
+  const done = executed.flatMap((item) => (item.failure === undefined ? [item.effect] : []));
   const wish = plan === undefined ? undefined : againIn(plan, done, times, now);
   const againMillis = Math.min(wish ?? drift, drift);
   return Number.isFinite(againMillis) ? { is: "done", againMillis } : { is: "done" };
@@ -255,13 +255,13 @@ function againIn(
   times: Pick<LoopTimes, "gatherMillis" | "pollMillis" | "lookMillis">,
   now: number,
 ): number | undefined {
-  const changed = done.some((one) => !isWord(one));
+  const changed = done.some((effect) => !isWord(effect));
   const wishes = [
     // What was written is in the stores already: the next step may be possible at once.
     ...(changed ? [times.gatherMillis] : []),
     // What waits for this very moment is asked after it.
     ...(plan.againAt === undefined ? [] : [Math.max(1, plan.againAt - now)]),
-    ...plan.gates.flatMap((one) => pollOf(one, times) ?? []),
+    ...plan.gates.flatMap((gate) => pollOf(gate, times) ?? []),
   ];
   return wishes.length === 0 ? undefined : Math.min(...wishes);
 }

@@ -47,7 +47,7 @@ export type Metrics = {
   readonly asked: (method: string, code: string, seconds: number, isRepetition: boolean) => void;
   readonly leads: (leads: boolean) => void;
   readonly watchOpened: (path: string) => void;
-  readonly admission: (one: Counted) => void;
+  readonly admission: (counted: Counted) => void;
 };
 
 type MetricsOptions = {
@@ -175,9 +175,9 @@ function gateAges(
   });
   return (namespace, gates) => {
     const before = since.get(namespace);
-    const after = gates.map((one) => {
-      const key = JSON.stringify([one.gate, one.waits]);
-      return [key, before?.get(key) ?? { gate: one.gate, at: now() }] as const;
+    const after = gates.map((gate) => {
+      const key = JSON.stringify([gate.gate, gate.waits]);
+      return [key, before?.get(key) ?? { gate: gate.gate, at: now() }] as const;
     });
     if (after.length === 0) since.delete(namespace);
     else since.set(namespace, new Map(after));

@@ -95,7 +95,7 @@ function assemble(given: Given, leads: () => boolean): Parts {
     free,
     now,
     changed: (namespace) => {
-      for (const one of listeners) one(namespace);
+      for (const listener of listeners) listener(namespace);
     },
     turned: (path, seen, error) => {
       metrics.watchOpened(path);
@@ -105,7 +105,8 @@ function assemble(given: Given, leads: () => boolean): Parts {
   const clouds = openCloudSide({ secret: cluster.secret, now });
   const webhook: Parts["webhook"] = { started: undefined };
   const changed = (): void => {
-    for (const namespace of cluster.namespaces()) for (const one of listeners) one(namespace);
+    for (const namespace of cluster.namespaces())
+      for (const listener of listeners) listener(namespace);
   };
   const world = realWorld({
     cluster,
@@ -247,6 +248,6 @@ async function stop(
     clouds.close(),
     rest.close(),
     free.close(),
-    ...served.map((one) => one?.close()),
+    ...served.map((item) => item?.close()),
   ]);
 }

@@ -62,7 +62,7 @@ export function makeQueue(options: QueueOptions): Queue {
   let stopped = false;
 
   function depth(): number {
-    return [...items.values()].filter((one) => one.cancel !== undefined).length;
+    return [...items.values()].filter((item) => item.cancel !== undefined).length;
   }
 
   function schedule(key: string, item: Item, wish: number): void {

@@ -62,8 +62,8 @@ function keyOf(effect: Effect): string {
 }
 
 /** A budget's 429 has a gate of its own, and a network that says nothing refused nothing. */
-function isRefusal(one: Executed): one is Executed & { readonly failure: Failure } {
-  const { effect, failure } = one;
+function isRefusal(executed: Executed): executed is Executed & { readonly failure: Failure } {
+  const { effect, failure } = executed;
   if (failure === undefined || effect.do === "event") return false;
   if (failure instanceof NotLeading || isHarmless(effect, failure)) return false;
   if (failure.kind === "unreachable") return /webhook/i.test(failure.message);

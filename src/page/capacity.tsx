@@ -49,11 +49,11 @@ function Fits({ view }: { readonly view: CapacityView }) {
     <section aria-labelledby="fits">
       <h2 id="fits">What still fits</h2>
       <ul class="cards">
-        {view.flavors.map((one) => (
+        {view.flavors.map((flavor) => (
           <li class="card">
-            <a href={`#/objects/PciFlavor/${encodeURIComponent(one.name)}`}>{one.name}</a>
-            <p class="large">{one.fit === "unknown" ? "unknown" : `${one.fit} more`}</p>
-            <p class="quiet">hosts: {one.hosts}</p>
+            <a href={`#/objects/PciFlavor/${encodeURIComponent(flavor.name)}`}>{flavor.name}</a>
+            <p class="large">{flavor.fit === "unknown" ? "unknown" : `${flavor.fit} more`}</p>
+            <p class="quiet">hosts: {flavor.hosts}</p>
           </li>
         ))}
       </ul>
@@ -108,27 +108,27 @@ function Fetched({ group, at }: { readonly group: CapacityGroup; readonly at: As
 
 function Nodes({ rows }: { readonly rows: readonly NodeRow[] }) {
   const [chosen, setChosen] = useState<string>();
-  const row = rows.find((one) => one.node === chosen);
+  const row = rows.find((nodeRow) => nodeRow.node === chosen);
   return (
     <>
       <ul class="map">
-        {rows.map((one) => (
-          <li key={one.node}>
+        {rows.map((nodeRow) => (
+          <li key={nodeRow.node}>
             <button
               type="button"
               class="node"
-              aria-expanded={one.node === chosen}
-              onClick={() => setChosen(one.node === chosen ? undefined : one.node)}
+              aria-expanded={nodeRow.node === chosen}
+              onClick={() => setChosen(nodeRow.node === chosen ? undefined : nodeRow.node)}
             >
-              <span class="name">{one.node}</span>
-              <span class="hidden">: {countText(one.counts)}</span>
+              <span class="name">{nodeRow.node}</span>
+              <span class="hidden">: {countText(nodeRow.counts)}</span>
               <span class="cells" aria-hidden="true">
-                {one.devices.map((each) => (
+                {nodeRow.devices.map((each) => (
                   <span title={`${each.title}: ${countText(each.counts)}`}>
                     <Cells counts={each.counts} />
                   </span>
                 ))}
-                {one.devices.length === 0 ? <span class="quiet">no devices</span> : null}
+                {nodeRow.devices.length === 0 ? <span class="quiet">no devices</span> : null}
               </span>
             </button>
           </li>
@@ -153,18 +153,18 @@ function Devices({ row }: { readonly row: NodeRow }) {
           </tr>
         </thead>
         <tbody>
-          {row.devices.map((one) => (
+          {row.devices.map((device) => (
             <tr>
               <th scope="row">
-                <code>{one.title}</code>
+                <code>{device.title}</code>
               </th>
               <td>
                 <span class="cells" aria-hidden="true">
-                  <Cells counts={one.counts} />
+                  <Cells counts={device.counts} />
                 </span>{" "}
-                {countText(one.counts)}
+                {countText(device.counts)}
               </td>
-              <td>{one.detail}</td>
+              <td>{device.detail}</td>
             </tr>
           ))}
         </tbody>

@@ -15,13 +15,13 @@ export function Chain({ at, alias }: { readonly at: Asked; readonly alias: strin
   return (
     <>
       <ul class="chips" aria-label="Aliases">
-        {view.aliases.map((one) => (
+        {view.aliases.map((item) => (
           <li>
             <a
-              href={`#/chain/${encodeURIComponent(one.name)}`}
-              aria-current={one.name === chosen?.alias ? "true" : undefined}
+              href={`#/chain/${encodeURIComponent(item.name)}`}
+              aria-current={item.name === chosen?.alias ? "true" : undefined}
             >
-              {one.name}
+              {item.name}
             </a>
           </li>
         ))}
@@ -62,11 +62,11 @@ function Links({ chosen }: { readonly chosen: Chosen }) {
     <section aria-labelledby="links">
       <h2 id="links">Link by link</h2>
       <ol class="links">
-        {chosen.links.map((one, place) => (
-          <li class={place === chosen.broken ? `first ${one.tone}` : ""}>
-            <Mark tone={one.tone} word={one.word} />
-            <b>{one.link}</b>
-            <span>{one.message}</span>
+        {chosen.links.map((link, place) => (
+          <li class={place === chosen.broken ? `first ${link.tone}` : ""}>
+            <Mark tone={link.tone} word={link.word} />
+            <b>{link.link}</b>
+            <span>{link.message}</span>
           </li>
         ))}
       </ol>
@@ -81,8 +81,8 @@ function Drawing({ chosen }: { readonly chosen: Chosen }) {
     <section class="chain" aria-label={`From the card to the server, by ${chosen.alias}`}>
       <div class="drawing" ref={frame}>
         <svg aria-hidden="true">
-          {paths.map((one) => (
-            <path d={one.d} class={one.tone} />
+          {paths.map((other) => (
+            <path d={other.d} class={other.tone} />
           ))}
         </svg>
         {chainColumns.map((title, column) => (
@@ -90,9 +90,9 @@ function Drawing({ chosen }: { readonly chosen: Chosen }) {
             <h2>{title}</h2>
             <ul>
               {chosen.boxes
-                .filter((one) => one.column === column)
-                .map((one) => (
-                  <Box box={one} />
+                .filter((box) => box.column === column)
+                .map((box) => (
+                  <Box box={box} />
                 ))}
             </ul>
           </div>
@@ -126,9 +126,9 @@ function usePaths(
     const measure = (): void => {
       const zero = root.getBoundingClientRect();
       const places = new Map(
-        [...root.querySelectorAll<HTMLElement>("[data-id]")].map((one) => [
-          one.dataset["id"]!,
-          one.getBoundingClientRect(),
+        [...root.querySelectorAll<HTMLElement>("[data-id]")].map((item) => [
+          item.dataset["id"]!,
+          item.getBoundingClientRect(),
         ]),
       );
       setPaths(

@@ -71,10 +71,10 @@ export function Bar({ counts }: { readonly counts: Counts }) {
 export function Lines({ lines }: { readonly lines: readonly StoryLine[] }) {
   return (
     <ul class="lines">
-      {lines.map((one) => (
+      {lines.map((line) => (
         <li>
-          <Glyph tone={one.tone} />
-          <b>{one.topic}</b> <span>{one.text}</span>
+          <Glyph tone={line.tone} />
+          <b>{line.topic}</b> <span>{line.text}</span>
         </li>
       ))}
     </ul>

@@ -18,11 +18,11 @@ export function Objects({ at, kind, name }: Props) {
     <div class="split">
       <nav class="list" aria-label="Objects">
         <ul>
-          {view.objects.map((one) => (
+          {view.objects.map((object) => (
             <li>
               <ObjectLink
-                one={one}
-                current={one.kind === chosen?.kind && one.name === chosen.name}
+                one={object}
+                current={object.kind === chosen?.kind && object.name === chosen.name}
               />
             </li>
           ))}
@@ -33,39 +33,45 @@ export function Objects({ at, kind, name }: Props) {
   );
 }
 
-function ObjectLink({ one, current }: { readonly one: ObjectHead; readonly current: boolean }) {
+function ObjectLink({
+  one: objectHead,
+  current,
+}: {
+  readonly one: ObjectHead;
+  readonly current: boolean;
+}) {
   return (
     <a
-      href={`#/objects/${one.kind}/${encodeURIComponent(one.name)}`}
+      href={`#/objects/${objectHead.kind}/${encodeURIComponent(objectHead.name)}`}
       aria-current={current ? "true" : undefined}
     >
-      <span class="kind">{one.kind}</span>
-      <span class="name">{one.name}</span>
-      <Mark tone={one.tone} word={one.reason} />
+      <span class="kind">{objectHead.kind}</span>
+      <span class="name">{objectHead.name}</span>
+      <Mark tone={objectHead.tone} word={objectHead.reason} />
     </a>
   );
 }
 
-function Detail({ one }: { readonly one: ObjectView }) {
+function Detail({ one: object }: { readonly one: ObjectView }) {
   return (
     <article aria-labelledby="object">
       <h2 id="object">
-        <span class="kind">{one.kind}</span> {one.name}
+        <span class="kind">{object.kind}</span> {object.name}
       </h2>
       <section aria-labelledby="says">
         <h3 id="says">Says</h3>
         <pre tabIndex={0} aria-labelledby="says">
-          {one.spec}
+          {object.spec}
         </pre>
-        {[...one.rejections, ...one.warnings].map((text) => (
+        {[...object.rejections, ...object.warnings].map((text) => (
           <p class="notice">{text}</p>
         ))}
       </section>
       <section aria-labelledby="stands">
         <h3 id="stands">Stands</h3>
-        {one.conditions.length === 0 ? <p class="quiet">It has no status yet.</p> : null}
+        {object.conditions.length === 0 ? <p class="quiet">It has no status yet.</p> : null}
         <ul class="conditions">
-          {one.conditions.map((each) => (
+          {object.conditions.map((each) => (
             <li>
               <Mark tone={each.tone} word={`${each.type} ${each.status}`} />
               <b>{each.reason}</b>
@@ -76,12 +82,12 @@ function Detail({ one }: { readonly one: ObjectView }) {
       </section>
       <section aria-labelledby="renders">
         <h3 id="renders">Renders</h3>
-        {one.renders.map((file) => (
+        {object.renders.map((file) => (
           <File file={file} />
         ))}
-        {one.writes.length === 0 ? null : (
+        {object.writes.length === 0 ? null : (
           <dl class="writes">
-            {one.writes.map((each) => (
+            {object.writes.map((each) => (
               <div>
                 <dt>{each.key}</dt>
                 <dd>{each.value}</dd>
@@ -89,16 +95,16 @@ function Detail({ one }: { readonly one: ObjectView }) {
             ))}
           </dl>
         )}
-        {one.renders.length + one.writes.length === 0 ? (
+        {object.renders.length + object.writes.length === 0 ? (
           <p class="quiet">Nothing at this moment.</p>
         ) : null}
       </section>
       <section aria-labelledby="changes">
         <h3 id="changes">Changes</h3>
-        {one.changes.length === 0 ? (
+        {object.changes.length === 0 ? (
           <p class="quiet">Nothing is done about it at this moment.</p>
         ) : (
-          <Lines lines={one.changes} />
+          <Lines lines={object.changes} />
         )}
       </section>
     </article>
@@ -112,9 +118,9 @@ function File({ file }: { readonly file: RenderedFile }) {
         {file.readers} <code>{file.fragment}</code>
       </figcaption>
       <pre tabIndex={0} aria-label={`File of ${file.readers}; lines of this object are marked`}>
-        {file.lines.map((one) => (
+        {file.lines.map((line) => (
           <>
-            {one.own ? <mark>{one.text}</mark> : <span class="other">{one.text}</span>}
+            {line.own ? <mark>{line.text}</mark> : <span class="other">{line.text}</span>}
             {"\n"}
           </>
         ))}

@@ -75,7 +75,7 @@ function Page() {
     else heading.current?.focus();
   }, [route.view]);
   const newest = story.moments.at(-1);
-  const head = story.moments.find((one) => one.index === chosen) ?? newest;
+  const head = story.moments.find((moment) => moment.index === chosen) ?? newest;
   const at = { index: head?.index ?? 0, version: head?.version ?? 0, ready: head !== undefined };
   return (
     <>

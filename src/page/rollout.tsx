@@ -12,8 +12,8 @@ export function Rollout({ at }: { readonly at: Asked }) {
   return (
     <>
       <ul class="services" aria-label="Services">
-        {view.services.map((one) => (
-          <Service one={one} />
+        {view.services.map((service) => (
+          <Service one={service} />
         ))}
       </ul>
       {view.services.length === 0 ? <p class="quiet">No service has a status yet.</p> : null}
@@ -30,46 +30,46 @@ export function Rollout({ at }: { readonly at: Asked }) {
           <h2 id="waits-title">Waits</h2>
           {view.waits.length === 0 ? <p class="quiet">Nothing waits.</p> : null}
           <ul class="lines">
-            {view.waits.map((one) => (
+            {view.waits.map((wait) => (
               <li>
                 <Mark
-                  tone={one.person ? "bad" : "waiting"}
-                  word={one.person ? "waits for a person" : "waits"}
+                  tone={wait.person ? "bad" : "waiting"}
+                  word={wait.person ? "waits for a person" : "waits"}
                 />
-                <b>{one.who}</b> <span>{one.sentence}</span>
+                <b>{wait.who}</b> <span>{wait.sentence}</span>
               </li>
             ))}
           </ul>
         </section>
       </div>
-      {view.pools.map((one) => (
-        <Pool pool={one} />
+      {view.pools.map((pool) => (
+        <Pool pool={pool} />
       ))}
       <History view={view} />
     </>
   );
 }
 
-function Service({ one }: { readonly one: ServiceRow }) {
-  const share = one.total === 0 ? 0 : one.updated / one.total;
+function Service({ one: row }: { readonly one: ServiceRow }) {
+  const share = row.total === 0 ? 0 : row.updated / row.total;
   return (
-    <li class={`card service ${one.tone}`}>
-      <h2>{one.service}</h2>
-      <Mark tone={one.tone} word={one.phase} />
+    <li class={`card service ${row.tone}`}>
+      <h2>{row.service}</h2>
+      <Mark tone={row.tone} word={row.phase} />
       <p class="large">
-        {one.updated}
-        <small>/{one.total} updated</small>
+        {row.updated}
+        <small>/{row.total} updated</small>
       </p>
-      <progress value={share} max={1} aria-label={`${one.service} updated`} />
+      <progress value={share} max={1} aria-label={`${row.service} updated`} />
       <p class="quiet">
-        runs <code>{one.runs}</code>
-        {one.runs === one.wanted ? null : (
+        runs <code>{row.runs}</code>
+        {row.runs === row.wanted ? null : (
           <>
-            , wanted <code>{one.wanted}</code>
+            , wanted <code>{row.wanted}</code>
           </>
         )}
       </p>
-      {one.message === "" ? null : <p class="quiet">{one.message}</p>}
+      {row.message === "" ? null : <p class="quiet">{row.message}</p>}
     </li>
   );
 }
@@ -90,8 +90,8 @@ function Pool({ pool }: { readonly pool: RolloutPool }) {
         aria-label={`${pool.title} as wanted`}
       />
       <ul class="map wide">
-        {pool.nodes.map((one) => (
-          <Node one={one} />
+        {pool.nodes.map((node) => (
+          <Node one={node} />
         ))}
       </ul>
       {pool.more > 0 ? <p class="quiet">and {pool.more} more, as wanted or waiting</p> : null}
@@ -99,11 +99,14 @@ function Pool({ pool }: { readonly pool: RolloutPool }) {
   );
 }
 
-function Node({ one }: { readonly one: RolloutNode }) {
+function Node({ one: rolloutNode }: { readonly one: RolloutNode }) {
   return (
-    <li key={one.node} class={`node ${one.tone}`} title={one.detail}>
-      <span class="name">{one.node}</span>
-      <Mark tone={one.tone} word={one.canary ? `canary, ${one.word}` : one.word} />
+    <li key={rolloutNode.node} class={`node ${rolloutNode.tone}`} title={rolloutNode.detail}>
+      <span class="name">{rolloutNode.node}</span>
+      <Mark
+        tone={rolloutNode.tone}
+        word={rolloutNode.canary ? `canary, ${rolloutNode.word}` : rolloutNode.word}
+      />
     </li>
   );
 }
@@ -123,16 +126,16 @@ function History({ view }: { readonly view: RolloutView }) {
           </tr>
         </thead>
         <tbody>
-          {view.history.map((one) => (
+          {view.history.map((item) => (
             <tr>
               <td>
-                <time>{clock(one.finishedAt)}</time>
+                <time>{clock(item.finishedAt)}</time>
               </td>
-              <th scope="row">{one.service}</th>
+              <th scope="row">{item.service}</th>
               <td>
-                <Mark tone={one.tone} word={one.result} />
+                <Mark tone={item.tone} word={item.result} />
               </td>
-              <td>{one.message}</td>
+              <td>{item.message}</td>
             </tr>
           ))}
         </tbody>

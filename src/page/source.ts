@@ -37,7 +37,7 @@ export function listen(told: Listening): () => void {
 
 /** The time line with one moment more, or with a newer version of its last. */
 export function withMoment(story: StoryView, head: MomentHead): StoryView {
-  const before = story.moments.filter((one) => one.index < head.index);
+  const before = story.moments.filter((moment) => moment.index < head.index);
   return { ...story, moments: [...before, head] };
 }
 

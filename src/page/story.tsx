@@ -25,7 +25,7 @@ export function Story({ story, chosen, choose }: Props) {
     if (top < box.scrollTop || top + now.offsetHeight > box.scrollTop + box.clientHeight)
       box.scrollTop = top - box.clientHeight / 2;
   }, [chosen, story.moments.length]);
-  const place = story.moments.findIndex((one) => one.index === chosen);
+  const place = story.moments.findIndex((moment) => moment.index === chosen);
   const from = Math.max(0, Math.min(story.moments.length - shownMoments, place - shownMoments / 2));
   const newest = story.moments.at(-1)?.index;
   return (
@@ -33,15 +33,15 @@ export function Story({ story, chosen, choose }: Props) {
       <h2 id="story-title">Story</h2>
       {story.note === undefined ? null : <p class="quiet">{story.note}.</p>}
       <ol class="story" ref={list} tabIndex={0} aria-labelledby="story-title">
-        {story.moments.slice(from, from + shownMoments).map((one) => (
-          <li key={one.index}>
+        {story.moments.slice(from, from + shownMoments).map((moment) => (
+          <li key={moment.index}>
             <button
               type="button"
-              aria-current={one.index === chosen ? "step" : undefined}
-              onClick={() => choose(one.index === newest ? undefined : one.index)}
+              aria-current={moment.index === chosen ? "step" : undefined}
+              onClick={() => choose(moment.index === newest ? undefined : moment.index)}
             >
-              <time>{clock(one.at)}</time>
-              <Lines lines={one.lines} />
+              <time>{clock(moment.at)}</time>
+              <Lines lines={moment.lines} />
             </button>
           </li>
         ))}

@@ -17,7 +17,7 @@ const stepMillis = 900;
 export function TimeLine({ story, chosen, choose }: Props) {
   const { moments } = story;
   const last = moments.length - 1;
-  const found = moments.findIndex((one) => one.index === chosen);
+  const found = moments.findIndex((moment) => moment.index === chosen);
   const place = found < 0 ? last : found;
   const [playing, setPlaying] = useState(false);
   const go = (to: number): void => {
@@ -130,19 +130,19 @@ function Ticks({ moments }: { readonly moments: readonly MomentHead[] }) {
   if (moments.length > 400) return null;
   return (
     <div class="ticks" aria-hidden="true">
-      {moments.map((one) => (
-        <i class={worst(one)} />
+      {moments.map((moment) => (
+        <i class={worst(moment)} />
       ))}
     </div>
   );
 }
 
 function worst({ lines }: MomentHead): Tone {
-  return rank.find((tone) => lines.some((one) => one.tone === tone)) ?? "idle";
+  return rank.find((tone) => lines.some((line) => line.tone === tone)) ?? "idle";
 }
 
 function spoken(head: MomentHead, place: number, all: number): string {
-  const lines = head.lines.map((one) => `${one.topic} ${one.text}`).join("; ");
+  const lines = head.lines.map((line) => `${line.topic} ${line.text}`).join("; ");
   return `Moment ${place + 1} of ${all}, ${clock(head.at)}: ${lines}`;
 }
 

@@ -14,7 +14,7 @@ export function useView<Name extends keyof Answers>(
 ): Answers[Name] | undefined {
   const [value, setValue] = useState<Answers[Name]>();
   const pairs = Object.entries(query).filter(
-    (one): one is [string, string] => one[1] !== undefined,
+    (entry): entry is [string, string] => entry[1] !== undefined,
   );
   const text = new URLSearchParams([["at", String(at.index)], ...pairs]).toString();
   useEffect(() => {

@@ -49,8 +49,8 @@ export function explain(seen: Snapshot, subject: Subject): Explained | undefined
   if (links === undefined) return undefined;
   // What passes by itself stands in front of everything while a rollout runs, and is no answer.
   const broken =
-    links.find((one) => one.holds === false && one.passes !== true) ??
-    links.find((one) => one.holds === false);
+    links.find((item) => item.holds === false && item.passes !== true) ??
+    links.find((item) => item.holds === false);
   return {
     about: `${subject.kind}/${subject.name}`,
     links,
@@ -66,13 +66,13 @@ export function namesOf(seen: Snapshot, kind: Subject["kind"]): readonly string[
     name === undefined || name === object ? [object] : [name, object];
   switch (kind) {
     case "node":
-      return seen.nodes.map((one) => one.name);
+      return seen.nodes.map((node) => node.name);
     case "alias":
-      return aliases.flatMap((one) => both(one.metadata.name, one.spec?.name));
+      return aliases.flatMap((alias) => both(alias.metadata.name, alias.spec?.name));
     case "whitelist":
-      return whitelists.map((one) => one.metadata.name);
+      return whitelists.map((whitelist) => whitelist.metadata.name);
     case "flavor":
-      return flavors.flatMap((one) => both(one.metadata.name, one.spec?.flavor.name));
+      return flavors.flatMap((flavor) => both(flavor.metadata.name, flavor.spec?.flavor.name));
     case "passthrough":
       return passthrough === undefined ? [] : [passthroughName];
   }
@@ -103,7 +103,7 @@ function linksOf(scene: Scene, { kind, name }: Subject): readonly Link[] | undef
 }
 
 function verdictLink(kind: Verdict["kind"], name: string, decision: Decision): Link | undefined {
-  const verdict = decision.verdicts.find((one) => one.kind === kind && one.name === name);
+  const verdict = decision.verdicts.find((item) => item.kind === kind && item.name === name);
   if (verdict === undefined) return undefined;
   const first = verdict.rejections[0];
   return first === undefined
@@ -132,8 +132,8 @@ function gateLink({ decision, seen }: Scene, match: (gate: Gate) => boolean): Li
 
 function nodeLinks(scene: Scene, name: string): readonly Link[] | undefined {
   const { seen, decision } = scene;
-  if (!seen.nodes.some((one) => one.name === name)) return undefined;
-  const view = decision.nodes.find((one) => one.node.name === name);
+  if (!seen.nodes.some((node) => node.name === name)) return undefined;
+  const view = decision.nodes.find((node) => node.node.name === name);
   if (view === undefined) {
     return [
       link(
@@ -145,7 +145,7 @@ function nodeLinks(scene: Scene, name: string): readonly Link[] | undefined {
   }
   const record = decision.state.nodes[name];
   const pool = decision.wanted.pools.get(decision.wanted.poolOf.get(name) ?? "");
-  const whitelists = (pool?.whitelists ?? []).map((one) => one.object);
+  const whitelists = (pool?.whitelists ?? []).map((whitelist) => whitelist.object);
   return [
     link("compute", true, "a nova-compute DaemonSet wants a pod there"),
     whitelists.length === 0
@@ -156,7 +156,7 @@ function nodeLinks(scene: Scene, name: string): readonly Link[] | undefined {
     view.sight.unwell === undefined
       ? link("health", true, "its nova-compute is well")
       : link("health", false, view.sight.unwell),
-    gateLink(scene, (one) => one.waits.on === "node" && one.waits.node === name),
+    gateLink(scene, (gate) => gate.waits.on === "node" && gate.waits.node === name),
     link(
       "assignment",
       true,
@@ -180,8 +180,8 @@ function nodeLinks(scene: Scene, name: string): readonly Link[] | undefined {
 function aliasLinks(scene: Scene, name: string): readonly Link[] | undefined {
   const { seen, decision } = scene;
   const alias =
-    decision.wanted.aliases.find((one) => one.name === name) ??
-    decision.wanted.aliases.find((one) => one.object === name);
+    decision.wanted.aliases.find((item) => item.name === name) ??
+    decision.wanted.aliases.find((item) => item.object === name);
   const object = alias?.object ?? name;
   const accepted = verdictLink("PciAlias", object, decision);
   if (accepted === undefined) return undefined;
@@ -200,7 +200,7 @@ function aliasLinks(scene: Scene, name: string): readonly Link[] | undefined {
     return [...before, link("nova-api", true, "every nova-api pod was proved to have it")];
   const missing = link("nova-api", false, `not yet on every nova-api pod of ${seen.namespace}`);
   // What only waits for something that passes will pass with it.
-  const coming = before.some((one) => one.holds === false && one.passes === true);
+  const coming = before.some((item) => item.holds === false && item.passes === true);
   return [...before, coming ? { ...missing, passes: true } : missing];
 }
 
@@ -238,16 +238,16 @@ function whitelistLinks(scene: Scene, name: string): readonly Link[] | undefined
   const selected = decision.nodes.filter((view) =>
     decision.wanted.pools
       .get(decision.wanted.poolOf.get(view.node.name) ?? "")
-      ?.whitelists.some((one) => one.object === name),
+      ?.whitelists.some((whitelist) => whitelist.object === name),
   );
-  const object = seen.objects.whitelists.find((one) => one.metadata.name === name);
+  const object = seen.objects.whitelists.find((whitelist) => whitelist.metadata.name === name);
   const missing = missingNodes(object?.spec?.minNodes ?? 1, selected.length, decision);
-  const waiting = (one: Gate): boolean =>
-    (one.waits.on === "entry" &&
-      entryParts(one.waits.entry).of === "device" &&
-      entryParts(one.waits.entry).name === name) ||
-    (one.waits.on === "node" &&
-      selected.some((view) => view.node.name === (one.waits as { readonly node: string }).node));
+  const waiting = (gate: Gate): boolean =>
+    (gate.waits.on === "entry" &&
+      entryParts(gate.waits.entry).of === "device" &&
+      entryParts(gate.waits.entry).name === name) ||
+    (gate.waits.on === "node" &&
+      selected.some((view) => view.node.name === (gate.waits as { readonly node: string }).node));
   return [
     accepted,
     link(
@@ -265,16 +265,18 @@ function whitelistLinks(scene: Scene, name: string): readonly Link[] | undefined
 function flavorLinks(scene: Scene, name: string): readonly Link[] | undefined {
   const { seen, decision } = scene;
   const content = seen.objects.flavors.find(
-    (one) => one.metadata.name === name || one.spec?.flavor.name === name,
+    (flavor) => flavor.metadata.name === name || flavor.spec?.flavor.name === name,
   );
   if (content === undefined) return undefined;
   const accepted = verdictLink("PciFlavor", content.metadata.name, decision);
-  const outcome = decision.flavors.outcomes.find((one) => one.object === content.metadata.name);
+  const outcome = decision.flavors.outcomes.find(
+    (flavorOutcome) => flavorOutcome.object === content.metadata.name,
+  );
   const capacity = outcome?.capacity;
   const count = capacity?.nodes.length ?? 0;
   return [
     ...(accepted === undefined ? [] : [accepted]),
-    ...(content.spec?.aliases ?? []).map((one) => usedAlias(scene, one.name)),
+    ...(content.spec?.aliases ?? []).map((alias) => usedAlias(scene, alias.name)),
     ...(capacity === undefined
       ? []
       : [
@@ -284,8 +286,8 @@ function flavorLinks(scene: Scene, name: string): readonly Link[] | undefined {
             capacity.impossible ?? `${count} ${count === 1 ? "node" : "nodes"} can take it`,
           ),
         ]),
-    ...(outcome?.conflicts ?? []).map((one) =>
-      link("flavor", false, `${one.path}: ${one.message}`),
+    ...(outcome?.conflicts ?? []).map((conflict) =>
+      link("flavor", false, `${conflict.path}: ${conflict.message}`),
     ),
     outcome?.gate === undefined
       ? link("written", outcome?.live, outcome?.live === true ? "Nova has it" : "being written")
@@ -296,8 +298,8 @@ function flavorLinks(scene: Scene, name: string): readonly Link[] | undefined {
 /** As Nova looks it up: by the alias's own name, which the object's need not be. */
 function usedAlias(scene: Scene, name: string): Link {
   const { decision } = scene;
-  const declared = decision.wanted.aliases.map((one) => one.name);
-  const asObject = decision.wanted.aliases.find((one) => one.object === name);
+  const declared = decision.wanted.aliases.map((alias) => alias.name);
+  const asObject = decision.wanted.aliases.find((alias) => alias.object === name);
   const title = `alias ${name}`;
   if (!declared.includes(name)) {
     const refused = verdictLink("PciAlias", name, decision);
@@ -310,8 +312,8 @@ function usedAlias(scene: Scene, name: string): Link {
   }
   const links = aliasLinks(scene, name) ?? [];
   const broken =
-    links.find((one) => one.holds === false && one.passes !== true) ??
-    links.find((one) => one.holds === false);
+    links.find((item) => item.holds === false && item.passes !== true) ??
+    links.find((item) => item.holds === false);
   return broken === undefined
     ? link(title, true, "live")
     : { ...broken, link: `${title}, ${broken.link}` };
@@ -323,25 +325,25 @@ function passthroughLinks(scene: Scene): readonly Link[] | undefined {
   const { seen, decision, settings } = scene;
   if (seen.objects.passthrough === undefined) return undefined;
   const kinds: readonly Kind[] = ["PciAlias", "PciWhitelist", "PciFlavor"];
-  const refused = decision.verdicts.filter((one) => one.rejections.length > 0);
+  const refused = decision.verdicts.filter((verdict) => verdict.rejections.length > 0);
   return [
     verdictLink("PciPassthrough", passthroughName, decision) ??
       link("accepted", true, "its settings are in force"),
     settings.releaseProblem === undefined
-      ? link("release", true, settings.releases.map((one) => one.version).join(", "))
+      ? link("release", true, settings.releases.map((release) => release.version).join(", "))
       : link("release", false, settings.releaseProblem),
-    ...decision.blockers.map((one) => waits("installation", one, seen)),
+    ...decision.blockers.map((blocker) => waits("installation", blocker, seen)),
     ...(decision.blockers.length === 0 ? [blockerLink(scene)] : []),
     ...services.map((service) => {
-      const one = gateLink(
+      const item = gateLink(
         scene,
         ({ waits }) => waits.on === "service" && waits.service === service,
       );
-      return { ...one, link: serviceTitle[service] };
+      return { ...item, link: serviceTitle[service] };
     }),
     filterLink(decision),
     ...kinds.map((kind) => {
-      const bad = refused.filter((one) => one.kind === kind).map((one) => one.name);
+      const bad = refused.filter((verdict) => verdict.kind === kind).map((verdict) => verdict.name);
       const names = bad.slice(0, 10).join(", ");
       return bad.length === 0
         ? link(kind, true, "none is refused")

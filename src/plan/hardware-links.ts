@@ -31,19 +31,19 @@ export function hardwareLinks(
 ): readonly Link[] {
   const looks = views.map((view) => lookOf(view, seen, isMeant));
   const those = (is: Look["is"]): readonly string[] =>
-    looks.flatMap((one) => (one.is === is ? [one.node] : []));
+    looks.flatMap((look) => (look.is === is ? [look.node] : []));
   const [fine, unknown] = [those("fine"), those("unknown")];
-  const wrong = looks.flatMap((one) => one.wrong);
-  const cards = [...new Set(looks.flatMap((one) => one.cards))];
+  const wrong = looks.flatMap((look) => look.wrong);
+  const cards = [...new Set(looks.flatMap((look) => look.cards))];
   return [
-    ...wrong.slice(0, findingsTold).map((one) => link("hardware", false, one)),
+    ...wrong.slice(0, findingsTold).map((text) => link("hardware", false, text)),
     ...(wrong.length > findingsTold
       ? [link("hardware", false, `${wrong.length - findingsTold} more like these`)]
       : []),
     ...(fine.length === 0
       ? []
       : [link("hardware", true, `as the entries ask for, on ${foldedNames(fine)}`)]),
-    ...cards.slice(0, findingsTold).map((one) => link("card", undefined, one)),
+    ...cards.slice(0, findingsTold).map((card) => link("card", undefined, card)),
     ...(unknown.length === 0
       ? []
       : [
@@ -75,9 +75,11 @@ function lookOf(
   if (hardware === undefined) return { node, is: "unknown", wrong: [], cards: [] };
   const entries = view.wanted.lines.filter(isDevice).map(declaredBy);
   const wrong = entries
-    .flatMap((one) => checkDevice(node, one, hardware) ?? [])
-    .map((one) => `${one.device} on ${node}: ${reasons[one.reason]}`);
+    .flatMap((entry) => checkDevice(node, entry, hardware) ?? [])
+    .map((finding) => `${finding.device} on ${node}: ${reasons[finding.reason]}`);
   if (wrong.length > 0) return { node, is: "wrong", wrong, cards: [] };
-  const cards = cardWarnings(view, entries.filter(isMeant), hardware).map((one) => one.message);
+  const cards = cardWarnings(view, entries.filter(isMeant), hardware).map(
+    (cardWarning) => cardWarning.message,
+  );
   return { node, is: "fine", wrong, cards };
 }

@@ -51,7 +51,9 @@ export function lastFarewell(seen: Snapshot): Plan {
 export function farewell(seen: Snapshot, settings: Settings, state: State): Plan {
   const leaving = planFlavors({
     seen,
-    flavors: accept(seen, settings, state).flavors.filter((one) => one.deleting && isKnown(seen)),
+    flavors: accept(seen, settings, state).flavors.filter(
+      (flavor) => flavor.deleting && isKnown(seen),
+    ),
     records: state.flavors,
     liveAliases: new Set(),
     aliases: new Map(),
@@ -60,8 +62,10 @@ export function farewell(seen: Snapshot, settings: Settings, state: State): Plan
   return {
     namespace: seen.namespace,
     effects: [...recorded(seen, state, leaving.records), ...leaving.effects, ...beginning(seen)],
-    gates: leaving.outcomes.flatMap((one) =>
-      one.gate === undefined ? [] : [{ waits: { on: "flavor", flavor: one.object }, ...one.gate }],
+    gates: leaving.outcomes.flatMap((outcome) =>
+      outcome.gate === undefined
+        ? []
+        : [{ waits: { on: "flavor", flavor: outcome.object }, ...outcome.gate }],
     ),
     ...(leaving.wakes.length === 0 ? {} : { againAt: Math.min(...leaving.wakes) }),
     ask: { ...nothing, accessTo: leaving.accessTo },

@@ -36,15 +36,15 @@ export function outcome(seen: Snapshot): Outcome {
   const settled = settleContradictions(candidates.whitelists, candidates.verdicts, nodes, context);
   const base = baseFacts(seen, settings, candidates.aliases, settled.verdicts);
   const wanted = resolve({ aliases: base.aliases, whitelists: settled.whitelists }, nodes, context);
-  const aliases = wanted.aliases.filter((one) => !base.throughBase.has(one.name));
+  const aliases = wanted.aliases.filter((alias) => !base.throughBase.has(alias.name));
   const option = settings.pciInPlacement ? [placementLine] : [];
   const filters = wantedFilters(seen, settings, base, wanted);
   // Each takes of them what it may carry.
-  const lines = [...aliases.flatMap((one) => one.lines), ...filters.lines, ...option];
+  const lines = [...aliases.flatMap((alias) => alias.lines), ...filters.lines, ...option];
   const fragments = singles.map((service) => [service, render(service, lines)] as const);
   return {
     verdicts: base.verdicts,
-    services: Object.fromEntries(fragments.filter(([, one]) => one.name !== none)),
+    services: Object.fromEntries(fragments.filter(([, fragment]) => fragment.name !== none)),
     computes: computeFragments(wanted, settings, nodes, base),
   };
 }
@@ -57,7 +57,7 @@ function computeFragments(
 ): Outcome["computes"] {
   const byName = new Map<string, { fragment: Fragment; nodes: string[] }>();
   const byPool = new Map<string, Fragment>();
-  const aliases = wanted.aliases.filter((one) => !inSomeBase.has(one.name));
+  const aliases = wanted.aliases.filter((alias) => !inSomeBase.has(alias.name));
   const carried = { ...wanted, aliases };
   for (const node of nodes) {
     const poolKey = wanted.poolOf.get(node.name);
@@ -81,16 +81,16 @@ function poolLines(
   settings: Settings,
   base: DeviceBase,
 ): readonly Line[] {
-  const devices = [...pool.devices.map((one) => one.declaration), ...base.devices];
+  const devices = [...pool.devices.map((device) => device.declaration), ...base.devices];
   const aliases = wanted.aliases.filter((alias) =>
-    devices.some((one) => couldServe(alias.declaration, one)),
+    devices.some((device) => couldServe(alias.declaration, device)),
   );
   const report = settings.reportInPlacement && pool.devices.length > 0 ? [reportLine] : [];
   return [
     ...pool.devices
-      .filter((one) => !base.meanings.has(deviceMeaning(one.line.value)))
-      .map((one) => one.line),
-    ...aliases.flatMap((one) => one.lines),
+      .filter((device) => !base.meanings.has(deviceMeaning(device.line.value)))
+      .map((device) => device.line),
+    ...aliases.flatMap((alias) => alias.lines),
     ...report,
   ];
 }

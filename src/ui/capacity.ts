@@ -29,13 +29,13 @@ export function capacityView(moment: Moment): CapacityView {
       key,
       title,
       aliases: [...aliases].sort(),
-      counts: sumOf(nodes.map((one) => one.counts)),
+      counts: sumOf(nodes.map((node) => node.counts)),
       size: nodes.length,
       ...(whole ? { nodes } : {}),
     };
   });
   return {
-    counts: sumOf(shown.map((one) => one.counts)),
+    counts: sumOf(shown.map((capacityGroup) => capacityGroup.counts)),
     nodes: map.length,
     groups: shown.sort((a, b) => (a.title < b.title ? -1 : 1)),
     flavors: flavorFits(moment),
@@ -62,33 +62,36 @@ function grouped(moment: Moment): Grouped {
   const seen = deviceMap(decision, moment.seen);
   const map = moment.isPlayed === true ? seen.map(ofFiles) : seen;
   const groups = new Map<string, Group>();
-  for (const one of map) {
-    const { key, title } = groupOf(one, decision);
+  for (const nodeDevices of map) {
+    const { key, title } = groupOf(nodeDevices, decision);
     const group = groups.get(key) ?? { title, aliases: new Set<string>(), nodes: [] };
     groups.set(key, group);
-    for (const row of one.devices) for (const alias of row.aliases) group.aliases.add(alias);
-    group.nodes.push(nodeRow(one));
+    for (const row of nodeDevices.devices)
+      for (const alias of row.aliases) group.aliases.add(alias);
+    group.nodes.push(nodeRow(nodeDevices));
   }
   const made = { map, groups };
   known.set(moment, made);
   return made;
 }
 
-function groupOf(one: NodeDevices, { wanted }: Decision) {
-  const pool = wanted.pools.get(wanted.poolOf.get(one.node) ?? "");
+function groupOf(nodeDevices: NodeDevices, { wanted }: Decision) {
+  const pool = wanted.pools.get(wanted.poolOf.get(nodeDevices.node) ?? "");
   const names = [...new Set((pool?.whitelists ?? []).map((each) => each.object))];
-  const classes = [...new Set(one.devices.flatMap((each) => each.resourceClass ?? []))].sort();
+  const classes = [
+    ...new Set(nodeDevices.devices.flatMap((each) => each.resourceClass ?? [])),
+  ].sort();
   const title = names.length === 0 ? "no PciWhitelist" : someOf(names, 4);
   return { key: JSON.stringify([names, classes]), title };
 }
 
-function nodeRow(one: NodeDevices): NodeRow {
-  const devices = one.devices.map(cell);
+function nodeRow(nodeDevices: NodeDevices): NodeRow {
+  const devices = nodeDevices.devices.map(cell);
   return {
-    node: one.node,
+    node: nodeDevices.node,
     devices,
     counts: sumOf(devices.map((each) => each.counts)),
-    ...(one.unknown === undefined ? {} : { unknown: one.unknown }),
+    ...(nodeDevices.unknown === undefined ? {} : { unknown: nodeDevices.unknown }),
   };
 }
 
@@ -99,30 +102,32 @@ function cell(row: DeviceRow): DeviceCell {
   const parts = [
     ...(row.address !== undefined && row.resourceClass !== undefined ? [row.resourceClass] : []),
     aliases,
-    ...(row.usedBy ?? []).map((one) => `${one.what} ${one.name ?? one.id}`),
+    ...(row.usedBy ?? []).map(
+      (deviceUser) => `${deviceUser.what} ${deviceUser.name ?? deviceUser.id}`,
+    ),
   ];
   return { title, detail: parts.join(", "), counts: row.counts };
 }
 
 function sumOf(all: readonly Counts[]): Counts {
   const sums = deviceWords.map(
-    (word) => [word, all.reduce((sum, one) => sum + (one[word] ?? 0), 0)] as const,
+    (word) => [word, all.reduce((sum, item) => sum + (item[word] ?? 0), 0)] as const,
   );
   return Object.fromEntries(sums.filter(([, count]) => count > 0));
 }
 
 function flavorFits(moment: Moment): readonly FlavorFit[] {
-  const flavors = objectsIn(moment.seen).filter((one) => one.kind === "PciFlavor");
-  return flavors.map((one) => {
-    const status = (one.status ?? {}) as {
+  const flavors = objectsIn(moment.seen).filter((object) => object.kind === "PciFlavor");
+  return flavors.map((flavor) => {
+    const status = (flavor.status ?? {}) as {
       readonly hosts?: { readonly count?: number };
       readonly instancesFit?: { readonly bound?: string; readonly value?: number };
     };
     const count = status.hosts?.count;
     const fit = status.instancesFit?.value;
     return {
-      name: one.name,
-      tone: toneOf(one),
+      name: flavor.name,
+      tone: toneOf(flavor),
       hosts: count === undefined ? "unknown" : String(count),
       fit: fit === undefined ? "unknown" : `at most ${fit}`,
     };
@@ -131,8 +136,8 @@ function flavorFits(moment: Moment): readonly FlavorFit[] {
 
 function unknownOf(map: readonly NodeDevices[]): readonly string[] {
   const nodes = new Map<string, string[]>();
-  for (const one of map)
-    if (one.unknown !== undefined)
-      nodes.set(one.unknown, [...(nodes.get(one.unknown) ?? []), one.node]);
+  for (const nodeDevices of map)
+    if (nodeDevices.unknown !== undefined)
+      nodes.set(nodeDevices.unknown, [...(nodes.get(nodeDevices.unknown) ?? []), nodeDevices.node]);
   return [...nodes].map(([why, names]) => `${someOf(names, 4)}: ${why}`);
 }

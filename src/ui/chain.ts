@@ -16,9 +16,9 @@ type Edge = { readonly from: string; readonly to: string; readonly tone: Tone };
 type Drawing = { readonly boxes: ChainBox[]; readonly edges: Edge[] };
 
 export function chainView(moment: Moment, asked?: string): ChainView {
-  const objects = objectsIn(moment.seen).filter((one) => one.kind === "PciAlias");
-  const names = objects.map((one) => ({ name: one.name, tone: toneOf(one) }));
-  const alias = names.find((one) => one.name === asked)?.name ?? names[0]?.name;
+  const objects = objectsIn(moment.seen).filter((object) => object.kind === "PciAlias");
+  const names = objects.map((object) => ({ name: object.name, tone: toneOf(object) }));
+  const alias = names.find((name) => name.name === asked)?.name ?? names[0]?.name;
   if (alias === undefined) return { aliases: names };
   const explained = explain(moment.seen, { kind: "alias", name: alias });
   const links = explained?.links ?? [];
@@ -43,7 +43,7 @@ function linkView({ link, holds, message, passes }: Link): LinkView {
 function draw(moment: Moment, object: string): Drawing {
   const decision = decisionAt(moment);
   const drawing: Drawing = { boxes: [], edges: [] };
-  const entry = decision.wanted.aliases.find((one) => one.object === object);
+  const entry = decision.wanted.aliases.find((alias) => alias.object === object);
   const aliasTone = addAlias(moment, object, entry, drawing);
   if (entry !== undefined) addDevices(moment, entry, drawing);
   addFlavors(moment, { object, name: entry?.name ?? object, tone: aliasTone }, drawing);
@@ -57,7 +57,7 @@ function addAlias(
   { boxes }: Drawing,
 ): Tone {
   const stored = objectsIn(moment.seen).find(
-    (one) => one.kind === "PciAlias" && one.name === object,
+    (other) => other.kind === "PciAlias" && other.name === object,
   )!;
   const live = entry !== undefined && decisionAt(moment).liveAliases.has(entry.name);
   const tone = live ? "good" : toneOf(stored);
@@ -72,7 +72,9 @@ type Serving = { readonly entry: DeviceEntry; readonly nodes: ComputeView[] };
 function addDevices(moment: Moment, alias: AliasEntry, drawing: Drawing): void {
   const decision = decisionAt(moment);
   const inPlacement = settingsOf(moment.seen).pciInPlacement;
-  const map = new Map(deviceMap(decision, moment.seen).map((one) => [one.node, one]));
+  const map = new Map(
+    deviceMap(decision, moment.seen).map((nodeDevices) => [nodeDevices.node, nodeDevices]),
+  );
   const serving = new Map<DeviceEntry["line"]["value"], Serving>();
   for (const view of decision.nodes) {
     const pool = decision.wanted.pools.get(decision.wanted.poolOf.get(view.node.name) ?? "");
@@ -87,7 +89,7 @@ function addDevices(moment: Moment, alias: AliasEntry, drawing: Drawing): void {
   const drawn = new Set<string>();
   for (const [key, { entry, nodes }] of serving) {
     const there = nodes.some((view) =>
-      view.wanted.lines.some((one) => one.entry === entry.line.entry),
+      view.wanted.lines.some((line) => line.entry === entry.line.entry),
     );
     const tone: Tone = there ? "good" : "waiting";
     drawing.boxes.push({
@@ -134,9 +136,9 @@ function nodeGroups(nodes: readonly ComputeView[]): readonly NodeGroup[] {
     groups.set(word, group);
     group.names.push(view.node.name);
   }
-  return [...groups.values()].map((one) => ({
-    id: `nodes ${one.word} ${one.names[0]!} ${one.names.length}`,
-    ...one,
+  return [...groups.values()].map((group) => ({
+    id: `nodes ${group.word} ${group.names[0]!} ${group.names.length}`,
+    ...group,
   }));
 }
 
@@ -194,15 +196,15 @@ function cardBox(
 type AliasBox = { readonly object: string; readonly name: string; readonly tone: Tone };
 
 function addFlavors(moment: Moment, alias: AliasBox, { boxes, edges }: Drawing): void {
-  const asking = moment.seen.objects.flavors.filter((one) =>
-    (one.spec?.aliases ?? []).some((each) => each.name === alias.name),
+  const asking = moment.seen.objects.flavors.filter((flavor) =>
+    (flavor.spec?.aliases ?? []).some((each) => each.name === alias.name),
   );
-  for (const one of asking) {
-    const name = one.metadata.name;
+  for (const stored of asking) {
+    const name = stored.metadata.name;
     const object = objectsIn(moment.seen).find(
       (each) => each.kind === "PciFlavor" && each.name === name,
     )!;
-    const count = one.spec?.aliases?.find((each) => each.name === alias.name)?.count ?? 1;
+    const count = stored.spec?.aliases?.find((each) => each.name === alias.name)?.count ?? 1;
     const tone = toneOf(object);
     const id = `flavor ${name}`;
     const word = tone === "good" ? "in Nova" : (readyOf(object)?.reason ?? "no status yet");
@@ -216,7 +218,7 @@ function addFlavors(moment: Moment, alias: AliasBox, { boxes, edges }: Drawing):
     });
   boxes.push({ id: "servers", column: 5, ...serverBox(serversOf(moment, alias.name)) });
   const last =
-    asking.length === 0 ? ["no flavor"] : asking.map((one) => `flavor ${one.metadata.name}`);
+    asking.length === 0 ? ["no flavor"] : asking.map((stored) => `flavor ${stored.metadata.name}`);
   for (const from of last) edges.push({ from, to: "servers", tone: "idle" });
 }
 
@@ -227,13 +229,13 @@ function serversOf(moment: Moment, alias: string): readonly string[] | undefined
   const told = cloud.aliasUse?.[alias]?.servers;
   if (told !== undefined) return told;
   const rows = deviceMap(decisionAt(moment), moment.seen)
-    .flatMap((one) => one.devices)
+    .flatMap((nodeDevices) => nodeDevices.devices)
     .filter((row) => row.aliases.includes(alias));
   const counted = rows.filter((row) => (row.counts.free ?? row.counts.used) !== undefined);
   if (counted.length === 0) return undefined;
   if (counted.every((row) => (row.counts.used ?? 0) === 0)) return [];
   const users = counted.flatMap((row) => row.usedBy ?? []);
-  return users.length === 0 ? undefined : [...new Set(users.map((one) => one.name ?? one.id))];
+  return users.length === 0 ? undefined : [...new Set(users.map((user) => user.name ?? user.id))];
 }
 
 function serverBox(

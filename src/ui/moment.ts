@@ -51,13 +51,13 @@ export function objectsIn({ objects }: Snapshot): readonly AnyObject[] {
   );
 }
 
-export function readyOf(one: AnyObject): Condition | undefined {
-  return conditionOf(one.status, "Ready");
+export function readyOf(object: AnyObject): Condition | undefined {
+  return conditionOf(object.status, "Ready");
 }
 
 /** Not Ready and about to be, not Ready and stuck, or nobody has said anything yet. */
-export function toneOf(one: AnyObject): Tone {
-  const conditions = conditionsOf(one.status);
+export function toneOf(object: AnyObject): Tone {
+  const conditions = conditionsOf(object.status);
   const is = (type: string, status: string): boolean =>
     conditions.some((each) => each.type === type && each.status === status);
   if (is("Ready", "True")) return "good";

@@ -28,39 +28,39 @@ import { doingLine } from "./doing.ts";
 
 export function objectsView(moment: Moment, kind?: string, name?: string): ObjectsView {
   const all = objectsIn(moment.seen);
-  const chosen = all.find((one) => one.kind === kind && one.name === name) ?? all[0];
+  const chosen = all.find((object) => object.kind === kind && object.name === name) ?? all[0];
   const heads = all.map(headOf);
   return chosen === undefined
     ? { objects: heads }
     : { objects: heads, chosen: viewOf(moment, chosen) };
 }
 
-function headOf(one: AnyObject): ObjectHead {
-  const ready = readyOf(one);
+function headOf(object: AnyObject): ObjectHead {
+  const ready = readyOf(object);
   return {
-    kind: one.kind,
-    name: one.name,
-    tone: toneOf(one),
+    kind: object.kind,
+    name: object.name,
+    tone: toneOf(object),
     ready: ready?.status ?? "Unknown",
     reason: ready?.reason ?? "no status yet",
   };
 }
 
-function viewOf(moment: Moment, one: AnyObject): ObjectView {
+function viewOf(moment: Moment, object: AnyObject): ObjectView {
   const decision = decisionAt(moment);
   const verdict = decision.verdicts.find(
-    (each) => each.kind === one.kind && each.name === one.name,
+    (each) => each.kind === object.kind && each.name === object.name,
   );
   return {
-    ...headOf(one),
-    spec: dump(plain(one.spec), { lineWidth: 100 }),
-    conditions: conditionsOf(one.status).map(conditionView),
-    warnings: warningsOf(one.status),
+    ...headOf(object),
+    spec: dump(plain(object.spec), { lineWidth: 100 }),
+    conditions: conditionsOf(object.status).map(conditionView),
+    warnings: warningsOf(object.status),
     rejections: (verdict?.rejections ?? []).map((each) => `${each.path}: ${each.message}`),
-    renders: filesOf(one, decision),
-    writes: writesOf(moment, one),
+    renders: filesOf(object, decision),
+    writes: writesOf(moment, object),
     changes: moment.plan.effects
-      .filter((effect) => concerns(effect, one))
+      .filter((effect) => concerns(effect, object))
       .flatMap((effect) => doingLine(effect) ?? []),
   };
 }
@@ -69,9 +69,9 @@ function plain(value: unknown): unknown {
   return value === undefined ? {} : (JSON.parse(JSON.stringify(value)) as unknown);
 }
 
-function conditionView(one: Condition): ConditionView {
-  const good = one.type === "Reconciling" || one.type === "Stalled" ? "False" : "True";
-  return { ...pick(one), tone: conditionTone(one, good) };
+function conditionView(item: Condition): ConditionView {
+  const good = item.type === "Reconciling" || item.type === "Stalled" ? "False" : "True";
+  return { ...pick(item), tone: conditionTone(item, good) };
 }
 
 function pick({ type, status, reason, message }: Condition) {
@@ -88,7 +88,7 @@ function conditionTone({ type, status }: Condition, good: string): Tone {
 function warningsOf(status: unknown): readonly string[] {
   const list = (status as { readonly warnings?: readonly Record<string, unknown>[] } | undefined)
     ?.warnings;
-  return (list ?? []).map((one) => `${text(one["name"])}: ${text(one["message"])}`);
+  return (list ?? []).map((item) => `${text(item["name"])}: ${text(item["message"])}`);
 }
 
 function text(value: unknown): string {
@@ -96,8 +96,8 @@ function text(value: unknown): string {
 }
 
 /** Which services read lines of it, and the whole file around them. */
-function filesOf(one: AnyObject, decision: Decision): readonly RenderedFile[] {
-  const own = ownEntries(one, decision);
+function filesOf(object: AnyObject, decision: Decision): readonly RenderedFile[] {
+  const own = ownEntries(object, decision);
   const files = new Map<string, { readonly fragment: Fragment; readonly readers: string[] }>();
   const note = (fragment: Fragment, service: Service, node?: string): void => {
     if (fragment.name === none || !fragment.lines.some((line) => own(line.entry))) return;
@@ -115,38 +115,38 @@ function filesOf(one: AnyObject, decision: Decision): readonly RenderedFile[] {
   }));
 }
 
-function ownEntries(one: AnyObject, { wanted }: Decision): (entry: string) => boolean {
+function ownEntries(object: AnyObject, { wanted }: Decision): (entry: string) => boolean {
   const names = new Set(
-    wanted.aliases.filter((each) => each.object === one.name).map((each) => each.name),
+    wanted.aliases.filter((each) => each.object === object.name).map((each) => each.name),
   );
   return (entry) => {
     const { of, name } = entryParts(entry);
     switch (of) {
       case "alias":
-        return one.kind === "PciAlias" && names.has(name);
+        return object.kind === "PciAlias" && names.has(name);
       case "device":
-        return one.kind === "PciWhitelist" && name === one.name;
+        return object.kind === "PciWhitelist" && name === object.name;
       case "option":
-        return one.kind === "PciPassthrough";
+        return object.kind === "PciPassthrough";
     }
   };
 }
 
-function writesOf({ seen }: Moment, one: AnyObject): ObjectView["writes"] {
-  if (one.kind !== "PciFlavor" || seen.cloud.is !== "read") return [];
-  const id = flavorId(one);
+function writesOf({ seen }: Moment, object: AnyObject): ObjectView["writes"] {
+  if (object.kind !== "PciFlavor" || seen.cloud.is !== "read") return [];
+  const id = flavorId(object);
   const flavor = seen.cloud.flavors.find((each) => each.id === id);
   return Object.entries(flavor?.extraSpecs ?? {}).map(([key, value]) => ({ key, value }));
 }
 
-function concerns(effect: Effect, one: AnyObject): boolean {
-  if (effect.do === "status") return effect.kind === one.kind && effect.name === one.name;
+function concerns(effect: Effect, object: AnyObject): boolean {
+  if (effect.do === "status") return effect.kind === object.kind && effect.name === object.name;
   if (effect.do === "event")
-    return effect.about.kind === one.kind && effect.about.name === one.name;
-  switch (one.kind) {
+    return effect.about.kind === object.kind && effect.about.name === object.name;
+  switch (object.kind) {
     case "PciFlavor":
-      if ("flavorId" in effect) return effect.flavorId === flavorId(one);
-      return effect.do === "create-flavor" && effect.object === one.name;
+      if ("flavorId" in effect) return effect.flavorId === flavorId(object);
+      return effect.do === "create-flavor" && effect.object === object.name;
     case "PciPassthrough":
       return ["create-fragment", "write-mounted", "annotate-workload"].includes(effect.do);
     case "PciAlias":

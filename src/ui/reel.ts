@@ -65,10 +65,10 @@ export function makeReel(about: ReelAbout): Reel {
       ...(problem === undefined ? {} : { problem }),
       ...(note === undefined ? {} : { note }),
       phase,
-      moments: kept.map((one) => one.head),
+      moments: kept.map((item) => item.head),
     }),
     at: (index) =>
-      (index === undefined ? kept.at(-1) : kept.find((one) => one.head.index === index))?.moment,
+      (index === undefined ? kept.at(-1) : kept.find((item) => item.head.index === index))?.moment,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -78,5 +78,8 @@ export function makeReel(about: ReelAbout): Reel {
 
 function readiness({ seen }: Moment): MomentHead["ready"] {
   const all = objectsIn(seen);
-  return { ready: all.filter((one) => readyOf(one)?.status === "True").length, all: all.length };
+  return {
+    ready: all.filter((object) => readyOf(object)?.status === "True").length,
+    all: all.length,
+  };
 }

@@ -17,13 +17,13 @@ export function rolloutView(moment: Moment): RolloutView {
     services: serviceRows(seen.objects.passthrough?.status),
     pools: poolsOf(moment),
     waits: waitsOf(plan.gates, plan.namespace),
-    now: plan.effects.flatMap((one) => doingLine(one) ?? []),
-    history: [...state.history].reverse().map((one) => ({
-      service: serviceTitle[one.service],
-      result: one.result,
-      tone: one.result === "Complete" ? "good" : one.result === "Superseded" ? "idle" : "bad",
-      finishedAt: one.finishedAt,
-      message: one.message,
+    now: plan.effects.flatMap((effect) => doingLine(effect) ?? []),
+    history: [...state.history].reverse().map((record) => ({
+      service: serviceTitle[record.service],
+      result: record.result,
+      tone: record.result === "Complete" ? "good" : record.result === "Superseded" ? "idle" : "bad",
+      finishedAt: record.finishedAt,
+      message: record.message,
     })),
   };
 }
@@ -41,15 +41,15 @@ const phaseTones: Readonly<Record<string, Tone>> = {
 function serviceRows(status: unknown): readonly ServiceRow[] {
   const list = (status as { readonly services?: readonly Record<string, unknown>[] } | undefined)
     ?.services;
-  return (list ?? []).map((one) => {
-    const phase = text(one["phase"]);
-    const [runs, wanted] = [text(one["digest"]), text(one["wantedDigest"])];
+  return (list ?? []).map((item) => {
+    const phase = text(item["phase"]);
+    const [runs, wanted] = [text(item["digest"]), text(item["wantedDigest"])];
     const calm = phaseTones[phase] === "good" && runs !== wanted;
     return {
-      ...{ service: text(one["service"]), phase, runs, wanted, message: text(one["message"]) },
+      ...{ service: text(item["service"]), phase, runs, wanted, message: text(item["message"]) },
       tone: calm ? "waiting" : (phaseTones[phase] ?? "moving"),
-      updated: number(one["updated"]),
-      total: number(one["total"]),
+      updated: number(item["updated"]),
+      total: number(item["total"]),
     };
   });
 }
@@ -75,14 +75,14 @@ function poolsOf(moment: Moment): readonly RolloutPool[] {
   }
   return [...pools].map(([key, views]): RolloutPool => {
     const pool = decision.wanted.pools.get(key);
-    const names = [...new Set((pool?.whitelists ?? []).map((one) => one.object))];
+    const names = [...new Set((pool?.whitelists ?? []).map((whitelist) => whitelist.object))];
     const nodes = views
       .map(nodeOf)
       .sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone) || (a.node < b.node ? -1 : 1));
     return {
       title: names.length === 0 ? "no PciWhitelist" : someOf(names, 4),
       fragment: views[0]?.wanted.name ?? "none",
-      done: nodes.filter((one) => one.tone === "good" || one.tone === "idle").length,
+      done: nodes.filter((node) => node.tone === "good" || node.tone === "idle").length,
       size: nodes.length,
       nodes: nodes.slice(0, namedNodes),
       more: Math.max(0, nodes.length - namedNodes),

@@ -26,8 +26,8 @@ type PageOptions = {
 const headers = {
   "content-security-policy": [
     "default-src 'none'",
-    ...["script-src", "style-src", "connect-src", "img-src"].map((one) => `${one} 'self'`),
-    ...["base-uri", "form-action", "frame-ancestors"].map((one) => `${one} 'none'`),
+    ...["script-src", "style-src", "connect-src", "img-src"].map((text) => `${text} 'self'`),
+    ...["base-uri", "form-action", "frame-ancestors"].map((text) => `${text} 'none'`),
     "require-trusted-types-for 'script'",
   ].join("; "),
   "x-content-type-options": "nosniff",
@@ -69,7 +69,7 @@ export async function servePage({ reel, files, port = 0, key }: PageOptions): Pr
     url: `http://127.0.0.1:${portOf(server)}/${secret}/`,
     close: () =>
       new Promise((resolve) => {
-        for (const one of streams) one.end();
+        for (const serverResponse of streams) serverResponse.end();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -29,21 +29,21 @@ export function tell(before: Moment | undefined, after: Moment): readonly StoryL
 
 function opening({ seen }: Moment): StoryLine {
   const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? "" : "s"}`;
-  const late = seen.pods.filter((one) => !one.ready).length;
+  const late = seen.pods.filter((pod) => !pod.ready).length;
   const objects = objectsIn(seen);
   const nodes = count(seen.nodes.length, "node");
   const pods = late === 0 ? "every pod is Ready" : `${count(late, "pod")} not Ready`;
   return line("before", `${count(objects.length, "object")}, ${nodes}, ${pods}`, "idle");
 }
 
-const key = (one: AnyObject): string => `${one.kind}/${one.name}`;
+const key = (object: AnyObject): string => `${object.kind}/${object.name}`;
 
 function objectLines(before: Snapshot, after: Snapshot): readonly StoryLine[] {
-  const old = new Map(objectsIn(before).map((one) => [key(one), one]));
+  const old = new Map(objectsIn(before).map((object) => [key(object), object]));
   const now = objectsIn(after);
-  const gone = [...old.keys()].filter((name) => !now.some((one) => key(one) === name));
+  const gone = [...old.keys()].filter((name) => !now.some((object) => key(object) === name));
   return [
-    ...now.flatMap((one) => changesOf(old.get(key(one)), one)),
+    ...now.flatMap((object) => changesOf(old.get(key(object)), object)),
     ...gone.map((name) => line("removed", name, "waiting")),
   ];
 }
@@ -64,33 +64,38 @@ function changesOf(old: AnyObject | undefined, now: AnyObject): readonly StoryLi
 
 function fileLines(before: Snapshot, after: Snapshot): readonly StoryLine[] {
   const changed = Object.values(after.configMaps).filter(
-    (one) => before.configMaps[one.name]?.data[fragmentKey] !== one.data[fragmentKey],
+    (configMap) =>
+      before.configMaps[configMap.name]?.data[fragmentKey] !== configMap.data[fragmentKey],
   );
-  return changed.map((one) => line("file", `${one.name} is written`, "moving"));
+  return changed.map((configMap) => line("file", `${configMap.name} is written`, "moving"));
 }
 
 function workloadLines(before: Snapshot, after: Snapshot): readonly StoryLine[] {
-  const old = new Map(before.workloads.map((one) => [one.uid, one.fragment]));
+  const old = new Map(before.workloads.map((workload) => [workload.uid, workload.fragment]));
   return after.workloads
-    .filter((one) => one.fragment !== undefined && old.get(one.uid) !== one.fragment)
-    .map((one) => line("restart", `${one.kind}/${one.name} rolls to ${one.fragment!}`, "moving"));
+    .filter(
+      (workload) => workload.fragment !== undefined && old.get(workload.uid) !== workload.fragment,
+    )
+    .map((workload) =>
+      line("restart", `${workload.kind}/${workload.name} rolls to ${workload.fragment!}`, "moving"),
+    );
 }
 
 function podLines(before: Snapshot, after: Snapshot): readonly StoryLine[] {
-  const old = new Map(before.pods.map((one) => [one.uid, one]));
+  const old = new Map(before.pods.map((pod) => [pod.uid, pod]));
   const told = (test: (now: PodView, was: PodView | undefined) => boolean): readonly string[] => [
-    ...new Set(after.pods.filter((one) => test(one, old.get(one.uid))).map(placeOf)),
+    ...new Set(after.pods.filter((pod) => test(pod, old.get(pod.uid))).map(placeOf)),
   ];
   const going = told((now, was) => now.deleting && was?.deleting === false);
   const ready = told((now, was) => now.ready && !now.deleting && was?.ready !== true);
   const failed = after.pods.filter(
-    (one) => one.container.restarts > (old.get(one.uid)?.container.restarts ?? 0),
+    (pod) => pod.container.restarts > (old.get(pod.uid)?.container.restarts ?? 0),
   );
   return [
     ...(going.length === 0 ? [] : [line("down", someOf(going), "moving")]),
     ...(ready.length === 0 ? [] : [line("up", someOf(ready), "good")]),
-    ...failed.map((one) =>
-      line("crash", `${placeOf(one)} ends with code ${one.container.lastExit?.code ?? "?"}`, "bad"),
+    ...failed.map((pod) =>
+      line("crash", `${placeOf(pod)} ends with code ${pod.container.lastExit?.code ?? "?"}`, "bad"),
     ),
   ];
 }
@@ -124,19 +129,19 @@ function cloudLines({ cloud: before }: Snapshot, { cloud: after }: Snapshot): re
   if (after.is !== "read")
     return before.is === after.is ? [] : [line("nova", "the cloud cannot be asked", "unknown")];
   if (before.is !== "read") return [line("nova", "the cloud answers", "good")];
-  const flavors = new Map(before.flavors.map((one) => [one.id, one]));
-  const services = new Map(before.services.map((one) => [one.host, one]));
-  const closed = after.services.flatMap((one) => {
-    const was = services.get(one.host);
-    if (was === undefined || was.disabled === one.disabled) return [];
-    const word = one.disabled ? "closed to new servers" : "open again";
-    return [line("nova", `${one.host} is ${word}`, one.disabled ? "moving" : "good")];
+  const flavors = new Map(before.flavors.map((flavor) => [flavor.id, flavor]));
+  const services = new Map(before.services.map((service) => [service.host, service]));
+  const closed = after.services.flatMap((service) => {
+    const was = services.get(service.host);
+    if (was === undefined || was.disabled === service.disabled) return [];
+    const word = service.disabled ? "closed to new servers" : "open again";
+    return [line("nova", `${service.host} is ${word}`, service.disabled ? "moving" : "good")];
   });
-  const written = after.flavors.flatMap((one) => {
-    const was = flavors.get(one.id);
-    if (was === undefined) return [line("flavor", `${one.name} is created in Nova`, "moving")];
-    const same = JSON.stringify(was.extraSpecs) === JSON.stringify(one.extraSpecs);
-    return same ? [] : [line("flavor", `extra specs of ${one.name} change`, "moving")];
+  const written = after.flavors.flatMap((flavor) => {
+    const was = flavors.get(flavor.id);
+    if (was === undefined) return [line("flavor", `${flavor.name} is created in Nova`, "moving")];
+    const same = JSON.stringify(was.extraSpecs) === JSON.stringify(flavor.extraSpecs);
+    return same ? [] : [line("flavor", `extra specs of ${flavor.name} change`, "moving")];
   });
   return [...closed, ...written, ...deviceLines(before.inventories, after.inventories)];
 }
@@ -153,7 +158,10 @@ function deviceLines(before: Inventories, after: Inventories): readonly StoryLin
 }
 
 function usedOf(list: NonNullable<Inventories>[string] | undefined): number {
-  return (list ?? []).reduce((sum, one) => sum + Math.max(one.used, one.reserved), 0);
+  return (list ?? []).reduce(
+    (sum, provider) => sum + Math.max(provider.used, provider.reserved),
+    0,
+  );
 }
 
 /**
@@ -162,9 +170,9 @@ function usedOf(list: NonNullable<Inventories>[string] | undefined): number {
 function gateLines(before: Moment, after: Moment): readonly StoryLine[] {
   const name = (gate: Gate): string => `${JSON.stringify(gate.waits)} ${gate.gate}`;
   const known = new Set(before.plan.gates.map(name));
-  const kinds = new Set(before.plan.gates.map((one) => one.gate));
+  const kinds = new Set(before.plan.gates.map((gate) => gate.gate));
   const fresh = after.plan.gates.filter(
-    (one) => !isRoutine(one) && !known.has(name(one)) && (stalls(one) || !kinds.has(one.gate)),
+    (gate) => !isRoutine(gate) && !known.has(name(gate)) && (stalls(gate) || !kinds.has(gate.gate)),
   );
   const groups = new Map<string, { readonly who: string[]; readonly tone: Tone }>();
   for (const gate of fresh) {

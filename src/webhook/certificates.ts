@@ -94,35 +94,35 @@ function signingKey(text: string): Promise<Key> {
 /** The certificates of a bundle; what is none is left out. */
 export function certificatesIn(bundle: string): readonly string[] {
   const found = bundle.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-  return found.map((one) => `${one}\n`).filter((one) => read(one) !== undefined);
+  return found.map((text) => `${text}\n`).filter((text) => read(text) !== undefined);
 }
 
 /** Two thirds of its life are over, or it cannot be read at all. */
 export function isDue(cert: string, now: number): boolean {
-  const one = read(cert);
-  if (one === undefined) return true;
-  const [from, to] = [Date.parse(one.validFrom), Date.parse(one.validTo)];
+  const certificate = read(cert);
+  if (certificate === undefined) return true;
+  const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
   return now < from - day || now >= from + ((to - from) * 2) / 3;
 }
 
 export function isOver(cert: string, now: number): boolean {
-  const one = read(cert);
-  return one === undefined || now >= Date.parse(one.validTo);
+  const certificate = read(cert);
+  return certificate === undefined || now >= Date.parse(certificate.validTo);
 }
 
 export function madeAt(cert: string): number {
-  const one = read(cert);
-  return one === undefined ? 0 : Date.parse(one.validFrom);
+  const certificate = read(cert);
+  return certificate === undefined ? 0 : Date.parse(certificate.validFrom);
 }
 
 /** The leaf is of this authority, for all these names, and its key is the one beside it. */
 export function fits(leaf: Leaf, authority: string, names: readonly string[]): boolean {
-  const [one, issuer] = [read(leaf.cert), read(authority)];
-  if (one === undefined || issuer === undefined) return false;
+  const [certificate, issuer] = [read(leaf.cert), read(authority)];
+  if (certificate === undefined || issuer === undefined) return false;
   try {
     return (
-      one.verify(issuer.publicKey) &&
-      names.every((name) => one.checkHost(name) !== undefined) &&
+      certificate.verify(issuer.publicKey) &&
+      names.every((name) => certificate.checkHost(name) !== undefined) &&
       keyBelongs(leaf)
     );
   } catch {

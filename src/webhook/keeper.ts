@@ -146,7 +146,7 @@ function keptOf(secret: Secret): Kept | undefined {
 
 function bundleOf(configuration: Configuration): string {
   return (configuration.webhooks ?? [])
-    .map((one) => Buffer.from(one.clientConfig?.caBundle ?? "", "base64").toString("utf8"))
+    .map((webhook) => Buffer.from(webhook.clientConfig?.caBundle ?? "", "base64").toString("utf8"))
     .join("\n");
 }
 
@@ -154,7 +154,7 @@ function bundleOf(configuration: Configuration): string {
 async function publish(rest: Requests, configuration: Configuration, kept: Kept): Promise<void> {
   const caBundle = Buffer.from(kept["ca.crt"]).toString("base64");
   const hooks = configuration.webhooks ?? [];
-  if (hooks.every((one) => one.clientConfig?.caBundle === caBundle)) return;
+  if (hooks.every((hook) => hook.clientConfig?.caBundle === caBundle)) return;
   const { resourceVersion } = configuration.metadata;
   try {
     await rest.ask({

@@ -42,7 +42,9 @@ export async function nextKept(
   if (isOurs && !isDue(leaf.cert, now)) return withoutOld(kept, now);
   // The API servers must know the authority first, or they refuse every pod. A leaf that is over or
   // for another name serves nobody: nothing is lost by a new one.
-  const isKnown = certificatesIn(caBundle).some((one) => one.trim() === newest.trim());
+  const isKnown = certificatesIn(caBundle).some(
+    (certificate) => certificate.trim() === newest.trim(),
+  );
   const isUseless = isOver(leaf.cert, now) || !fitsAny(leaf, authorities, names);
   if (!isKnown && !isUseless) return kept;
   const made = await makeLeaf({ cert: newest, key: kept["ca.key"] }, names, now);
@@ -54,7 +56,7 @@ function fitsAny(
   authorities: readonly string[],
   names: readonly string[],
 ): boolean {
-  return authorities.some((one) => fits(leaf, one, names));
+  return authorities.some((authority) => fits(leaf, authority, names));
 }
 
 function isWhole(kept: Kept): boolean {
@@ -95,8 +97,8 @@ function withoutOld(kept: Kept, now: number): Kept {
 const mostAuthorities = 4;
 
 function bundleOf(certificates: readonly string[], now: number): string {
-  const valid = [...new Set(certificates.map((one) => `${one.trim()}\n`))].filter(
-    (one) => !isOver(one, now),
+  const valid = [...new Set(certificates.map((certificate) => `${certificate.trim()}\n`))].filter(
+    (text) => !isOver(text, now),
   );
   return valid.slice(0, mostAuthorities).join("");
 }

@@ -30,7 +30,7 @@ export type WebhookServer = {
 export async function serveWebhook(options: {
   readonly at: { readonly host: string; readonly port: number };
   readonly read: ReadAssignment;
-  readonly counted: (one: Counted) => void;
+  readonly counted: (counted: Counted) => void;
 }): Promise<WebhookServer> {
   const server = createServer({ minVersion: "TLSv1.2" }, (request, response) => {
     void answer(request, response, options);
@@ -54,7 +54,7 @@ export async function serveWebhook(options: {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { read, counted }: { readonly read: ReadAssignment; readonly counted: (one: Counted) => void },
+  { read, counted }: { readonly read: ReadAssignment; readonly counted: (item: Counted) => void },
 ): Promise<void> {
   const began = performance.now();
   const count = (result: Counted["result"]): void =>
@@ -80,7 +80,9 @@ async function answer(
 function resultOf(verdict: Awaited<ReturnType<typeof judge>>): Counted["result"] {
   if (verdict.is === "refused") return "refused";
   if (verdict.patch.length === 0) return "untouched";
-  return verdict.patch.some((one) => one.path.startsWith("/spec/")) ? "injected" : "left-alone";
+  return verdict.patch.some((operation) => operation.path.startsWith("/spec/"))
+    ? "injected"
+    : "left-alone";
 }
 
 function end(response: ServerResponse, status: number, body: unknown): void {

@@ -26,7 +26,7 @@ type WebhookParts = {
   readonly namespace: string;
   readonly at: { readonly host: string; readonly port: number };
   readonly now: () => number;
-  readonly counted: (one: Counted) => void;
+  readonly counted: (counted: Counted) => void;
   readonly troubled: (error: unknown) => void;
   /** What it knows of itself has changed. */
   readonly changed: () => void;

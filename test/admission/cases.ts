@@ -75,8 +75,8 @@ function ourVolume(name: string): Volume {
   };
 }
 
-function sourcesOf(one: Source): Volume {
-  return { name: "snippets", projected: { sources: [one] } };
+function sourcesOf(item: Source): Volume {
+  return { name: "snippets", projected: { sources: [item] } };
 }
 
 const items = [{ key: "a", path: fragmentKey }];
@@ -337,9 +337,9 @@ const rows: readonly Row[] = [
     },
     left("DirectoryTaken"),
   ],
-  ...claims.map(([what, one]): Row => [
+  ...claims.map(([what, item]): Row => [
     `a source of the projected volume claims our path: ${what}`,
-    { node: "n1", mounts: [snippets], volumes: [sourcesOf(one)] },
+    { node: "n1", mounts: [snippets], volumes: [sourcesOf(item)] },
     left("DirectoryTaken"),
   ]),
   [
@@ -660,27 +660,27 @@ export function outcomeOf(before: Pod, after: Pod): Outcome {
   const reason = after.metadata.annotations?.[notInjectedAnnotation];
   if (reason !== undefined) return { is: "left-alone", reason };
   const had = fragmentsOf(before.spec);
-  const fragment = fragmentsOf(after.spec).find((one) => !had.includes(one));
+  const fragment = fragmentsOf(after.spec).find((text) => !had.includes(text));
   if (fragment === undefined) return { is: "untouched" };
   const added = (after.spec.volumes ?? []).find(
-    (one) => one.configMap?.name === fragment || holdsSource(one, fragment),
+    (volume) => volume.configMap?.name === fragment || holdsSource(volume, fragment),
   )!;
-  const known = (before.spec.volumes ?? []).find((one) => one.name === added.name);
+  const known = (before.spec.volumes ?? []).find((volume) => volume.name === added.name);
   if (known === undefined) return { is: "injected", fragment, how: "file" };
   return { is: "injected", fragment, how: known.projected === undefined ? "replaced" : "source" };
 }
 
 function holdsSource(volume: Volume, fragment: string): boolean {
-  return volume.projected?.sources?.some((one) => one.configMap?.name === fragment) === true;
+  return volume.projected?.sources?.some((item) => item.configMap?.name === fragment) === true;
 }
 
 /** Exactly one key of the fragment may become a file, and only read-only. */
 export function injectsExactlyOneFile(after: Pod, fragment: string): boolean {
-  const maps = (after.spec.volumes ?? []).flatMap((one) => [
-    one.configMap,
-    ...(one.projected?.sources ?? []).map((part) => part.configMap),
+  const maps = (after.spec.volumes ?? []).flatMap((volume) => [
+    volume.configMap,
+    ...(volume.projected?.sources ?? []).map((part) => part.configMap),
   ]);
-  const items = maps.filter((one) => one?.name === fragment).flatMap((one) => one?.items ?? []);
+  const items = maps.filter((map) => map?.name === fragment).flatMap((map) => map?.items ?? []);
   const paths = [fragmentKey, `nova.conf.d/${fragmentKey}`];
   return items.length === 1 && items[0]?.key === fragmentKey && paths.includes(items[0].path!);
 }

@@ -26,7 +26,7 @@ describe.each(kinds)("%s", (kind) => {
   test("has the names that others rely on", () => {
     const crd = crdOf(kind);
     expect(crd.metadata.name).toBe(`${plurals[kind]}.${group}`);
-    expect(crd.spec.versions.map((one) => one.name)).toEqual([version]);
+    expect(crd.spec.versions.map((item) => item.name)).toEqual([version]);
     expect(crd.spec.names).toMatchObject({
       kind,
       plural: plurals[kind],
@@ -73,10 +73,10 @@ describe.each(kinds)("%s", (kind) => {
   });
 
   test("has a twin offline for each CEL rule, with the same words", () => {
-    const compares = (one: { readonly rule: string }): boolean => one.rule.includes("oldSelf");
+    const compares = (rule: { readonly rule: string }): boolean => rule.rule.includes("oldSelf");
     const words = (all: readonly { readonly message: string }[]): readonly string[] =>
-      all.map((one) => one.message).sort();
-    expect(words(rules[kind])).toEqual(words(celRules.filter((one) => !compares(one))));
+      all.map((item) => item.message).sort();
+    expect(words(rules[kind])).toEqual(words(celRules.filter((celRule) => !compares(celRule))));
     expect(words(transitions[kind])).toEqual(words(celRules.filter(compares)));
   });
 
@@ -87,21 +87,23 @@ describe.each(kinds)("%s", (kind) => {
   });
 
   test("has a refused shape for each CEL rule", () => {
-    const table = allShapes.find((one) => one.kind === kind)!;
-    const refused = [...table.created, ...table.changed].flatMap((one) => one.refused ?? []);
-    const seen = new Set(refused.map((one) => one.message));
-    expect(celRules.map((one) => one.message).filter((message) => !seen.has(message))).toEqual([]);
+    const table = allShapes.find((allShape) => allShape.kind === kind)!;
+    const refused = [...table.created, ...table.changed].flatMap((item) => item.refused ?? []);
+    const seen = new Set(refused.map((refusal) => refusal.message));
+    expect(
+      celRules.map((celRule) => celRule.message).filter((message) => !seen.has(message)),
+    ).toEqual([]);
   });
 
   test("has words for each pattern", () => {
     const patterns = written.flatMap(([, node]) => node.pattern ?? []);
-    expect(patterns.filter((one) => !Object.hasOwn(patternWords, one))).toEqual([]);
+    expect(patterns.filter((pattern) => !Object.hasOwn(patternWords, pattern))).toEqual([]);
   });
 });
 
 test("no words are left of a pattern that is gone", () => {
   const patterns = kinds.flatMap((kind) => nodesOf(schemaOf(kind)).map(([, node]) => node.pattern));
-  expect(Object.keys(patternWords).filter((one) => !patterns.includes(one))).toEqual([]);
+  expect(Object.keys(patternWords).filter((key) => !patterns.includes(key))).toEqual([]);
 });
 
 test("the types are those of the CRDs (else: npm run types)", async () => {

@@ -52,7 +52,7 @@ export function nodesOf(node: Node, path = ""): readonly (readonly [string, Node
   const below = (key: string): string => (path === "" ? key : `${path}.${key}`);
   return [
     [path, node] as const,
-    ...Object.entries(node.properties ?? {}).flatMap(([key, one]) => nodesOf(one, below(key))),
+    ...Object.entries(node.properties ?? {}).flatMap(([key, value]) => nodesOf(value, below(key))),
     ...(node.additionalProperties === undefined
       ? []
       : nodesOf(node.additionalProperties, below("*"))),

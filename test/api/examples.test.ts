@@ -8,10 +8,10 @@ import { plurals } from "../../src/api/names.ts";
 
 const folder = join(import.meta.dirname, "../../deploy/examples");
 const files = readdirSync(folder)
-  .filter((one) => one.endsWith(".yaml"))
+  .filter((file) => file.endsWith(".yaml"))
   .sort();
 const read = files.map((file) => readYaml(file, readFileSync(join(folder, file), "utf8")));
-const objects = read.flatMap((one) => one.objects);
+const objects = read.flatMap((readFiles) => readFiles.objects);
 
 test.each(files)("%s has no problem", (file) => {
   const { problems, objects: found } = read[files.indexOf(file)]!;
@@ -20,13 +20,13 @@ test.each(files)("%s has no problem", (file) => {
 });
 
 test("there are only objects of ours, and no Secret", () => {
-  expect(objects.filter((one) => !Object.hasOwn(plurals, one.kind))).toEqual([]);
+  expect(objects.filter((object) => !Object.hasOwn(plurals, object.kind))).toEqual([]);
   expect(files.filter((file) => !file.endsWith(".yaml"))).toEqual([]);
 });
 
 describe("the worked example", () => {
   function specOf(kind: string, name: string): unknown {
-    return objects.find((one) => one.kind === kind && one.name === name)?.value["spec"];
+    return objects.find((object) => object.kind === kind && object.name === name)?.value["spec"];
   }
 
   test("asks for the scheduler's filters and says that Nova has none of its own", () => {

@@ -13,7 +13,7 @@ import { command as tryCommand } from "../../src/cli/try.ts";
 
 const gallery = join(import.meta.dirname, "../../deploy/examples/gallery");
 const names = readdirSync(gallery, { withFileTypes: true })
-  .filter((one) => one.isDirectory())
+  .filter((file) => file.isDirectory())
   .map(({ name }) => name);
 
 /** lint looks once: a device that waits until its node reports to Placement is not offered yet. */
@@ -83,8 +83,8 @@ test("placement: aliases ask for a class, not for ids", async () => {
   const out = await rendered("placement");
   const aliases = out.split("\n").filter((line) => line.startsWith("alias"));
   expect(aliases.length).toBeGreaterThan(0);
-  for (const one of aliases) expect(one).toMatch(/CUSTOM_GPU/);
-  for (const one of aliases) expect(one).not.toContain("vendor_id");
+  for (const alias of aliases) expect(alias).toMatch(/CUSTOM_GPU/);
+  for (const alias of aliases) expect(alias).not.toContain("vendor_id");
 });
 
 test("eight-GPU hosts: four flavors of one alias", async () => {
@@ -99,8 +99,8 @@ test("migration: import says of the old file what the example says", async () =>
   type Read = { kind: string; spec: { match?: unknown; devices?: unknown; deviceType?: unknown } };
   const said = (text: string, kind: string) =>
     (loadAll(text) as (Read | null)[])
-      .filter((one) => one?.kind === kind)
-      .map((one) => [one!.spec.match, one!.spec.devices, one!.spec.deviceType]);
+      .filter((read) => read?.kind === kind)
+      .map((read) => [read!.spec.match, read!.spec.devices, read!.spec.deviceType]);
   const example = readFileSync(join(gallery, "migration/pci.yaml"), "utf8");
   for (const kind of ["PciAlias", "PciWhitelist"]) {
     expect(said(example, kind).length).toBe(1);

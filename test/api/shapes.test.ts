@@ -9,7 +9,7 @@ type Said = { readonly path: string; readonly message: string };
 
 /** Order is no matter; a problem is where it is and what it says. */
 function said(all: readonly (Refusal | Said)[] = []): readonly string[] {
-  return all.map((one) => `${one.path}: ${one.message}`).sort();
+  return all.map((file) => `${file.path}: ${file.message}`).sort();
 }
 
 describe.each(allShapes)("$kind", ({ kind, created, changed, defaults }) => {

@@ -13,9 +13,7 @@ test("an unknown field, too many names and too much text are found", () => {
     warnings: [{ name: "UnpinnedAddress", message: "x".repeat(1025), path: "spec" }],
     pools: 3,
   };
-  expect(statusProblems("PciWhitelist", status).map((one) => one.path)).toEqual([
-    "status.nodes.names",
-    "status.pools",
-    "status.warnings[0].message",
-  ]);
+  expect(statusProblems("PciWhitelist", status).map((statusProblem) => statusProblem.path)).toEqual(
+    ["status.nodes.names", "status.pools", "status.warnings[0].message"],
+  );
 });

@@ -26,7 +26,7 @@ export async function admissionRows(): Promise<readonly Row[]> {
     const site = await openWebhookSite(plane, { proxied: false });
     const namespaces = await selectEach(plane);
     const bareOnes = await installAll(plane, namespaces);
-    for (const way of ways.filter((one) => one !== "none"))
+    for (const way of ways.filter((text) => text !== "none"))
       await until(`injection by ${way}`, () => isInjected(plane, namespaces[way]), {
         seconds: 120,
       });
@@ -117,7 +117,7 @@ async function managed(plane: ControlPlane, way: Way): Promise<string> {
   const names = Array.from({ length: nodes }, (_, at) => `compute-${String(at).padStart(4, "0")}`);
   await assign(plane.impersonate(operatorUser), namespace, {
     ...reserved,
-    ...Object.fromEntries([...names, "n1"].map((one) => [one, compute])),
+    ...Object.fromEntries([...names, "n1"].map((text) => [text, compute])),
   });
   // What openWebhookSite does for its own: the operator may read the assignment.
   await applied(plane, "-n", namespace, ...shipped("deploy/namespace"));

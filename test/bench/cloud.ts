@@ -56,9 +56,9 @@ export async function openCloud(
   const plane = await startControlPlane({ audit: true });
   const folder = mkdtempSync(join(tmpdir(), "nova-pci-bench-"));
   const namespace = await plane.namespace({ [injectionLabel]: "enabled" });
-  for (const one of ["crds", "deploy", "deploy/guard", "deploy/injection", "deploy/namespace"]) {
-    const args = ["apply", "--server-side", "-k", join(root, one)];
-    const own = one === "deploy/namespace" ? ["-n", namespace] : [];
+  for (const text of ["crds", "deploy", "deploy/guard", "deploy/injection", "deploy/namespace"]) {
+    const args = ["apply", "--server-side", "-k", join(root, text)];
+    const own = text === "deploy/namespace" ? ["-n", namespace] : [];
     const { code, stderr } = await plane.kubectl([...args, ...own]);
     if (code !== 0) throw new Error(stderr);
   }
@@ -72,7 +72,7 @@ export async function openCloud(
   let started = 0;
   const running: Operator[] = [];
   const rest = async (): Promise<void> => {
-    for (const one of running.splice(0)) await one.stop();
+    for (const operator of running.splice(0)) await operator.stop();
   };
   return {
     plane,
@@ -98,9 +98,9 @@ export async function openCloud(
 
 export async function inBatches<T>(
   all: readonly T[],
-  one: (item: T) => Promise<unknown>,
+  row: (item: T) => Promise<unknown>,
 ): Promise<void> {
-  for (let at = 0; at < all.length; at += 50) await Promise.all(all.slice(at, at + 50).map(one));
+  for (let at = 0; at < all.length; at += 50) await Promise.all(all.slice(at, at + 50).map(row));
 }
 
 async function writeKubeconfig(plane: OwnControlPlane, folder: string): Promise<string> {
@@ -191,18 +191,18 @@ function auditReader(file: string): () => readonly Asked[] {
       .split("\n")
       .filter((line) => line.includes(user) && line.includes('"stage":"ResponseComplete"'))
       .map((line) => JSON.parse(line) as { verb: string; requestURI: string })
-      .map((one) => ({ verb: one.verb, path: one.requestURI }));
+      .map((item) => ({ verb: item.verb, path: item.requestURI }));
   };
 }
 
 const reading = new Set(["get", "list", "watch"]);
 
 /** What changes the cluster; the Lease and questions about rights do not. */
-export function isWrite(one: Asked): boolean {
+export function isWrite(asked: Asked): boolean {
   return (
-    !reading.has(one.verb) &&
-    !one.path.includes("/leases") &&
-    !one.path.includes("authorization.k8s.io")
+    !reading.has(asked.verb) &&
+    !asked.path.includes("/leases") &&
+    !asked.path.includes("authorization.k8s.io")
   );
 }
 
@@ -220,9 +220,9 @@ export async function untilReady(
       const path = `/apis/pci.openstack.org/v1alpha1/namespaces/${cloud.namespace}/${plural}`;
       const objects = await cloud.plane.list(path);
       const late = objects.find(
-        (one) =>
-          one.status?.observedGeneration !== one.metadata.generation ||
-          (one.status.conditions as readonly Condition[]).find((each) => each.type === "Ready")
+        (object) =>
+          object.status?.observedGeneration !== object.metadata.generation ||
+          (object.status.conditions as readonly Condition[]).find((each) => each.type === "Ready")
             ?.status !== "True",
       );
       behind = JSON.stringify([late?.metadata.name, late?.status]).slice(0, 1500);

@@ -50,7 +50,7 @@ async function measured(
     say(`waiting until ${size.nodes} nodes and ${size.whitelists + size.aliases} objects converge`);
     await untilReady(
       cloud,
-      kinds.map((one) => plurals[one]),
+      kinds.map((kind) => plurals[kind]),
       1200,
     );
     const ours = await operatorTimes(cloud, size);
@@ -197,7 +197,7 @@ async function quiet(cloud: Cloud, seconds = 600): Promise<void> {
 const idleRow: Measure = async (cloud, _size, operator) => {
   await untilReady(
     cloud,
-    kinds.map((one) => plurals[one]),
+    kinds.map((kind) => plurals[kind]),
     1200,
   );
   await quiet(cloud);
@@ -205,7 +205,7 @@ const idleRow: Measure = async (cloud, _size, operator) => {
   await pause(idleSeconds * 1000);
   const asked = cloud.asked();
   const plans = (await operator.metric("controller_runtime_reconcile_total")) - rounds;
-  const leases = asked.filter((one) => one.path.includes("/leases")).length;
+  const leases = asked.filter((file) => file.path.includes("/leases")).length;
   return [
     {
       metric: `writes while nothing happens, ${idleSeconds} s`,

@@ -100,7 +100,7 @@ export async function embeddedRows(): Promise<readonly Row[]> {
   const rollouts = rolloutsOf(seen.last) - before;
   await loop.stop();
   running.stop();
-  const bug = reports.find((one) => one.bug !== undefined)?.bug;
+  const bug = reports.find((report) => report.bug !== undefined)?.bug;
   if (bug !== undefined) throw new Error("a round ended with a bug", { cause: bug });
   const title = `${edits} edits in ${took.toFixed(1)} s (embedded cluster)`;
   return [
@@ -140,7 +140,9 @@ async function rest(reports: readonly RoundReport[]): Promise<void> {
     await pause(20);
     const fresh = reports.slice(known);
     known = reports.length;
-    const busy = fresh.some((one) => one.executed.length > 0 || one.failure !== undefined);
+    const busy = fresh.some(
+      (roundReport) => roundReport.executed.length > 0 || roundReport.failure !== undefined,
+    );
     const waits = (reports.at(-1)?.plan?.gates.length ?? 1) > 0;
     if (busy || waits) quietSince = performance.now();
   }
@@ -148,5 +150,5 @@ async function rest(reports: readonly RoundReport[]): Promise<void> {
 
 function rolloutsOf(seen: Snapshot | undefined): number {
   if (seen?.state.is !== "read") return 0;
-  return seen.state.state.history.filter((one) => one.service === "compute").length;
+  return seen.state.state.history.filter((record) => record.service === "compute").length;
 }

@@ -44,11 +44,11 @@ export function table(rows: readonly Row[]): string {
   const head: Row = { metric: "metric", measured: "measured", target: "target" };
   const all = [head, ...rows];
   const width = (pick: (row: Row) => string): number =>
-    Math.max(...all.map((one) => pick(one).length));
-  const widths = [width((one) => one.metric), width((one) => one.measured)] as const;
+    Math.max(...all.map((row) => pick(row).length));
+  const widths = [width((row) => row.metric), width((row) => row.measured)] as const;
   return all
-    .map((one) =>
-      `${one.metric.padEnd(widths[0])}  ${one.measured.padEnd(widths[1])}  ${one.target}`.trimEnd(),
+    .map((row) =>
+      `${row.metric.padEnd(widths[0])}  ${row.measured.padEnd(widths[1])}  ${row.target}`.trimEnd(),
     )
     .join("\n");
 }

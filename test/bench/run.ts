@@ -5,7 +5,7 @@ import { table, type Row } from "./measure.ts";
 import { rowsOf, sections } from "./sections.ts";
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((one) => !Object.hasOwn(sections, one));
+const unknown = asked.filter((text) => !Object.hasOwn(sections, text));
 if (unknown.length > 0) {
   process.stderr.write(
     `bench: no section ${unknown.join(", ")}: choose from ${Object.keys(sections).join(", ")}\n`,

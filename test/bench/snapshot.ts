@@ -193,10 +193,10 @@ export function firstSight(size: Size): Snapshot {
     missingRights: [],
     state: { is: "absent" },
     configMaps: {},
-    workloads: services.map((one) => workload(one, one === "compute" ? size.nodes : 2)),
+    workloads: services.map((service) => workload(service, service === "compute" ? size.nodes : 2)),
     pods: [
-      ...(["api", "scheduler", "conductor"] as const).flatMap((one) =>
-        range(2, (index) => pod(one, `nova-${one}-${index}`)),
+      ...(["api", "scheduler", "conductor"] as const).flatMap((text) =>
+        range(2, (index) => pod(text, `nova-${text}-${index}`)),
       ),
       ...range(size.nodes, (index) => pod("compute", `nova-compute-${index}`, nodeName(index))),
     ],
@@ -235,35 +235,39 @@ export function converged(size: Size): Snapshot {
     if (made.effects.length === 0) return seen;
     seen = applied(seen, made);
   }
-  const left = plan(seen).effects.map((one) => one.do);
+  const left = plan(seen).effects.map((effect) => effect.do);
   throw new Error(`the generated cloud does not converge: ${[...new Set(left)].join(", ")}`);
 }
 
 function running(seen: Snapshot): Snapshot {
   const { services: files, computes } = outcome(seen);
   const ofNode = new Map(
-    computes.flatMap(({ fragment, nodes }) => nodes.map((one) => [one, fragment.name] as const)),
+    computes.flatMap(({ fragment, nodes }) => nodes.map((node) => [node, fragment.name] as const)),
   );
-  const fragments = [...Object.values(files), ...computes.map((one) => one.fragment)];
+  const fragments = [...Object.values(files), ...computes.map((compute) => compute.fragment)];
   const nameOf = (service: Service, node: string | undefined): string | undefined =>
     service === "compute" ? ofNode.get(node ?? "") : files[service]?.name;
   return {
     ...seen,
     configMaps: Object.fromEntries(
-      fragments.map((one) => [one.name, configMap(one.name, one.text)] as const),
+      fragments.map(
+        (fragment) => [fragment.name, configMap(fragment.name, fragment.text)] as const,
+      ),
     ),
     assignment: {
       uid: "assignment",
       resourceVersion: "1",
-      data: Object.fromEntries(seen.nodes.map((one) => [one.name, ofNode.get(one.name) ?? none])),
+      data: Object.fromEntries(
+        seen.nodes.map((node) => [node.name, ofNode.get(node.name) ?? none]),
+      ),
     },
-    workloads: seen.workloads.map((one) => {
-      const name = one.service === "compute" ? undefined : nameOf(one.service, undefined);
-      return name === undefined ? one : { ...one, fragment: name };
+    workloads: seen.workloads.map((item) => {
+      const name = item.service === "compute" ? undefined : nameOf(item.service, undefined);
+      return name === undefined ? item : { ...item, fragment: name };
     }),
-    pods: seen.pods.map((one) => {
-      const name = nameOf(one.service, one.node);
-      return name === undefined ? one : { ...one, fragment: name };
+    pods: seen.pods.map((row) => {
+      const name = nameOf(row.service, row.node);
+      return name === undefined ? row : { ...row, fragment: name };
     }),
   };
 }
@@ -326,17 +330,17 @@ function withStatuses(
   seen: Snapshot,
   statuses: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
 ): Snapshot {
-  const put = <T extends { readonly metadata: Meta }>(kind: string, one: T): T => {
-    const status = statuses.get(`${kind}/${one.metadata.name}`);
-    return status === undefined ? one : { ...one, status };
+  const put = <T extends { readonly metadata: Meta }>(kind: string, object: T): T => {
+    const status = statuses.get(`${kind}/${object.metadata.name}`);
+    return status === undefined ? object : { ...object, status };
   };
   const { objects } = seen;
   return {
     ...seen,
     objects: {
-      aliases: objects.aliases.map((one) => put("PciAlias", one)),
-      whitelists: objects.whitelists.map((one) => put("PciWhitelist", one)),
-      flavors: objects.flavors.map((one) => put("PciFlavor", one)),
+      aliases: objects.aliases.map((alias) => put("PciAlias", alias)),
+      whitelists: objects.whitelists.map((whitelist) => put("PciWhitelist", whitelist)),
+      flavors: objects.flavors.map((flavor) => put("PciFlavor", flavor)),
       ...(objects.passthrough === undefined
         ? {}
         : { passthrough: put("PciPassthrough", objects.passthrough) }),

@@ -28,7 +28,7 @@ export async function startYardstick(cloud: Cloud): Promise<Yardstick> {
   const made = async (): Promise<number> => {
     if (child.exitCode !== null) throw new Error(`the yardstick ended: ${said}`);
     const maps = await plane.list(`/api/v1/namespaces/${namespace}/configmaps`);
-    return maps.filter((one) => String(one.metadata.name).startsWith("yardstick-")).length;
+    return maps.filter((map) => String(map.metadata.name).startsWith("yardstick-")).length;
   };
   let last = -1;
   await until(

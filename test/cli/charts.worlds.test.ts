@@ -50,32 +50,35 @@ test("an alias that the chart's own nova.conf defines otherwise is refused", asy
   expect([ran.exit, ran.stdout]).toEqual([1, expect.stringContaining("[BaseConflict]")]);
 });
 
-describe.each(chartShapes.map((one) => [one.name, one] as const))("%s", (_name, chart) => {
-  const files = { "rendered.yaml": helmText(chart), "ours.yaml": oursFor(chart) };
-  const named = ["-f", "rendered.yaml", "-f", "ours.yaml"];
-  const restarts = chart.filters ? 3 : 4;
+describe.each(chartShapes.map((chartShape) => [chartShape.name, chartShape] as const))(
+  "%s",
+  (_name, chart) => {
+    const files = { "rendered.yaml": helmText(chart), "ours.yaml": oursFor(chart) };
+    const named = ["-f", "rendered.yaml", "-f", "ours.yaml"];
+    const restarts = chart.filters ? 3 : 4;
 
-  test("try takes what helm template prints as it is", async () => {
-    const { exit, stdout, stderr } = await runCommand(tryCommand, named, files);
-    expect(stdout).toMatch(/before +3 nodes: c\[1-3\]; every pod is Ready/);
-    expect(stdout).toContain(`after ${restarts} restarts`);
-    expect(stdout).toMatch(/nova +True +Live/);
-    expect([exit, stderr]).toEqual([0, ""]);
-  });
+    test("try takes what helm template prints as it is", async () => {
+      const { exit, stdout, stderr } = await runCommand(tryCommand, named, files);
+      expect(stdout).toMatch(/before +3 nodes: c\[1-3\]; every pod is Ready/);
+      expect(stdout).toContain(`after ${restarts} restarts`);
+      expect(stdout).toMatch(/nova +True +Live/);
+      expect([exit, stderr]).toEqual([0, ""]);
+    });
 
-  test("plan counts the same restarts", async () => {
-    const { exit, stdout } = await runCommand(plan, named, files);
-    expect(stdout).toContain(`${restarts} restarts: nova-api 1`);
-    expect(stdout).toContain("nova-compute 2 on 2 of 3 nodes");
-    expect(exit).toBe(0);
-  });
+    test("plan counts the same restarts", async () => {
+      const { exit, stdout } = await runCommand(plan, named, files);
+      expect(stdout).toContain(`${restarts} restarts: nova-api 1`);
+      expect(stdout).toContain("nova-compute 2 on 2 of 3 nodes");
+      expect(exit).toBe(0);
+    });
 
-  test("lint finds nothing", async () => {
-    const { exit, stdout } = await runCommand(lint, named, files);
-    expect(stdout).toMatch(/^0 errors, 0 warnings, 0 notes$/m);
-    expect(exit).toBe(0);
-  });
-});
+    test("lint finds nothing", async () => {
+      const { exit, stdout } = await runCommand(lint, named, files);
+      expect(stdout).toMatch(/^0 errors, 0 warnings, 0 notes$/m);
+      expect(exit).toBe(0);
+    });
+  },
+);
 
 /** Two cards on two of three nodes. */
 function oursFor({ services }: ChartShape): string {
@@ -100,7 +103,7 @@ function oursFor({ services }: ChartShape): string {
       ];
     }),
   ];
-  return objects.map((one) => JSON.stringify(one)).join("\n---\n");
+  return objects.map((object) => JSON.stringify(object)).join("\n---\n");
 }
 
 function ours(kind: string, name: string, spec: object): object {

@@ -303,7 +303,7 @@ device_spec = {"address":"pci_0000_81_00_0"}
     const ran = await check("34.0.0", "nova-compute", { "nova.conf": conf });
     const lines = ran.stdout
       .split("\n")
-      .flatMap((one) => /^nova\.conf:(\d+): error/.exec(one)?.[1] ?? []);
+      .flatMap((line) => /^nova\.conf:(\d+): error/.exec(line)?.[1] ?? []);
     expect([ran.exit, lines]).toEqual([1, ["2", "4", "5", "6"]]);
   });
 

@@ -29,7 +29,7 @@ export function emulator(size: Size): Emulator {
       const all = Array.from({ length: active.length }, (_, row) =>
         active.getLine(row)!.translateToString(true),
       );
-      return all.filter((one) => one !== "");
+      return all.filter((text) => text !== "");
     },
   };
 }

@@ -19,9 +19,9 @@ import { runCommand, type Files } from "./texts-io.ts";
 const examples = join(import.meta.dirname, "../../deploy/examples");
 
 function filesIn(folder: string, as: string): Files {
-  const names = readdirSync(folder).filter((one) => one.endsWith(".yaml"));
+  const names = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
   return Object.fromEntries(
-    names.map((one) => [`${as}/${one}`, readFileSync(join(folder, one), "utf8")]),
+    names.map((name) => [`${as}/${name}`, readFileSync(join(folder, name), "utf8")]),
   );
 }
 
@@ -157,7 +157,7 @@ describe("status", () => {
     const watched = progressText(seen.objects, progress({ ...seen, now }), look);
     expectGolden(`status-${width}.txt`, text);
     expectGolden(`status-watch-${width}.txt`, watched);
-    for (const one of [text, watched]) expect(tooWide(one, width)).toEqual([]);
+    for (const word of [text, watched]) expect(tooWide(word, width)).toEqual([]);
   });
 });
 

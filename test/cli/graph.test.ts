@@ -77,7 +77,7 @@ test.each(odd)("Graphviz, with %j", (name) => {
     ["end", /^\}$/],
   ]);
   expect(lines.map(([what]) => what).join(" ")).toBe("head defaults box box box edge edge end");
-  expect(lines[2]![2]!.replace(/\\(.)/g, (_, one: string) => (one === "n" ? "\n" : one))).toBe(
+  expect(lines[2]![2]!.replace(/\\(.)/g, (_, text: string) => (text === "n" ? "\n" : text))).toBe(
     `${name}\nlive\n1 of 2`,
   );
 });

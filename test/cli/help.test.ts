@@ -22,14 +22,14 @@ const ending = all.filter(([name]) => name !== "run" && name !== "ui");
 process.env["KUBECONFIG"] = "/nowhere/kubeconfig";
 
 describe.each(ending)("%s takes", (name, face) => {
-  const own = new Set(optionsOf(face).map((one) => one.long));
+  const own = new Set(optionsOf(face).map((option) => option.long));
 
   test.each(optionNames)("or refuses --%s", async (option) => {
     const row: OptionRow = optionTable[option];
     const flags = [`--${option}`, ...(row.short === undefined ? [] : [`-${row.short}`])];
     const command = await loadCommand(name as CommandName);
     for (const flag of flags) {
-      const { words } = optionsOf(face).find((one) => one.long === option) ?? {};
+      const { words } = optionsOf(face).find((shownOption) => shownOption.long === option) ?? {};
       const value = row.is === "flag" ? [] : [words?.[0] ?? "7"];
       const ran = await runCommand(command, [flag, ...value], {});
       const refused = new RegExp(`^nova-pci ${name}: ${name} takes no ${flag}(,|$)`, "m");
@@ -51,23 +51,23 @@ describe.each(ending)("%s takes", (name, face) => {
 });
 
 test("a letter stands for one option everywhere", () => {
-  const letters = Object.values(optionTable).flatMap((one: OptionRow) => one.short ?? []);
+  const letters = Object.values(optionTable).flatMap((row: OptionRow) => row.short ?? []);
   expect(new Set(letters).size).toBe(letters.length);
 });
 
 describe.each(all)("help of %s", (_, face) => {
   test.each([60, 80, 100, 200])("at %d columns", (width) => {
-    const unbroken = [...face.examples, ...optionsOf(face).map((one) => one.value ?? "")];
+    const unbroken = [...face.examples, ...optionsOf(face).map((option) => option.value ?? "")];
     const wide = helpOf(face, width)
       .split("\n")
       .filter((line) => line.length > Math.min(width, 100))
-      .filter((line) => !unbroken.some((one) => one !== "" && line.includes(one)));
+      .filter((line) => !unbroken.some((text) => text !== "" && line.includes(text)));
     expect(wide).toEqual([]);
   });
 
   test("has an example of each kind", () => {
     expect(face.examples.length).toBeGreaterThan(0);
-    for (const one of face.examples) expect(one).toContain(`nova-pci ${face.name}`);
+    for (const example of face.examples) expect(example).toContain(`nova-pci ${face.name}`);
   });
 });
 
@@ -78,9 +78,9 @@ function workplace(): Files {
   const api = `[pci]\nalias = ${alias}\n`;
   const compute = `${api}device_spec = ${device}\n`;
   const folder = join(root, "deploy/examples");
-  const names = readdirSync(folder).filter((one) => one.endsWith(".yaml"));
+  const names = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
   const examples = ["deploy/examples", "pci", "new", "old"].flatMap((copy) =>
-    names.map((one) => [`${copy}/${one}`, readFileSync(join(folder, one), "utf8")] as const),
+    names.map((name) => [`${copy}/${name}`, readFileSync(join(folder, name), "utf8")] as const),
   );
   return {
     ...Object.fromEntries(examples),

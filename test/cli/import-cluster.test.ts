@@ -42,7 +42,7 @@ function cloudWith(flavors: readonly FlavorView[]): Snapshot {
 
 function sourcesOf(seen: Snapshot, base: BaseView): readonly Source[] {
   return seen.workloads
-    .filter((one) => one.service === "api" || one.service === "compute")
+    .filter((workload) => workload.service === "api" || workload.service === "compute")
     .map((workload) => ({ workload, base }));
 }
 
@@ -65,7 +65,7 @@ const meta = (name: string) => ({ name, uid: name, resourceVersion: "1", generat
 
 function withObjects(seen: Snapshot, objects: readonly Stored[], base: BaseView): Snapshot {
   const of = (kind: Kind) =>
-    objects.filter((one) => one.kind === kind).map((one) => one.value as never);
+    objects.filter((object) => object.kind === kind).map((object) => object.value as never);
   return {
     ...seen,
     base,
@@ -141,14 +141,14 @@ test("applied as printed, nothing restarts and everything is live through the ba
   const base = baseWith(apiConf, computeConf);
   const { text } = importSeen(seen, sourcesOf(seen, base), undefined);
   const { plans, last } = lived(withObjects(seen, parsed(text), base));
-  const done = plans.flatMap((one) => one.effects.map((effect) => effect.do));
+  const done = plans.flatMap((item) => item.effects.map((effect) => effect.do));
   const harmless = ["write-state", "create-assignment", "status", "event", "set-finalizers"];
-  expect(done.filter((one) => !harmless.includes(one))).toEqual([]);
+  expect(done.filter((word) => !harmless.includes(word))).toEqual([]);
   const reasonOf = (object: { readonly status?: unknown }) => {
     const { conditions } = object.status as {
       readonly conditions: readonly { readonly type: string; readonly reason: string }[];
     };
-    return conditions.find((one) => one.type === "Live")?.reason;
+    return conditions.find((condition) => condition.type === "Live")?.reason;
   };
   expect(last.objects.aliases.map(reasonOf)).toEqual(["LiveThroughBase", "LiveThroughBase"]);
 });
@@ -156,7 +156,7 @@ test("applied as printed, nothing restarts and everything is live through the ba
 /** A second DaemonSet beside the first, each on the nodes of one label, each with its own base. */
 function splitCloud(second: string): { readonly seen: Snapshot; readonly base: BaseView } {
   const seen = cloudWith([]);
-  const compute = seen.workloads.find((one) => one.service === "compute")!;
+  const compute = seen.workloads.find((workload) => workload.service === "compute")!;
   const on = (name: string, kind: string) => ({
     ...{ ...compute, name, uid: `uid-${name}` },
     wants: { matchLabels: { kind }, anyOf: [] },
@@ -167,20 +167,20 @@ function splitCloud(second: string): { readonly seen: Snapshot; readonly base: B
     seen: {
       ...seen,
       workloads: [
-        ...seen.workloads.filter((one) => one !== compute),
+        ...seen.workloads.filter((workload) => workload !== compute),
         on("compute-first", "first"),
         on("compute-second", "second"),
       ],
-      nodes: seen.nodes.map((one, index) => ({
-        ...one,
-        labels: { ...one.labels, kind: kindOf(index) },
+      nodes: seen.nodes.map((node, index) => ({
+        ...node,
+        labels: { ...node.labels, kind: kindOf(index) },
       })),
-      pods: seen.pods.map((one) => {
-        const index = seen.nodes.findIndex(({ name }) => name === one.node);
+      pods: seen.pods.map((pod) => {
+        const index = seen.nodes.findIndex(({ name }) => name === pod.node);
         const name = `compute-${kindOf(index)}`;
-        return one.service !== "compute"
-          ? one
-          : { ...one, owner: { kind: "DaemonSet", name, uid: `uid-${name}` } };
+        return pod.service !== "compute"
+          ? pod
+          : { ...pod, owner: { kind: "DaemonSet", name, uid: `uid-${name}` } };
       }),
     },
     base: {
@@ -203,12 +203,15 @@ test("two DaemonSets with different device specs are two whitelists, and nothing
   });
   const { text, problems } = importSeen(seen, sources, undefined);
   expect(problems).toEqual([]);
-  const whitelists = parsed(text).filter((one) => one.kind === "PciWhitelist");
-  expect(whitelists.map((one) => one.name)).toEqual(["compute-first", "compute-second"]);
+  const whitelists = parsed(text).filter((stored) => stored.kind === "PciWhitelist");
+  expect(whitelists.map((whitelist) => whitelist.name)).toEqual([
+    "compute-first",
+    "compute-second",
+  ]);
   const { plans } = lived(withObjects(seen, parsed(text), base));
-  const done = plans.flatMap((one) => one.effects.map((effect) => effect.do));
+  const done = plans.flatMap((item) => item.effects.map((effect) => effect.do));
   const harmless = ["write-state", "create-assignment", "status", "event", "set-finalizers"];
-  expect(done.filter((one) => !harmless.includes(one))).toEqual([]);
+  expect(done.filter((word) => !harmless.includes(word))).toEqual([]);
 });
 
 test("what only the base of another DaemonSet holds is rendered", () => {
@@ -221,7 +224,9 @@ test("what only the base of another DaemonSet holds is rendered", () => {
     value: { metadata: meta("nova"), spec: { baseConfig: { fromWorkloads: true } } },
   };
   const { computes } = outcome(withObjects(seen, [everywhere, passthrough], base));
-  expect(computes.map((one) => one.nodes)).toEqual([seen.nodes.slice(1).map((one) => one.name)]);
+  expect(computes.map((compute) => compute.nodes)).toEqual([
+    seen.nodes.slice(1).map((node) => node.name),
+  ]);
 });
 
 test("an alias that only nova-compute knew becomes known to nova-api, and to no compute again", () => {
@@ -230,15 +235,15 @@ test("an alias that only nova-compute knew becomes known to nova-api, and to no 
   const { text } = importSeen(seen, sourcesOf(seen, base), undefined);
   expect(text).toContain('nova-api does not know alias "a3"');
   const { plans, last } = lived(withObjects(seen, parsed(text), base));
-  const made = plans.flatMap((one) =>
-    one.effects.flatMap((effect) => (effect.do === "create-fragment" ? [effect] : [])),
+  const made = plans.flatMap((item) =>
+    item.effects.flatMap((effect) => (effect.do === "create-fragment" ? [effect] : [])),
   );
   const [only] = made;
-  expect(made.map((one) => one.name)).toEqual([only?.name]);
+  expect(made.map((effect) => effect.name)).toEqual([only?.name]);
   expect(only?.name).toMatch(/^nova-pci-api-/);
   expect(only?.text.match(/"name": ?"[^"]+"/g)).toEqual(['"name":"a3"']);
-  const reasons = last.objects.aliases.map((one) => {
-    const { conditions } = one.status as {
+  const reasons = last.objects.aliases.map((stored) => {
+    const { conditions } = stored.status as {
       readonly conditions: readonly { readonly type: string; readonly reason: string }[];
     };
     return conditions.find(({ type }) => type === "Live")?.reason;
@@ -251,7 +256,7 @@ test("a workload whose nova.conf nobody can read is named", () => {
   const base = { is: "read", files: { api: [], compute: [] } } as const;
   const { text, problems } = importSeen(seen, sourcesOf(seen, base), undefined);
   expect(problems.length).toBe(2);
-  for (const one of problems) expect(text).toContain(`# LEFT OUT: ${one}`);
+  for (const problem of problems) expect(text).toContain(`# LEFT OUT: ${problem}`);
   const object = {
     kind: "PciPassthrough",
     name: "nova",

@@ -165,7 +165,7 @@ describe("what comes out with exit code 0 passes lint, whatever the order of the
     ],
   ];
   test.each(specs)("%s", async (_, lines) => {
-    const ran = await ofConf(`[pci]\n${lines.map((one) => `device_spec = ${one}\n`).join("")}`);
+    const ran = await ofConf(`[pci]\n${lines.map((line) => `device_spec = ${line}\n`).join("")}`);
     expect([ran.exit, ran.stderr]).toEqual([0, ""]);
     const judged = await runCommand(lint, ["-f", "out.yaml"], { "out.yaml": ran.stdout });
     expect([judged.exit, judged.stdout + judged.stderr]).toEqual([

@@ -42,15 +42,15 @@ test("what is folded can be unfolded: no name is lost, none is made up", () => {
           .replace(/ \(\d+ nodes\)$/, "")
           .split(", ");
         const named = pieces
-          .filter((one) => one !== "")
-          .flatMap((one) => {
-            const [, head = "", from = "", to = ""] = /^(.*)\[(\d+)-(\d+)\]$/.exec(one) ?? [];
-            if (from === "") return [one];
+          .filter((piece) => piece !== "")
+          .flatMap((piece) => {
+            const [, head = "", from = "", to = ""] = /^(.*)\[(\d+)-(\d+)\]$/.exec(piece) ?? [];
+            if (from === "") return [piece];
             const count = Number(to) - Number(from) + 1;
             return Array.from({ length: count }, (_, index) => `${head}${Number(from) + index}`);
           });
         const more = Number(/ and (\d+) more/.exec(text)?.[1] ?? 0);
-        expect(named.filter((one) => !all.includes(one))).toEqual([]);
+        expect(named.filter((word) => !all.includes(word))).toEqual([]);
         expect(new Set(named).size + more).toBe(all.length);
       },
     ),
@@ -78,12 +78,12 @@ test("a table has every word of its cells, and no line wider than the terminal",
   fc.assert(
     fc.property(rows, fc.integer({ min: 20, max: 200 }), (table, width) => {
       const text = printTable([table[0]!.map((_, index) => `H${index}`), ...table], width);
-      const words = (one: string): readonly string[] => one.split(/\s+/).filter(Boolean).sort();
+      const words = (word: string): readonly string[] => word.split(/\s+/).filter(Boolean).sort();
       const expected = words(table.flat().join(" "));
-      expect(words(text).filter((one) => !/^H\d$/.test(one))).toEqual(expected);
+      expect(words(text).filter((word) => !/^H\d$/.test(word))).toEqual(expected);
       // Room for the widest word behind the widest head.
       const widest = Math.max(
-        ...table.flat().flatMap((one) => one.split(" ").map((w) => w.length)),
+        ...table.flat().flatMap((word) => word.split(" ").map((w) => w.length)),
       );
       for (const line of text.split("\n"))
         expect(columnsOf(line)).toBeLessThanOrEqual(Math.max(width, widest + 4));

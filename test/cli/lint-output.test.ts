@@ -27,8 +27,8 @@ test("docs/rules.md has a heading for each rule that is no warning", () => {
   if (process.env.UPDATE_SCENARIOS !== undefined) writeFileSync("docs/rules.md", rulesPageText());
   const page = readFileSync("docs/rules.md", "utf8");
   const missing = ruleNames
-    .filter((one) => gradeOf(one) !== "warning")
-    .filter((one) => !page.includes(`\n## ${one}\n`));
+    .filter((ruleName) => gradeOf(ruleName) !== "warning")
+    .filter((ruleName) => !page.includes(`\n## ${ruleName}\n`));
   // UPDATE_SCENARIOS=1 writes the page.
   expect(missing).toEqual([]);
 });
@@ -57,7 +57,7 @@ test("Markdown is a table that no message breaks", async () => {
   const { stdout } = await runCommand(command, ["-f", "p.yaml", "-o", "markdown"], {
     "p.yaml": text,
   });
-  const rows = stdout.split("\n").filter((one) => one.startsWith("| "));
+  const rows = stdout.split("\n").filter((line) => line.startsWith("| "));
   expect(rows.length).toBeGreaterThan(1);
   for (const row of rows) expect(row.replaceAll("\\|", "").split("|")).toHaveLength(7);
 });

@@ -50,8 +50,8 @@ async function findings(
 async function told(text: string | Files): Promise<readonly string[]> {
   const all = await findings(text);
   return all
-    .filter((one) => one.severity !== "note")
-    .map((one) => `${one.severity} ${one.rule} ${one.object} ${one.field}`);
+    .filter((finding) => finding.severity !== "note")
+    .map((finding) => `${finding.severity} ${finding.rule} ${finding.object} ${finding.field}`);
 }
 
 test.each<readonly [what: string, text: string, expected: readonly string[]]>([
@@ -189,7 +189,7 @@ test("a link that leads nowhere is a finding, and the rest is judged", async () 
     readBytes: (path) => Promise.reject(Object.assign(new Error(path), { code: "ENOENT" })),
   });
   const all = JSON.parse(ran.stdout) as readonly LintFinding[];
-  expect(all.map((one) => `${one.file} ${one.rule}`)).toEqual([
+  expect(all.map((finding) => `${finding.file} ${finding.rule}`)).toEqual([
     "repo/gpu.yaml NoMatchingDevice",
     "repo/lost.yaml Structure",
   ]);
@@ -201,7 +201,9 @@ test("virtual functions with an address each are one warning", async () => {
       `- { vendorId: "15b3", productId: "101e", address: "0000:03:00.${port}", physicalNetwork: p1, remoteManaged: true }`,
   );
   const dpu = object("PciWhitelist", "dpu", `devices:\n${entries.join("\n")}`);
-  const all = (await findings(dpu)).filter((one) => one.rule === "RemoteManagedWithAddress");
+  const all = (await findings(dpu)).filter(
+    (finding) => finding.rule === "RemoteManagedWithAddress",
+  );
   expect(all).toMatchObject([{ field: "spec.devices[0].remoteManaged", severity: "warning" }]);
   expect(all[0]!.message).toContain("3 more of its entries");
 });
@@ -225,7 +227,15 @@ test("each finding stands at its field, not at its object", async () => {
       'devices:\n  - address: "0000:41:00.0"\n  - address: "0000:42:00.0"',
     ),
   );
-  expect(all.map((one) => [one.rule, one.line, one.column, one.endLine, one.endColumn])).toEqual([
+  expect(
+    all.map((finding) => [
+      finding.rule,
+      finding.line,
+      finding.column,
+      finding.endLine,
+      finding.endColumn,
+    ]),
+  ).toEqual([
     ["UnpinnedAddress", 6, 16, 6, 30],
     ["UnpinnedAddress", 7, 16, 7, 30],
   ]);
@@ -348,7 +358,7 @@ test("what belongs to a card or to the host is told from an inventory among the 
       spec: { features: { instances: { "pci.device": { elements: attributes } } } },
     },
   ];
-  const text = objects.map((one) => JSON.stringify(one)).join("\n---\n");
+  const text = objects.map((resource) => JSON.stringify(resource)).join("\n---\n");
   const ran = await runCommand(command, ["-f", "o.yaml"], { "o.yaml": text });
   const found = ran.stdout
     .split("\n")

@@ -332,7 +332,7 @@ describe("what stands beside a device is told", () => {
   ])("%s", async (_, conf, sentence, name) => {
     const ran = await ofConf(conf, host);
     expect(ran.exit).toBe(1);
-    const line = ran.stdout.split("\n").find((one) => one.endsWith(`[${name}]`));
+    const line = ran.stdout.split("\n").find((text) => text.endsWith(`[${name}]`));
     expect(line).toContain(sentence);
   });
 
@@ -382,7 +382,7 @@ describe("what stands beside a device is told", () => {
 });
 
 describe("an inventory as people have it", () => {
-  const one = { address: "0000:41:00.0", vendor_id: "10de", product_id: "2330" };
+  const device = { address: "0000:41:00.0", vendor_id: "10de", product_id: "2330" };
   const taken = "0000:41:00.0  10de:2330";
   const spec = 'device_spec = {"vendor_id":"10de","product_id":"2330"}\n';
   test.each([
@@ -393,7 +393,7 @@ describe("an inventory as people have it", () => {
       "0000:41:00.0 0302: 10de:2330 (rev a1)\n\tSubsystem: 10de:1463\n\tKernel driver in use: vfio-pci\n",
     ],
     ["lspci -nn", "41:00.0 3D controller [0302]: NVIDIA H100 [10de:2330] (rev a1)\n"],
-    ["one device alone", JSON.stringify(one)],
+    ["one device alone", JSON.stringify(device)],
     [
       "names of the kernel",
       '[{"address":"0000:41:00.0","vendor":"0x10de","device":"0x2330","class":"0x030200"}]',
@@ -407,14 +407,14 @@ describe("an inventory as people have it", () => {
     ["", "holds no device: write the output of: lspci -Dnmm"],
     ["[]", "holds no device"],
     ["{}", 'give a list of devices, or an object with the key "devices"'],
-    [JSON.stringify([one, one]), "0000:41:00.0 stands twice: give the devices of one host"],
+    [JSON.stringify([device, device]), "0000:41:00.0 stands twice: give the devices of one host"],
     [
-      JSON.stringify([{ ...one, address: "zz" }]),
+      JSON.stringify([{ ...device, address: "zz" }]),
       'device 0: "zz" is not a PCI address, such as 0000:41:00.0',
     ],
-    [JSON.stringify([{ ...one, address: undefined }]), "device 0 has no PCI address"],
-    [JSON.stringify([{ ...one, vendor_id: 10 }]), "four hexadecimal digits in quotes"],
-    [JSON.stringify([{ ...one, dev_type: "PF" }]), 'dev_type "PF": write type-PCI'],
+    [JSON.stringify([{ ...device, address: undefined }]), "device 0 has no PCI address"],
+    [JSON.stringify([{ ...device, vendor_id: 10 }]), "four hexadecimal digits in quotes"],
+    [JSON.stringify([{ ...device, dev_type: "PF" }]), 'dev_type "PF": write type-PCI'],
     ['[{"address":', "is not JSON: "],
     [
       "41:00.0 3D controller: NVIDIA Corporation\n",

@@ -25,8 +25,8 @@ const lists = {
   pciwhitelists: [{ metadata: meta("gpus"), spec: { devices: [card] } }],
   nodes: [{ metadata: { name: "n1", labels: {} } }],
   namespaces: ["openstack", "empty"].map((name) => ({ metadata: { name, labels: {} } })),
-  customresourcedefinitions: plurals.map((one) => ({
-    metadata: { name: `${one}.pci.openstack.org`, uid: one },
+  customresourcedefinitions: plurals.map((plural) => ({
+    metadata: { name: `${plural}.pci.openstack.org`, uid: plural },
   })),
 };
 
@@ -95,7 +95,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   "a viewer, who may read neither CRDs nor what belongs to admission nor Secrets": {
     served: {
-      lists: { ...lists, ...Object.fromEntries(admission.map((one) => [one, []])) },
+      lists: { ...lists, ...Object.fromEntries(admission.map((text) => [text, []])) },
       ...refusing(403, "customresourcedefinitions", ...admission, "secrets"),
     },
     answers: [
@@ -198,7 +198,7 @@ describe.each(Object.entries(rows))(
   "%s",
   (_, { served = {}, args = ["-n", "openstack"], answers }) => {
     const each = answers.flatMap(([names, ...answer]) =>
-      names.map((one) => [one, ...answer] as const),
+      names.map((name) => [name, ...answer] as const),
     );
     test.each(each)("%s: %i, %s", async (name, exit, said) => {
       api.serve({ lists, ...served });
@@ -213,7 +213,7 @@ describe.each(Object.entries(rows))(
 /** Rights of nova-pci-view in the cluster: no CRDs, nothing of admission, no Secret. */
 const viewed: Served = {
   lists: {
-    ...{ ...lists, ...Object.fromEntries(admission.map((one) => [one, []])) },
+    ...{ ...lists, ...Object.fromEntries(admission.map((text) => [text, []])) },
     pciflavors: [
       {
         metadata: { ...meta("g1"), finalizers: ["pci.openstack.org/flavor"] },

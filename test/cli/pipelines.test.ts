@@ -15,7 +15,7 @@ test("the hook is lint of a folder", async () => {
     readonly args: readonly string[];
   }[];
   expect(hook?.entry).toBe("nova-pci lint");
-  const args = (hook?.args ?? []).map((one) => (one === "." ? "deploy/examples" : one));
+  const args = (hook?.args ?? []).map((arg) => (arg === "." ? "deploy/examples" : arg));
   expect(await command.run(args, { ...processIo, stdout: () => undefined })).toBe(0);
 });
 

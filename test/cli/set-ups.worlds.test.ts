@@ -23,7 +23,7 @@ type OnHost = {
 };
 
 test("there are twenty of the field, and their neighbours", () => {
-  const titles = setUps.map((one) => `${one.what}, ${one.placement}`);
+  const titles = setUps.map((setUp) => `${setUp.what}, ${setUp.placement}`);
   expect(new Set(titles).size).toBe(titles.length);
   expect(setUps.length).toBeGreaterThanOrEqual(45);
 });
@@ -33,7 +33,7 @@ describe.each([
   ["with PCI in Placement, by itself", true, true],
   ["without", false, undefined],
 ] as const)("%s", (_title, placement, alone) => {
-  const own = setUps.filter((one) => one.placement === placement && one.alone === alone);
+  const own = setUps.filter((setUp) => setUp.placement === placement && setUp.alone === alone);
   const text = installationOf(own, placement, release);
   let findings: readonly LintFinding[];
   let played: Played;
@@ -56,26 +56,29 @@ describe.each([
 
   const objectsOf = ({ name }: SetUp): readonly string[] =>
     ["PciAlias", "PciWhitelist", "PciFlavor"].flatMap((kind) =>
-      [name, `${name}-other`].map((one) => `${kind}/${one}`),
+      [name, `${name}-other`].map((word) => `${kind}/${word}`),
     );
 
   /** What files alone can tell. */
   const expected = (setUp: SetUp): string => (setUp.onlyOnHost === true ? "served" : setUp.says);
 
-  test.each(own.map((one) => [one.what, one] as const))("%s", (_what, setUp) => {
+  test.each(own.map((setUp) => [setUp.what, setUp] as const))("%s", (_what, setUp) => {
     const says = expected(setUp);
-    const ours = findings.filter((one) => objectsOf(setUp).includes(one.object));
-    const errors = ours.filter((one) => one.severity === "error").map((one) => one.rule);
+    const ours = findings.filter((finding) => objectsOf(setUp).includes(finding.object));
+    const errors = ours
+      .filter((finding) => finding.severity === "error")
+      .map((finding) => finding.rule);
     if (says === "served") expect(errors).toEqual([]);
     else expect(errors).toContain(says);
-    if (setUp.warns !== undefined) expect(ours.map((one) => one.rule)).toContain(setUp.warns);
+    if (setUp.warns !== undefined)
+      expect(ours.map((finding) => finding.rule)).toContain(setUp.warns);
     const ready = ["PciAlias", "PciFlavor"].flatMap((kind) =>
       played.cluster.store
         .list(kind as "PciAlias")
-        .filter((one) => objectsOf(setUp).includes(`${kind}/${one.metadata.name}`))
-        .map((one) => conditionOf(one.status, "Ready")),
+        .filter((custom) => objectsOf(setUp).includes(`${kind}/${custom.metadata.name}`))
+        .map((custom) => conditionOf(custom.status, "Ready")),
     );
-    const not = ready.filter((one) => one?.status !== "True");
+    const not = ready.filter((item) => item?.status !== "True");
     if (says === "served") expect(not).toEqual([]);
     else expect(not.length).toBeGreaterThan(0);
     const told = walk(played.seen, { kind: "flavor", name: setUp.name });
@@ -83,12 +86,12 @@ describe.each([
     // One reason in all of them, in the same words.
     for (const { object, rule, message } of ours) {
       if (rule !== says || !object.startsWith("PciAlias/")) continue;
-      expect(not.map((one) => one?.message)).toContain(message);
-      expect(told!.links.map((one) => one.message).join("\n")).toContain(message);
+      expect(not.map((item) => item?.message)).toContain(message);
+      expect(told!.links.map((link) => link.message).join("\n")).toContain(message);
     }
   });
 
-  test.each(own.map((one) => [one.what, one] as const))("on its host: %s", (_what, setUp) => {
+  test.each(own.map((setUp) => [setUp.what, setUp] as const))("on its host: %s", (_what, setUp) => {
     const called = (name: string, line: string): boolean => line.includes(`alias "${name}"`);
     const names = [setUp.name, `${setUp.name}-other`];
     const lines = host.aliases.filter((line) => names.some((name) => called(name, line)));
@@ -97,14 +100,17 @@ describe.each([
         names.some((name) => called(name, message) || message.includes(`/${name} `)) ||
         setUp.devices.some((device) => message.includes(device.address)),
     );
-    const found = [...own.map((one) => one.name), ...lines.filter((one) => one.includes(": 0 of"))];
+    const found = [
+      ...own.map((item) => item.name),
+      ...lines.filter((line) => line.includes(": 0 of")),
+    ];
     if (setUp.host === undefined) expect(found).toEqual([]);
     else expect(found).toContainEqual(expect.stringContaining(setUp.host));
   });
 });
 
 test("explain says of files what it says of their end", async () => {
-  const own = setUps.filter((one) => one.what === "a class on the device only");
+  const own = setUps.filter((setUp) => setUp.what === "a class on the device only");
   const files = { "p.yaml": installationOf(own, true, release) };
   const ran = await runCommand(explain, [`flavor/${own[0]!.name}`, "-f", "p.yaml"], files);
   expect([ran.exit, ran.stdout]).toEqual([

@@ -69,9 +69,9 @@ function answer(url: URL, { lists, refused = {} }: Served, response: ServerRespo
   );
   if (name === undefined)
     return say(200, { kind: "List", metadata: { resourceVersion: "1" }, items: all });
-  const one = all.find(({ metadata }) => metadata.name === name);
-  if (one === undefined) return say(404, refusal(404, url.pathname, resource, name));
-  say(200, one);
+  const item = all.find(({ metadata }) => metadata.name === name);
+  if (item === undefined) return say(404, refusal(404, url.pathname, resource, name));
+  say(200, item);
 }
 
 function refusal(status: number, path: string, resource: string, name?: string): object {

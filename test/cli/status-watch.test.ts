@@ -81,7 +81,7 @@ test("every frame of a rollout stands alone on the screen, and nothing of the on
     await stage.pass(10);
     const text = frame(stage);
     shown.show(text);
-    expect(await screen.lines()).toEqual(text.split("\n").filter((one) => one !== ""));
+    expect(await screen.lines()).toEqual(text.split("\n").filter((line) => line !== ""));
   }
 });
 
@@ -105,10 +105,10 @@ test("many nodes under way, waiting and skipped are counted, and no line is long
   const stage = await rollout(Array.from({ length: 40 }, (_, index) => `node-${index + 10}`));
   await stage.pass(45);
   const lines = frame(stage).split("\n");
-  expect(lines.find((one) => one.startsWith("  next:"))).toBe(
+  expect(lines.find((line) => line.startsWith("  next:"))).toBe(
     "  next: node-11, node-12, node-13, node-14, node-15 and 34 more",
   );
-  expect(Math.max(...lines.map((one) => one.length))).toBeLessThanOrEqual(80);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
 test("without a status it asks whether the operator runs", () => {

@@ -134,7 +134,7 @@ test.each([
     "aliases of YAML without end",
     `a: &a [x,x,x,x,x,x,x,x,x]\n${"bcdefg"
       .split("")
-      .map((one, i) => `${one}: &${one} [${Array(9).fill(`*${"abcdef"[i]!}`).join(",")}]`)
+      .map((part, i) => `${part}: &${part} [${Array(9).fill(`*${"abcdef"[i]!}`).join(",")}]`)
       .join("\n")}\n${alias}`,
     "unknown field",
   ],

@@ -36,10 +36,10 @@ test("help COMMAND is the help of the command", async () => {
 /** What bash would offer for these words, the last of which is being typed. */
 function offered(...words: readonly string[]): readonly string[] {
   const script = `${novaPci("completion", "bash").stdout}
-COMP_WORDS=(${words.map((one) => `'${one}'`).join(" ")}); COMP_CWORD=${words.length - 1}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}
 _nova_pci; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
-  return stdout.split("\n").filter((one) => one !== "");
+  return stdout.split("\n").filter((line) => line !== "");
 }
 
 test("bash completes commands, options and their values", () => {
@@ -83,11 +83,11 @@ done`;
   const said = stdout.trim().split("\n");
   const choices: ReadonlyMap<string, ShownOption> = new Map(
     (Object.values(faces) as readonly Face[]).flatMap((face) =>
-      optionsOf(face).map((one) => [`${face.name} --${one.long}`, one] as const),
+      optionsOf(face).map((option) => [`${face.name} --${option.long}`, option] as const),
     ),
   );
   const flags = said.map((line) => line.split(" ").slice(0, 2).join(" "));
-  expect(flags.filter((one) => !one.endsWith(" --help")).sort()).toEqual(
+  expect(flags.filter((flag) => !flag.endsWith(" --help")).sort()).toEqual(
     [...choices.keys()].sort(),
   );
   for (const line of said) {

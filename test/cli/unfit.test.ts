@@ -79,7 +79,7 @@ test("the computes of other nodes serve it", async () => {
     "a.conf": conf({ resource_class: "B" }, {}),
     "b.conf": conf({}, {}),
   };
-  const services = Object.keys(files).flatMap((one) => ["--service", "nova-compute", one]);
+  const services = Object.keys(files).flatMap((key) => ["--service", "nova-compute", key]);
   const checked = await runCommand(check, ["--release", "33", ...services], files);
   expect([checked.exit, checked.stdout]).toEqual([
     0,

@@ -48,14 +48,14 @@ export async function novaImage(
   await busyboxImage(folder, name, entrypoint);
   const below = `${base(name)}-layer.tar`;
   const layer = join(folder, `nova-${below}`);
-  const [version] = readdirSync(join(pythonRoot, "lib")).filter((one) =>
-    /^python3\.\d+$/.test(one),
+  const [version] = readdirSync(join(pythonRoot, "lib")).filter((file) =>
+    /^python3\.\d+$/.test(file),
   );
   const library = join(pythonRoot, "lib", version!);
-  const programs = [version!, "python3"].map((one) => join(pythonRoot, "bin", one));
+  const programs = [version!, "python3"].map((text) => join(pythonRoot, "bin", text));
   const tar = ["-C", "/", "--owner=0", "--group=0", "--mode=a+rX"];
   const dropped = [...unneeded, `${library}/test`, `${library}/site-packages`].map(
-    (one) => `--exclude=${fromRoot(one)}`,
+    (text) => `--exclude=${fromRoot(text)}`,
   );
   const whole = [nova, library, ...programs].map(fromRoot);
   await run("tar", [...tar, ...dropped, "-cf", layer, ...whole]);
@@ -73,10 +73,10 @@ const fromRoot = (path: string): string => path.replace(/^\//, "");
 /** Libraries of the machine that these programs, and what lies in these folders, load. */
 async function loadedBy(places: readonly string[]): Promise<readonly string[]> {
   const named = await run("find", [...places, "-name", "*.so*", "-type", "f"]);
-  const programs = [places[0]!, ...named.split("\n").filter((one) => one !== "")];
+  const programs = [places[0]!, ...named.split("\n").filter((line) => line !== "")];
   const said = await run("sh", ["-c", 'ldd "$@" 2>/dev/null || true', "ldd", ...programs]);
-  const found = [...said.matchAll(/(?:=> |^\s+)(\/\S+) \(/gm)].map((one) => one[1]!);
-  return [...new Set(found)].filter((one) => !places.some((at) => one.startsWith(`${at}/`)));
+  const found = [...said.matchAll(/(?:=> |^\s+)(\/\S+) \(/gm)].map((match) => match[1]!);
+  return [...new Set(found)].filter((text) => !places.some((at) => text.startsWith(`${at}/`)));
 }
 
 type Content = {
@@ -102,7 +102,7 @@ async function packed(folder: string, name: string, content: Content): Promise<s
     architecture: process.arch === "arm64" ? "arm64" : "amd64",
     os: "linux",
     config: { Entrypoint: content.entrypoint, Env: [`PATH=${content.path}`] },
-    rootfs: { type: "layers", diff_ids: layers.map((one) => one.digest) },
+    rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.digest) },
   });
   const manifest = blob(blobs, {
     schemaVersion: 2,

@@ -67,8 +67,8 @@ export function ledger(api: Client): Ledger {
     const pods = await list<PodObject>(api, path);
     const present = new Set(pods.map((pod) => pod.metadata.uid));
     for (const pod of pods) note(pod);
-    for (const one of seen.values()) if (!present.has(one.uid)) one.gone = true;
-    return [...seen.values()].filter((one) => !one.gone);
+    for (const other of seen.values()) if (!present.has(other.uid)) other.gone = true;
+    return [...seen.values()].filter((row) => !row.gone);
   }
 
   function note(pod: PodObject): void {
@@ -110,13 +110,13 @@ export function ledger(api: Client): Ledger {
     look,
     mark: async () => {
       await look();
-      const restarts = new Map([...seen.values()].map((one) => [one.uid, one.restarts]));
+      const restarts = new Map([...seen.values()].map((row) => [row.uid, row.restarts]));
       return { number: seen.size, restarts };
     },
     since: async (mark) => {
       await look();
       return [...seen.values()].filter(
-        (one) => one.number >= mark.number || one.restarts > (mark.restarts.get(one.uid) ?? 0),
+        (row) => row.number >= mark.number || row.restarts > (mark.restarts.get(row.uid) ?? 0),
       );
     },
     all: () => [...seen.values()],

@@ -18,17 +18,17 @@ type Inhabitant = {
 };
 
 /** Exit code of the program, or why there is none. */
-export async function inhabit(one: Inhabitant): Promise<number | string> {
+export async function inhabit(inhabitant: Inhabitant): Promise<number | string> {
   const child = spawn(
     "unshare",
     [
       ...["--net", "--pid", "--mount", "--uts", "--fork", "--kill-child", "--mount-proc"],
-      ...["--", one.program, ...one.args],
+      ...["--", inhabitant.program, ...inhabitant.args],
     ],
     // The open pipe tells the inhabitant that we live: it ends itself when it closes.
     { stdio: ["pipe", "inherit", "inherit"], detached: true },
   );
-  if (child.pid !== undefined) one.began?.(child.pid);
+  if (child.pid !== undefined) inhabitant.began?.(child.pid);
   const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
   let why: string | undefined;
   const end = (reason: string) => {
@@ -38,13 +38,13 @@ export async function inhabit(one: Inhabitant): Promise<number | string> {
   const stop = (signal: NodeJS.Signals) => end(`ended by ${signal}`);
   for (const signal of signals) process.on(signal, stop);
   const timer = setTimeout(
-    () => end(`not done after ${one.timeoutSeconds} s`),
-    one.timeoutSeconds * 1000,
+    () => end(`not done after ${inhabitant.timeoutSeconds} s`),
+    inhabitant.timeoutSeconds * 1000,
   );
   const code = await exitOf(child);
   clearTimeout(timer);
   for (const signal of signals) process.off(signal, stop);
-  await removeGroup(one.group);
+  await removeGroup(inhabitant.group);
   return why ?? code ?? "killed";
 }
 

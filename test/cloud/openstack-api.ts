@@ -97,14 +97,16 @@ export async function openstackApi(layout: Layout): Promise<OpenStackApi> {
     server,
     serverNamed: async (name) => {
       const answer = await good(admin.nova("GET", `/servers?name=${name}`));
-      return (answer["servers"] as Server[]).find((one) => one.name === name)?.id;
+      return (answer["servers"] as Server[]).find((item) => item.name === name)?.id;
     },
     boot: async (name, flavorId) => {
       // A scheduler passes over a host that it has not heard from for a minute, as on a busy machine.
       await until(
         "every nova-compute to report",
         async () =>
-          (await services()).every((one) => one.binary !== "nova-compute" || one.state === "up"),
+          (await services()).every(
+            (service) => service.binary !== "nova-compute" || service.state === "up",
+          ),
         { seconds: 180, everyMillis: 250 },
       );
       const wanted = { name, flavorRef: flavorId, imageRef: image, networks: "none" };

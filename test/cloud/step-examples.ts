@@ -20,7 +20,12 @@ type Extra = { readonly objects: readonly string[]; readonly patches: readonly s
 /** From nothing; what is `extra` comes in the same breath. */
 async function toTheFlavor(world: World, extra: Extra, note: Note): Promise<void> {
   const { cluster, nova, pods } = world;
-  await cluster.kubectl(["apply", "-f", examples, ...extra.objects.flatMap((one) => ["-f", one])]);
+  await cluster.kubectl([
+    "apply",
+    "-f",
+    examples,
+    ...extra.objects.flatMap((object) => ["-f", object]),
+  ]);
   for (const patch of ["short-times", ...extra.patches]) await patchInstallation(cluster, patch);
   const flavorId = await eventually(
     cluster,

@@ -26,11 +26,15 @@ function jobs({ cluster }: World): Promise<readonly Job[]> {
 }
 
 const isComplete = (job: Job): boolean =>
-  job.status?.conditions?.some((one) => one.type === "Complete" && one.status === "True") === true;
+  job.status?.conditions?.some(
+    (condition) => condition.type === "Complete" && condition.status === "True",
+  ) === true;
 
 /** A program in the nova-compute of a node, whose /var/lib/nova is the node's own. */
 async function onNode({ cluster, pods }: World, node: string, ...command: readonly string[]) {
-  const pod = (await pods.look()).find((one) => one.component === "compute" && one.node === node)!;
+  const pod = (await pods.look()).find(
+    (seen) => seen.component === "compute" && seen.node === node,
+  )!;
   const exec = ["-n", novaNamespace, "exec", pod.name, "--", "/bin/busybox", ...command];
   return (await cluster.kubectl(exec)).trim();
 }
@@ -42,7 +46,7 @@ async function wipes(world: World, node: string): Promise<readonly string[]> {
 
 /** What Placement says of the drive of a node. */
 async function stock({ nova }: World, node: string) {
-  const provider = (await nova.providers()).find((one) => one.name === `${node}_${drive}`);
+  const provider = (await nova.providers()).find((item) => item.name === `${node}_${drive}`);
   if (provider === undefined) return undefined;
   const { CUSTOM_PCI_144D_A80A: row } = await nova.inventories(provider.uuid);
   const used = (await nova.usages(provider.uuid))["CUSTOM_PCI_144D_A80A"] ?? 0;
@@ -88,8 +92,8 @@ async function allowCleaning(world: World, note: Note): Promise<void> {
 export async function cleanBetweenServers(world: World, note: Note): Promise<void> {
   await allowCleaning(world, note);
   await onNode(world, bad, "touch", "/var/lib/nova/cannot-be-wiped");
-  const before = await Promise.all(["before-1", "before-2"].map((one) => boot(world, one)));
-  deepStrictEqual(before.map((one) => [one.status, one.host]).sort(), [
+  const before = await Promise.all(["before-1", "before-2"].map((text) => boot(world, text)));
+  deepStrictEqual(before.map((host) => [host.status, host.host]).sort(), [
     ["ACTIVE", bad],
     ["ACTIVE", good],
   ]);
@@ -119,16 +123,16 @@ async function refusedOf(world: World, note: Note): Promise<void> {
   const refused = await Promise.all(
     Array.from({ length: servers }, (_, at) => boot(world, `try-${at}`)),
   );
-  for (const one of refused) {
-    equal(one.status, "ERROR", `${one.name} runs on ${one.host ?? ""}`);
-    match(one.fault?.message ?? "", /No valid host/);
+  for (const host of refused) {
+    equal(host.status, "ERROR", `${host.name} runs on ${host.host ?? ""}`);
+    match(host.fault?.message ?? "", /No valid host/);
   }
   await Promise.all(refused.map(({ id }) => remove(world, id)));
   for (let asked = 0; asked < questions; asked += 1)
     deepStrictEqual(await world.nova.candidates("CUSTOM_PCI_144D_A80A"), []);
   deepStrictEqual(await stock(world, bad), { reserved: 1, used: 0 });
   equal((await jobs(world)).length, 1, "the failed Job is kept, and no other is made");
-  const told = (await events(cluster)).filter((one) => one.includes("CleaningFailed"));
+  const told = (await events(cluster)).filter((event) => event.includes("CleaningFailed"));
   ok(told.length > 0, "an Event tells of it");
   note(`${servers} servers and ${questions} questions were refused: ${failed.message}`);
 }
@@ -136,8 +140,8 @@ async function refusedOf(world: World, note: Note): Promise<void> {
 /** Dead as soon as each write of the cleaning is seen: the same end, and one wipe. */
 async function killedAtEachWrite(world: World, server: string, note: Note): Promise<void> {
   const { cluster } = world;
-  const others = new Set((await jobs(world)).map((one) => one.metadata.name));
-  const own = async () => (await jobs(world)).find((one) => !others.has(one.metadata.name));
+  const others = new Set((await jobs(world)).map((object) => object.metadata.name));
+  const own = async () => (await jobs(world)).find((object) => !others.has(object.metadata.name));
   const killed = async (): Promise<void> => {
     await until("the operator to be killed", () => Promise.resolve(killOperator() > 0));
   };

@@ -70,7 +70,7 @@ export async function withoutKubelet(
   await node.kubelet.stop();
   const lost = await eventually(cluster, "the node to be told lost", async () => {
     const { status } = await installation(cluster);
-    return (status?.["lost"] as readonly Lost[] | undefined)?.find((one) => one.node === node.name);
+    return (status?.["lost"] as readonly Lost[] | undefined)?.find((row) => row.node === node.name);
   });
   note(`kubelet killed: ${lost.node} is lost: ${lost.reason}`);
   equal(await blamed(world), blames, "somebody is blamed for the kubelet");

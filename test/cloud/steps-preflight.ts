@@ -52,7 +52,7 @@ function watchJobs({ cluster }: World): Asked {
     while (going) {
       asked.now = await list<Job>(cluster.api, `${path}?${query}`);
       asked.most = Math.max(asked.most, asked.now.length);
-      for (const one of asked.now) asked.seen.set(one.metadata.uid, one);
+      for (const job of asked.now) asked.seen.set(job.metadata.uid, job);
       await pause(100);
     }
   })();

@@ -35,7 +35,9 @@ export async function addCard(world: World, note: Note, blow?: Blow): Promise<Af
     [["compute", "compute-1", 0]],
   );
   const card = await until("the new card in Nova", async () =>
-    (await nova.devices()).find((one) => one.host === "compute-1" && one.productId === "1572"),
+    (await nova.devices()).find(
+      (device) => device.host === "compute-1" && device.productId === "1572",
+    ),
   );
   equal(card.status, "available");
   await allUpAndEnabled(world);

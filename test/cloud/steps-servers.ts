@@ -189,5 +189,5 @@ function gateText(status: string, server: string): string {
 
 async function whitelistOf(cluster: Cluster, productId: string): Promise<OurObject> {
   const all = await list<OurObject>(cluster.api, pathOf("PciWhitelist"));
-  return all.find((one) => JSON.stringify(one.spec).includes(productId))!;
+  return all.find((object) => JSON.stringify(object.spec).includes(productId))!;
 }

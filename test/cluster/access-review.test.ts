@@ -34,7 +34,7 @@ test.each([
   expect(await lacks.still("openstack")).toHaveLength(1);
   now = 60_000;
   expect(await lacks.still("openstack")).toEqual([]);
-  expect(asked.map((one) => one.body)).toMatchObject([
+  expect(asked.map((call) => call.body)).toMatchObject([
     {
       spec: {
         resourceAttributes: {

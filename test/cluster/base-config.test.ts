@@ -23,7 +23,10 @@ function podOf(mounts: readonly Mount[]) {
     containers: [
       {
         name: "nova-compute",
-        volumeMounts: mounts.map(({ volume: _, ...one }, index) => ({ ...one, name: `v${index}` })),
+        volumeMounts: mounts.map(({ volume: _, ...item }, index) => ({
+          ...item,
+          name: `v${index}`,
+        })),
       },
     ],
     volumes: mounts.map(({ volume }, index): Volume => ({ name: `v${index}`, ...volume })),
@@ -189,7 +192,7 @@ test.each(table)("%s", (_name, mounts, wanted) => {
   const base = Object.entries(laid.files["nova-compute"]!).filter(
     ([path]) => path.endsWith(".conf") && !path.endsWith("/95-nova-pci.conf"),
   );
-  if (!mounts.some((one) => one.subPath === "conf"))
+  if (!mounts.some((mount) => mount.subPath === "conf"))
     expect(found).toEqual(Object.fromEntries(base));
 });
 

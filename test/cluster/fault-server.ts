@@ -46,7 +46,7 @@ export const isList = (asked: Asked): boolean => asked.method === "GET" && !isWa
 
 export async function startFaultServer(options: FaultServerOptions = {}): Promise<FaultServer> {
   const asked: Asked[] = [];
-  const faults: { matches: (one: Asked) => boolean; answer: Answer; left: number }[] = [];
+  const faults: { matches: (file: Asked) => boolean; answer: Answer; left: number }[] = [];
   const watches = new Set<ServerResponse>();
   const objects = new Map<string, Raw>();
   let revision = 100;
@@ -58,37 +58,37 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
     request.on("data", (chunk: string) => (body += chunk));
     request.on("end", () => {
       const url = new URL(request.url ?? "/", "http://x");
-      const one: Asked = {
+      const other: Asked = {
         method: request.method ?? "",
         path: url.pathname,
         query: url.searchParams,
         headers: request.headers,
         body,
       };
-      asked.push(one);
-      const fault = faults.find((each) => each.left > 0 && each.matches(one));
+      asked.push(other);
+      const fault = faults.find((each) => each.left > 0 && each.matches(other));
       if (fault !== undefined) {
         fault.left -= 1;
-        fault.answer(one, response, request);
-      } else if (isWatch(one)) watch(one, response);
-      else list(one, response);
+        fault.answer(other, response, request);
+      } else if (isWatch(other)) watch(other, response);
+      else list(other, response);
     });
   });
 
-  function list(one: Asked, response: ServerResponse): void {
-    const limit = Number(one.query.get("limit") ?? 500);
-    const from = Number(one.query.get("continue") ?? 0);
+  function list(file: Asked, response: ServerResponse): void {
+    const limit = Number(file.query.get("limit") ?? 500);
+    const from = Number(file.query.get("continue") ?? 0);
     const items = [...objects.values()].slice(from, from + limit);
     const more = from + limit < objects.size ? { continue: String(from + limit) } : {};
     answerJson(response, 200, { metadata: { resourceVersion: String(revision), ...more }, items });
   }
 
-  function watch(one: Asked, response: ServerResponse): void {
-    const initial = one.query.get("sendInitialEvents") === "true";
+  function watch(file: Asked, response: ServerResponse): void {
+    const initial = file.query.get("sendInitialEvents") === "true";
     if (initial && options.noStreamedLists === true) {
       return answerStatus(response, 422, "sendInitialEvents is forbidden");
     }
-    const from = one.query.get("resourceVersion");
+    const from = file.query.get("resourceVersion");
     response.writeHead(200, { "content-type": "application/json" });
     response.flushHeaders();
     if (from !== null && Number(from) < oldest) {
@@ -111,7 +111,7 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
   }
 
   const send = (text: string): void => {
-    for (const one of watches) one.write(text);
+    for (const serverResponse of watches) serverResponse.write(text);
   };
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -152,10 +152,10 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
     bookmark: () => send(line("BOOKMARK", { metadata: { resourceVersion: String(revision) } })),
     send,
     endWatches: () => {
-      for (const one of watches) one.end();
+      for (const serverResponse of watches) serverResponse.end();
     },
     breakWatches: () => {
-      for (const one of watches) one.destroy();
+      for (const serverResponse of watches) serverResponse.destroy();
     },
     watching: () => watches.size,
     revision: () => String(revision),

@@ -159,7 +159,7 @@ test("a stream that is silent for longer than a bookmark takes is opened again",
 test("a half-open connection does not keep it from looking again", async () => {
   const { server, reflector, names } = await scene({
     timing: { ...timing, silenceMillis: 60 },
-    before: (one) => one.next(isWatch, () => undefined),
+    before: (faultServer) => faultServer.next(isWatch, () => undefined),
   });
   await until(() => names().length === 3);
   expect(server.asked.filter(isWatch).length).toBeGreaterThanOrEqual(2);
@@ -234,7 +234,8 @@ test("what we know to be gone does not come back by older news, and may be made 
 
 test("a kind that is not served is absent, and is found when it comes", async () => {
   const { server, reflector, names } = await scene({
-    before: (one) => one.next(isWatch, (_, response) => answerStatus(response, 404, "no kind"), 1),
+    before: (faultServer) =>
+      faultServer.next(isWatch, (_, response) => answerStatus(response, 404, "no kind"), 1),
   });
   await reflector.settled();
   expect(reflector.seen()).toEqual({ is: "absent" });
@@ -246,7 +247,8 @@ test("a refused list names the right that is missing", async () => {
   const message =
     'things is forbidden: User "x" cannot list resource "things" in API group "apps" in the namespace "n"';
   const { reflector } = await scene({
-    before: (one) => one.next(isWatch, (_, response) => answerStatus(response, 403, message)),
+    before: (faultServer) =>
+      faultServer.next(isWatch, (_, response) => answerStatus(response, 403, message)),
   });
   await reflector.settled();
   expect(reflector.seen()).toMatchObject({
@@ -257,7 +259,8 @@ test("a refused list names the right that is missing", async () => {
 
 test("it may be stopped at any moment and then asks nothing more", async () => {
   const { server, reflector } = await scene({
-    before: (one) => one.next(isWatch, (_, response) => answerStatus(response, 500, "no"), 3),
+    before: (faultServer) =>
+      faultServer.next(isWatch, (_, response) => answerStatus(response, 500, "no"), 3),
   });
   await until(() => server.asked.length >= 1);
   reflector.stop();

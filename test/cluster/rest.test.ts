@@ -96,7 +96,9 @@ test("Retry-After is obeyed", async () => {
 test("a message holds neither the query nor a token", async () => {
   const { rest, refuse } = await scene();
   refuse(reset, 9);
-  const error = await rest.ask({ method: "GET", path: "/x?secret=1" }).catch((one: unknown) => one);
+  const error = await rest
+    .ask({ method: "GET", path: "/x?secret=1" })
+    .catch((item: unknown) => item);
   expect(String(error)).not.toMatch(/secret|Bearer/);
 });
 
@@ -108,7 +110,7 @@ test("behind the fence nothing is changed, and reads go on", async () => {
   leads = false;
   await expect(rest.ask(guarded)).rejects.toMatchObject({ name: "NotLeading" });
   await rest.ask(get);
-  expect(server.asked.map((one) => one.method)).toEqual(["PUT", "GET"]);
+  expect(server.asked.map((asked) => asked.method)).toEqual(["PUT", "GET"]);
 });
 
 test("the fence is asked again before a second sending", async () => {

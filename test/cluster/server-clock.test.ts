@@ -45,9 +45,9 @@ test.each([-10 * minute, -minute, -5_000, 5_000, minute, 10 * minute, 400 * 24 *
 test("two machines twenty minutes apart agree to two seconds, for as long as they are asked", () => {
   const [early, late] = [scene(-10 * minute), scene(10 * minute)];
   for (let round = 0; round < 500; round += 1) {
-    for (const one of [early, late]) {
-      one.answer({ there: (round * 7) % 400, back: (round * 13) % 400 });
-      one.pass(1000 - ((round * 20) % 800));
+    for (const item of [early, late]) {
+      item.answer({ there: (round * 7) % 400, back: (round * 13) % 400 });
+      item.pass(1000 - ((round * 20) % 800));
     }
     expect(Math.abs(early.wrong())).toBeLessThanOrEqual(1500);
     expect(Math.abs(late.wrong())).toBeLessThanOrEqual(1500);
@@ -124,9 +124,9 @@ test.each([
     clocks.push(clock);
   }
   await server.close();
-  const [one = 0, other = 0] = clocks.map((clock) => clock.now() - Date.now());
+  const [number = 0, other = 0] = clocks.map((clock) => clock.now() - Date.now());
   // Half the distance is far more than an answer may take, and far less than what they differ by.
-  expect(Math.abs(one - other)).toBeLessThan(10 * minute);
-  expect(Math.abs(one)).toBeLessThan(5 * minute);
+  expect(Math.abs(number - other)).toBeLessThan(10 * minute);
+  expect(Math.abs(number)).toBeLessThan(5 * minute);
   expect(Math.abs(other)).toBeLessThan(5 * minute);
 });

@@ -146,8 +146,8 @@ test("only what lies below /etc/nova is kept of a container, and equal specs are
     ],
     volumes: [{ name: "etc", secret: { secretName: "nova-etc" } }],
   };
-  const one = view({ spec })!;
-  expect(one.spec).toEqual([
+  const row = view({ spec })!;
+  expect(row.spec).toEqual([
     {
       name: "nova-compute",
       command: ["/tmp/nova-compute.sh"],
@@ -164,7 +164,7 @@ test("only what lies below /etc/nova is kept of a container, and equal specs are
       ],
     },
   ]);
-  expect(view({ spec, metadata: { uid: "other" } })!.spec).toBe(one.spec);
+  expect(view({ spec, metadata: { uid: "other" } })!.spec).toBe(row.spec);
 });
 
 const annotated = {

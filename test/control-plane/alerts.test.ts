@@ -61,8 +61,8 @@ const leading =
     metrics.reported(report(look, more));
   };
 const installation = { on: "installation" } as const;
-const gate = (one: { readonly gate: string; readonly [numbers: string]: unknown }): Gate =>
-  ({ waits: installation, ...one }) as unknown as Gate;
+const gate = (item: { readonly gate: string; readonly [numbers: string]: unknown }): Gate =>
+  ({ waits: installation, ...item }) as unknown as Gate;
 const h100 = (free: number, used: number): readonly Labelled[] =>
   Object.entries({ free, used, reserved: 0 }).map(([state, value]) => ({
     name: "nova_pci_devices",
@@ -115,28 +115,33 @@ function firedBy(
   series: readonly Series[],
   minutes: number,
   step: number,
-  one: Rule,
+  rule: Rule,
   fires: boolean,
 ) {
-  const expr = `count(ALERTS{alertname="${one.alert}",alertstate="firing"}) or vector(0)`;
+  const expr = `count(ALERTS{alertname="${rule.alert}",alertstate="firing"}) or vector(0)`;
   return judged(series, { minutes, step, groups: spec.groups, expects: [[expr, fires ? 1 : 0]] });
 }
 
 const missing = missingForPromtool();
 test("each alert has its case here", () => {
-  expect(alerts.map((one) => one.alert).filter((name) => cases[name] === undefined)).toEqual([]);
+  expect(alerts.map((alert) => alert.alert).filter((name) => cases[name] === undefined)).toEqual(
+    [],
+  );
 });
 
 describeWhereHad(missing, "promtool says", () => {
   jest.setTimeout(10 * 60_000);
-  test.each(alerts.map((one) => [one.alert, one] as const))("%s fires", async (name, one) => {
-    const [minutes, does] = cases[name]!;
-    const step = minutes > 500 ? 60 : 1;
-    const fired = firedBy(await seriesOf(minutes, step, does), minutes, step, one, true);
-    expect(fired).toEqual({ code: 0, said: expect.stringContaining("SUCCESS") });
-  });
+  test.each(alerts.map((alert) => [alert.alert, alert] as const))(
+    "%s fires",
+    async (name, rule) => {
+      const [minutes, does] = cases[name]!;
+      const step = minutes > 500 ? 60 : 1;
+      const fired = firedBy(await seriesOf(minutes, step, does), minutes, step, rule, true);
+      expect(fired).toEqual({ code: 0, said: expect.stringContaining("SUCCESS") });
+    },
+  );
 
-  const shrank = alerts.find((one) => one.alert === "NovaPciCapacityShrank")!;
+  const shrank = alerts.find((alert) => alert.alert === "NovaPciCapacityShrank")!;
   test.each([
     ["a class that is gone altogether", shrinking([]), true],
     ["a cloud that cannot be read", shrinking([], 0), false],
@@ -149,11 +154,11 @@ describeWhereHad(missing, "promtool says", () => {
     });
   });
 
-  test.each(alerts.map((one) => [one.alert, one] as const))(
+  test.each(alerts.map((alert) => [alert.alert, alert] as const))(
     "%s is silent while all is well",
-    async (_name, one) => {
+    async (_name, rule) => {
       const calmly = await seriesOf(240, 1, well);
-      expect(firedBy(calmly, 240, 1, one, false)).toEqual({
+      expect(firedBy(calmly, 240, 1, rule, false)).toEqual({
         code: 0,
         said: expect.stringContaining("SUCCESS"),
       });

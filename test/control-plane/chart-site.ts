@@ -87,7 +87,7 @@ export async function openChartSite(
   }
   const objects = placed(chart.objects, namespace);
   const upgrade = async (some: readonly Json[]): Promise<void> => {
-    for (const one of some) await plane.apply(workloadPath(one, namespace), one, "helm");
+    for (const value of some) await plane.apply(workloadPath(value, namespace), value, "helm");
   };
   await upgrade(objects);
   const core = `/api/v1/namespaces/${namespace}/pods`;
@@ -114,7 +114,7 @@ export async function openChartSite(
   };
   const open = async (): Promise<readonly string[]> => {
     const all = await Promise.all(exampleOf(chart).map(async ([kind, name]) => object(kind, name)));
-    return all.filter((one) => !isReady(one)).map(wordsOf);
+    return all.filter((value) => !isReady(value)).map(wordsOf);
   };
   const patience = { seconds: 120, everyMillis: 200, hopeless };
   const converged = async (): Promise<void> => {
@@ -127,12 +127,12 @@ export async function openChartSite(
   return {
     chart,
     namespace,
-    nodes: Object.keys(exampleNodes).map((one) => `${namespace}-${one}`),
+    nodes: Object.keys(exampleNodes).map((key) => `${namespace}-${key}`),
     apply,
     applyExample: (spec = {}) => apply(...exampleOf(chart, { rollout, ...spec })),
     restoreChart: () => upgrade(objects),
     mountAsTold: async () => {
-      const known = Object.fromEntries(objects.map((one) => [nameOf(one), one]));
+      const known = Object.fromEntries(objects.map((value) => [nameOf(value), value]));
       let said = await wired();
       while (!said.startsWith("True")) {
         await mountOne(said, known, upgrade);
@@ -153,10 +153,10 @@ export async function openChartSite(
     converged,
     restarted: async (wanted, spared = []) => {
       const started = (): readonly string[] => {
-        const pods = new Map(kubelets.starts.slice(asked).map((one) => [one.uid, one]));
+        const pods = new Map(kubelets.starts.slice(asked).map((start) => [start.uid, start]));
         return [...pods.values()]
-          .filter((one) => services.includes(one.labels["component"] ?? ""))
-          .map((one) => shortName(one, namespace, chart))
+          .filter((pod) => services.includes(pod.labels["component"] ?? ""))
+          .map((pod) => shortName(pod, namespace, chart))
           .sort();
       };
       // The last of them may be on its way; one too many would be seen by the next question.
@@ -174,19 +174,20 @@ export async function openChartSite(
     },
     rollComputes: async (hash) => {
       asked = kubelets.starts.length;
-      const changed = structuredClone(objects.filter((one) => one.kind === "DaemonSet"));
-      for (const one of changed)
-        one.spec.template.metadata.annotations["configmap-etc-hash"] = hash;
+      const changed = structuredClone(objects.filter((value) => value.kind === "DaemonSet"));
+      for (const value of changed)
+        value.spec.template.metadata.annotations["configmap-etc-hash"] = hash;
       await upgrade(changed);
     },
     computesSince: () =>
       kubelets.starts
         .slice(asked)
-        .filter((one) => one.labels["component"] === "compute")
-        .map((one) => oursIn(one.files["nova-compute"])),
+        .filter((start) => start.labels["component"] === "compute")
+        .map((start) => oursIn(start.files["nova-compute"])),
     reads: (node) => {
       const last = kubelets.starts.findLast(
-        (one) => one.node === `${namespace}-${node}` && one.files["nova-compute"] !== undefined,
+        (start) =>
+          start.node === `${namespace}-${node}` && start.files["nova-compute"] !== undefined,
       );
       return oursIn(last?.files["nova-compute"]);
     },
@@ -196,7 +197,7 @@ export async function openChartSite(
 
 /** What the example restarts: each pod whose file changed, once. */
 export function minimumOf({ chart }: ChartSite): readonly string[] {
-  const rolled = chart.objects.filter((one) => rolledFor(chart).includes(nameOf(one)));
+  const rolled = chart.objects.filter((object) => rolledFor(chart).includes(nameOf(object)));
   return [...rolled.flatMap(podsBy), ...onNode("node-a", 1), ...onNode("node-b", 1)];
 }
 
@@ -208,16 +209,16 @@ export async function deleteCompute(
 ): Promise<void> {
   const pods = `/api/v1/namespaces/${namespace}/pods`;
   const found = await plane.list(`${pods}?labelSelector=component=compute`);
-  const pod = found.find((one) => one.spec.nodeName === `${namespace}-${node}`)!;
+  const pod = found.find((value) => value.spec.nodeName === `${namespace}-${node}`)!;
   await plane.remove(`${pods}/${pod.metadata.name}`);
 }
 
 /** Every pod of the four services: what the chart restarts when it changes all of them. */
 export function everyPodOf({ chart }: ChartSite): readonly string[] {
-  const ours = chart.objects.filter((one) =>
-    services.includes(one.spec?.template?.metadata.labels.component as string),
+  const ours = chart.objects.filter((object) =>
+    services.includes(object.spec?.template?.metadata.labels.component as string),
   );
-  const others = ours.filter((one) => one.kind !== "DaemonSet").flatMap(podsBy);
+  const others = ours.filter((value) => value.kind !== "DaemonSet").flatMap(podsBy);
   const nodes = Object.keys(exampleNodes).map((node) => `nova-compute on ${node}`);
   return [...others, ...nodes];
 }
@@ -249,7 +250,7 @@ const slow = { seconds: 120, everyMillis: 100 };
 
 function without(all: readonly string[], some: readonly string[]): readonly string[] {
   const left = [...all];
-  for (const one of some) if (left.includes(one)) left.splice(left.indexOf(one), 1);
+  for (const text of some) if (left.includes(text)) left.splice(left.indexOf(text), 1);
   return left;
 }
 
@@ -268,14 +269,18 @@ function placed(objects: readonly Json[], namespace: string): readonly Json[] {
 
 function podsOf(objects: readonly Json[]): number {
   // Of DaemonSets every node has one pod, however many there are.
-  const sets = objects.filter((one) => one.spec?.template !== undefined);
-  const others = sets.filter((one) => one.kind !== "DaemonSet");
+  const sets = objects.filter((object) => object.spec?.template !== undefined);
+  const others = sets.filter((set) => set.kind !== "DaemonSet");
   const nodes = sets.length === others.length ? 0 : Object.keys(exampleNodes).length;
-  return others.map((one) => Number(one.spec.replicas)).reduce((sum, one) => sum + one, nodes);
+  return others
+    .map((other) => Number(other.spec.replicas))
+    .reduce((sum, number) => sum + number, nodes);
 }
 
 function isRunning({ metadata, status }: Json): boolean {
-  const ready = ((status.conditions ?? []) as Json[]).find((one) => one.type === "Ready");
+  const ready = ((status.conditions ?? []) as Json[]).find(
+    (condition) => condition.type === "Ready",
+  );
   return metadata.deletionTimestamp === undefined && ready?.status === "True";
 }
 
@@ -286,7 +291,8 @@ function isReady(object: Json): boolean {
 
 function wordsOf(object: Json): string {
   const said = ((object?.status?.conditions ?? []) as Json[]).map(
-    (one) => `${one.type}=${one.status} ${one.reason}: ${one.message}`,
+    (condition) =>
+      `${condition.type}=${condition.status} ${condition.reason}: ${condition.message}`,
   );
   return `${object?.kind} ${object?.metadata.name}: ${said.join("; ")}`;
 }

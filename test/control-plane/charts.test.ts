@@ -37,9 +37,9 @@ controlPlaneLane("charts", () => {
     step: (site: ChartSite) => Promise<T>,
   ): Promise<readonly T[]> => {
     const ends = await Promise.allSettled(sites.map(step));
-    const failed = ends.flatMap((one) => (one.status === "rejected" ? [String(one.reason)] : []));
+    const failed = ends.flatMap((end) => (end.status === "rejected" ? [String(end.reason)] : []));
     expect(failed).toEqual([]);
-    return ends.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    return ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
   };
 
   beforeAll(async () => {
@@ -54,7 +54,7 @@ controlPlaneLane("charts", () => {
     mounted.push(...(await opened(alsoMounted)));
   });
   afterAll(async () => {
-    for (const one of [...injected, ...mounted]) await one.stop();
+    for (const chartSite of [...injected, ...mounted]) await chartSite.stop();
     await bench.stop();
     await plane.stop();
   });
@@ -72,7 +72,7 @@ controlPlaneLane("charts", () => {
     await until(`a word on ${site.chart.name}`, said, { seconds: 60, hopeless: bench.trouble });
     await site.mountAsTold();
     // A pod that the chart's change makes after its file was written reads it from the beginning.
-    const single = minimumOf(site).filter((one) => one.startsWith("Deployment/"));
+    const single = minimumOf(site).filter((text) => text.startsWith("Deployment/"));
     await site.restarted([...everyPodOf(site), ...minimumOf(site)], single);
   };
   /** What the pods of nova-compute name, node by node. */
@@ -85,7 +85,7 @@ controlPlaneLane("charts", () => {
   test("by the webhook from nothing: the example, one node's change, a broken entry; mounted: the chart's own change, then each pod whose file changed", async () => {
     await installWebhook(plane, port);
     const ends = await Promise.allSettled([each(injected, exampleOn), each(mounted, asTold)]);
-    for (const one of ends) if (one.status === "rejected") throw one.reason;
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   });
 
   test("from mounted to the webhook: the chart's own change and nothing else", async () => {

@@ -73,7 +73,7 @@ const after: Readonly<Record<string, readonly [args: readonly string[], wanted: 
 
 /** As a shell does with these commands: words, and texts in single quotes. */
 function words(command: string): readonly string[] {
-  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map((one) => one[1] ?? one[2]!);
+  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2]!);
 }
 
 controlPlaneLane("checklist", () => {
@@ -96,19 +96,22 @@ controlPlaneLane("checklist", () => {
   });
   afterAll(() => plane.stop());
 
-  test.each(personGates.map((one) => [one.gate, one] as const))("%s", async (name, gate) => {
-    const [program, ...args] = words(commandFor(gate, namespace)!);
-    expect(program).toBe("kubectl");
-    const own = args.map((one) => (one.startsWith("deploy/") ? join(root, one) : one));
-    const dry = args.includes("-k") ? ["--dry-run=server"] : [];
-    const ran = await plane.kubectl([...own, ...dry]);
-    expect({ code: ran.code, stderr: ran.stderr.replace(/^Warning.*\n/gm, "") }).toEqual({
-      code: 0,
-      stderr: "",
-    });
-    const look = after[name];
-    if (look === undefined) return;
-    const found = await plane.kubectl(["-n", namespace, ...look[0]]);
-    expect(found.stdout).toBe(look[1]);
-  });
+  test.each(personGates.map((personGate) => [personGate.gate, personGate] as const))(
+    "%s",
+    async (name, gate) => {
+      const [program, ...args] = words(commandFor(gate, namespace)!);
+      expect(program).toBe("kubectl");
+      const own = args.map((arg) => (arg.startsWith("deploy/") ? join(root, arg) : arg));
+      const dry = args.includes("-k") ? ["--dry-run=server"] : [];
+      const ran = await plane.kubectl([...own, ...dry]);
+      expect({ code: ran.code, stderr: ran.stderr.replace(/^Warning.*\n/gm, "") }).toEqual({
+        code: 0,
+        stderr: "",
+      });
+      const look = after[name];
+      if (look === undefined) return;
+      const found = await plane.kubectl(["-n", namespace, ...look[0]]);
+      expect(found.stdout).toBe(look[1]);
+    },
+  );
 });

@@ -27,20 +27,20 @@ const boards = Object.entries(dashboards).map(
 );
 
 test("the files are what the rows make", () => {
-  const files = readdirSync(folder).filter((one) => one.endsWith(".json"));
-  const found = files.map((one) => [one, JSON.parse(readFileSync(join(folder, one), "utf8"))]);
+  const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+  const found = files.map((file) => [file, JSON.parse(readFileSync(join(folder, file), "utf8"))]);
   expect(Object.fromEntries(found)).toEqual(Object.fromEntries(boards));
   const kustomization = readFileSync(join(folder, "kustomization.yaml"), "utf8");
-  for (const one of files) expect(kustomization).toContain(`files: [${one}]`);
+  for (const file of files) expect(kustomization).toContain(`files: [${file}]`);
 });
 
 test.each(boards)(
   "%s: each panel has its place, its source, and a kind that Grafana knows",
-  (_, one) => {
-    expect(one.uid.length).toBeLessThanOrEqual(40);
-    expect(new Set(one.panels.map(({ id }) => id)).size).toBe(one.panels.length);
+  (_, board) => {
+    expect(board.uid.length).toBeLessThanOrEqual(40);
+    expect(new Set(board.panels.map(({ id }) => id)).size).toBe(board.panels.length);
     const taken = new Set<string>();
-    for (const { gridPos, type, datasource, title } of one.panels) {
+    for (const { gridPos, type, datasource, title } of board.panels) {
       expect(["stat", "timeseries", "table"]).toContain(type);
       expect(datasource).toEqual({ type: "prometheus", uid: "${datasource}" });
       expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
@@ -121,8 +121,8 @@ describeWhereHad(missing, "Prometheus runs", () => {
       },
       everything,
     );
-    const shown = boards.flatMap(([file, one]) =>
-      one.panels.flatMap(({ title, targets }) =>
+    const shown = boards.flatMap(([file, board]) =>
+      board.panels.flatMap(({ title, targets }) =>
         targets.map(({ expr }) => ({ where: `${file}: ${title}`, expr: runnable(expr) })),
       ),
     );

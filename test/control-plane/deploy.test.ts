@@ -72,7 +72,7 @@ controlPlaneLane("deploy", () => {
     }
     const perNamespace = await plane.kubectl(["kustomize", join(root, "deploy/namespace")]);
     const kinds = (loadAll(perNamespace.stdout) as readonly Json[]).map(
-      (one) => one.kind as string,
+      (value) => value.kind as string,
     );
     expect(kinds.sort()).toEqual(["Role", "RoleBinding"]);
   });
@@ -96,7 +96,7 @@ controlPlaneLane("deploy", () => {
     const [container] = spec.template.spec.containers as readonly Json[];
     expect(spec.replicas).toBe(2);
     expect([container.name, container.image]).toEqual(["operator", `nova-pci-operator:${version}`]);
-    const ports = (container.ports as readonly Json[]).map((one) => one.containerPort as number);
+    const ports = (container.ports as readonly Json[]).map((port) => port.containerPort as number);
     expect(ports).toEqual([metricsPort, probesPort, webhookPort]);
   });
 
@@ -234,8 +234,8 @@ controlPlaneLane("deploy", () => {
         const { stdout } = await plane.kubectl(["kustomize", join(root, folder)]);
         const objects = loadAll(stdout) as readonly Json[];
         const rules = objects
-          .filter((one) => one.kind === kind && one.metadata.name === operatorName)
-          .flatMap((one) => one.rules as Json[]);
+          .filter((object) => object.kind === kind && object.metadata.name === operatorName)
+          .flatMap((object) => object.rules as Json[]);
         return rules.flatMap((rule) => words(rightsOf(rule))).sort();
       };
       const rightsOf = (rule: Json): readonly Right[] =>
@@ -273,7 +273,7 @@ controlPlaneLane("deploy", () => {
   test("alerts are sound rules, and every number in them is one that the operator publishes", () => {
     const rule = load(readFileSync(join(root, "deploy/alerts.yaml"), "utf8")) as Json;
     const rules = (rule.spec.groups as readonly Json[]).flatMap(
-      (one) => one.rules as readonly Json[],
+      (group) => group.rules as readonly Json[],
     );
     expect(rules.length).toBeGreaterThan(5);
     const published = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
@@ -304,6 +304,7 @@ async function versions(plane: ControlPlane, nova: string): Promise<readonly str
   return lists
     .flat()
     .map(
-      (one) => `${one.metadata.name} ${one.metadata.generation ?? one.metadata.resourceVersion}`,
+      (value) =>
+        `${value.metadata.name} ${value.metadata.generation ?? value.metadata.resourceVersion}`,
     );
 }

@@ -28,15 +28,15 @@ controlPlaneLane("fault proxy", () => {
   });
   afterAll(() => plane.stop());
 
-  const creates = (one: { readonly verb: string }) => one.verb === "create";
-  const watches = (one: { readonly verb: string }) => one.verb === "watch";
+  const creates = (item: { readonly verb: string }) => item.verb === "create";
+  const watches = (item: { readonly verb: string }) => item.verb === "watch";
 
   test("it passes everything on and counts", async () => {
     await through.create(maps, { metadata: { name: "plain" }, data: { a: "1" } });
     await through.patch(`${maps}/plain`, { data: { a: "2" } });
     expect((await through.get(`${maps}/plain`)).data).toEqual({ a: "2" });
     await through.list(maps);
-    expect(proxy.seen.map((one) => [one.verb, one.resource, one.status])).toEqual([
+    expect(proxy.seen.map((seen) => [seen.verb, seen.resource, seen.status])).toEqual([
       ["create", "configmaps", 201],
       ["patch", "configmaps", 200],
       ["get", "configmaps", 200],
@@ -108,9 +108,9 @@ controlPlaneLane("fault proxy", () => {
   test("an untouched stream follows changes, and cutAll breaks it", async () => {
     const events: WatchEvent[] = [];
     const how = first(new AbortController().signal, events);
-    await until("the start", () => events.some((one) => one.type === "BOOKMARK"));
+    await until("the start", () => events.some((event) => event.type === "BOOKMARK"));
     await plane.create(maps, { metadata: { name: "heard" } });
-    await until("the change", () => events.some((one) => one.object.metadata.name === "heard"));
+    await until("the change", () => events.some((event) => event.object.metadata.name === "heard"));
     proxy.cutAll();
     expect(await how).toBe("broke");
   });

@@ -91,21 +91,21 @@ export async function startFaultProxy(plane: Coordinates): Promise<FaultProxy> {
     });
 
   async function serve(from: IncomingMessage, to: ServerResponse): Promise<void> {
-    const one: Seen = { ...describe(from), status: 0 };
-    seen.push(one);
+    const other: Seen = { ...describe(from), status: 0 };
+    seen.push(other);
     const body = await bodyOf(from);
-    const rule = take(one);
+    const rule = take(other);
     if (rule?.fault === "reset") return void from.socket.destroy();
     if (rule?.fault === "slow") await pause(rule.millis);
     if (rule?.fault === "answer") {
-      one.status = rule.status;
+      other.status = rule.status;
       const said = rule.body ?? statusObject(rule.status);
       const type = typeof said === "string" ? "text/plain" : "application/json";
       to.writeHead(rule.status, { "content-type": type, ...rule.headers });
       return void to.end(typeof said === "string" ? said : JSON.stringify(said));
     }
     if (rule?.fault === "error-event") {
-      one.status = 200;
+      other.status = 200;
       to.writeHead(200, { "content-type": "application/json" });
       const object = statusObject(rule.code ?? 410);
       return void to.end(`${JSON.stringify({ type: "ERROR", object })}\n`);
@@ -114,18 +114,18 @@ export async function startFaultProxy(plane: Coordinates): Promise<FaultProxy> {
     if (rule?.fault === "reset-after-commit" || rule?.fault === "fail-after-commit") {
       await bodyOf(answer);
       if (rule.fault === "reset-after-commit") return void from.socket.destroy();
-      one.status = rule.status ?? 500;
-      to.writeHead(one.status, { "content-type": "application/json" });
-      return void to.end(JSON.stringify(statusObject(one.status)));
+      other.status = rule.status ?? 500;
+      to.writeHead(other.status, { "content-type": "application/json" });
+      return void to.end(JSON.stringify(statusObject(other.status)));
     }
-    one.status = answer.statusCode ?? 0;
-    to.writeHead(one.status, answer.headers);
+    other.status = answer.statusCode ?? 0;
+    to.writeHead(other.status, answer.headers);
     to.flushHeaders();
     await stream(answer, to, rule);
   }
 
-  function take(one: Seen): Rule | undefined {
-    const found = rules.find(({ rule, left }) => left > 0 && rule.when(one));
+  function take(file: Seen): Rule | undefined {
+    const found = rules.find(({ rule, left }) => left > 0 && rule.when(file));
     if (found !== undefined) found.left--;
     return found?.rule;
   }
@@ -154,8 +154,8 @@ export async function startFaultProxy(plane: Coordinates): Promise<FaultProxy> {
     url: `https://127.0.0.1:${port}`,
     seen,
     count: (of) =>
-      seen.filter((one) =>
-        Object.entries(of).every(([key, value]) => one[key as keyof Seen] === value),
+      seen.filter((file) =>
+        Object.entries(of).every(([key, value]) => file[key as keyof Seen] === value),
       ).length,
     add: (rule) => {
       const entry = { rule, left: rule.times ?? Infinity };

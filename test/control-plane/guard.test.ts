@@ -88,7 +88,7 @@ controlPlaneLane("guard", () => {
   test("nobody deletes them as a collection", async () => {
     await plane.request("DELETE", `${maps}?labelSelector=mine%3Dyes`);
     const left = await plane.list(`${maps}?labelSelector=mine%3Dyes`);
-    expect(left.map((one) => one.metadata.name as string).sort()).toEqual([...guarded].sort());
+    expect(left.map((value) => value.metadata.name as string).sort()).toEqual([...guarded].sort());
   });
 
   test("nobody lets the API server invent such a name", async () => {

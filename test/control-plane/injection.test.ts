@@ -50,7 +50,7 @@ controlPlaneLane("injection", () => {
   test("among 5,000 nodes each gets its own fragment", async () => {
     for (const node of Object.keys(thousands).filter((_, index) => index % 833 === 0)) {
       const { body } = await dryRun(plane, full, bare(computePod({ node })));
-      const added = (body.spec.volumes as Json[]).map((one) => one.configMap?.name as string);
+      const added = (body.spec.volumes as Json[]).map((volume) => volume.configMap?.name as string);
       expect(added).toEqual([thousands[node]]);
     }
   });
@@ -88,7 +88,7 @@ controlPlaneLane("injection", () => {
   test("real workloads in openstack-helm's shapes read exactly their fragment", async () => {
     const namespace = await plane.namespace({ [injectionLabel]: "enabled" });
     const kubelets = startKubelets(plane, namespace);
-    const [first, second, third] = [1, 2, 3].map((one) => `${namespace}-n${one}`);
+    const [first, second, third] = [1, 2, 3].map((number) => `${namespace}-n${number}`);
     try {
       const path = `/api/v1/namespaces/${namespace}/configmaps`;
       const fragments = ["api", "scheduler", "conductor", "compute"].map(
@@ -119,7 +119,7 @@ controlPlaneLane("injection", () => {
       });
       const fragmentOf = (component: string, container: string, node?: string) => {
         const start = kubelets.starts.findLast(
-          (one) => one.labels["component"] === component && (node ?? one.node) === one.node,
+          (row) => row.labels["component"] === component && (node ?? row.node) === row.node,
         );
         return ours(start?.files[container]);
       };

@@ -14,34 +14,48 @@ export type Stage = {
   readonly plane: ControlPlane;
   /** Without label: what the API server itself makes of a pod. */
   readonly unmanaged: string;
-  readonly namespaceOf: (one: InjectionCase) => string;
+  readonly namespaceOf: (injectionCase: InjectionCase) => string;
 };
 
 /** One namespace for each label and assignment of the table. */
 export async function stageFor(plane: ControlPlane, operator: Client): Promise<Stage> {
   const namespaces = new Map<string, string>();
-  const keyOf = (one: InjectionCase) => JSON.stringify([one.labelled, one.assignment]);
-  for (const one of injectionCases) {
-    if (namespaces.has(keyOf(one))) continue;
-    const labels = one.labelled ? { [injectionLabel]: "enabled" } : {};
+  const keyOf = (injectionCase: InjectionCase) =>
+    JSON.stringify([injectionCase.labelled, injectionCase.assignment]);
+  for (const injectionCase of injectionCases) {
+    if (namespaces.has(keyOf(injectionCase))) continue;
+    const labels = injectionCase.labelled ? { [injectionLabel]: "enabled" } : {};
     const namespace = await plane.namespace(labels);
-    namespaces.set(keyOf(one), namespace);
-    if (one.assignment === "absent") continue;
-    await assign(operator, namespace, one.assignment === "no-data" ? undefined : one.assignment);
+    namespaces.set(keyOf(injectionCase), namespace);
+    if (injectionCase.assignment === "absent") continue;
+    await assign(
+      operator,
+      namespace,
+      injectionCase.assignment === "no-data" ? undefined : injectionCase.assignment,
+    );
   }
   const unmanaged = await plane.namespace();
-  return { plane, unmanaged, namespaceOf: (one) => namespaces.get(keyOf(one))! };
+  return {
+    plane,
+    unmanaged,
+    namespaceOf: (injectionCase) => namespaces.get(keyOf(injectionCase))!,
+  };
 }
 
 export function describeCases(stage: () => Stage): void {
-  const cases = injectionCases.map((one) => [one.name, one] as const);
-  test.each(cases)("%s", async (_name, one) => {
+  const cases = injectionCases.map((injectionCase) => [injectionCase.name, injectionCase] as const);
+  test.each(cases)("%s", async (_name, injectionCase) => {
     const { plane, unmanaged, namespaceOf } = stage();
-    const { status, body } = await dryRun(plane, namespaceOf(one), bare(one.pod));
-    if (one.refused !== undefined) return expect(body.message).toContain(one.refused);
+    const { status, body } = await dryRun(
+      plane,
+      namespaceOf(injectionCase),
+      bare(injectionCase.pod),
+    );
+    if (injectionCase.refused !== undefined)
+      return expect(body.message).toContain(injectionCase.refused);
     expect({ status, message: body.message }).toEqual({ status: 201, message: undefined });
-    expect(outcomeOf(one.pod, body as Pod)).toEqual(one.outcome);
-    const wanted = await dryRun(plane, unmanaged, bare(admitted(one)));
+    expect(outcomeOf(injectionCase.pod, body as Pod)).toEqual(injectionCase.outcome);
+    const wanted = await dryRun(plane, unmanaged, bare(admitted(injectionCase)));
     expect(content(body)).toEqual(content(wanted.body));
   });
 }
@@ -71,13 +85,17 @@ export function describeBystanders(stage: () => Stage): void {
   });
 }
 
-function admitted(one: InjectionCase): Pod {
-  const namespaceLabels: Record<string, string> = one.labelled
+function admitted(injectionCase: InjectionCase): Pod {
+  const namespaceLabels: Record<string, string> = injectionCase.labelled
     ? { [injectionLabel]: "enabled" }
     : {};
   const assignment =
-    one.assignment === "absent" ? undefined : one.assignment === "no-data" ? {} : one.assignment;
-  return admit(one.pod, assignment, { ...shippedScope, namespaceLabels });
+    injectionCase.assignment === "absent"
+      ? undefined
+      : injectionCase.assignment === "no-data"
+        ? {}
+        : injectionCase.assignment;
+  return admit(injectionCase.pod, assignment, { ...shippedScope, namespaceLabels });
 }
 
 function content(pod: Json): Json {

@@ -21,7 +21,7 @@ controlPlaneLane("kubelet stand-in", () => {
   beforeEach(async () => {
     namespace = await plane.namespace();
     kubelets = startKubelets(plane, namespace);
-    nodes = ["1", "2"].map((one) => `${namespace}-n${one}`);
+    nodes = ["1", "2"].map((text) => `${namespace}-n${text}`);
     for (const node of nodes) await kubelets.addNode(node, { test: namespace });
   });
   afterEach(() => kubelets.stop());
@@ -32,7 +32,9 @@ controlPlaneLane("kubelet stand-in", () => {
     [];
   const isReady = (pod: Json) => {
     const conditions = (pod.status.conditions ?? []) as readonly Json[];
-    return conditions.some((one) => one.type === "Ready" && one.status === "True");
+    return conditions.some(
+      (condition) => condition.type === "Ready" && condition.status === "True",
+    );
   };
   const whenReady = (count: number) =>
     until("the computes", async () => {
@@ -54,7 +56,7 @@ controlPlaneLane("kubelet stand-in", () => {
     expect(reads).toEqual({
       "/etc/nova/nova.conf": "[DEFAULT]\ncompute_driver = libvirt.LibvirtDriver\n",
     });
-    const api = kubelets.starts.find((one) => one.labels["component"] === "os-api")!;
+    const api = kubelets.starts.find((start) => start.labels["component"] === "os-api")!;
     expect(Object.keys(api.files["nova-osapi"]!).sort()).toEqual([
       "/etc/nova/nova.conf",
       "/etc/nova/nova.conf.d/nova_auth.conf",
@@ -104,7 +106,7 @@ controlPlaneLane("kubelet stand-in", () => {
         : undefined;
     await installNova(plane, namespace, { test: namespace });
     const failing = await until("two restarts", async () => {
-      const pod = (await computes()).find((one) => one.spec.nodeName === nodes[0]);
+      const pod = (await computes()).find((compute) => compute.spec.nodeName === nodes[0]);
       const of = ((pod?.status.containerStatuses ?? []) as Json[]).find(
         (c: Json) => c.name === "nova-compute",
       );
@@ -135,7 +137,7 @@ controlPlaneLane("kubelet stand-in", () => {
       return (
         now.length === 2 &&
         now.every(isReady) &&
-        now.every((one) => one.metadata.uid !== victim.metadata.uid)
+        now.every((value) => value.metadata.uid !== victim.metadata.uid)
       );
     });
   });

@@ -156,7 +156,7 @@ export function startKubelets(
 
   async function bind(pod: Json): Promise<void> {
     if (pod.metadata.deletionTimestamp !== undefined) return;
-    const name = targetOf(pod) ?? nodes.find((one) => !dead.has(one));
+    const name = targetOf(pod) ?? nodes.find((node) => !dead.has(node));
     if (name === undefined) return;
     const { name: podName, uid } = pod.metadata;
     await api.request("POST", `${base}/pods/${podName}/binding`, {
@@ -233,7 +233,8 @@ export function startKubelets(
   async function setRunning(pod: Json, life: Life, ready: boolean): Promise<void> {
     life.ready = ready;
     const status = runningStatus(moment(pod, life), ready, life.startedAt!);
-    for (const one of status.containerStatuses as Json[]) one.restartCount = life.restarts;
+    for (const containerStatus of status.containerStatuses as Json[])
+      containerStatus.restartCount = life.restarts;
     await write(pod, status);
   }
 
@@ -297,7 +298,7 @@ export function startKubelets(
     behaviour: how,
     starts,
     reads: (pod, container) =>
-      starts.findLast((one) => one.pod === pod || one.uid === pod)?.files[container],
+      starts.findLast((start) => start.pod === pod || start.uid === pod)?.files[container],
     held: () =>
       Object.fromEntries([...held].map(([uid, why]) => [pods.get(uid)?.metadata.name ?? uid, why])),
     addNode: async (name, labels = {}) => {

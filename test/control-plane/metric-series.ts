@@ -36,16 +36,16 @@ export async function seriesOf(
         /** Of one row of a histogram. */
         readonly metricName?: string;
       }[]) {
-        const text = Object.entries(labels).map(([key, one]) => `${key}="${one as string}"`);
+        const text = Object.entries(labels).map(([key, item]) => `${key}="${item as string}"`);
         values.set(`${metricName ?? metric.name}{${text.join(",")}}`, value);
       }
     }
     read.push(values);
   }
-  const names = new Set(read.flatMap((one) => [...one.keys()]));
+  const names = new Set(read.flatMap((item) => [...item.keys()]));
   return [...names].map((series) => ({
     series,
-    values: read.map((one) => one.get(series) ?? "_").join(" "),
+    values: read.map((item) => item.get(series) ?? "_").join(" "),
   }));
 }
 

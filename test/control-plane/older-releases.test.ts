@@ -124,7 +124,9 @@ for (const release of releases) {
       const deleted = async (...what: readonly string[]): Promise<void> => {
         const { code, stderr } = await plane.kubectl(["delete", ...what]);
         expect([code, stderr]).toEqual([0, ""]);
-        const managed = injectionCases.find((one) => one.outcome.is === "injected")!;
+        const managed = injectionCases.find(
+          (injectionCase) => injectionCase.outcome.is === "injected",
+        )!;
         await until("the policy's end", async () => {
           const { body } = await dryRun(plane, stage.namespaceOf(managed), bare(managed.pod));
           return (body.spec?.volumes ?? []).length === (managed.pod.spec.volumes ?? []).length;
@@ -148,8 +150,8 @@ for (const release of releases) {
       beforeAll(async () => {
         site = await openWebhookSite(plane);
         stage = await stageFor(plane, operator);
-        for (const one of injectionCases) {
-          const namespace = stage.namespaceOf(one);
+        for (const injectionCase of injectionCases) {
+          const namespace = stage.namespaceOf(injectionCase);
           await applied(plane, "-n", namespace, ...shipped("deploy/namespace"));
         }
       });
@@ -162,7 +164,7 @@ for (const release of releases) {
         const text = await (await fetch(site.operator.metrics)).text();
         expect(text).toMatch(/nova_pci_admission_requests_total\{result="injected"\} [1-9]/);
         expect(text).toMatch(/nova_pci_admission_seconds_count [1-9]/);
-        const troubles = site.operator.log().filter((one) => /webhook/.test(one.message));
+        const troubles = site.operator.log().filter((logLine) => /webhook/.test(logLine.message));
         expect(troubles).toEqual([]);
       });
 

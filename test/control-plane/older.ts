@@ -79,7 +79,7 @@ function resolve(release: string, file: string): void {
 function moduleText(release: string, upstream: string): string {
   const staged = `v0.${release.replace(/^1\./, "")}`;
   const names = [...upstream.matchAll(/^\s*(?:replace )?(k8s\.io\/\S+) => \.\/staging/gm)].map(
-    (one) => one[1]!,
+    (match) => match[1]!,
   );
   return [
     "module controlplane",

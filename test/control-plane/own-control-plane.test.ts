@@ -61,7 +61,7 @@ controlPlaneLane("own control plane", () => {
     const line = await until("the log", () =>
       readFileSync(plane.auditLog!, "utf8")
         .split("\n")
-        .find((one) => one.includes('"audited"') && one.includes('"create"')),
+        .find((text) => text.includes('"audited"') && text.includes('"create"')),
     );
     expect(JSON.parse(line)).toMatchObject({
       verb: "create",

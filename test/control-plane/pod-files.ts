@@ -111,11 +111,11 @@ function filesOf(container: Json, volumes: ReadonlyMap<string, Files>): Files {
 /** A subPath file below a directory that cannot take a mount point. */
 function nestedRefusal(pod: Json, container: Json): string | undefined {
   const mounts = (container.volumeMounts ?? []) as Json[];
-  for (const inner of mounts.filter((one) => one.subPath !== undefined)) {
-    for (const outer of mounts.filter((one) => one !== inner && one.subPath === undefined)) {
+  for (const inner of mounts.filter((mount) => mount.subPath !== undefined)) {
+    for (const outer of mounts.filter((mount) => mount !== inner && mount.subPath === undefined)) {
       if (!(inner.mountPath as string).startsWith(`${trimmed(outer.mountPath as string)}/`))
         continue;
-      const volume = volumesOf(pod).find((one) => one.name === outer.name);
+      const volume = volumesOf(pod).find((value) => value.name === outer.name);
       const fixed = ["projected", "configMap", "secret"].some(
         (kind) => volume?.[kind] !== undefined,
       );

@@ -96,7 +96,10 @@ function basics({ pod, ip, now }: Moment): Json {
 }
 
 function containers(pod: Json, state: (container: Json) => Json): readonly Json[] {
-  return (pod.spec.containers as Json[]).map((one) => ({ ...named(one), ...state(one) }));
+  return (pod.spec.containers as Json[]).map((container) => ({
+    ...named(container),
+    ...state(container),
+  }));
 }
 
 function named(container: Json): Json {

@@ -22,7 +22,9 @@ export const operatorUser = `system:serviceaccount:${operatorNamespace}:${operat
 /** Reserved keys for openstack-helm's labels. */
 export const reserved: Readonly<Record<string, string>> = {
   _version: "1",
-  ...Object.fromEntries(services.map((one) => [`_${one}`, formatService(serviceDefaults[one])])),
+  ...Object.fromEntries(
+    services.map((service) => [`_${service}`, formatService(serviceDefaults[service])]),
+  ),
 };
 
 export async function applyPolicies(plane: ControlPlane): Promise<void> {

@@ -36,7 +36,7 @@ type JestResult = {
 
 export function provedBy(result: JestResult): Proved {
   const ran = result.testResults
-    .flatMap((one) => one.assertionResults)
+    .flatMap((testResult) => testResult.assertionResults)
     .flatMap(({ ancestorTitles, status }) => {
       const [lane = "", part = ""] = ancestorTitles;
       const release = /^Kubernetes (1\.\d+\.\d+)$/.exec(lane)?.[1];
@@ -45,11 +45,11 @@ export function provedBy(result: JestResult): Proved {
     });
   const of = (release: string): readonly Part[] =>
     parts.filter((part) => {
-      const all = ran.filter((one) => one.release === release && one.part === part);
-      return all.length > 0 && all.every((one) => one.passed);
+      const all = ran.filter((row) => row.release === release && row.part === part);
+      return all.length > 0 && all.every((row) => row.passed);
     });
-  const releases = [...new Set(ran.map((one) => one.release))];
-  return Object.fromEntries(releases.map((one) => [one, of(one)]));
+  const releases = [...new Set(ran.map((row) => row.release))];
+  return Object.fromEntries(releases.map((release) => [release, of(release)]));
 }
 
 export function readProved(): Proved {
@@ -62,7 +62,8 @@ export function recordProved(resultFile: string): void {
   const all = { ...readProved(), ...news };
   // As prettier writes it: a run leaves nothing to format.
   const lines = releasesOf(all).map(
-    (one) => `  "${one}": [${all[one]!.map((part) => JSON.stringify(part)).join(", ")}]`,
+    (release) =>
+      `  "${release}": [${all[release]!.map((part) => JSON.stringify(part)).join(", ")}]`,
   );
   writeIfNew(dataFile, lines.length === 0 ? "{}\n" : `{\n${lines.join(",\n")}\n}\n`);
   writeIfNew(page, withTable(readFileSync(page, "utf8"), all));
@@ -74,7 +75,7 @@ function writeIfNew(file: string, text: string): void {
 
 function releasesOf(proved: Proved): readonly string[] {
   const minor = (release: string): number => Number(release.split(".")[1]);
-  return Object.keys(proved).sort((one, other) => minor(one) - minor(other));
+  return Object.keys(proved).sort((key, other) => minor(key) - minor(other));
 }
 
 const frame = /(<!-- proved -->\n\n)[\s\S]*?(\n\n<!-- \/proved -->)/;

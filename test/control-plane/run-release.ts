@@ -19,7 +19,7 @@ if (asked.length === 0 || args.length !== 2 * asked.length) {
   process.exit(2);
 }
 const say = (line: string): void => void process.stderr.write(`control plane: ${line}\n`);
-const releases = asked.map((one) => wholeRelease(one, cacheFolder(), say));
+const releases = asked.map((text) => wholeRelease(text, cacheFolder(), say));
 for (const release of releases) await controlPlaneBinaries(release);
 const folder = mkdtempSync(join(tmpdir(), "nova-pci-jest-"));
 const resultFile = join(folder, "result.json");

@@ -57,7 +57,9 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Own
     };
     return { ...own, stop };
   } catch (error) {
-    const logs = [...running.values()].map((one) => `--- ${one.name}\n${lastLines(one.logFile)}`);
+    const logs = [...running.values()].map(
+      (program) => `--- ${program.name}\n${lastLines(program.logFile)}`,
+    );
     await end();
     throw new Error(`the control plane did not start\n${logs.join("\n")}`, { cause: error });
   }

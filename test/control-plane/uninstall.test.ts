@@ -38,8 +38,8 @@ controlPlaneLane("uninstall", () => {
     const maps = () => `/api/v1/namespaces/${nova}/configmaps`;
     const readsFragment = () =>
       kubelets.starts
-        .filter((one) => one.labels["component"] === "compute")
-        .map((one) => "/etc/nova/nova.conf.d/95-nova-pci.conf" in one.files["nova-compute"]!);
+        .filter((start) => start.labels["component"] === "compute")
+        .map((start) => "/etc/nova/nova.conf.d/95-nova-pci.conf" in start.files["nova-compute"]!);
     const podUids = async () => {
       const pods = await plane.list(`/api/v1/namespaces/${nova}/pods`);
       return pods.map((pod) => pod.metadata.uid as string).sort();
@@ -55,8 +55,8 @@ controlPlaneLane("uninstall", () => {
         await kubectl("apply", "--server-side", "-n", nova, "-f", perNamespace);
         return;
       }
-      for (const one of ["crds", "deploy", "deploy/guard", "deploy/injection"])
-        await kubectl("apply", "--server-side", "-k", join(root, one));
+      for (const text of ["crds", "deploy", "deploy/guard", "deploy/injection"])
+        await kubectl("apply", "--server-side", "-k", join(root, text));
       await kubectl("apply", "--server-side", "-n", nova, "-k", join(root, "deploy/namespace"));
     }
 
@@ -154,7 +154,7 @@ controlPlaneLane("uninstall", () => {
 
     test("nothing is left", async () => {
       const left = await plane.list(maps());
-      expect(left.map((one) => one.metadata.name as string)).toEqual(["kube-root-ca.crt"]);
+      expect(left.map((value) => value.metadata.name as string)).toEqual(["kube-root-ca.crt"]);
       for (const path of [
         `/apis/rbac.authorization.k8s.io/v1/namespaces/${nova}/roles`,
         `/apis/rbac.authorization.k8s.io/v1/namespaces/${nova}/rolebindings`,

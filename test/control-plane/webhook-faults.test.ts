@@ -174,7 +174,7 @@ controlPlaneLane("webhook faults", () => {
         metadata: { name: compute },
         data: { [fragmentKey]: "[pci]\n" },
       });
-      const nodes = Object.fromEntries(chart.nodes.map((one) => [one, compute]));
+      const nodes = Object.fromEntries(chart.nodes.map((node) => [node, compute]));
       await assign(writer, chart.namespace, { ...reserved, ...nodes });
     });
     afterAll(() => chart.stop());
@@ -200,7 +200,7 @@ controlPlaneLane("webhook faults", () => {
       await rolledInVain("1");
       await pause(outageSeconds * 1000);
       const events = await plane.list(`/api/v1/namespaces/${chart.namespace}/events`);
-      expect(events.map((one) => one.message as string)).toContainEqual(
+      expect(events.map((event) => event.message as string)).toContainEqual(
         expect.stringContaining("failed calling webhook"),
       );
       await back();

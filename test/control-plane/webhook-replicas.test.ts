@@ -31,8 +31,8 @@ controlPlaneLane("two replicas behind the webhook", () => {
 
   test("they agree on one authority, and each serves", async () => {
     const said = await until("both", async () => {
-      const ready = site.operators.map((one) => fetch(`${one.probes}/readyz`));
-      return (await Promise.all(ready)).every((one) => one.status === 200);
+      const ready = site.operators.map((operator) => fetch(`${operator.probes}/readyz`));
+      return (await Promise.all(ready)).every((response) => response.status === 200);
     });
     expect(said).toBe(true);
     // Connections go to the two in turn.

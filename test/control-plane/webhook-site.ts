@@ -43,11 +43,11 @@ export function shipped(folder: string): readonly string[] {
 /** `deploy/webhook` as it is, but for where the Service leads and the port. */
 export async function installWebhook(plane: ControlPlane, port: number): Promise<void> {
   const rendered = await plane.kubectl(["kustomize", join(root, "deploy/webhook")]);
-  const objects = (loadAll(rendered.stdout) as Json[]).map((one) => {
-    if (one.kind === "Service")
-      return { ...one, spec: { type: "ExternalName", externalName: "localhost" } };
-    for (const hook of one.webhooks ?? []) hook.clientConfig.service.port = port;
-    return one;
+  const objects = (loadAll(rendered.stdout) as Json[]).map((value) => {
+    if (value.kind === "Service")
+      return { ...value, spec: { type: "ExternalName", externalName: "localhost" } };
+    for (const hook of value.webhooks ?? []) hook.clientConfig.service.port = port;
+    return value;
   });
   const list = { apiVersion: "v1", kind: "List", items: objects };
   const { code, stderr } = await plane.kubectl(
@@ -71,8 +71,8 @@ export async function openWebhookSite(
   const bench = await openBench(plane, proxied);
   const close = behind.length === 0 ? undefined : await inTurn(port, behind);
   const operators = await Promise.all(
-    (behind.length === 0 ? [port] : behind).map((one) =>
-      bench.start("--webhook-bind-address", `127.0.0.1:${one}`),
+    (behind.length === 0 ? [port] : behind).map((number) =>
+      bench.start("--webhook-bind-address", `127.0.0.1:${number}`),
     ),
   );
   const serves = async (): Promise<boolean> => {
@@ -110,18 +110,18 @@ async function inTurn(port: number, behind: readonly number[]): Promise<() => Pr
   const open = new Set<Socket>();
   const server = createServer((from) => {
     const to = connect(behind[next++ % behind.length]!, "127.0.0.1");
-    for (const [one, other] of [
+    for (const [socket, other] of [
       [from, to],
       [to, from],
     ] as const) {
-      open.add(one);
-      one.on("error", () => undefined).on("close", () => other.destroy());
-      one.pipe(other);
+      open.add(socket);
+      socket.on("error", () => undefined).on("close", () => other.destroy());
+      socket.pipe(other);
     }
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return async () => {
-    for (const one of open) one.destroy();
+    for (const socket of open) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   };
 }

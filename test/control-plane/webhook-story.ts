@@ -10,7 +10,7 @@ import type { OwnControlPlane } from "./start.ts";
 import type { WebhookSite } from "./webhook-site.ts";
 
 /** Atmosphere's clusters are that old. */
-const chart = chartShapes.find((one) => one.name === "Atmosphere")!;
+const chart = chartShapes.find((chartShape) => chartShape.name === "Atmosphere")!;
 
 type Given = {
   readonly plane: () => OwnControlPlane;
@@ -47,18 +47,18 @@ export function describeStory({ plane: planeOf, site: siteOf, minor }: Given): v
         return found?.status === "True";
       };
       await until("the flavor", flavor, { seconds: 60, hopeless: bench.trouble });
-      const written = cloud.seen.filter((one) => one.path.endsWith("/f1/os-extra_specs"));
-      expect(written.map((one) => one.body)).toEqual([
+      const written = cloud.seen.filter((seen) => seen.path.endsWith("/f1/os-extra_specs"));
+      expect(written.map((seen) => seen.body)).toEqual([
         { extra_specs: { "hw:pci_numa_affinity_policy": "preferred" } },
       ]);
       await changeOneNode(site);
       const replaced = bench.proxy.seen
         .slice(before)
-        .filter((one) => one.path.includes(`/${site.namespace}/pods/`))
-        .filter((one) => one.verb === "delete" || one.resource === "pods/eviction");
+        .filter((seen) => seen.path.includes(`/${site.namespace}/pods/`))
+        .filter((seen) => seen.verb === "delete" || seen.resource === "pods/eviction");
       // Two for the example, one for the device more, one to the broken entry. What comes back is not
       // Ready: no budget has a say in it.
-      const ways = replaced.map((one) => one.resource);
+      const ways = replaced.map((seen) => seen.resource);
       expect(ways).toEqual([...Array<string>(4).fill("pods/eviction"), "pods"]);
     } finally {
       leader.signal("SIGKILL");
@@ -69,13 +69,16 @@ export function describeStory({ plane: planeOf, site: siteOf, minor }: Given): v
 
   test("where a server cannot stream a list, it is listed", () => {
     const { seen } = siteOf().bench.proxy;
-    const refused = seen.filter((one) => one.verb === "watch" && one.status === 422);
+    const refused = seen.filter((file) => file.verb === "watch" && file.status === 422);
     // Streams of lists are on by default since 1.32.
     if (minor < 32) expect(refused.length).toBeGreaterThan(0);
     const bare = (path: string) => path.split("?", 1)[0];
-    for (const path of new Set(refused.map((one) => bare(one.path)))) {
-      const lists = seen.filter((one) => one.verb === "list" && bare(one.path) === path);
-      expect([path, lists.map((one) => one.status)]).toEqual([path, expect.arrayContaining([200])]);
+    for (const path of new Set(refused.map((file) => bare(file.path)))) {
+      const lists = seen.filter((file) => file.verb === "list" && bare(file.path) === path);
+      expect([path, lists.map((list) => list.status)]).toEqual([
+        path,
+        expect.arrayContaining([200]),
+      ]);
     }
   });
 }

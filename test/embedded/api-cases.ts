@@ -306,7 +306,7 @@ export const cases: readonly Case[] = [
         status: { observedGeneration: 1 },
       });
       const changed = await patch(site, path, { spec: { aliases: [{ name: "b", count: 1 }] } });
-      return [made, labelled, reported, changed].map((one) => one["metadata"].generation);
+      return [made, labelled, reported, changed].map((tree) => tree["metadata"].generation);
     },
     shows: [1, 1, 1, 2],
   },
@@ -379,7 +379,7 @@ export const cases: readonly Case[] = [
       const first = await apply(site, path, annotated("one"));
       const again = await apply(site, path, annotated("one"));
       const entry = (first["metadata"].managedFields as readonly Tree[]).find(
-        (one) => one["manager"] === "ours",
+        (managedField) => managedField["manager"] === "ours",
       );
       const gone = await apply(site, path, annotated());
       return [
@@ -486,7 +486,7 @@ export const cases: readonly Case[] = [
       await post(site, site.maps, { ...map("p5"), metadata: { name: "p5", labels } });
       const second = await get(site, `${path}&continue=${token}`);
       const namesOf = (list: Tree) =>
-        (list["items"] as readonly Tree[]).map((one) => one["metadata"].name as string);
+        (list["items"] as readonly Tree[]).map((tree) => tree["metadata"].name as string);
       return [
         namesOf(first),
         namesOf(second),
@@ -507,7 +507,7 @@ export const cases: readonly Case[] = [
         await post(site, site.maps, { ...map(name), metadata: { name, labels } });
       const names = async (query: Readonly<Record<string, string>>) => {
         const list = await get(site, `${site.maps}?${new URLSearchParams(query).toString()}`);
-        return (list["items"] as readonly Tree[]).map((one) => one["metadata"].name as string);
+        return (list["items"] as readonly Tree[]).map((tree) => tree["metadata"].name as string);
       };
       return [
         await names({ labelSelector: "a=x,b in (1,3)" }),

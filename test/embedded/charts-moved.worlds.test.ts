@@ -32,55 +32,60 @@ function wired(stage: Stage): string {
   const { conditions } = stage.status("PciPassthrough", "nova") as {
     conditions: { type: string; status: string; message: string }[];
   };
-  const found = conditions.find((one) => one.type === "Wired")!;
+  const found = conditions.find((condition) => condition.type === "Wired")!;
   return `${found.status} ${found.message}`;
 }
 
-test.each(chartShapes.map((one) => [one.name, one] as const))("%s", async (_name, chart) => {
-  const stage = await stageOf(chart);
-  const { store } = stage.cluster;
-  const before = workloadKinds.flatMap((kind) =>
-    store.list(kind).map((one) => [kind, one.metadata.name, one.spec.template.spec] as const),
-  );
-  withWays(stage, { served: false, mutating: { is: "absent" } });
-  applyExample(stage, chart, { delivery: "Mounted" });
-  await stage.pass(60);
-  upgradeAsTold(stage, chart, messages(stage));
-  await stage.pass(900);
-  expect([stage.waits(), stage.ready("PciPassthrough", "nova")]).toEqual([[], "True Live"]);
-  stage.restarts();
+test.each(chartShapes.map((chartShape) => [chartShape.name, chartShape] as const))(
+  "%s",
+  async (_name, chart) => {
+    const stage = await stageOf(chart);
+    const { store } = stage.cluster;
+    const before = workloadKinds.flatMap((kind) =>
+      store
+        .list(kind)
+        .map((workload) => [kind, workload.metadata.name, workload.spec.template.spec] as const),
+    );
+    withWays(stage, { served: false, mutating: { is: "absent" } });
+    applyExample(stage, chart, { delivery: "Mounted" });
+    await stage.pass(60);
+    upgradeAsTold(stage, chart, messages(stage));
+    await stage.pass(900);
+    expect([stage.waits(), stage.ready("PciPassthrough", "nova")]).toEqual([[], "True Live"]);
+    stage.restarts();
 
-  // The webhook is installed. The chart mounts our files still: nothing of it can be injected.
-  withWays(stage, { served: false, mutating: { is: "absent" }, webhook });
-  applyExample(stage, chart, { delivery: "Injected" });
-  await stage.pass(300);
-  expect(wired(stage)).toContain("of delivery Mounted, so nothing can be injected");
-  // What is wished now waits: a pod that is replaced would be left alone, again and again.
-  stage.apply(...on("by-product", "10fb", "1572"));
-  await stage.pass(300);
-  expect(stage.waits()).toContain("NotWired");
-  stage.apply(...on("by-product", "10fb"));
-  await stage.pass(300);
-  expect(stage.restarts()).toEqual([]);
+    // The webhook is installed. The chart mounts our files still: nothing of it can be injected.
+    withWays(stage, { served: false, mutating: { is: "absent" }, webhook });
+    applyExample(stage, chart, { delivery: "Injected" });
+    await stage.pass(300);
+    expect(wired(stage)).toContain("of delivery Mounted, so nothing can be injected");
+    // What is wished now waits: a pod that is replaced would be left alone, again and again.
+    stage.apply(...on("by-product", "10fb", "1572"));
+    await stage.pass(300);
+    expect(stage.waits()).toContain("NotWired");
+    stage.apply(...on("by-product", "10fb"));
+    await stage.pass(300);
+    expect(stage.restarts()).toEqual([]);
 
-  // The chart without our files: its own change is the only restart.
-  for (const [kind, name, spec] of before) {
-    store.edit(kind, name, (old) => {
-      const template = { ...old.spec.template, spec };
-      return { ...old, spec: { ...old.spec, template } };
-    });
-  }
-  await stage.pass(900);
-  expect(stage.restarts()).toEqual([]);
-  expect([stage.waits(), wired(stage)]).toEqual([[], "True pods name the fragments they read"]);
+    // The chart without our files: its own change is the only restart.
+    for (const [kind, name, spec] of before) {
+      store.edit(kind, name, (old) => {
+        const template = { ...old.spec.template, spec };
+        return { ...old, spec: { ...old.spec, template } };
+      });
+    }
+    await stage.pass(900);
+    expect(stage.restarts()).toEqual([]);
+    expect([stage.waits(), wired(stage)]).toEqual([[], "True pods name the fragments they read"]);
 
-  // Policy and webhook together, then the policy alone: the same names, and no pod is given two.
-  withWays(stage, { webhook });
-  await stage.pass(120);
-  withWays(stage, {});
-  await stage.pass(120);
-  expect(stage.restarts()).toEqual([]);
-  const computes = named(stage, "compute");
-  expect(computes.map((one) => one.length).sort()).toEqual([0, 1, 1]);
-  expect(computes.flat().every((one) => fragmentNamePattern.test(one))).toBe(true);
-});
+    // Policy and webhook together, then the policy alone: the same names, and no pod is given two.
+    withWays(stage, { webhook });
+    await stage.pass(120);
+    withWays(stage, {});
+    await stage.pass(120);
+    expect(stage.restarts()).toEqual([]);
+    const computes = named(stage, "compute");
+    expect(computes.map((compute) => compute.length).sort()).toEqual([0, 1, 1]);
+    expect(computes.flat().every((text) => fragmentNamePattern.test(text))).toBe(true);
+  },
+);

@@ -34,7 +34,7 @@ test("the examples go from nothing to converged, computes before nova-api before
     /restart +Deployment\/nova-api-osapi/,
     /flavor +m1\.large is created/,
   ].map((pattern) => at(lines, pattern));
-  expect(order.every((one) => one >= 0)).toBe(true);
+  expect(order.every((number) => number >= 0)).toBe(true);
   expect(order).toEqual([...order].sort((a, b) => a - b));
   const restarts = lines.filter((line) => /^\d\d:\d\d:\d\d {2}restart/.test(line));
   expect(restarts).toHaveLength(4);
@@ -69,7 +69,9 @@ test.each(Object.keys(plurals) as Kind[])("the table of %s has the columns of it
   const crd = load(readFileSync(`crds/${plurals[kind]}.yaml`, "utf8")) as Crd;
   const shown = crd.spec.versions[0]!.additionalPrinterColumns.filter(
     // What is waited for stands below the table of `try`, in full.
-    (one) => (one.priority ?? 0) === 0 && !["Age", "Problem"].includes(one.name),
+    (additionalPrinterColumn) =>
+      (additionalPrinterColumn.priority ?? 0) === 0 &&
+      !["Age", "Problem"].includes(additionalPrinterColumn.name),
   );
-  expect(columns[kind].map(([name]) => name)).toEqual(shown.map((one) => one.name));
+  expect(columns[kind].map(([name]) => name)).toEqual(shown.map((column) => column.name));
 });

@@ -23,12 +23,12 @@ export type Answer = {
 const compared = ["verdict", "clean", "parsed", "matches"] as const;
 
 /** The fields in which two answers differ. */
-export function differences(one: Answer, other: Answer): readonly string[] {
-  return compared.filter((field) => canonical(one[field]) !== canonical(other[field]));
+export function differences(answer: Answer, other: Answer): readonly string[] {
+  return compared.filter((field) => canonical(answer[field]) !== canonical(other[field]));
 }
 
-export function agree(one: Answer, other: Answer): boolean {
-  return differences(one, other).length === 0;
+export function agree(answer: Answer, other: Answer): boolean {
+  return differences(answer, other).length === 0;
 }
 
 /** The order of keys has no meaning, that of lists has. */
@@ -41,7 +41,7 @@ function sorted(_key: string, value: unknown): unknown {
   if (value === null || typeof value !== "object" || Array.isArray(value))
     return plainNumber(value);
   const entries = Object.entries(value);
-  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
+  return Object.fromEntries(entries.sort(([text], [other]) => (text < other ? -1 : 1)));
 }
 
 /** A number that JSON cannot write is compared by its name. */

@@ -21,7 +21,7 @@ function readScenario(name: string): Scenario {
   const releases = releasesOf(folder);
   const files = readdirSync(folder).filter((file) => file.endsWith(".conf"));
   return {
-    refused: documentsIn(folder, "then.yaml").some((one) => one["nova"] === "refuses"),
+    refused: documentsIn(folder, "then.yaml").some((document) => document["nova"] === "refuses"),
     fragments: files.map((file) => ({
       title: `${name}/${file}`,
       file: join(folder, file),
@@ -36,14 +36,14 @@ function documentsIn(folder: string, file: string): readonly Document[] {
   const path = join(folder, file);
   if (!existsSync(path)) return [];
   return loadAll(readFileSync(path, "utf8")).filter(
-    (one): one is Document => typeof one === "object" && one !== null,
+    (item): item is Document => typeof item === "object" && item !== null,
   );
 }
 
 /** Without a release only what means the same everywhere is rendered: both ends must take it. */
 function releasesOf(folder: string): readonly OracleRelease[] {
   const installation = documentsIn(folder, "given.yaml").find(
-    (one) => one["kind"] === "PciPassthrough",
+    (document) => document["kind"] === "PciPassthrough",
   );
   const spec = installation?.["spec"] as { readonly release?: string } | undefined;
   return spec?.release === undefined ? ["26.3.0", "34.0.0"] : [nearest(spec.release)];
@@ -53,8 +53,8 @@ function releasesOf(folder: string): readonly OracleRelease[] {
 function nearest(text: string): OracleRelease {
   const release = findRelease(text);
   const series = release?.version.split(".")[0] ?? "34";
-  const same = oracleReleases.filter((one) => one.startsWith(`${series}.`));
-  const found = same.find((one) => atLeast(release ?? { version: one }, one)) ?? same.at(-1);
+  const same = oracleReleases.filter((oracleRelease) => oracleRelease.startsWith(`${series}.`));
+  const found = same.find((word) => atLeast(release ?? { version: word }, word)) ?? same.at(-1);
   if (found === undefined) throw new Error(`no Nova can be asked for release ${text}`);
   return found;
 }
@@ -75,7 +75,7 @@ async function load(release: OracleRelease, file: string): Promise<Loaded> {
 /** Why Nova refuses the file, part by part; empty when it takes all of it. */
 function refusals(said: Loaded): readonly string[] {
   return [said.files, said.alias, said.device_spec, said.filters].filter(
-    (one): one is string => typeof one === "string",
+    (text): text is string => typeof text === "string",
   );
 }
 
@@ -120,7 +120,7 @@ test("real Nova refuses a fragment of every scenario that says so", async () => 
   for (const { fragments } of read.filter(({ refused }) => refused)) {
     const verdicts: string[] = [];
     for (const { file, releases } of fragments)
-      for (const release of releases.filter((one) => here.has(one)))
+      for (const release of releases.filter((text) => here.has(text)))
         verdicts.push(...refusals(await load(release, file)));
     const names = fragments.map(({ title }) => title).join(", ");
     expect([names, verdicts.length > 0 || here.size === 0]).toEqual([names, true]);

@@ -17,7 +17,7 @@ const alias = { section: "pci", option: "alias" };
 function read(...texts: readonly string[]): readonly string[] {
   const conf = readConf(texts.map((text, index) => ({ name: `${index}.conf`, text })));
   expect(conf.problems).toEqual([]);
-  return conf.multi([alias]).map((one) => one.value);
+  return conf.multi([alias]).map((confValue) => confValue.value);
 }
 
 describe("values", () => {
@@ -78,13 +78,20 @@ describe("merging", () => {
       { name: "a", text: both },
       { name: "b", text: both },
     ]);
-    expect(conf.multi(names).map((one) => one.value)).toEqual(["1", "2", "3", "1", "2", "3"]);
+    expect(conf.multi(names).map((confValue) => confValue.value)).toEqual([
+      "1",
+      "2",
+      "3",
+      "1",
+      "2",
+      "3",
+    ]);
   });
 
   test("before 26 device_spec is unknown", () => {
     const conf = readConf([{ name: "a", text: both }]);
     const old = findRelease("25.0.0")!.deviceSpecNames;
-    expect(conf.multi(old).map((one) => one.value)).toEqual(["1", "2"]);
+    expect(conf.multi(old).map((confValue) => confValue.value)).toEqual(["1", "2"]);
   });
 
   test("a list is the last file's, within a file the newest name's", () => {
@@ -93,7 +100,8 @@ describe("merging", () => {
       "[filter_scheduler]\nenabled_filters = new\n[DEFAULT]\nscheduler_default_filters = old\n";
     const late = "[DEFAULT]\nscheduler_default_filters = late\n";
     const last = (...texts: readonly string[]): string | undefined =>
-      readConf(texts.map((one, index) => ({ name: `${index}`, text: one }))).single(filters)?.value;
+      readConf(texts.map((word, index) => ({ name: `${index}`, text: word }))).single(filters)
+        ?.value;
     expect(last(text)).toBe("new");
     expect(last(text, late)).toBe("late");
   });
@@ -140,11 +148,11 @@ describe("writer", () => {
   test("what is written is read back exactly, and Python reads the JSON that was meant", () => {
     fc.assert(
       fc.property(fc.array(values, { minLength: 1, maxLength: 5 }), (meant) => {
-        const written = meant.map((one) => canonicalJson(one));
+        const written = meant.map((item) => canonicalJson(item));
         const lines: ConfLine[] = written.map((value) => ({ ...alias, value }));
         const read = readConf([{ name: "f", text: writeConf(lines) }]);
         expect(read.problems).toEqual([]);
-        const got = read.multi([alias]).map((one) => one.value);
+        const got = read.multi([alias]).map((confValue) => confValue.value);
         expect(got).toEqual(written);
         for (const [index, value] of got.entries()) {
           expect(interpolate(value, { conf: read, group: "pci", machine: {} })).toEqual({

@@ -69,7 +69,7 @@ function readFile(path: string): readonly Dict[] {
   const { value } = loaded;
   const list = isDict(value) ? value.entries.get("cases") : value;
   if (!isList(list)) throw new Error(`${path}: there is no list of cases`);
-  return list.items.filter((one): one is Dict => isDict(one));
+  return list.items.filter((item): item is Dict => isDict(item));
 }
 
 /** The case's own result for the releases of same_in, and each result of other_releases. */
@@ -94,8 +94,8 @@ function same(expected: Answer, got: Verdict): boolean {
   return moreFields.every((field) => fields[field] === undefined || fields[field] === got[field]);
 }
 
-function describe(one: Disagreement): string {
-  const expected = one.expected as Answer;
+function describe(disagreement: Disagreement): string {
+  const expected = disagreement.expected as Answer;
   const pick = (answer: Answer): string =>
     JSON.stringify({
       verdict: answer.verdict,
@@ -105,16 +105,16 @@ function describe(one: Disagreement): string {
       error: answer.error,
     });
   return [
-    `${one.file} ${one.id} @ ${one.release}: ${differences(expected, one.got).join(", ")} differ`,
+    `${disagreement.file} ${disagreement.id} @ ${disagreement.release}: ${differences(expected, disagreement.got).join(", ")} differ`,
     `  Nova:  ${pick(expected)}`,
-    `  model: ${pick(one.got)}`,
+    `  model: ${pick(disagreement.got)}`,
   ].join("\n");
 }
 
 if (import.meta.main) {
   const directory = process.env.NOVA_CASES ?? join(import.meta.dirname, "cases");
   const { count, disagreements } = runCorpus(directory);
-  for (const one of disagreements) process.stdout.write(`${describe(one)}\n`);
+  for (const disagreement of disagreements) process.stdout.write(`${describe(disagreement)}\n`);
   const { agree: agreed, disagree, undecided } = count;
   process.stdout.write(`${agreed} agree, ${disagree} disagree, ${undecided} undecided\n`);
   const all = agreed + disagree + undecided;

@@ -20,14 +20,16 @@ import { findRelease, releases, supportedReleases } from "../../src/nova/terms/r
 function context(versions: string, placement = ""): ModelContext {
   return {
     releases:
-      versions === "all" ? supportedReleases : versions.split(" ").map((one) => findRelease(one)!),
+      versions === "all"
+        ? supportedReleases
+        : versions.split(" ").map((word) => findRelease(word)!),
     pciInPlacement: placement.includes("pci"),
     reportInPlacement: placement.includes("report"),
   };
 }
 
 function names(findings: readonly Finding[]): readonly string[] {
-  return findings.map((one) => `${one.severity} ${one.policy} ${one.path}`);
+  return findings.map((finding) => `${finding.severity} ${finding.policy} ${finding.path}`);
 }
 
 const match = [{ vendorId: "8086", productId: "154D" }];
@@ -420,7 +422,7 @@ describe("whatever is not refused, Nova takes", () => {
   test("as an alias", () => {
     fc.assert(
       fc.property(aliases, contexts, (declared, where) => {
-        if (judgeAlias(declared, where).some((one) => one.severity === "refuse")) return;
+        if (judgeAlias(declared, where).some((finding) => finding.severity === "refuse")) return;
         const values = emitAlias(declared, where);
         expect(new Set(values.map(aliasMeaning)).size).toBeLessThanOrEqual(values.length);
         for (const release of where.releases) {
@@ -434,7 +436,7 @@ describe("whatever is not refused, Nova takes", () => {
   test("as a device entry", () => {
     fc.assert(
       fc.property(devices, contexts, (declared, where) => {
-        if (judgeDevice(declared, where).some((one) => one.severity === "refuse")) return;
+        if (judgeDevice(declared, where).some((finding) => finding.severity === "refuse")) return;
         for (const release of where.releases) {
           const value = emitDevice(declared, release);
           const { reportInPlacement } = where;

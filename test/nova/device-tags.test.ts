@@ -76,7 +76,7 @@ function hazardsOf(value: string, release: string) {
   const nova = findRelease(release)!;
   const read = readSpecs([value], { release: nova, reportInPlacement: true, host: unknownHost });
   if (!("specs" in read)) throw new Error("refused");
-  return read.specs.flatMap((spec) => specHazards(spec, nova)).map((one) => one.policy);
+  return read.specs.flatMap((spec) => specHazards(spec, nova)).map((finding) => finding.policy);
 }
 
 describe("what Nova takes and nobody means", () => {

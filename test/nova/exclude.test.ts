@@ -28,7 +28,7 @@ function range(count: number, width: number): readonly string[] {
 }
 
 function question(entries: readonly DeviceDeclaration[], addresses: readonly string[]): Case {
-  const specs = entries.map((one) => emitDevice(one, findRelease(release)!));
+  const specs = entries.map((entry) => emitDevice(entry, findRelease(release)!));
   const devices = addresses.map((address) => ({ ...ids, address }));
   return { kind: "device_match", input: { specs, devices } };
 }
@@ -66,7 +66,7 @@ const examples: readonly Example[] = [
 ];
 
 const everywhere = [...oneDomain, ...otherDomains];
-const sample = everywhere.filter((one) => /^....:..:(00|01|1f)\.[0127]$/.test(one));
+const sample = everywhere.filter((text) => /^....:..:(00|01|1f)\.[0127]$/.test(text));
 
 /** Every address for the first example; for the others every bus, with some slots and functions. */
 function addressesFor(title: string): readonly string[] {
@@ -79,8 +79,8 @@ function expectedOf(
   addresses: readonly string[],
 ): readonly string[] {
   const asked = question([entry], addresses);
-  const lower = excluded.map((one) => one.toLowerCase());
-  return taken(asked, judge(asked, release).matches).filter((one) => !lower.includes(one));
+  const lower = excluded.map((text) => text.toLowerCase());
+  return taken(asked, judge(asked, release).matches).filter((text) => !lower.includes(text));
 }
 
 describe("the model of Nova sees exactly the excluded addresses go", () => {
@@ -143,9 +143,9 @@ test("whatever is excluded of whatever entry: the others stay, in entries that n
       const rest = excludeAddresses(declared, excluded);
       const before = question([declared], all);
       const wanted = taken(before, judge(before, release).matches).filter(
-        (one) => !excluded.includes(one),
+        (text) => !excluded.includes(text),
       );
-      const parts = rest.map((one) => question([one], all));
+      const parts = rest.map((deviceDeclaration) => question([deviceDeclaration], all));
       const got = parts.flatMap((part) => taken(part, judge(part, release).matches));
       expect([...got].sort()).toEqual([...wanted].sort());
     }),
@@ -155,7 +155,7 @@ test("whatever is excluded of whatever entry: the others stay, in entries that n
 
 test("what is written in its place is short, portable and easy to read", () => {
   const rest = excludeAddresses(pinned, ["0000:41:00.1", "0000:81:00.1"]);
-  expect(rest.map((one) => one.addressRegex)).toEqual([
+  expect(rest.map((deviceDeclaration) => deviceDeclaration.addressRegex)).toEqual([
     { domain: "([1-9a-f]...|0[1-9a-f]..|00[1-9a-f].|000[1-9a-f])" },
     { domain: "0000", bus: "([0-35-79a-f].|[48][02-9a-f])" },
     { domain: "0000", bus: "[48]1", slot: "(0[1-9a-f]|1.)" },

@@ -36,7 +36,7 @@ import { plainOf } from "./values.ts";
 function devicesIn(question: Question): readonly Dict[] {
   const devices = input(question, "devices");
   if (!isList(devices)) return crash("no list of devices");
-  return devices.items.map((one) => (isDict(one) ? one : crash("a device is no object")));
+  return devices.items.map((item) => (isDict(item) ? item : crash("a device is no object")));
 }
 
 /** The dictionary that a spec matches with. */

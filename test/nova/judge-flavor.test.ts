@@ -5,12 +5,15 @@ import { findRelease, supportedReleases } from "../../src/nova/terms/release.ts"
 
 function said(extraSpecs: Record<string, string>, ...releases: readonly string[]): string[] {
   const context = {
-    releases: releases.length === 0 ? supportedReleases : releases.map((one) => findRelease(one)!),
+    releases:
+      releases.length === 0 ? supportedReleases : releases.map((release) => findRelease(release)!),
     pciInPlacement: false,
     reportInPlacement: false,
   };
   const aliases = [{ name: "gpu", count: 1 }];
-  return judgeFlavor({ aliases, extraSpecs }, context).map((one) => `${one.path}: ${one.message}`);
+  return judgeFlavor({ aliases, extraSpecs }, context).map(
+    (finding) => `${finding.path}: ${finding.message}`,
+  );
 }
 
 describe("extra specs", () => {

@@ -135,7 +135,7 @@ function interpolated(
 
 function texts(value: Value | undefined): readonly string[] {
   if (!isList(value)) return crash("no list of values");
-  return value.items.map((one) => (typeof one === "string" ? one : crash("a value is no text")));
+  return value.items.map((item) => (typeof item === "string" ? item : crash("a value is no text")));
 }
 
 /** Aliases that were set, not read from files: "$name" is replaced all the same, when they are read. */
@@ -144,7 +144,7 @@ function setAliases(question: Question, value: Value | undefined): () => Aliases
   return () =>
     aliasesOf(
       question,
-      values.map((one) => interpolated(question, one, undefined)),
+      values.map((text) => interpolated(question, text, undefined)),
     );
 }
 
@@ -178,15 +178,15 @@ function specsOf(
   return "refused" in read ? refuse(read) : read.specs;
 }
 
-function sameEnd(one: ReadSpecs, other: ReadSpecs): boolean {
-  if ("specs" in one || "specs" in other) return false;
-  return JSON.stringify(one) === JSON.stringify(other);
+function sameEnd(specs: ReadSpecs, other: ReadSpecs): boolean {
+  if ("specs" in specs || "specs" in other) return false;
+  return JSON.stringify(specs) === JSON.stringify(other);
 }
 
 function loadFiles(question: Question, ini: Value): Question {
   const files = typeof ini === "string" ? [ini] : texts(ini);
   // A lone surrogate cannot be written to a file.
-  if (files.some((one) => !one.isWellFormed())) crash("text that is no UTF-8");
+  if (files.some((file) => !file.isWellFormed())) crash("text that is no UTF-8");
   const conf = readConf(files.map((text, index) => ({ name: `file ${index}`, text })));
   const [problem] = conf.problems;
   if (problem !== undefined) crash(problem.message);
@@ -194,7 +194,9 @@ function loadFiles(question: Question, ini: Value): Question {
 }
 
 function readOption(question: Question, names: readonly OptionName[]): readonly string[] {
-  return question.conf!.multi(names).map((one) => interpolated(question, one.value, "pci"));
+  return question
+    .conf!.multi(names)
+    .map((confValue) => interpolated(question, confValue.value, "pci"));
 }
 
 const kinds: Readonly<Record<string, (question: Question) => Verdict>> = {
@@ -308,10 +310,10 @@ function serverCreate(aliases: () => Aliases, value: Value): { readonly parsed?:
     const requests = requestsOf(value, known);
     if ("refused" in requests) return {};
     return {
-      parsed: requests.map((one) => ({
-        alias: one.aliasName,
-        count: Number(one.count),
-        numa_policy: one.alias.numaPolicy,
+      parsed: requests.map((request) => ({
+        alias: request.aliasName,
+        count: Number(request.count),
+        numa_policy: request.alias.numaPolicy,
       })),
     };
   } catch (caught) {
@@ -371,7 +373,9 @@ function judgeSchedule(question: Question): Verdict {
     if (typeof flavor !== "string") return crash("the flavor's value is no text");
     const requests = requestsOf(flavor, known);
     if ("refused" in requests) return refuse(requests);
-    return supports(requests.map((one) => ({ specs: one.alias.specs, count: one.count })));
+    return supports(
+      requests.map((request) => ({ specs: request.alias.specs, count: request.count })),
+    );
   });
 }
 

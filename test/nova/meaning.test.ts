@@ -33,7 +33,7 @@ test.each<[boolean, string, string]>([
 });
 
 test("a list means its elements", () => {
-  const one = '{"vendor_id":"8086"}';
+  const text = '{"vendor_id":"8086"}';
   const two = '{"vendor_id":"10de"}';
-  expect(deviceMeanings(`[${one},${two}]`)).toEqual([deviceMeaning(one), deviceMeaning(two)]);
+  expect(deviceMeanings(`[${text},${two}]`)).toEqual([deviceMeaning(text), deviceMeaning(two)]);
 });

@@ -17,9 +17,9 @@ const corpus = readCases(
   readFileSync(new URL("./cases/nova-cases.json", import.meta.url), "utf8"),
 ) as { readonly cases: readonly Measured[] };
 
-function measuredIn(release: string, one: Measured): Answer | undefined {
-  if (one.same_in.includes(release)) return one;
-  return one.other_releases?.find(({ releases }) => releases.includes(release));
+function measuredIn(release: string, measured: Measured): Answer | undefined {
+  if (measured.same_in.includes(release)) return measured;
+  return measured.other_releases?.find(({ releases }) => releases.includes(release));
 }
 
 function question({ kind, input, ini, conf, host }: Measured): Case {

@@ -66,9 +66,9 @@ const ways: readonly Way[] = [
   },
   {
     name: "a file twice, and another between",
-    argv: ["nova.conf", "other.conf", "nova.conf"].flatMap((one) => [
+    argv: ["nova.conf", "other.conf", "nova.conf"].flatMap((text) => [
       "--config-file",
-      `${at}/${one}`,
+      `${at}/${text}`,
     ]),
   },
   {

@@ -46,7 +46,7 @@ test("a point release has what its own row and the earlier ones brought", () => 
 
 test("a microversion leaves every row that it may be, lowest first", () => {
   const versions = (max: string): readonly string[] =>
-    releasesOfMicroversion(max).map((one) => one.version);
+    releasesOfMicroversion(max).map((release) => release.version);
   expect(versions("2.100")).toEqual(["31.0.0", "31.2.0", "31.3.1", "32.0.0"]);
   expect(versions("2.96")).toEqual(["29.0.0", "30.0.0"]);
   expect(versions("2.104")).toEqual(["34.0.0"]);
@@ -54,15 +54,19 @@ test("a microversion leaves every row that it may be, lowest first", () => {
 });
 
 test("rows ascend, and the supported ones are 26 to 34", () => {
-  const versions = releases.map((one) => one.version);
+  const versions = releases.map((release) => release.version);
   expect([...versions].sort(compareVersions)).toEqual(versions);
   expect(supportedReleases[0]?.version).toBe("26.0.0");
   expect(supportedReleases.at(-1)?.version).toBe("34.0.0");
-  expect(supportedReleases.every((one) => atLeast(one, "26.0.0"))).toBe(true);
+  expect(supportedReleases.every((supportedRelease) => atLeast(supportedRelease, "26.0.0"))).toBe(
+    true,
+  );
 });
 
 test("a filter that is gone is in no default list of its release", () => {
-  for (const one of releases) {
-    expect(one.defaultFilters.filter((name) => one.removedFilters.includes(name))).toEqual([]);
+  for (const release of releases) {
+    expect(release.defaultFilters.filter((name) => release.removedFilters.includes(name))).toEqual(
+      [],
+    );
   }
 });

@@ -13,7 +13,8 @@ function check(
   const release = findRelease(version)!;
   const files = [{ name: "nova.conf", text }];
   return checkService({ service, release, files, overrides }).map(
-    (one) => `${one.severity} ${one.policy} ${one.file ?? "-"}:${one.line ?? 0}`,
+    (finding) =>
+      `${finding.severity} ${finding.policy} ${finding.file ?? "-"}:${finding.line ?? 0}`,
   );
 }
 

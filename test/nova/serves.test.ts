@@ -201,7 +201,7 @@ test("one entry that serves is enough, and the others are told", () => {
     { device: { vendorId: "8086", productId: "154d" } },
   ];
   expect(unserved(gpu, offers, true)).toBeUndefined();
-  expect(offers.map((one) => misfit(gpu, one, true)?.name)).toEqual([
+  expect(offers.map((offer) => misfit(gpu, offer, true)?.name)).toEqual([
     "ClassMismatch",
     undefined,
     undefined,

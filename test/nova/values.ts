@@ -21,7 +21,7 @@ export function valueOf(plain: unknown): Value {
   if (typeof plain === "object") {
     return {
       type: "dict",
-      entries: new Map(Object.entries(plain).map(([key, one]) => [key, valueOf(one)])),
+      entries: new Map(Object.entries(plain).map(([key, value]) => [key, valueOf(value)])),
     };
   }
   throw new Error(`no JSON value: ${typeof plain}`);
@@ -38,6 +38,6 @@ export function plainOf(value: Value): unknown {
     case "list":
       return value.items.map(plainOf);
     case "dict":
-      return Object.fromEntries([...value.entries].map(([key, one]) => [key, plainOf(one)]));
+      return Object.fromEntries([...value.entries].map(([key, item]) => [key, plainOf(item)]));
   }
 }

@@ -37,10 +37,10 @@ export async function adminOf(layout: Layout): Promise<Admin> {
     userId: who.user.id,
     keystone,
     create: async (collection, values) => {
-      const one = collection.replace(/s$/, "");
-      const { status, body } = await keystone("POST", `/${collection}`, { [one]: values });
+      const text = collection.replace(/s$/, "");
+      const { status, body } = await keystone("POST", `/${collection}`, { [text]: values });
       if (status >= 300) throw new Error(`POST /${collection}: ${status} ${JSON.stringify(body)}`);
-      return (body as Record<string, Named>)[one]!.id;
+      return (body as Record<string, Named>)[text]!.id;
     },
     list: async (collection) => {
       const { body } = await keystone("GET", `/${collection}`);

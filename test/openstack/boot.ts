@@ -90,7 +90,7 @@ export function settledServers(admin: Admin, ids: readonly string[]): Promise<re
     () => lookAt(admin, ids),
     (seen) =>
       seen.length === ids.length &&
-      seen.every((one) => one.taskState === null && /^(ACTIVE|ERROR)$/.test(one.status)),
+      seen.every((server) => server.taskState === null && /^(ACTIVE|ERROR)$/.test(server.status)),
   );
 }
 

@@ -170,7 +170,7 @@ export async function fillKeystone(layout: Layout, admin: Admin): Promise<void> 
   for (const name of serviceUsers) {
     const password = servicePasswordOfTests;
     const user = await admin.create("users", { name, password, domain_id: "default" });
-    for (const role of roles.filter((one) => one.name === "admin" || one.name === "service"))
+    for (const role of roles.filter((named) => named.name === "admin" || named.name === "service"))
       await admin.put(`/projects/${project}/users/${user}/roles/${role.id}`);
   }
   for (const { name, type, url } of catalogOf(layout)) {

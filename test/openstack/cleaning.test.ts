@@ -68,7 +68,7 @@ lane("cleaning on Nova 34.0.0", () => {
   const becomes = (what: string, wanted: (rows: readonly PciProvider[]) => boolean) =>
     eventually(what, rows, wanted);
   const stock = async (address: string) => {
-    const { reserved, used } = (await rows()).find((one) => one.address === address)!;
+    const { reserved, used } = (await rows()).find((row) => row.address === address)!;
     return { reserved, used };
   };
   const boot = (name: string) => bootServer(stack.admin, name, flavor);
@@ -81,14 +81,14 @@ lane("cleaning on Nova 34.0.0", () => {
 
   test("two servers are gone: both drives are reserved, each has its Job, one is given back", async () => {
     const servers = [await boot("first"), await boot("second")];
-    expect(servers.map((one) => one.fault ?? one.status)).toEqual(["ACTIVE", "ACTIVE"]);
+    expect(servers.map((server) => server.fault ?? server.status)).toEqual(["ACTIVE", "ACTIVE"]);
     for (const { id } of servers) await deleteServer(stack.admin, id);
     await becomes("both drives dirty", (all) =>
-      all.every((one) => one.reserved === 1 && one.used === 0),
+      all.every((provider) => provider.reserved === 1 && provider.used === 0),
     );
     expect(returned).toEqual([]);
     await lives();
-    expect(returned.map((one) => [one.node, one.address])).toEqual([[host, good]]);
+    expect(returned.map((effect) => [effect.node, effect.address])).toEqual([[host, good]]);
     await cloud.perform(returned[0]!);
     expect([await stock(bad), await stock(good)]).toEqual([
       { reserved: 1, used: 0 },
@@ -103,7 +103,7 @@ lane("cleaning on Nova 34.0.0", () => {
     for (let round = 0; round < tries / atOnce; round += 1) {
       const names = Array.from({ length: atOnce }, (_, at) => `try-${round}-${at}`);
       const refused = await bootServers(stack.admin, names, flavor);
-      for (const one of refused) expect(one.fault).toMatch(/No valid host/);
+      for (const server of refused) expect(server.fault).toMatch(/No valid host/);
       await deleteServers(
         stack.admin,
         refused.map(({ id }) => id),
@@ -114,7 +114,7 @@ lane("cleaning on Nova 34.0.0", () => {
     expect(returned).toHaveLength(1);
     await deleteServer(stack.admin, next.id);
     await becomes("the drive dirty again", (all) =>
-      all.every((one) => one.reserved === 1 && one.used === 0),
+      all.every((provider) => provider.reserved === 1 && provider.used === 0),
     );
   }, 900_000);
 
@@ -146,12 +146,14 @@ async function operatorThatSees(
   stage.outage((view) => {
     const inventories = placement();
     if (view.is !== "read" || inventories === undefined) return view;
-    const seen = inventories[host]!.map((one) => (isReturned(one) ? { ...one, reserved: 0 } : one));
+    const seen = inventories[host]!.map((provider) =>
+      isReturned(provider) ? { ...provider, reserved: 0 } : provider,
+    );
     return { ...view, inventories: { [host]: seen } };
   });
   // As Placement would answer after it.
   const isReturned = ({ uuid, generation }: PciProvider): boolean =>
-    returned.some((one) => one.provider === uuid && one.generation === generation);
+    returned.some((effect) => effect.provider === uuid && effect.generation === generation);
   const { placement: fake } = stage.cluster.cloud;
   Object.assign(fake, { giveBack: (effect: Returned) => void returned.push(effect) });
   stage.apply(

@@ -254,7 +254,7 @@ export function coreTests(release: string, stack: () => Stack): void {
       const password = `pw-of-${name}`;
       const user = await admin.create("users", { name, password, domain_id: "default" });
       const roles = await admin.list("roles");
-      const id = roles.find((one) => one.name === role)!.id;
+      const id = roles.find((other) => other.name === role)!.id;
       await admin.put(`/projects/${admin.projectId}/users/${user}/roles/${id}`);
       const text = cloudsYaml
         .replace(urlOf(layout, "keystone"), front.url)
@@ -282,12 +282,12 @@ export function coreTests(release: string, stack: () => Stack): void {
         `$1compute_endpoint_override: ${nova.url}/v2.1\n$1auth:`,
       );
       const clouds = [cloud, cloudFrom(text), cloudFrom(far)] as const;
-      const [own, mine, other] = await Promise.all(clouds.map((one) => one.identity()));
+      const [own, mine, other] = await Promise.all(clouds.map((item) => item.identity()));
       expect(isSameCloud(own!, mine!)).toBe(true);
       expect(other!.root).not.toBe(own!.root);
       // A Nova that is an API alone has no service to be known by.
       expect(isSameCloud(own!, other!)).toBe(own!.services.length > 0);
-      await Promise.all([...clouds.slice(1).map((one) => one.close()), nova.close()]);
+      await Promise.all([...clouds.slice(1).map((item) => item.close()), nova.close()]);
     });
 
     test("a revoked token is replaced without anybody noticing", async () => {

@@ -42,10 +42,10 @@ export async function startFront(target: string, tls = false): Promise<Front> {
     passed,
     count: (method, path, status) =>
       passed.filter(
-        (one) =>
-          one.method === method &&
-          one.path.startsWith(path) &&
-          (status === undefined || one.status === status),
+        (file) =>
+          file.method === method &&
+          file.path.startsWith(path) &&
+          (status === undefined || file.status === status),
       ).length,
     close: async () => {
       server.closeAllConnections();

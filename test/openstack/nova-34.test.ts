@@ -105,7 +105,7 @@ lane("Nova 34.0.0", () => {
 
   async function setEnabled(host: string, enabled: boolean): Promise<void> {
     const { services } = await read(cloud);
-    const serviceId = services.find((one) => one.host === host)!.id;
+    const serviceId = services.find((service) => service.host === host)!.id;
     await cloud.perform(
       enabled
         ? { do: "enable-compute", serviceId, host }

@@ -56,12 +56,14 @@ lane("Nova 34.0.0, a device that is handed out once", () => {
 
   async function provider(): Promise<PciProvider | undefined> {
     const { inventories } = await read(cloud, { ...nothing, inventories: true });
-    return inventories?.["cmp0"]?.find((one) => one.address === address);
+    return inventories?.["cmp0"]?.find((pciProvider) => pciProvider.address === address);
   }
   const becomes = (what: string, wanted: (seen: PciProvider | undefined) => boolean) =>
     eventually(what, provider, wanted);
-  const isDirty = (one: PciProvider | undefined) =>
-    one?.traits.includes("HW_PCI_ONE_TIME_USE") === true && one.reserved === 1 && one.used === 0;
+  const isDirty = (pciProvider: PciProvider | undefined) =>
+    pciProvider?.traits.includes("HW_PCI_ONE_TIME_USE") === true &&
+    pciProvider.reserved === 1 &&
+    pciProvider.used === 0;
 
   async function use(): Promise<string> {
     const server = await bootServer(stack.admin, "uses-it", flavor);
@@ -75,7 +77,7 @@ lane("Nova 34.0.0, a device that is handed out once", () => {
   }
 
   test("is reserved when its server is gone, and nobody else gets it", async () => {
-    await becomes("the drive offered", (one) => one?.reserved === 0);
+    await becomes("the drive offered", (pciProvider) => pciProvider?.reserved === 0);
     expect(await use()).toBe("ACTIVE");
     await becomes("the used drive", isDirty);
     expect(await use()).toMatch(/No valid host/);
@@ -96,9 +98,9 @@ lane("Nova 34.0.0, a device that is handed out once", () => {
 
   test("but left out and offered again it is handed out as it is", async () => {
     await restartWith(reports);
-    await becomes("no provider of it", (one) => one === undefined);
+    await becomes("no provider of it", (pciProvider) => pciProvider === undefined);
     await restartWith(once + reports);
-    await becomes("the drive offered", (one) => one?.reserved === 0);
+    await becomes("the drive offered", (pciProvider) => pciProvider?.reserved === 0);
     expect(await use()).toBe("ACTIVE");
   });
 });

@@ -80,7 +80,7 @@ function installation(cloud: Cloud): Installation {
       aliases: new Map(),
       offers: [{ node: "n1", devices: [] }],
     });
-    const asksMore = planned.accessTo.some((one) => !accessTo.includes(one));
+    const asksMore = planned.accessTo.some((text) => !accessTo.includes(text));
     ({ records, outcomes, wakes, accessTo } = planned);
     if (asksMore) return round();
     for (const effect of planned.effects) await perform(effect);
@@ -118,9 +118,9 @@ function installation(cloud: Cloud): Installation {
       for (let rounds = 0; rounds < 20; rounds++) {
         const idle = (await round()).length === 0;
         // One flavor is not written twice within a second: the next step has its moment.
-        const next = wakes.filter((one) => one - now < writePauses);
+        const next = wakes.filter((wake) => wake - now < writePauses);
         if (idle && next.length === 0)
-          return Object.fromEntries(outcomes.map((one) => [one.object, one]));
+          return Object.fromEntries(outcomes.map((outcome) => [outcome.object, outcome]));
         now = Math.max(now, ...next);
       }
       throw new Error("it did not converge in twenty rounds");
@@ -319,7 +319,7 @@ export function pciFlavorTests(stack: () => Stack): void {
 
     test("keeps a private flavor's projects", async () => {
       const { admin } = stack();
-      const [one, two] = await Promise.all(
+      const [text, two] = await Promise.all(
         ["pf-one", "pf-two"].map((name) =>
           admin.create("projects", { name, domain_id: "default" }),
         ),
@@ -334,9 +334,9 @@ export function pciFlavorTests(stack: () => Stack): void {
         const { flavor_access } = body as { flavor_access: { tenant_id: string }[] };
         return flavor_access.map(({ tenant_id }) => tenant_id).sort();
       };
-      mine.apply("hidden", spec([one!, two!]));
+      mine.apply("hidden", spec([text!, two!]));
       expect((await mine.converge())["hidden"]).toMatchObject({ live: true });
-      expect(await access()).toEqual([one, two].sort());
+      expect(await access()).toEqual([text, two].sort());
       mine.apply("hidden", spec([two!]));
       await mine.converge();
       expect(await access()).toEqual([two]);

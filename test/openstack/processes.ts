@@ -89,7 +89,7 @@ export function openProcesses(folder: string, base: Environment): Processes {
     stop: async (name) => {
       // In the reverse order of their start, servers of others last.
       const names = name === undefined ? [...running.keys()].reverse() : [name];
-      for (const one of names.filter((each) => !polite.has(each))) await stopOne(one);
+      for (const text of names.filter((each) => !polite.has(each))) await stopOne(text);
       await Promise.all(names.filter((each) => polite.has(each)).map(stopOne));
       if (name === undefined) process.off("exit", killAll);
     },

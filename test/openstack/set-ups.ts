@@ -43,9 +43,9 @@ export async function schedulerAnswers(
 }
 
 function askedBy({ name, objects }: SetUp): string {
-  const flavor = objects.find((one) => one.kind === "PciFlavor" && one.name === name)!;
+  const flavor = objects.find((object) => object.kind === "PciFlavor" && object.name === name)!;
   const { aliases } = flavor.value.spec as {
     readonly aliases: readonly { readonly name: string; readonly count: number }[];
   };
-  return aliases.map((one) => `${one.name}:${one.count}`).join(",");
+  return aliases.map((alias) => `${alias.name}:${alias.count}`).join(",");
 }

@@ -61,7 +61,7 @@ const asks: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const worldsOfEach = 10;
 
 /** They stand beside each other on a host of their own. */
-const asked = setUps.filter((one) => one.placement && one.unasked === undefined);
+const asked = setUps.filter((setUp) => setUp.placement && setUp.unasked === undefined);
 
 for (const release of ["31.3.1", "34.0.0"] as const)
   lane(`what fits on Nova ${release}`, () => {
@@ -80,7 +80,7 @@ for (const release of ["31.3.1", "34.0.0"] as const)
           cmp0: [...cards(4), ...nic],
           cmp1: [...cards(3), ...nic],
           cmp2: cards(2),
-          field: asked.flatMap((one) => one.devices),
+          field: asked.flatMap((setUp) => setUp.devices),
         },
         fragments: {
           "nova-api": aliases + field.aliases + control + noQuota,
@@ -92,7 +92,7 @@ for (const release of ["31.3.1", "34.0.0"] as const)
       cloud = cloudFrom(stack.cloudsYaml);
       for (const [name, counts] of Object.entries(asks)) {
         const { id } = await newFlavor(cloud, name);
-        const alias = Object.entries(counts).map(([one, count]) => `${one}:${count}`);
+        const alias = Object.entries(counts).map(([text, count]) => `${text}:${count}`);
         const set = { "pci_passthrough:alias": alias.join(",") };
         await cloud.perform({ do: "set-extra-specs", flavorId: id, set });
         flavorIds.set(name, id);
@@ -121,7 +121,7 @@ for (const release of ["31.3.1", "34.0.0"] as const)
       const { body } = await stack.admin.placement("GET", path);
       const all = body as { readonly inventories: Readonly<Record<string, object>> };
       const inventories = Object.fromEntries(
-        Object.entries(all.inventories).map(([name, one]) => [name, { ...one, reserved }]),
+        Object.entries(all.inventories).map(([name, value]) => [name, { ...value, reserved }]),
       );
       const { status } = await stack.admin.placement("PUT", path, { ...all, inventories });
       expect(status).toBe(200);
@@ -171,8 +171,9 @@ for (const release of ["31.3.1", "34.0.0"] as const)
       if (seen.cloud.is !== "read") throw new Error("the operator cannot read its cloud");
       const sums: Record<string, number> = {};
       const cloudNow = { ...seen.cloud, inventories: placement! };
-      for (const one of plan({ ...seen, cloud: cloudNow }).gauges)
-        if (one.name === name) sums[key(one.labels)] = (sums[key(one.labels)] ?? 0) + one.value;
+      for (const gauge of plan({ ...seen, cloud: cloudNow }).gauges)
+        if (gauge.name === name)
+          sums[key(gauge.labels)] = (sums[key(gauge.labels)] ?? 0) + gauge.value;
       return sums;
     }
 
@@ -247,7 +248,9 @@ async function operatorOf(
     `{ devices: [${ids("10de", "20b0")}, ${ids("8086", "1889")}] }`,
   );
   for (const [name, counts] of Object.entries(asks)) {
-    const list = Object.entries(counts).map(([one, count]) => `{ name: ${one}, count: ${count} }`);
+    const list = Object.entries(counts).map(
+      ([text, count]) => `{ name: ${text}, count: ${count} }`,
+    );
     const create = "create: { vcpus: 1, ramMiB: 128, diskGiB: 1 }";
     stage.apply(
       "PciFlavor",

@@ -33,13 +33,15 @@ function onGpuNodes(object: Json): Json {
 
 /** The second one: its device specs stand in a Secret beside the ConfigMap. */
 function nicDaemonSet(namespace: string): Json {
-  const object = withPciOfTheChart(novaObjects().find((one) => one.kind === "DaemonSet"));
+  const object = withPciOfTheChart(
+    novaObjects().find((novaObject) => novaObject.kind === "DaemonSet"),
+  );
   object.metadata.name = "nova-compute-nic";
   object.spec.selector.matchLabels.variant = "nic";
   const { metadata, spec } = object.spec.template;
   metadata.labels.variant = "nic";
   spec.nodeSelector = { site: namespace, pool: "nic" };
-  const snippets = (spec.volumes as Json[]).find((one) => one.name === "nova-etc-snippets")!;
+  const snippets = (spec.volumes as Json[]).find((volume) => volume.name === "nova-etc-snippets")!;
   snippets.projected = {
     sources: [
       { configMap: { name: "nova-snippets", items: [{ key: "auth", path: "auth.conf" }] } },
@@ -65,7 +67,7 @@ controlPlaneLane("adoption of several DaemonSets", () => {
     await plane.create(`/apis/apps/v1/namespaces/${namespace}/daemonsets`, nicDaemonSet(namespace));
     const node = await site.join("nic");
     await until("its nova-compute", () =>
-      site.ledger.present().some((one) => one.node === node && one.ready),
+      site.ledger.present().some((record) => record.node === node && record.ready),
     );
     operator = await startOperatorProcess(plane, { root: thisVersion, identity: "several" });
     mark = site.ledger.mark();
@@ -78,7 +80,7 @@ controlPlaneLane("adoption of several DaemonSets", () => {
   });
 
   const objects = () => loadAll(imported.stdout) as readonly Json[];
-  const named = (name: string) => objects().find((one) => one.metadata.name === name)!;
+  const named = (name: string) => objects().find((object) => object.metadata.name === name)!;
 
   const condition = (object: Json, type: string, reason: string) => {
     let last: unknown;
@@ -178,9 +180,9 @@ controlPlaneLane("adoption of several DaemonSets", () => {
     await site.converged();
     await condition(wider, "Ready", "Live");
     expect(mark.made()).toEqual({ compute: 1 });
-    const [nic] = site.ledger.present().filter((one) => one.node === site.nodesOf("nic")[0]);
+    const [nic] = site.ledger.present().filter((record) => record.node === site.nodesOf("nic")[0]);
     const specs = valuesIn(site.kubelets.reads(nic!.uid, "nova-compute")!, "device_spec");
-    expect(specs.map((one) => JSON.parse(one) as unknown)).toMatchObject([
+    expect(specs.map((spec) => JSON.parse(spec) as unknown)).toMatchObject([
       nicSpec,
       { address: "0000:41:00.0" },
       { address: "0000:41:00.1" },

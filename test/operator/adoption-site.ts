@@ -23,7 +23,7 @@ export const specs = [
 export function chartTexts(isThere: boolean) {
   const alias = isThere ? `[pci]\nalias = ${a1}\n` : "";
   const devices = isThere
-    ? `[pci]\n${specs.map((one) => `device_spec = ${one}\n`).join("")}`
+    ? `[pci]\n${specs.map((spec) => `device_spec = ${spec}\n`).join("")}`
     : "# none\n";
   return {
     secret: {
@@ -39,7 +39,7 @@ export function withPciOfTheChart(object: Json): Json {
   const texts = chartTexts(true);
   if (object.kind === "Secret") return secretOrSnippets(object, texts);
   const volumes = (object.spec.template.spec.volumes ?? []) as Json[];
-  const snippets = volumes.find((one) => one.name === "nova-etc-snippets");
+  const snippets = volumes.find((volume) => volume.name === "nova-etc-snippets");
   if (snippets === undefined) return object;
   const item =
     object.metadata.name === "nova-compute-default"
@@ -112,7 +112,7 @@ function novaWith(nodes: readonly string[]) {
       updated_at: new Date().toISOString().slice(0, 19),
     }));
     if (method === "GET") return { status: 200, body: { services } };
-    const service = services.find((one) => path.endsWith(one.id));
+    const service = services.find((host) => path.endsWith(host.id));
     if (service === undefined) return undefined;
     const { status, disabled_reason = "" } = body as Readonly<Record<string, string>>;
     if (status === "disabled") closed.set(service.host, disabled_reason);
@@ -146,7 +146,7 @@ export function novaPci(plane: ControlPlane, ...args: readonly string[]): Promis
 export function valuesIn(files: Files, option: string): readonly string[] {
   const inOrder = Object.entries(files)
     .filter(([path]) => /^\/etc\/nova\/(nova\.conf$|nova\.conf\.d\/[^/]+\.conf$)/.test(path))
-    .sort(([one], [other]) => (one.length === other.length ? 0 : one < other ? -1 : 1))
+    .sort(([text], [other]) => (text.length === other.length ? 0 : text < other ? -1 : 1))
     .map(([name, text]) => ({ name, text }));
   return readConf(inOrder).valuesOf("pci", option);
 }

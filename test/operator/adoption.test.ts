@@ -57,7 +57,7 @@ controlPlaneLane("adoption", () => {
   });
 
   const objects = () => loadAll(imported.stdout) as readonly Json[];
-  const seen = (kind: string) => site.get(objects().find((one) => one.kind === kind));
+  const seen = (kind: string) => site.get(objects().find((object) => object.kind === kind));
 
   const condition = (kind: string, type: string, reason: string) =>
     until(
@@ -73,7 +73,7 @@ controlPlaneLane("adoption", () => {
       },
     ).catch(async (error: unknown) => {
       const statuses = await Promise.all(
-        objects().map(async (one) => (await site.get(one)).status),
+        objects().map(async (object) => (await site.get(object)).status),
       );
       throw new Error(JSON.stringify(statuses, undefined, 1), { cause: error });
     });
@@ -82,8 +82,10 @@ controlPlaneLane("adoption", () => {
   const reads = (component: string, container: string, option: string) =>
     site.ledger
       .present()
-      .filter((one) => one.component === component)
-      .map((one) => valuesIn(site.kubelets.reads(one.uid, container)!, option).map(meaningOf));
+      .filter((record) => record.component === component)
+      .map((record) =>
+        valuesIn(site.kubelets.reads(record.uid, container)!, option).map(meaningOf),
+      );
 
   const meaningOf = (text: string): unknown => JSON.parse(text);
 
@@ -148,7 +150,7 @@ controlPlaneLane("adoption", () => {
       expect(await condition(kind, "Ready", "Live")).toMatchObject({ status: "True" });
     await nothingRestarts();
     expect(
-      cloud.seen.filter((one) => one.method !== "GET" && !one.path.endsWith("/tokens")),
+      cloud.seen.filter((file) => file.method !== "GET" && !file.path.endsWith("/tokens")),
     ).toEqual([]);
   });
 
@@ -172,17 +174,17 @@ controlPlaneLane("adoption", () => {
     expect(reads("compute", "nova-compute", "device_spec")).toEqual(
       site.nodes.map(() => specs.map(meaningOf)),
     );
-    const twice = site.kubelets.starts.filter((one) =>
-      Object.values(one.files).some((files) => valuesIn(files, "alias").length > 1),
+    const twice = site.kubelets.starts.filter((start) =>
+      Object.values(start.files).some((files) => valuesIn(files, "alias").length > 1),
     );
     expect(twice).toEqual([]);
   });
 
   test("an imported flavor that is deleted leaves the one of Nova as it was", async () => {
-    await site.remove(objects().find((one) => one.kind === "PciFlavor"));
+    await site.remove(objects().find((object) => object.kind === "PciFlavor"));
     await until("the flavor to go", async () => (await seen("PciFlavor")) === undefined);
     const written = cloud.seen.filter(
-      (one) => one.method !== "GET" && one.path.includes("/flavors"),
+      (file) => file.method !== "GET" && file.path.includes("/flavors"),
     );
     expect(written).toEqual([]);
   });

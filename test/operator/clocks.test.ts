@@ -22,7 +22,7 @@ controlPlaneLane("replicas whose clocks differ", () => {
     ["ahead, then behind", tenMinutes, -tenMinutes],
   ])("the leader's clock is %s", async (_name, first, second) => {
     const cloud = await scene.cloud();
-    const one = await scene.bench.startAhead(first);
+    const operatorProcess = await scene.bench.startAhead(first);
     await cloud.applyExamples();
     await cloud.converged();
     const path = `/apis/pci.openstack.org/v1alpha1/namespaces/${cloud.namespace}`;
@@ -34,8 +34,8 @@ controlPlaneLane("replicas whose clocks differ", () => {
       return row?.reason === "RemovalGrace" ? row : undefined;
     });
     expect(Math.abs(Date.parse(before.since as string) - Date.now())).toBeLessThan(tolerated);
-    one.signal("SIGTERM");
-    expect(await one.ended).toBe(0);
+    operatorProcess.signal("SIGTERM");
+    expect(await operatorProcess.ended).toBe(0);
 
     const two = await scene.bench.startAhead(second);
     const { metadata } = await cloud.patch("PciPassthrough", "nova", {

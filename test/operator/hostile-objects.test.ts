@@ -64,7 +64,7 @@ controlPlaneLane("objects that mean harm", () => {
   const written = () => scene.bench.proxy.seen.filter(isWrite).length;
 
   test("the API server takes them, and each is told something of what is written", async () => {
-    const items = objects.map((one) => ({ apiVersion, ...one }));
+    const items = objects.map((object) => ({ apiVersion, ...object }));
     const list = { apiVersion: "v1", kind: "List", items };
     await kubectl(["create", "-f", "-"], JSON.stringify(list));
     await kubectl(["delete", "pcialias/going", "pciwhitelist/leaving", "--wait=false"]);
@@ -80,9 +80,9 @@ controlPlaneLane("objects that mean harm", () => {
       );
     const names = objects.filter(({ kind }) => kind === "PciAlias").length;
     expect(await all("PciAlias")).toHaveLength(names);
-    for (const one of [...(await all("PciAlias")), ...(await all("PciWhitelist"))]) {
-      if (one.metadata.deletionTimestamp !== undefined) continue;
-      expect(conditionOf(one, "Ready")?.reason).toMatch(/^[A-Z][A-Za-z]+$/);
+    for (const value of [...(await all("PciAlias")), ...(await all("PciWhitelist"))]) {
+      if (value.metadata.deletionTimestamp !== undefined) continue;
+      expect(conditionOf(value, "Ready")?.reason).toMatch(/^[A-Z][A-Za-z]+$/);
     }
   });
 

@@ -22,8 +22,8 @@ controlPlaneLane("an operator that is killed", () => {
 
   const writesOf = (cloud: NovaCloud) =>
     scene.bench.proxy.seen.filter(
-      (one) =>
-        isWrite(one) && one.path.includes(`/${cloud.namespace}/`) && one.resource !== "events",
+      (seen) =>
+        isWrite(seen) && seen.path.includes(`/${cloud.namespace}/`) && seen.resource !== "events",
     ).length;
 
   const kill = async (operator: OperatorProcess) => {

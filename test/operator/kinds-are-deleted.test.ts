@@ -86,7 +86,7 @@ controlPlaneLane("kinds that are deleted", () => {
       "the flavors",
       async () => {
         const all = await objects("PciFlavor");
-        const live = all.filter((one) => conditionOf(one, "Ready")?.status === "True");
+        const live = all.filter((value) => conditionOf(value, "Ready")?.status === "True");
         return live.length === count;
       },
       { seconds: 120, hopeless: scene.bench.trouble },
@@ -111,17 +111,17 @@ controlPlaneLane("kinds that are deleted", () => {
   const untilKindsAreGone = () =>
     until("the kinds to go", async () => {
       const all = await scene.plane.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions");
-      return all.every((one) => one.spec.group !== apiVersion.split("/")[0]);
+      return all.every((value) => value.spec.group !== apiVersion.split("/")[0]);
     });
 
   test("before: both flavors carry the alias, and their objects the finalizer", async () => {
-    const specs = nova.flavors().map((one) => [one.name, one.extra_specs]);
+    const specs = nova.flavors().map((flavor) => [flavor.name, flavor.extra_specs]);
     expect(Object.fromEntries(specs)).toEqual({
       "m1.large": { "pci_passthrough:alias": "a1:2" },
       theirs: { "pci_passthrough:alias": "a2:1" },
     });
-    for (const one of await objects("PciFlavor"))
-      expect(one.metadata.finalizers).toEqual([flavorFinalizer]);
+    for (const object of await objects("PciFlavor"))
+      expect(object.metadata.finalizers).toEqual([flavorFinalizer]);
   });
 
   test("all but one by accident, while the operator looks: they go, what is live stays", async () => {
@@ -131,7 +131,7 @@ controlPlaneLane("kinds that are deleted", () => {
     // between the beginning and the end of one snapshot.
     await new Promise((resolve) => setTimeout(resolve, 11_000));
     const looks = () =>
-      scene.bench.proxy.seen.filter((one) => one.path.includes("/mutatingadmissionpolicies/"));
+      scene.bench.proxy.seen.filter((seen) => seen.path.includes("/mutatingadmissionpolicies/"));
     const already = looks().length;
     const remove = scene.bench.proxy.add({
       ...{ fault: "slow", millis: 9000, times: 20 },
@@ -141,7 +141,9 @@ controlPlaneLane("kinds that are deleted", () => {
     await until("a look", () => looks().length > already, { everyMillis: 5 });
     const deleted = deleteKinds("PciFlavor");
     await until("the flavors to be asked to go", async () =>
-      (await objects("PciFlavor")).every((one) => one.metadata.deletionTimestamp !== undefined),
+      (await objects("PciFlavor")).every(
+        (object) => object.metadata.deletionTimestamp !== undefined,
+      ),
     );
     expect(looks()[already]?.status).toBe(0);
     await deleted;
@@ -173,7 +175,7 @@ controlPlaneLane("kinds that are deleted", () => {
     nova.addFlavor("8", "late");
     await cloud.apply(guest("late"));
     await untilFlavors(3);
-    const late = () => nova.flavors().find((one) => one.id === "8")?.extra_specs;
+    const late = () => nova.flavors().find((flavor) => flavor.id === "8")?.extra_specs;
     expect(late()).toEqual({ "pci_passthrough:alias": "a2:1" });
     await kubectl("-n", cloud.namespace, "delete", "--timeout=90s", "pciflavor", "late");
     expect(late()).toEqual({});
@@ -209,7 +211,7 @@ controlPlaneLane("kinds that are deleted", () => {
     await follow(`-n openstack delete configmap -l ${managedByLabel}=${managedBy}`);
     await kubectl("-n", cloud.namespace, "delete", "secret", cloudSecret);
     await follow("delete -n openstack -k deploy/namespace");
-    const maps = (await cloud.maps()).map((one) => one.metadata.name as string);
+    const maps = (await cloud.maps()).map((map) => map.metadata.name as string);
     expect(maps).toEqual(["kube-root-ca.crt"]);
     expect(nova.flavors()).toHaveLength(3);
     // Nothing of ours holds up the end of Nova's own namespace either.

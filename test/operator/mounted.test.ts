@@ -53,7 +53,7 @@ controlPlaneLane("mounted delivery", () => {
     const path = `/api/v1/namespaces/${cloud.namespace}/configmaps/nova-pci-compute`;
     const before = text(await map("nova-pci-compute"));
     const written = () =>
-      scene.bench.proxy.seen.filter((one) => one.method === "PATCH" && one.path.startsWith(path))
+      scene.bench.proxy.seen.filter((seen) => seen.method === "PATCH" && seen.path.startsWith(path))
         .length;
     const already = written();
     // Where the guard is installed it refuses everybody but the operator's own identity.

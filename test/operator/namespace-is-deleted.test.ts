@@ -38,15 +38,15 @@ controlPlaneLane("a namespace that is deleted", () => {
   const flavors = () =>
     scene.plane.list(`/apis/${apiVersion}/namespaces/${cloud.namespace}/${plurals.PciFlavor}`);
   const flavor = async () => {
-    const [one] = await flavors();
-    return one === undefined ? undefined : conditionOf(one, "Ready")?.status;
+    const [value] = await flavors();
+    return value === undefined ? undefined : conditionOf(value, "Ready")?.status;
   };
 
   test("it goes, and Nova keeps its flavors", async () => {
     const [held] = await flavors();
     expect(held?.metadata.finalizers).toEqual([flavorFinalizer]);
     const before = nova.flavors();
-    expect(before.map((one) => one.name)).toEqual(["m1.large"]);
+    expect(before.map((novaFlavor) => novaFlavor.name)).toEqual(["m1.large"]);
     const { code, stderr } = await scene.plane.kubectl([
       ...["delete", "namespace", cloud.namespace, "--timeout=100s"],
     ]);
@@ -56,7 +56,7 @@ controlPlaneLane("a namespace that is deleted", () => {
 
   test("afterwards the operator writes nothing there and met no bug", async () => {
     const writes = () =>
-      scene.bench.proxy.seen.filter((one) => isWrite(one) && one.path.includes(cloud.namespace));
+      scene.bench.proxy.seen.filter((seen) => isWrite(seen) && seen.path.includes(cloud.namespace));
     const already = writes().length;
     await new Promise((resolve) => setTimeout(resolve, 8000));
     expect(writes().slice(already)).toEqual([]);

@@ -85,7 +85,9 @@ export async function openBench(plane: ControlPlane, proxied = true): Promise<Be
       const text = running.length === 0 ? "" : readFileSync(logOf(running.length - 1), "utf8");
       const bug = text.split("\n").find((line) => line.includes("a round ended with a bug"));
       if (bug !== undefined) return bug;
-      const ended = running.every((one) => one.exitCode !== null || one.signalCode !== null);
+      const ended = running.every(
+        (childProcess) => childProcess.exitCode !== null || childProcess.signalCode !== null,
+      );
       return ended ? `the operator ended: ${text.slice(-2000)}` : undefined;
     },
     proxy,

@@ -21,7 +21,7 @@ controlPlaneLane("refused writes", () => {
   /** What a case leaves behind, undone whatever became of it: the next one must not meet it. */
   const undo: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
-    for (const one of undo.splice(0).reverse()) await one();
+    for (const item of undo.splice(0).reverse()) await item();
   });
 
   beforeAll(async () => {
@@ -204,7 +204,7 @@ controlPlaneLane("refused writes", () => {
       async () => {
         const { status } = await cloud.object("PciPassthrough", "nova");
         const tasks = (status.checklist ?? []) as readonly Json[];
-        const of = (gate: string) => tasks.find((one) => one["gate"] === gate)?.["message"] ?? "";
+        const of = (gate: string) => tasks.find((task) => task["gate"] === gate)?.["message"] ?? "";
         return (
           /nova-pci-guard.*nobody writes ConfigMaps here/.test(of("WriteRefused")) &&
           /apply deploy\/guard of the same release/.test(of("WriteRefused"))

@@ -111,7 +111,7 @@ async function openCloud(
     nodes,
     apply,
     maps,
-    restarts: () => kubelets.starts.slice(already).map((one) => nameOf(one, namespace)),
+    restarts: () => kubelets.starts.slice(already).map((start) => nameOf(start, namespace)),
     applyExamples: async () => {
       for (const file of readdirSync(examples).sort()) {
         if (!file.endsWith(".yaml")) continue;
@@ -147,7 +147,7 @@ async function waitConverged(
       { seconds: 150, everyMillis: 100, hopeless: bench.trouble },
     );
   } catch (error) {
-    const said = open.map((one) => [one.metadata?.name, one.status]);
+    const said = open.map((value) => [value.metadata?.name, value.status]);
     throw new Error(`not converged: ${JSON.stringify(said)}`, { cause: error });
   }
 }
@@ -160,7 +160,7 @@ async function unsettled(
   const kinds: readonly Kind[] = ["PciPassthrough", "PciAlias", "PciWhitelist"];
   const lists = await Promise.all(kinds.map((kind) => plane.list(path(kind).replace(/\/$/, ""))));
   const objects = lists.flat();
-  return objects.length === 0 ? [{}] : objects.filter((one) => !isSettled(one));
+  return objects.length === 0 ? [{}] : objects.filter((object) => !isSettled(object));
 }
 
 function isSettled(object: Json): boolean {
@@ -178,11 +178,11 @@ async function finalWorld(
 ): Promise<Json> {
   const strip = (text: string): string => text.replaceAll(namespace, "NS");
   const fragments = (await maps())
-    .filter((one) =>
-      /^nova-pci-(api|scheduler|conductor|compute)-/.test(one.metadata.name as string),
+    .filter((map) =>
+      /^nova-pci-(api|scheduler|conductor|compute)-/.test(map.metadata.name as string),
     )
-    .map((one) => [one.metadata.name, one.data]);
-  const assignment = (await maps()).find((one) => one.metadata.name === "nova-pci-assignment");
+    .map((map) => [map.metadata.name, map.data]);
+  const assignment = (await maps()).find((map) => map.metadata.name === "nova-pci-assignment");
   const reading = (await pods())
     .filter((pod) => pod.metadata.deletionTimestamp === undefined)
     .map((pod) => {

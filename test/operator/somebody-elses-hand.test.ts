@@ -40,7 +40,7 @@ controlPlaneLane("somebody else's hand", () => {
   const rolledOut = () => kubectl(["rollout", "status", `deployment/${api}`, "--timeout=60s"]);
   /** What was asked of the workload, reading and status aside. */
   const written = () =>
-    scene.bench.proxy.seen.filter((one) => isWrite(one) && one.path.includes(api)).length;
+    scene.bench.proxy.seen.filter((seen) => isWrite(seen) && seen.path.includes(api)).length;
   /** Longer than every pause of the operator between two looks at something that is under way. */
   const quiet = async () => {
     const before = scene.bench.proxy.seen.filter(isWrite).length;
@@ -48,7 +48,7 @@ controlPlaneLane("somebody else's hand", () => {
     return scene.bench.proxy.seen
       .filter(isWrite)
       .slice(before)
-      .map((one) => `${one.verb} ${one.path}`);
+      .map((seen) => `${seen.verb} ${seen.path}`);
   };
   const untilCondition = async (
     kind: "PciAlias" | "PciPassthrough",
@@ -101,7 +101,7 @@ controlPlaneLane("somebody else's hand", () => {
     const apis = cloud
       .restarts()
       .slice(before)
-      .filter((one) => one === "os-api");
+      .filter((restart) => restart === "os-api");
     expect(apis).toHaveLength(2);
     expect(conditionOf(await cloud.object("PciAlias", "a3"), "Ready")?.status).toBe("True");
   });

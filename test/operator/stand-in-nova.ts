@@ -44,8 +44,8 @@ export async function startStandInNova(hosts: readonly string[]): Promise<StandI
     addFlavor: (id, name) => void flavors.set(id, flavorOf({ id, name })),
     changes: () =>
       cloud.seen
-        .filter((one) => one.method !== "GET" && one.path.startsWith("/compute/"))
-        .map((one) => `${one.method} ${one.path.replace("/compute/v2.1", "")}`),
+        .filter((seen) => seen.method !== "GET" && seen.path.startsWith("/compute/"))
+        .map((seen) => `${seen.method} ${seen.path.replace("/compute/v2.1", "")}`),
     secret: (name) => ({ metadata: { name }, stringData: { [cloudsYamlKey]: cloudsYaml(cloud) } }),
     close: cloud.close,
   };

@@ -26,7 +26,7 @@ controlPlaneLane("worked example", () => {
   afterAll(() => scene.stop());
 
   const written = () =>
-    scene.bench.proxy.seen.filter(isWrite).map((one) => `${one.verb} ${one.path}`);
+    scene.bench.proxy.seen.filter(isWrite).map((seen) => `${seen.verb} ${seen.path}`);
 
   /** Nothing is written for longer than any pause of the operator. */
   const quiet = async (millis: number) => {
@@ -39,7 +39,7 @@ controlPlaneLane("worked example", () => {
     const pods = await scene.plane.list(
       `/api/v1/namespaces/${cloud.namespace}/pods?labelSelector=component=${component}`,
     );
-    const pod = pods.find((one) => node === undefined || one.spec.nodeName === node);
+    const pod = pods.find((value) => node === undefined || value.spec.nodeName === node);
     return cloud.kubelets.reads(pod.metadata.name as string, container)?.[file];
   };
 
@@ -60,7 +60,7 @@ controlPlaneLane("worked example", () => {
       "os-api",
       "scheduler",
     ]);
-    const computes = ["compute a", "compute b"].map((one) => restarts.indexOf(one));
+    const computes = ["compute a", "compute b"].map((text) => restarts.indexOf(text));
     expect(restarts.indexOf("os-api")).toBeGreaterThan(Math.max(...computes));
   });
 
@@ -140,8 +140,8 @@ controlPlaneLane("worked example", () => {
 
   test("a fragment that is deleted although it is named comes back identical", async () => {
     const { kubelets } = cloud;
-    const named = (await cloud.maps()).find((one) =>
-      /^nova-pci-compute-[0-9a-f]{16}$/.test(one.metadata.name as string),
+    const named = (await cloud.maps()).find((map) =>
+      /^nova-pci-compute-[0-9a-f]{16}$/.test(map.metadata.name as string),
     );
     const path = `/api/v1/namespaces/${cloud.namespace}/configmaps/${named.metadata.name}`;
     const answer = await scene.plane

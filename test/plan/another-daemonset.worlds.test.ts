@@ -16,7 +16,9 @@ async function running(): Promise<Stage> {
 }
 
 const computeOf = ({ cluster }: Stage) =>
-  cluster.store.list("DaemonSet").find((one) => one.metadata.name.startsWith("nova-compute"))!;
+  cluster.store
+    .list("DaemonSet")
+    .find((workload) => workload.metadata.name.startsWith("nova-compute"))!;
 
 /** As `kubectl delete` does it: the garbage collector takes its pods. */
 function takeAway(stage: Stage): ReturnType<typeof computeOf> {
@@ -47,8 +49,8 @@ test.each([
   expect(stage.restarts()).toEqual([]);
   expect(nodes.map(stage.reads)).toEqual(before);
   for (const node of nodes) {
-    const pods = stage.last().seen.pods.filter((one) => one.node === node && one.ready);
-    expect(pods.map((one) => one.owner?.name)).toEqual(["nova-compute-gpu"]);
+    const pods = stage.last().seen.pods.filter((pod) => pod.node === node && pod.ready);
+    expect(pods.map((pod) => pod.owner?.name)).toEqual(["nova-compute-gpu"]);
   }
   expect(stage.ready("PciWhitelist", "gpus")).toBe("True Live");
   expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
@@ -57,12 +59,12 @@ test.each([
 
 test("while there is none, nobody is called served, and no entry leaves nova-api", async () => {
   const stage = await running();
-  const api = stage.last().seen.pods.find((one) => one.service === "api")!.fragment;
+  const api = stage.last().seen.pods.find((pod) => pod.service === "api")!.fragment;
   takeAway(stage);
   await stage.pass(1800);
   expect(stage.restarts()).toEqual([]);
   expect(stage.ready("PciWhitelist", "gpus")).toMatch(/^False /);
   expect(stage.ready("PciAlias", "gpu")).toMatch(/^False /);
   const { pods } = stage.last().seen;
-  for (const one of pods.filter(({ service }) => service === "api")) expect(one.fragment).toBe(api);
+  for (const pod of pods.filter(({ service }) => service === "api")) expect(pod.fragment).toBe(api);
 });

@@ -34,13 +34,13 @@ const service: fc.Arbitrary<Service> = fc.record({
 test("what the schema takes comes back as it was", () => {
   let kept = 0;
   fc.assert(
-    fc.property(service, (one) => {
-      if (!taken(one)) return;
+    fc.property(service, (item) => {
+      if (!taken(item)) return;
       kept += 1;
-      const back = parseService(formatService(one));
-      expect(back?.container).toBe(one.container);
+      const back = parseService(formatService(item));
+      expect(back?.container).toBe(item.container);
       expect(Object.entries(back?.matchLabels ?? {}).sort()).toEqual(
-        Object.entries(one.matchLabels).sort(),
+        Object.entries(item.matchLabels).sort(),
       );
     }),
     { seed: 9, numRuns: 6000 },

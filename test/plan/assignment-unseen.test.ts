@@ -49,7 +49,7 @@ test("a nova-compute that does not get its new fragment is not restarted for eve
 
   // As the message says: the API servers are started anew, and the pod is deleted.
   stage.freeze(false);
-  const pod = stage.last().seen.pods.find((one) => one.node === "c1" && one.service === "compute")!;
+  const pod = stage.last().seen.pods.find((row) => row.node === "c1" && row.service === "compute")!;
   stage.cluster.store.remove("Pod", pod.name);
   await stage.pass(600);
   for (const node of ["c1", "c2"]) expect(stage.reads(node)).not.toBe(good);
@@ -81,9 +81,9 @@ test("asking it once more keeps to the budget: another nova-compute went down me
   // One was taken twice, and is asked again after half a minute; the other is down by then.
   const [taken = ""] = stage.restarts();
   const other = taken.endsWith("c1") ? "c2" : "c1";
-  const pods = stage.last().seen.pods.filter((one) => one.service === "compute");
+  const pods = stage.last().seen.pods.filter((pod) => pod.service === "compute");
   slow = other;
-  stage.cluster.kubelets.crash(pods.find((one) => one.node === other)!.name);
+  stage.cluster.kubelets.crash(pods.find((pod) => pod.node === other)!.name);
   await stage.pass(100);
   expect(stage.restarts()).toEqual([]);
   expect(stage.last().plan.gates).toContainEqual(

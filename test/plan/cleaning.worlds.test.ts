@@ -61,7 +61,9 @@ function use({ cluster }: Stage, times = 1): void {
 }
 
 function drive({ cluster }: Stage, address = drives[0]!, host = "c1") {
-  return cluster.cloud.placement.inventories()![host]!.find((one) => one.address === address)!;
+  return cluster.cloud.placement
+    .inventories()!
+    [host]!.find((provider) => provider.address === address)!;
 }
 
 const jobs = ({ cluster }: Stage): readonly Job[] => cluster.store.list("Job");
@@ -291,7 +293,7 @@ test("the missing right is said once, with the command", async () => {
   const { conditions } = stage.status("PciWhitelist", "nvme") as {
     readonly conditions: readonly { readonly type: string; readonly message: string }[];
   };
-  const message = conditions.find((one) => one.type === "Stalled")!.message;
+  const message = conditions.find((condition) => condition.type === "Stalled")!.message;
   expect(message).toContain("kubectl apply -n openstack -k deploy/namespace/cleaning");
 });
 
@@ -312,9 +314,9 @@ test("what failed stays out: a hundred servers never get it, and its last words 
     }
     await stage.pass(60);
   }
-  expect(got.filter((one) => one === drives[0])).toHaveLength(1);
+  expect(got.filter((text) => text === drives[0])).toHaveLength(1);
   expect(got.length).toBeGreaterThan(50);
-  expect(jobs(stage).filter((one) => addressOf(one) === drives[0])).toHaveLength(1);
+  expect(jobs(stage).filter((job) => addressOf(job) === drives[0])).toHaveLength(1);
   expect(shown(stage).cleaning).toMatchObject({ failed: 1 });
   const [warning] = shown(stage).warnings;
   expect(warning).toMatchObject({
@@ -326,7 +328,7 @@ test("what failed stays out: a hundred servers never get it, and its last words 
   expect(events.jobs).toBeDefined();
   stage.cluster.store.remove("Job", jobs(stage)[0]!.metadata.name);
   await stage.pass(60);
-  expect(jobs(stage).filter((one) => addressOf(one) === drives[0])).toHaveLength(1);
+  expect(jobs(stage).filter((job) => addressOf(job) === drives[0])).toHaveLength(1);
 });
 
 test("one at a time on a node, ten at a time in all", async () => {
@@ -338,14 +340,14 @@ test("one at a time on a node, ten at a time in all", async () => {
   use(stage, 24);
   for (let look = 0; look < 80; look += 1) {
     await stage.pass(10);
-    const running = jobs(stage).filter((one) => one.status === undefined);
+    const running = jobs(stage).filter((job) => job.status === undefined);
     expect(running.length).toBeLessThanOrEqual(10);
-    expect(new Set(running.map((one) => one.spec.template.spec.nodeName)).size).toBe(
+    expect(new Set(running.map((job) => job.spec.template.spec.nodeName)).size).toBe(
       running.length,
     );
   }
-  const left = nodes.flatMap((one) => stage.cluster.cloud.placement.inventories()![one]!);
-  expect(left.filter((one) => one.reserved > 0)).toEqual([]);
+  const left = nodes.flatMap((node) => stage.cluster.cloud.placement.inventories()![node]!);
+  expect(left.filter((provider) => provider.reserved > 0)).toEqual([]);
 });
 
 test("what hangs has failed at its deadline", async () => {
@@ -415,7 +417,7 @@ describe("in no order of crash, conflict, failure and time-out", () => {
   );
   const faults = fc.constantFrom<(Fault | undefined)[]>(
     ...["conflict", "unreachable", "error-after", "crash-before", "crash-after"].map(
-      (one) => one as Fault,
+      (text) => text as Fault,
     ),
     undefined,
     undefined,
@@ -512,8 +514,8 @@ async function sufferAll(
 /** What an operator does that finds no end, in words instead of a test that hangs. */
 function unrest(operator: Operator, seconds: number): string {
   const { effects, gates } = operator.last()!.plan;
-  const doing = effects.map((one) => one.do).join(", ");
-  return `no rest within ${seconds} s: does ${doing}; waits for ${gates.map((one) => one.gate).join(", ")}`;
+  const doing = effects.map((effect) => effect.do).join(", ");
+  return `no rest within ${seconds} s: does ${doing}; waits for ${gates.map((gate) => gate.gate).join(", ")}`;
 }
 
 function concerns(effect: Effect): boolean {

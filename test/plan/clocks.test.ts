@@ -14,7 +14,7 @@ const ahead =
 function times(value: unknown, path = ""): readonly (readonly [string, number])[] {
   if (typeof value === "number") return value > 1e12 ? [[path, value]] : [];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, one]) => times(one, `${path}/${key}`));
+  return Object.entries(value).flatMap(([key, item]) => times(item, `${path}/${key}`));
 }
 
 function stateOf(stage: Stage) {
@@ -55,8 +55,8 @@ test("a state of today stays the same value; what users wrote is not looked at",
   await stage.pass(600);
   const state = stateOf(stage);
   expect(notAhead(state, stage.last().seen.now)).toBe(state);
-  const [key, one] = Object.entries(state.accepted)[0]!;
-  const large = { ...state, accepted: { [key]: { ...one, spec: { ramMiB: 9e15 } } } };
+  const [key, accepted] = Object.entries(state.accepted)[0]!;
+  const large = { ...state, accepted: { [key]: { ...accepted, spec: { ramMiB: 9e15 } } } };
   expect(notAhead(large, stage.last().seen.now)).toBe(large);
   const early = notAhead(state, 1_500_000_000_000);
   expect(times(early).every(([, at]) => at <= 1_500_000_000_000)).toBe(true);

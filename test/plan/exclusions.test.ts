@@ -29,7 +29,9 @@ test.each([
   expect(stage.ready("PciWhitelist", "vfs")).toBe(ready);
   if (ready === "True Live") return;
   const { conditions } = stage.cluster.store.get("PciWhitelist", "vfs")!.status as Told;
-  expect(conditions.find((one) => one.type === "Accepted")!.message).toContain("addressRegex");
+  expect(conditions.find((condition) => condition.type === "Accepted")!.message).toContain(
+    "addressRegex",
+  );
   expect(stage.text("c1")).toBe("");
 });
 

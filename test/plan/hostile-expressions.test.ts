@@ -72,7 +72,9 @@ async function verdictsFor(whitelists: readonly Stored<PciWhitelist>[]) {
   const { seen } = stage.last();
   const asked = { ...seen, objects: { ...seen.objects, whitelists } };
   const { verdicts } = accept(asked, settingsOf(asked), emptyState);
-  return new Map(verdicts.map((one) => [one.name, one.rejections.map(({ reason }) => reason)]));
+  return new Map(
+    verdicts.map((verdict) => [verdict.name, verdict.rejections.map(({ reason }) => reason)]),
+  );
 }
 
 test.each([
@@ -85,8 +87,8 @@ test.each([
     // What is refused is read and never tried: steps are characters.
     expect(stepsOf(hostile)).toBeLessThan(400_000);
     const verdicts = await verdictsFor([...hostile, plain]);
-    for (const one of hostile) {
-      expect(new Set(verdicts.get(one.metadata.name))).toEqual(new Set(["UnportableRegex"]));
+    for (const stored of hostile) {
+      expect(new Set(verdicts.get(stored.metadata.name))).toEqual(new Set(["UnportableRegex"]));
     }
     expect(verdicts.get(plain.metadata.name)).toEqual([]);
   },
@@ -97,19 +99,19 @@ test("of expressions that are dear one by one, only as many are tried as a round
   expect(stepsOf(objects)).toBeGreaterThan(regexBudget);
   const verdicts = await verdictsFor([...objects, plain]);
   const tried = objects.filter(
-    (one) => verdicts.get(one.metadata.name)![0] !== "TooManyExpressions",
+    (object) => verdicts.get(object.metadata.name)![0] !== "TooManyExpressions",
   );
   expect(stepsOf(tried)).toBeLessThanOrEqual(regexBudget);
   // The older ones, and whatever costs nothing.
-  expect(tried.map((one) => one.metadata.name)).toEqual(["w0", "w1", "w2"]);
+  expect(tried.map((stored) => stored.metadata.name)).toEqual(["w0", "w1", "w2"]);
   expect(verdicts.get(plain.metadata.name)).toEqual([]);
 });
 
 test("the order in which objects are listed decides nothing", () => {
   const objects = [0, 1, 2, 3, 4].map((index) => whitelist(index, dear, 32));
-  const one = beyondBudget(objects, {});
+  const item = beyondBudget(objects, {});
   const other = beyondBudget([...objects].reverse(), {});
-  expect([...other.keys()].sort()).toEqual([...one.keys()].sort());
+  expect([...other.keys()].sort()).toEqual([...item.keys()].sort());
 });
 
 test("what is in force is never refused for what was made later or earlier", () => {

@@ -11,7 +11,7 @@ import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../sup
 
 const apiVersion = "pci.openstack.org/v1alpha1";
 
-test.each(hostile.map((one) => [`${one.kind}/${one.name}`, one] as const))(
+test.each(hostile.map((item) => [`${item.kind}/${item.name}`, item] as const))(
   "the API server takes %s",
   (_name, { kind, name, spec }) => {
     expect(problemsOf(kind, { apiVersion, kind, metadata: { name }, spec })).toEqual([]);
@@ -50,7 +50,7 @@ describe("all of them in one namespace", () => {
       const status = stage.status(kind, name) as
         | { readonly observedGeneration: number; readonly conditions: readonly Condition[] }
         | undefined;
-      const ready = status?.conditions.find((one) => one.type === "Ready");
+      const ready = status?.conditions.find((condition) => condition.type === "Ready");
       expect([kind, name, status?.observedGeneration]).toEqual([kind, name, 1]);
       expect(ready?.reason).toMatch(/^[A-Z][A-Za-z]+$/);
       expect(ready?.message).toMatch(/^.{8,1024}$/s);

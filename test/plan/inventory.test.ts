@@ -17,8 +17,8 @@ test.each([
   await stage.pass(600);
   const { seen } = stage.last();
   if (seen.cloud.is !== "read") throw new Error("the cloud was not read");
-  const pod = seen.pods.find((one) => one.node === "c1" && one.service === "compute")!;
-  const service = seen.cloud.services.find((one) => one.host === "c1")!;
+  const pod = seen.pods.find((row) => row.node === "c1" && row.service === "compute")!;
+  const service = seen.cloud.services.find((computeService) => computeService.host === "c1")!;
   const provider = {
     uuid: "p",
     name: "p",

@@ -69,8 +69,8 @@ test("Placement from nothing: report_in_placement alone, and all the rest in one
     nics: "{ vendorId: '8086', productId: '1572', resourceClass: CUSTOM_NIC }",
     drives: "{ vendorId: '144d', productId: 'a80a', oneTimeUse: true }",
   };
-  for (const [name, one] of Object.entries(entries))
-    stage.apply("PciWhitelist", name, `{ devices: [${one}] }`);
+  for (const [name, value] of Object.entries(entries))
+    stage.apply("PciWhitelist", name, `{ devices: [${value}] }`);
   await stage.pass(3600);
   expect([...stage.restarts()].sort()).toEqual([
     ...["Deployment/nova-api-osapi", "Deployment/nova-conductor", "Deployment/nova-scheduler"],

@@ -55,7 +55,7 @@ test("applied again it is what it was, without a restart", async () => {
   stage.apply("PciAlias", "gpu", gpuAlias);
   stage.apply("PciWhitelist", "gpus", gpuDevices);
   await stage.pass(600);
-  expect(retained(stage).map((one) => one.name)).toEqual(["-"]);
+  expect(retained(stage).map((item) => item.name)).toEqual(["-"]);
   expect(retained(stage)[0]!.message).toMatch(/^1 device specs/);
   stage.apply("PciWhitelist", "under-another-name", nics);
   await stage.pass(600);
@@ -81,7 +81,7 @@ test("what the row says to write releases it", async () => {
 test("the metric counts what the status lists, also what belongs to nobody", async () => {
   const stage = await lost();
   const counted = (): number | undefined =>
-    stage.last().plan.gauges.find((one) => one.name === "nova_pci_retained_objects")?.value;
+    stage.last().plan.gauges.find((gauge) => gauge.name === "nova_pci_retained_objects")?.value;
   expect(counted()).toBe(2);
   stage.apply("PciAlias", "gpu", gpuAlias);
   await stage.pass(600);

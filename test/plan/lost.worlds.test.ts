@@ -23,7 +23,7 @@ async function tick(stage: Stage, seconds: number): Promise<void> {
 
 function state({ last }: Stage) {
   const { plan, seen } = last();
-  const written = plan.effects.find((one) => one.do === "write-state");
+  const written = plan.effects.find((effect) => effect.do === "write-state");
   if (written?.do === "write-state") return written.state;
   if (seen.state.is !== "read") throw new Error("no state yet");
   return seen.state.state;
@@ -44,7 +44,7 @@ async function until(
 }
 
 const computePods = ({ last }: Stage, node: string) =>
-  last().seen.pods.filter((one) => one.node === node && one.service === "compute");
+  last().seen.pods.filter((pod) => pod.node === node && pod.service === "compute");
 
 type Way = {
   readonly how: string;
@@ -69,13 +69,15 @@ function dying(how: string, phase: NodePhase, when: (stage: Stage, node: string)
 
 const ways: readonly Way[] = [
   dying("its host dies while the old pod ends", "replacing", (stage, node) =>
-    computePods(stage, node).some((one) => one.deleting),
+    computePods(stage, node).some((computePod) => computePod.deleting),
   ),
   dying("its host dies right after the new container was started", "verifying", (stage, node) =>
-    computePods(stage, node).some((one) => !one.deleting && one.container.startedAt !== undefined),
+    computePods(stage, node).some(
+      (computePod) => !computePod.deleting && computePod.container.startedAt !== undefined,
+    ),
   ),
   dying("its host dies in the bake time", "verifying", (stage, node) =>
-    computePods(stage, node).some((one) => !one.deleting && one.ready),
+    computePods(stage, node).some((computePod) => !computePod.deleting && computePod.ready),
   ),
   {
     how: "its image cannot be pulled",
@@ -100,7 +102,7 @@ async function begun(way: Way) {
 }
 
 const gauge = ({ last }: Stage, name: string): number | undefined =>
-  last().plan.gauges.find((one) => one.name === name)?.value;
+  last().plan.gauges.find((item) => item.name === name)?.value;
 
 const lostRows = ({ cluster }: Stage) =>
   (
@@ -111,12 +113,12 @@ const lostRows = ({ cluster }: Stage) =>
 describe.each(ways)("a canary that is lost because $how", (way) => {
   test("blames no entry, keeps its place, halts in the open, and goes on when it is back", async () => {
     const { stage, node, back } = await begun(way);
-    const others = ["c1", "c2", "c3"].filter((one) => one !== node);
+    const others = ["c1", "c2", "c3"].filter((text) => text !== node);
     for (const seconds of [300, 600, hour, 2 * hour]) {
       await tick(stage, seconds);
       expect(state(stage).quarantined).toEqual({});
       // The budget of one is spent, so nothing else was taken.
-      for (const one of others) expect(stage.reads(one)).toBeUndefined();
+      for (const other of others) expect(stage.reads(other)).toBeUndefined();
     }
     expect(lostRows(stage)).toMatchObject([{ node, reason: expect.stringMatching(way.says) }]);
     expect(lostRows(stage)[0]!.haltedSince).toBeDefined();
@@ -134,11 +136,11 @@ describe.each(ways)("a canary that is lost because $how", (way) => {
 
   test("a newer wish goes on without it, and it gets that when it is back", async () => {
     const { stage, node, back } = await begun(way);
-    const others = ["c1", "c2", "c3"].filter((one) => one !== node);
+    const others = ["c1", "c2", "c3"].filter((text) => text !== node);
     await tick(stage, hour);
     stage.apply("PciWhitelist", "gpus", "{ devices: [{ vendorId: '10de', productId: '2331' }] }");
     await tick(stage, hour);
-    for (const one of others) expect(stage.reads(one)).toMatch(/^nova-pci-compute-/);
+    for (const other of others) expect(stage.reads(other)).toMatch(/^nova-pci-compute-/);
     const { skipped } = stage.cluster.store.get("PciPassthrough", "nova")?.status as {
       skipped: unknown;
     };
@@ -212,8 +214,8 @@ test("with a larger budget another canary is chosen, and one that fails is blame
   const node = await until(stage, (_name, phase) => phase === "verifying");
   stage.cluster.kubelets.kill(node);
   await tick(stage, hour);
-  const rest = ["c1", "c2", "c3", "c4"].filter((one) => one !== node);
-  for (const one of rest) expect(stage.reads(one)).toMatch(/^nova-pci-compute-/);
+  const rest = ["c1", "c2", "c3", "c4"].filter((text) => text !== node);
+  for (const text of rest) expect(stage.reads(text)).toMatch(/^nova-pci-compute-/);
   expect(lostRows(stage)).toMatchObject([{ node }]);
   expect(gauge(stage, "nova_pci_rollout_halted")).toBe(1);
 });
@@ -224,7 +226,7 @@ test("a compute that nobody touched and that goes down in mid-rollout is heard o
   await tick(stage, 60);
   stage.apply("PciWhitelist", "gpus", gpuDevices);
   const canary = await until(stage, (_name, phase) => phase === "verifying");
-  const other = ["c1", "c2", "c3"].find((one) => one !== canary)!;
+  const other = ["c1", "c2", "c3"].find((text) => text !== canary)!;
   stage.cluster.kubelets.kill(other);
   await tick(stage, hour);
   expect(lostRows(stage)).toMatchObject([{ node: other }]);
@@ -287,14 +289,14 @@ describe("a canary whose nova-compute ends again and again while the cloud is aw
       stage,
       (name, is) =>
         is === "verifying" &&
-        computePods(stage, name).some((one) => one.container.startedAt !== undefined),
+        computePods(stage, name).some((computePod) => computePod.container.startedAt !== undefined),
     );
     stage.outage(unreachable);
     await tick(stage, 20);
     /** As soon as it runs, so that it is never well for long. */
     const end = async () => {
       const running = () =>
-        computePods(stage, node).find((one) => one.container.startedAt !== undefined);
+        computePods(stage, node).find((computePod) => computePod.container.startedAt !== undefined);
       for (let waited = 0; waited < 600 && running() === undefined; waited += 1)
         await tick(stage, 1);
       const pod = running();
@@ -309,8 +311,8 @@ describe("a canary whose nova-compute ends again and again while the cloud is aw
     const { stage, node } = await ending();
     await tick(stage, 2 * hour);
     expect(state(stage).quarantined).toEqual({});
-    for (const one of ["c1", "c2", "c3"].filter((name) => name !== node))
-      expect(stage.reads(one)).toBeUndefined();
+    for (const text of ["c1", "c2", "c3"].filter((name) => name !== node))
+      expect(stage.reads(text)).toBeUndefined();
     stage.outage(answering);
     await tick(stage, hour);
     expect(state(stage).quarantined).toEqual({});

@@ -87,26 +87,30 @@ const name = fc.array(label, { minLength: 1, maxLength: 3 }).map((labels) => lab
 const node = fc
   .tuple(name, fc.option(name, { nil: undefined }))
   .map(([own, other]) => (other === undefined ? { name: own } : labelled(own, other)));
-const nodes = fc.uniqueArray(node, { maxLength: 5, selector: (one) => one.name });
+const nodes = fc.uniqueArray(node, { maxLength: 5, selector: (namedNode) => namedNode.name });
 const hosts = fc.uniqueArray(name, { maxLength: 5 });
 
 test("no host is two Nodes', and every host found could be told from all others", () => {
   fc.assert(
     fc.property(nodes, hosts, (some, all) => {
       const find = hostFinder(some, all);
-      const found = some.map((one) => [one, find(one.name)] as const);
-      const given = found.flatMap(([, one]) => (one.is === "host" ? [one.host] : []));
+      const found = some.map((namedNode) => [namedNode, find(namedNode.name)] as const);
+      const given = found.flatMap(([, novaHost]) =>
+        novaHost.is === "host" ? [novaHost.host] : [],
+      );
       expect(new Set(given).size).toBe(given.length);
-      for (const [{ name: own, labels }, one] of found) {
-        if (all.includes(own)) expect(one).toEqual(host(own));
-        if (one.is !== "host" || one.host === own) continue;
+      for (const [{ name: own, labels }, novaHost] of found) {
+        if (all.includes(own)) expect(novaHost).toEqual(host(own));
+        if (novaHost.is !== "host" || novaHost.host === own) continue;
         const names = [own, labels?.["kubernetes.io/hostname"] ?? own];
         const first = names.map((each) => each.split(".")[0]);
-        expect(first).toContain(one.host.split(".")[0]);
+        expect(first).toContain(novaHost.host.split(".")[0]);
         // Beyond a name that is equal or longer by a domain, it is the only one of its first label.
-        const plain = names.some((each) => one.host === each || one.host.startsWith(`${each}.`));
+        const plain = names.some(
+          (each) => novaHost.host === each || novaHost.host.startsWith(`${each}.`),
+        );
         const alike = all.filter((each) => first.includes(each.split(".")[0]));
-        if (!plain) expect(alike).toEqual([one.host]);
+        if (!plain) expect(alike).toEqual([novaHost.host]);
       }
     }),
     { numRuns: 3000 },
@@ -116,9 +120,9 @@ test("no host is two Nodes', and every host found could be told from all others"
 test("the order of Nodes and hosts decides nothing", () => {
   fc.assert(
     fc.property(nodes, hosts, (some, all) => {
-      const one = hostFinder(some, all);
+      const item = hostFinder(some, all);
       const other = hostFinder([...some].reverse(), [...all].reverse());
-      for (const each of some) expect(other(each.name)).toEqual(one(each.name));
+      for (const each of some) expect(other(each.name)).toEqual(item(each.name));
     }),
     { numRuns: 1000 },
   );

@@ -42,7 +42,7 @@ test.each([
   expect(await told(stage, "c1", 1800)).toEqual(texts);
   expect(stage.ready("PciWhitelist", "nvme")).toBe("True Live");
   expect(stage.ready("PciAlias", "nvme")).toBe("True Live");
-  expect(stage.restarts().filter((one) => one.endsWith("c1"))).toHaveLength(texts.length);
+  expect(stage.restarts().filter((restart) => restart.endsWith("c1"))).toHaveLength(texts.length);
 });
 
 test("beside a node with ordinary devices, and with PCI in Placement", async () => {

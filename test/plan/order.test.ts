@@ -11,13 +11,13 @@ const flavor = (name: string): string =>
 
 function sameBothWays({ last }: Stage, change = (seen: Snapshot): Snapshot => seen): void {
   const seen = change(last().seen);
-  const [one, other] = [plan(seen), plan(turned(seen))];
-  expect(other.gates).toEqual(one.gates);
-  expect(texts(other.effects)).toEqual(texts(one.effects));
+  const [item, other] = [plan(seen), plan(turned(seen))];
+  expect(other.gates).toEqual(item.gates);
+  expect(texts(other.effects)).toEqual(texts(item.effects));
 }
 
 function texts(effects: readonly Effect[]): readonly string[] {
-  return effects.map((one) => JSON.stringify(one)).sort();
+  return effects.map((effect) => JSON.stringify(effect)).sort();
 }
 
 test("two PciFlavors name the same flavor and hold back an alias that goes", async () => {
@@ -57,8 +57,8 @@ test("servers, flavors, budgets and workloads that are first of several", async 
   sameBothWays(stage);
   const twice = (seen: Snapshot): Snapshot => ({
     ...seen,
-    pods: seen.pods.map((one) => ({ ...one, notInjected: one.name })),
-    workloads: seen.workloads.map((one) => ({ ...one, maxSurge: "1", paused: true })),
+    pods: seen.pods.map((pod) => ({ ...pod, notInjected: pod.name })),
+    workloads: seen.workloads.map((workload) => ({ ...workload, maxSurge: "1", paused: true })),
     budgets: ["a", "b"].map((name) => ({ name, selector: {}, allowed: 0, broken: name })),
   });
   sameBothWays(stage, twice);

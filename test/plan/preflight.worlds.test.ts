@@ -35,11 +35,11 @@ async function asked(
 const accepts: JobEnd = { is: "answers", millis: 8000, verdict: "accepted" };
 const nodeOf = ({ spec }: Job): unknown => spec.template.spec.nodeName;
 const mapsOf = ({ spec }: Job): readonly unknown[] =>
-  (spec.template.spec.volumes ?? []).map((one) => one.configMap?.name ?? "");
+  (spec.template.spec.volumes ?? []).map((volume) => volume.configMap?.name ?? "");
 const jobs = ({ cluster }: Stage): readonly Job[] => cluster.store.list("Job");
 const events = ({ cluster }: Stage): readonly string[] =>
-  cluster.store.list("Event").map((one) => {
-    const { reason, note } = one as unknown as { reason: string; note: string };
+  cluster.store.list("Event").map((plain) => {
+    const { reason, note } = plain as unknown as { reason: string; note: string };
     return `${reason}: ${note}`;
   });
 
@@ -48,7 +48,7 @@ function saysThatNothingWasRolled(stage: Stage): void {
   const { rollouts } = stage.status("PciPassthrough", "nova") as {
     readonly rollouts: readonly { readonly result: string }[];
   };
-  expect(rollouts.map((one) => one.result)).toEqual(["PreflightRefused"]);
+  expect(rollouts.map((rollout) => rollout.result)).toEqual(["PreflightRefused"]);
   expect(events(stage).join("\n")).not.toMatch(/Rolled|rolled|rollout/);
   expect(events(stage)).toContainEqual(
     expect.stringMatching(
@@ -185,7 +185,7 @@ describe("who cannot answer holds nobody up", () => {
     if (see !== undefined) stage.see(see);
     await stage.pass(by);
     expect(stage.restarts()).not.toEqual([]);
-    const words = events(stage).filter((one) => one.startsWith("PreflightUnknown"));
+    const words = events(stage).filter((event) => event.startsWith("PreflightUnknown"));
     expect(words).toHaveLength(1);
     expect(words[0]).toMatch(why);
     expect(JSON.stringify(events(stage))).not.toContain("hunter2");

@@ -101,7 +101,7 @@ test.each(Object.entries(cases))("%s", async (_name, { component, breaks, at, ba
       },
     },
   });
-  for (const one of at) stage.apply(...one);
+  for (const wish of at) stage.apply(...wish);
   await stage.pass(1800);
   stage.restarts();
   broken = true;
@@ -134,7 +134,7 @@ describe("the filters that another alias asks for", () => {
       },
     });
     stage.apply("PciPassthrough", "nova", passthrough(manage));
-    for (const one of gpus) stage.apply(...one);
+    for (const gpu of gpus) stage.apply(...gpu);
     await stage.pass(3600);
     stage.restarts();
     stage.apply(

@@ -25,17 +25,17 @@ function keeping<T>(before: unknown, next: T): T {
   if (sameJson(before, next)) return before as T;
   if (Array.isArray(next)) {
     const old = Array.isArray(before) ? before : [];
-    return next.map((one: unknown, at) => keeping(old[at], one)) as T;
+    return next.map((item: unknown, at) => keeping(old[at], item)) as T;
   }
   const old = before as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
-    Object.entries(next).map(([key, one]) => [key, keeping(old[key], one)]),
+    Object.entries(next).map(([key, value]) => [key, keeping(old[key], value)]),
   ) as T;
 }
 
 const firstSeed = 1_128_000;
 
-for (const seed of [0, 1, 3, 7].map((one) => firstSeed + one)) {
+for (const seed of [0, 1, 3, 7].map((number) => firstSeed + number)) {
   test(`schedule ${seed}: a plan of what is known is the plan of what is not`, async () => {
     let before: Snapshot | undefined;
     let compared = 0;
@@ -63,15 +63,15 @@ const node = nodeName(7);
 function podChanged(change: Partial<PodView>): Change {
   return (seen) => ({
     ...seen,
-    pods: seen.pods.map((one) => (one.node === node ? { ...one, ...change } : one)),
+    pods: seen.pods.map((pod) => (pod.node === node ? { ...pod, ...change } : pod)),
   });
 }
 
 function serviceChanged(state: "down" | "unknown"): Change {
   return (seen) => {
     if (seen.cloud.is !== "read") return seen;
-    const services = seen.cloud.services.map((one) =>
-      one.host === node ? { ...one, state } : one,
+    const services = seen.cloud.services.map((service) =>
+      service.host === node ? { ...service, state } : service,
     );
     return { ...seen, cloud: { ...seen.cloud, services } };
   };
@@ -103,7 +103,7 @@ const changes: Readonly<Record<string, Change>> = {
   "a pod with another fragment": podChanged({ fragment: "nova-pci-000000000000" }),
   "a pod that is gone": (seen) => ({
     ...seen,
-    pods: seen.pods.filter((one) => one.node !== node),
+    pods: seen.pods.filter((pod) => pod.node !== node),
   }),
   "a compute that is down": serviceChanged("down"),
   "a cell that is silent": serviceChanged("unknown"),
@@ -113,8 +113,10 @@ const changes: Readonly<Record<string, Change>> = {
   }),
   "other labels of a node": (seen) => ({
     ...seen,
-    nodes: seen.nodes.map((one) =>
-      one.name === node ? { ...one, labels: { ...one.labels, "example.org/rack": "rack-1" } } : one,
+    nodes: seen.nodes.map((other) =>
+      other.name === node
+        ? { ...other, labels: { ...other.labels, "example.org/rack": "rack-1" } }
+        : other,
     ),
   }),
   "an inventory of a node": (seen) => ({ ...seen, hardware: { [node]: { devices } } }),
@@ -134,8 +136,8 @@ const changes: Readonly<Record<string, Change>> = {
   }),
   "computes that roll": (seen) => ({
     ...seen,
-    workloads: seen.workloads.map((one) =>
-      one.service === "compute" ? { ...one, observedGeneration: 0 } : one,
+    workloads: seen.workloads.map((workload) =>
+      workload.service === "compute" ? { ...workload, observedGeneration: 0 } : workload,
     ),
   }),
 };

@@ -141,7 +141,7 @@ test("an alias that nova-api never had leaves the computes no earlier", async ()
   stage.apply("PciAlias", "gpu", gpuAlias);
   // The first compute has it, nova-api waits for the others.
   await stage.pass(30);
-  expect(stage.restarts().filter((one) => one.startsWith("Deployment"))).toEqual([]);
+  expect(stage.restarts().filter((restart) => restart.startsWith("Deployment"))).toEqual([]);
   stage.remove("PciAlias", "gpu");
   const had = ["c1", "c2", "c3"].filter((node) => stage.text(node).includes("alias"));
   expect(had).not.toEqual([]);

@@ -68,7 +68,7 @@ describe("a device in use", () => {
     stage.remove("PciFlavor", "g1");
     stage.remove("PciWhitelist", "gpus");
     await stage.pass(1200);
-    const guarded = stage.last().plan.gates.find((one) => one.gate === "InUse");
+    const guarded = stage.last().plan.gates.find((gate) => gate.gate === "InUse");
     expect(guarded).toMatchObject({ by: [expect.stringContaining("s-1")] });
     expect(stage.reads("c2")).toBeDefined();
     expect([...stage.restarts()].sort()).toEqual(["nova-compute on c1", "nova-compute on c3"]);
@@ -150,7 +150,7 @@ test.each(Object.entries(sources))(
     await stage.pass(1800);
     expect(stage.restarts()).toEqual([]);
     expect(stage.reads("c1")).toBeDefined();
-    expect(stage.cluster.cloud.flavors().map((one) => one.name)).toEqual(["g1"]);
+    expect(stage.cluster.cloud.flavors().map((item) => item.name)).toEqual(["g1"]);
   },
 );
 

@@ -39,7 +39,10 @@ test("time that goes back is another world", () => {
 test("what the cloud says anew without saying another thing is nothing new", () => {
   if (seen.cloud.is !== "read") throw new Error("the cloud of this stage answers");
   const first = plan(seen);
-  const services = seen.cloud.services.map((one) => ({ ...one, updatedAt: "2026-01-05T12:00:00" }));
+  const services = seen.cloud.services.map((service) => ({
+    ...service,
+    updatedAt: "2026-01-05T12:00:00",
+  }));
   const cloud = { ...seen.cloud, at: seen.now + 30_000, services };
   expect(plan(later(30, { cloud }))).toBe(first);
 });

@@ -106,8 +106,8 @@ describe.each([false, true])("nova-api with a bad alias (StatefulSet: %s)", (sta
     await stage.pass(2400);
     expect(stage.ready("PciAlias", "worse")).toBe("False Quarantined");
     expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
-    const api = stage.last().seen.pods.filter((one) => one.service === "api" && !one.deleting);
-    expect(api.map((one) => one.ready)).toEqual([true, true]);
+    const api = stage.last().seen.pods.filter((pod) => pod.service === "api" && !pod.deleting);
+    expect(api.map((pod) => pod.ready)).toEqual([true, true]);
     expect(stage.last().plan.effects).toEqual([]);
   });
 
@@ -138,15 +138,14 @@ describe.each([false, true])("nova-api with a bad alias (StatefulSet: %s)", (sta
     alias("2331");
     await stage.pass(1200);
     expect(stage.ready("PciAlias", "gpu")).toBe("True Live");
-    const api = stage.last().seen.pods.filter((one) => one.service === "api" && !one.deleting);
-    expect(api.map((one) => one.ready)).toEqual([true, true]);
+    const api = stage.last().seen.pods.filter((pod) => pod.service === "api" && !pod.deleting);
+    expect(api.map((pod) => pod.ready)).toEqual([true, true]);
     const { rollouts } = stage.cluster.store.get("PciPassthrough", "nova")?.status as {
       rollouts: { service: string; result: string }[];
     };
-    expect(rollouts.filter((one) => one.service === "nova-api").map((one) => one.result)).toEqual([
-      "Superseded",
-      "Complete",
-    ]);
+    expect(
+      rollouts.filter((rollout) => rollout.service === "nova-api").map((rollout) => rollout.result),
+    ).toEqual(["Superseded", "Complete"]);
   });
 });
 
@@ -208,7 +207,7 @@ test("an alias that no longer means what the nova-computes offer is not Ready fo
     await stage.pass(1);
     seen.push(stage.ready("PciAlias", "gpu"));
   }
-  expect(seen.filter((one) => one.startsWith("True"))).toEqual([]);
+  expect(seen.filter((text) => text.startsWith("True"))).toEqual([]);
 });
 
 test("kubectl rollout undo of nova-api is respected", async () => {
@@ -217,7 +216,9 @@ test("kubectl rollout undo of nova-api is respected", async () => {
   stage.apply("PciWhitelist", "gpus", gpuDevices);
   stage.apply("PciAlias", "gpu", gpuAlias);
   await stage.pass(1200);
-  const before = stage.last().seen.workloads.find((one) => one.service === "api")!.fragment!;
+  const before = stage
+    .last()
+    .seen.workloads.find((workload) => workload.service === "api")!.fragment!;
   stage.apply(
     "PciAlias",
     "second",
@@ -227,8 +228,10 @@ test("kubectl rollout undo of nova-api is respected", async () => {
   stage.restarts();
   undo(stage, before);
   await stage.pass(900);
-  expect(stage.last().seen.workloads.find((one) => one.service === "api")!.fragment).toBe(before);
-  expect(stage.restarts().filter((one) => one.startsWith("Deployment"))).toEqual([]);
+  expect(stage.last().seen.workloads.find((workload) => workload.service === "api")!.fragment).toBe(
+    before,
+  );
+  expect(stage.restarts().filter((restart) => restart.startsWith("Deployment"))).toEqual([]);
   expect(stage.ready("PciAlias", "second")).toBe("False Quarantined");
   // The user's next wish is the way forward: the field is taken from kubectl once, and neither
   // nova-api nor the computes wait for the other.
@@ -238,7 +241,7 @@ test("kubectl rollout undo of nova-api is respected", async () => {
     "{ match: [{ vendorId: '10de', productId: '2330' }], deviceType: type-PCI, numaPolicy: preferred }",
   );
   await stage.pass(1200);
-  const api = stage.last().seen.workloads.find((one) => one.service === "api")!;
+  const api = stage.last().seen.workloads.find((workload) => workload.service === "api")!;
   expect(api.fragment).not.toBe(before);
   expect(stage.ready("PciAlias", "second")).toBe("True Live");
   expect(stage.last().plan.gates).toEqual([]);

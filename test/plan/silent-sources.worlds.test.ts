@@ -137,7 +137,7 @@ test("of the nova.conf under ours only PCI options are remembered, and only whil
 const inventory = (devices: NonNullable<Snapshot["hardware"]>[string]["devices"]) => ({
   bare: (seen: Snapshot): Snapshot => ({
     ...seen,
-    hardware: Object.fromEntries(seen.nodes.map((one) => [one.name, { devices }])),
+    hardware: Object.fromEntries(seen.nodes.map((node) => [node.name, { devices }])),
   }),
 });
 const { bare } = inventory([]);

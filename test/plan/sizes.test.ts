@@ -48,7 +48,7 @@ describe("a release that sleeps before it ends", () => {
     stage.apply("PciWhitelist", "a", gpuDevices);
     await stage.pass(900);
     const { seen } = stage.last();
-    const pod = seen.pods.find((one) => one.node === "c1" && one.service === "compute")!;
+    const pod = seen.pods.find((row) => row.node === "c1" && row.service === "compute")!;
     const made = step(
       {
         assigned: "nova-pci-compute-0123456789abcdef",
@@ -84,9 +84,9 @@ describe("a chart that kills before the release has stopped", () => {
     const stage = await setStage({ nodes: ["c1"] });
     stage.see((seen) => ({
       ...seen,
-      workloads: seen.workloads.map((one) => {
-        if (one.service !== service) return one;
-        const { graceSeconds: _own, ...rest } = one;
+      workloads: seen.workloads.map((workload) => {
+        if (workload.service !== service) return workload;
+        const { graceSeconds: _own, ...rest } = workload;
         return graceSeconds === undefined ? rest : { ...rest, graceSeconds };
       }),
     }));
@@ -96,7 +96,9 @@ describe("a chart that kills before the release has stopped", () => {
     const { warnings = [] } = stage.status("PciPassthrough", "nova") as {
       readonly warnings?: readonly { readonly name: string; readonly message: string }[];
     };
-    return warnings.filter((one) => one.name === "GraceTooShort").map((one) => one.message);
+    return warnings
+      .filter((warning) => warning.name === "GraceTooShort")
+      .map((warning) => warning.message);
   };
 
   test.each([

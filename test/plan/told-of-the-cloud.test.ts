@@ -18,7 +18,7 @@ async function converged(): Promise<Snapshot> {
 function statusOf(seen: Snapshot): string {
   const { effects } = plan(seen);
   return JSON.stringify(
-    effects.filter((one) => one.do === "status" && one.kind === "PciPassthrough"),
+    effects.filter((effect) => effect.do === "status" && effect.kind === "PciPassthrough"),
   );
 }
 
@@ -26,7 +26,9 @@ type Condition = Readonly<Record<"type" | "status" | "reason" | "message", strin
 
 function conditionsOf(seen: Snapshot): readonly Condition[] {
   const { effects } = plan(seen);
-  const found = effects.find((one) => one.do === "status" && one.kind === "PciPassthrough");
+  const found = effects.find(
+    (effect) => effect.do === "status" && effect.kind === "PciPassthrough",
+  );
   const stored = seen.objects.passthrough!.status;
   const status = found?.do === "status" ? found.status : stored;
   return (status as { readonly conditions: readonly Condition[] }).conditions;
@@ -47,17 +49,17 @@ describe("what is odd in clouds.yaml stands in a condition, and holds nothing up
     const text = `clouds: { t: { auth: { ${auth} }, ${more} } }`;
     const parsed = parseClouds({ text, cloudName: "t" });
     if (parsed.credentials === undefined) throw new Error(JSON.stringify(parsed.problems));
-    const warnings = parsed.warnings.map((one) => `${one.field} ${one.message}`);
+    const warnings = parsed.warnings.map((warning) => `${warning.field} ${warning.message}`);
     const seen = await converged();
     const reason = odd.length === 0 ? "Accepted" : "CloudSettings";
     const down = { is: "unreachable", message: "no answer", at: seen.now } as const;
     for (const cloud of [seen.cloud, down]) {
       const found = conditionsOf({ ...seen, cloud: { ...cloud, warnings } as Snapshot["cloud"] });
-      const accepted = found.find((one) => one.type === "Accepted")!;
+      const accepted = found.find((item) => item.type === "Accepted")!;
       expect(accepted).toMatchObject({ status: "True", reason });
       for (const each of odd) expect(accepted.message).toContain(each);
       expect(JSON.stringify(found)).not.toContain("hunter2");
-      expect(found.filter((one) => one.type === "Stalled")).toEqual([]);
+      expect(found.filter((item) => item.type === "Stalled")).toEqual([]);
     }
     const warned = statusOf({ ...seen, cloud: { ...seen.cloud, warnings } as Snapshot["cloud"] });
     expect(warned.includes('"name":"CloudSettings"')).toBe(odd.length > 0);
@@ -67,10 +69,10 @@ describe("what is odd in clouds.yaml stands in a condition, and holds nothing up
 test("a Node that could be two hosts of Nova is not well, says so, and is not touched", async () => {
   const seen = await converged();
   if (seen.cloud.is !== "read") throw new Error("the cloud was not read");
-  const own = seen.cloud.services.find((one) => one.binary === "nova-compute")!;
+  const own = seen.cloud.services.find((service) => service.binary === "nova-compute")!;
   const services = ["c1.rack1", "c1.rack2"].map((host) => ({ ...own, id: host, host }));
   const changed = { ...seen, cloud: { ...seen.cloud, services } };
   const { effects } = plan(changed);
   expect(statusOf(changed)).toContain("c1.rack1, c1.rack2");
-  expect(effects.filter((one) => /pod|compute/.test(one.do))).toEqual([]);
+  expect(effects.filter((effect) => /pod|compute/.test(effect.do))).toEqual([]);
 });

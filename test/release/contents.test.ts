@@ -39,20 +39,23 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** esbuild writes above each module where it came from: another witness than its metafile. */
 const packagesByComment = (): readonly string[] => {
   const found = [...whole.matchAll(/^\/\/ (?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/\s]+)\//gm)];
-  return [...new Set(found.map((one) => one[1]!))].sort();
+  return [...new Set(found.map((match) => match[1]!))].sort();
 };
 
 describe("the list of contents", () => {
   test("names every package of the bundle, its version, its licence and its hash", () => {
     const components = componentsOf(sbom(metafile, version, program.bundle));
-    const listed = components.filter((one) => one.purl.startsWith("pkg:npm/"));
+    const listed = components.filter((component) => component.purl.startsWith("pkg:npm/"));
     const inBundle = packagesByComment();
     expect(inBundle).toEqual(expect.arrayContaining(["@kubernetes/client-node", "ajv", "undici"]));
-    const names = [...new Set(listed.map((one) => one.name))].sort();
+    const names = [...new Set(listed.map((component) => component.name))].sort();
     expect(names).toEqual(inBundle);
-    for (const one of listed) {
-      expect(one).toMatchObject({ version: expect.any(String), licenses: [expect.anything()] });
-      expect(one.hashes).toEqual([
+    for (const component of listed) {
+      expect(component).toMatchObject({
+        version: expect.any(String),
+        licenses: [expect.anything()],
+      });
+      expect(component.hashes).toEqual([
         { alg: "SHA-512", content: expect.stringMatching(/^[0-9a-f]{128}$/) },
       ]);
     }
@@ -60,11 +63,11 @@ describe("the list of contents", () => {
 
   test("names Node and the libraries of both architectures", () => {
     const components = componentsOf(sbom(metafile, version, program.bundle));
-    const purls = components.map((one) => one.purl);
-    expect(purls.some((one) => one.startsWith("pkg:generic/node@24."))).toBe(true);
+    const purls = components.map((component) => component.purl);
+    expect(purls.some((purl) => purl.startsWith("pkg:generic/node@24."))).toBe(true);
     for (const architecture of ["amd64", "arm64"])
       expect(
-        purls.filter((one) => one.endsWith(`?arch=${architecture}`)).length,
+        purls.filter((purl) => purl.endsWith(`?arch=${architecture}`)).length,
       ).toBeGreaterThanOrEqual(3);
   });
 
@@ -116,9 +119,9 @@ test("the kubectl plugin runs through a link of krew, and its manifest has its h
     spec: { version: string; platforms: { sha256: string; bin: string }[] };
   };
   expect(manifest.spec.version).toBe(`v${version}`);
-  for (const one of manifest.spec.platforms) {
-    expect(one.sha256).toBe(sha256(archive));
-    expect(one.bin).toBe("kubectl-nova_pci");
+  for (const platform of manifest.spec.platforms) {
+    expect(platform.sha256).toBe(sha256(archive));
+    expect(platform.bin).toBe("kubectl-nova_pci");
   }
 });
 

@@ -24,8 +24,8 @@ function asLua(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value).replaceAll(/\\u(....)/g, "\\u{$1}");
   if (typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `{${value.map(asLua).join(",")}}`;
-  const pairs = Object.entries(value).filter(([, one]) => one !== undefined);
-  return `{${pairs.map(([key, one]) => `[${JSON.stringify(key)}]=${asLua(one)}`).join(",")}}`;
+  const pairs = Object.entries(value).filter(([, item]) => item !== undefined);
+  return `{${pairs.map(([key, item]) => `[${JSON.stringify(key)}]=${asLua(item)}`).join(",")}}`;
 }
 
 function healthOf(kind: string, object: unknown): Health {
@@ -60,8 +60,8 @@ test.each([
   ["on its way", object(notReady, condition("Reconciling", "True", "Progressing")), "Progressing"],
   ["paused", object(notReady, condition("Stalled", "True", "Paused")), "Suspended"],
   ["Ready is Unknown", object(condition("Ready", "Unknown", "NotProvedYet")), "Progressing"],
-])("%s", (_, one, wanted) => {
-  expect(healthOf("PciAlias", one).status).toBe(wanted);
+])("%s", (_, resource, wanted) => {
+  expect(healthOf("PciAlias", resource).status).toBe(wanted);
 });
 
 const agreeing: Readonly<Record<Kstatus, readonly string[]>> = {
@@ -95,7 +95,12 @@ test("the one annotation is what Argo CD is told to ignore, on every kind that c
   }[];
   const nova = all.find(({ metadata }) => metadata.name === "nova");
   const pointer = `/spec/template/metadata/annotations/${fragmentAnnotation.replace("/", "~1")}`;
-  expect(nova!.spec.ignoreDifferences.map((one) => [one.kind, one.jsonPointers])).toEqual([
+  expect(
+    nova!.spec.ignoreDifferences.map((ignoreDifference) => [
+      ignoreDifference.kind,
+      ignoreDifference.jsonPointers,
+    ]),
+  ).toEqual([
     ["Deployment", [pointer]],
     ["StatefulSet", [pointer]],
   ]);

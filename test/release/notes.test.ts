@@ -52,7 +52,7 @@ test("no document names an address of ours that does not exist", () => {
   });
   const files = tracked
     .split("\n")
-    .filter((one) => one !== "" && !/^(test\/|crds\/schemas)|package-lock/.test(one));
+    .filter((line) => line !== "" && !/^(test\/|crds\/schemas)|package-lock/.test(line));
   for (const file of files)
     for (const [address, host] of readFileSync(join(root, file), "utf8").matchAll(
       /https?:\/\/([\w.-]+)[^\s)"'`>]*/g,

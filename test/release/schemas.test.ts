@@ -11,7 +11,7 @@ import { isMoment } from "../../src/api/moments.ts";
 const root = join(import.meta.dirname, "../..");
 const folder = join(root, "crds/schemas");
 const examples = readdirSync(join(root, "deploy/examples"), { recursive: true })
-  .map((one) => join(root, "deploy/examples", String(one)))
+  .map((file) => join(root, "deploy/examples", String(file)))
   .filter((path) => path.endsWith(".yaml"));
 
 const all = JSON.parse(readFileSync(join(folder, "all.json"), "utf8"));
@@ -32,8 +32,10 @@ test("they are what `npm run types` makes of the CRDs", () => {
 test.each(examples)("%s is valid and names the schema for its editor", (path) => {
   const text = readFileSync(path, "utf8");
   const objects = loadAll(text) as readonly { readonly apiVersion?: string }[];
-  const ours = objects.filter((one) => one.apiVersion?.startsWith("pci.openstack.org") === true);
-  for (const one of ours) expect([one, valid(one), valid.errors]).toEqual([one, true, null]);
+  const ours = objects.filter(
+    (object) => object.apiVersion?.startsWith("pci.openstack.org") === true,
+  );
+  for (const item of ours) expect([item, valid(item), valid.errors]).toEqual([item, true, null]);
   if (ours.length === 0) return;
   const named = /^# yaml-language-server: \$schema=(\S+)$/m.exec(text)?.[1] ?? "";
   expect(resolve(dirname(path), named)).toBe(join(folder, "all.json"));

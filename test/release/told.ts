@@ -44,7 +44,7 @@ export function kstatus({ metadata, status }: Told): Kstatus {
   if (observedGeneration !== undefined && observedGeneration !== metadata.generation)
     return "InProgress";
   const found = (type: string): string | undefined =>
-    conditions.find((one) => one.type === type)?.status;
+    conditions.find((condition) => condition.type === type)?.status;
   if (found("Reconciling") === "True") return "InProgress";
   if (found("Stalled") === "True") return "Failed";
   const ready = found("Ready");

@@ -29,7 +29,7 @@ function folderOf(tool: Tool): string {
 export function builtTool(tool: Tool): string {
   const folder = folderOf(tool);
   const key = createHash("sha256");
-  for (const file of readdirSync(folder).filter((one) => /\.(go|mod)$/.test(one)))
+  for (const file of readdirSync(folder).filter((text) => /\.(go|mod)$/.test(text)))
     key.update(readFileSync(join(folder, file)));
   const output = join(cacheFolder(), `${tool}-${key.digest("hex").slice(0, 12)}`, tool);
   if (existsSync(output)) return output;

@@ -26,10 +26,10 @@ export async function comeToRest(run: Run): Promise<void> {
   for (const node of run.schedule.setting.nodes) {
     if (!kubelets.isAlive(node.name)) kubelets.revive(node.name);
   }
-  for (const one of [...run.operators]) {
-    if (one === run.leader) continue;
-    one.world.kill();
-    forget(run, one);
+  for (const operator of [...run.operators]) {
+    if (operator === run.leader) continue;
+    operator.world.kill();
+    forget(run, operator);
   }
   const end = clock.now() + restMinutes * 60_000;
   // What was lost for a while is back by then.

@@ -41,17 +41,23 @@ export const evidence: Invariant = {
           for (const line of linesOf(scene.truth.textOf(named(pod)))) ended.add(line);
         }
         if (kind !== "ConfigMap" || object.metadata.name !== stateName) return;
-        for (const one of Object.values(scene.truth.state()?.quarantined ?? {})) {
-          const key = `${one.service} ${one.line} ${one.at}`;
-          const isOurs = one.service === "compute" && one.change === "add" && one.byUser !== true;
+        for (const quarantine of Object.values(scene.truth.state()?.quarantined ?? {})) {
+          const key = `${quarantine.service} ${quarantine.line} ${quarantine.at}`;
+          const isOurs =
+            quarantine.service === "compute" &&
+            quarantine.change === "add" &&
+            quarantine.byUser !== true;
           if (!isOurs || judged.has(key)) continue;
           judged.add(key);
-          const line = one.line.replace(/^\[[a-z_]+\]/, "");
+          const line = quarantine.line.replace(/^\[[a-z_]+\]/, "");
           const nodes = [...(started.get(line) ?? [])];
           const lives = nodes.some((node) => clock.now() - (aliveAt.get(node) ?? 0) <= graceMillis);
           if (!lives && !ended.has(line)) {
             const where = nodes.length === 0 ? "nowhere" : `on ${nodes.join(", ")}, dead by then`;
-            scene.violated("blame-needs-evidence", `${one.line} is blamed, started ${where}`);
+            scene.violated(
+              "blame-needs-evidence",
+              `${quarantine.line} is blamed, started ${where}`,
+            );
           }
         }
       },

@@ -87,7 +87,7 @@ export const budgetOfOthers: Invariant = {
       });
       const { maxUnavailable } = scene.schedule.setting;
       if (others.length + 1 > maxUnavailable) {
-        const names = others.map((one) => one.name).join(", ");
+        const names = others.map((other) => other.name).join(", ");
         scene.violated("budget-of-others", `${node} is taken although ${names} was seen down`);
       }
     },
@@ -115,16 +115,18 @@ export const blast: Invariant = {
           if (product === "dea2" && !scene.schedule.setting.credentials) continue;
           const whose = scene.cluster.store
             .list("PciWhitelist")
-            .filter((one) => productsOf({ kind: "PciWhitelist", spec: one.spec }).includes(product))
+            .filter((custom) =>
+              productsOf({ kind: "PciWhitelist", spec: custom.spec }).includes(product),
+            )
             .map(({ metadata }) => `${metadata.uid}.${metadata.generation}`);
           const key = `${product} of ${whose.join()}`;
           const nodes = harmed.get(key) ?? new Set();
           harmed.set(key, nodes.add(node));
           const { failureLimit, maxUnavailable } = scene.schedule.setting;
           // A canary whose Node left, or whose host died, proved nothing: nobody is to blame for it.
-          for (const one of nodes) {
-            const there = scene.cluster.store.get("Node", one) !== undefined;
-            if (!there || !scene.cluster.kubelets.isAlive(one)) nodes.delete(one);
+          for (const word of nodes) {
+            const there = scene.cluster.store.get("Node", word) !== undefined;
+            if (!there || !scene.cluster.kubelets.isAlive(word)) nodes.delete(word);
           }
           if (nodes.size > failureLimit - 1 + maxUnavailable) {
             scene.violated("blast-radius", `${product} stopped ${[...nodes].join(", ")}`);

@@ -17,9 +17,9 @@ function cloudIn(view: CloudView, ahead: number): CloudView {
   if (view.is === "no-credentials") return view;
   const at = view.at + ahead;
   if (view.is === "unreachable") return { ...view, at };
-  const usage = Object.entries(view.usage).map(([host, one]) => [
+  const usage = Object.entries(view.usage).map(([host, hostUsage]) => [
     host,
-    one.is === "read" ? { ...one, at: one.at + ahead } : one,
+    hostUsage.is === "read" ? { ...hostUsage, at: hostUsage.at + ahead } : hostUsage,
   ]);
   return { ...view, at, usage: Object.fromEntries(usage) as typeof view.usage };
 }

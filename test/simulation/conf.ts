@@ -19,7 +19,7 @@ export function entriesOf(text: string | undefined): readonly Entry[] {
 }
 
 export function linesOf(text: string | undefined): readonly string[] {
-  return entriesOf(text).map((one) => `${one.option}=${one.value}`);
+  return entriesOf(text).map((entry) => `${entry.option}=${entry.value}`);
 }
 
 type Parsed = { readonly product?: string; readonly name?: string; readonly address?: string };
@@ -43,16 +43,16 @@ export function isDevice(option: string): boolean {
 
 /** Products that the device specs of a fragment offer. */
 export function offered(text: string | undefined): ReadonlySet<string> {
-  const found = entriesOf(text).filter((one) => isDevice(one.option));
-  return new Set(found.flatMap((one) => parsed(one.value).product ?? []));
+  const found = entriesOf(text).filter((entry) => isDevice(entry.option));
+  return new Set(found.flatMap((entry) => parsed(entry.value).product ?? []));
 }
 
 /** Product by alias name. */
 export function aliasesIn(text: string | undefined): ReadonlyMap<string, string> {
-  const found = entriesOf(text).filter((one) => one.option === "alias");
+  const found = entriesOf(text).filter((entry) => entry.option === "alias");
   return new Map(
-    found.flatMap((one) => {
-      const { name, product } = parsed(one.value);
+    found.flatMap((entry) => {
+      const { name, product } = parsed(entry.value);
       return name === undefined || product === undefined ? [] : [[name, product] as const];
     }),
   );

@@ -35,7 +35,9 @@ export const namesHaveFragments: Invariant = {
         ...(["Deployment", "StatefulSet"] as const).flatMap((kind) =>
           store
             .list(kind)
-            .flatMap((one) => (annotationOf(one) === name ? [one.metadata.name] : [])),
+            .flatMap((workload) =>
+              annotationOf(workload) === name ? [workload.metadata.name] : [],
+            ),
         ),
       ];
     }
@@ -63,8 +65,8 @@ export const namesHaveFragments: Invariant = {
   },
 };
 
-function annotationOf(one: Workload): string | undefined {
-  return one.spec.template.metadata.annotations?.[fragmentAnnotation];
+function annotationOf(workload: Workload): string | undefined {
+  return workload.spec.template.metadata.annotations?.[fragmentAnnotation];
 }
 
 export const unchangedPods: Invariant = {
@@ -122,7 +124,7 @@ function aheadOfState(effect: Effect, scene: Scene): string | undefined {
     }
     case "annotate-workload": {
       const records = Object.values(state?.services ?? {});
-      const known = records.some((one) => one.assigned === effect.value);
+      const known = records.some((record) => record.assigned === effect.value);
       return known ? undefined : `${effect.name} gets ${effect.value}, which no record names`;
     }
     case "remove-pod":

@@ -6,9 +6,11 @@ import { entriesOf, isDevice, parsed } from "./conf.ts";
 export function describeEffect(effect: Effect): string {
   switch (effect.do) {
     case "write-state": {
-      const nodes = Object.entries(effect.state.nodes).map(([node, one]) => `${node}:${one.phase}`);
+      const nodes = Object.entries(effect.state.nodes).map(
+        ([node, record]) => `${node}:${record.phase}`,
+      );
       const more = Object.entries(effect.state.services).map(
-        ([name, one]) => `${name}:${one.phase}`,
+        ([name, record]) => `${name}:${record.phase}`,
       );
       return `write-state ${[...nodes, ...more].join(" ")}`;
     }
@@ -20,10 +22,10 @@ export function describeEffect(effect: Effect): string {
         .join(" ")}`;
     case "create-fragment":
       return `create-fragment ${effect.name} ${entriesOf(effect.text)
-        .map((one) =>
-          isDevice(one.option)
-            ? `spec:${parsed(one.value).product ?? one.value}`
-            : `${one.option}:${parsed(one.value).name ?? one.value}=${parsed(one.value).product ?? ""}`,
+        .map((entry) =>
+          isDevice(entry.option)
+            ? `spec:${parsed(entry.value).product ?? entry.value}`
+            : `${entry.option}:${parsed(entry.value).name ?? entry.value}=${parsed(entry.value).product ?? ""}`,
         )
         .join(" ")}`;
     case "annotate-workload":

@@ -20,13 +20,13 @@ export const noWriteStorm: Invariant = {
         const id = flavorOf(effect);
         if (id === undefined || !done) return;
         const at = scene.cluster.clock.now();
-        const before = (written.get(id) ?? []).filter((one) => at - one.at < windowMillis);
+        const before = (written.get(id) ?? []).filter((part) => at - part.at < windowMillis);
         const text = JSON.stringify(effect);
         written.set(id, [...before, { at, text, creates: effect.do === "create-flavor" }]);
         const last = before.at(-1);
         if (last !== undefined && !last.creates && at - last.at < 1000)
           scene.violated("no-write-storm", `${id} is written again after ${at - last.at} ms`);
-        const same = before.filter((one) => one.text === text).length + 1;
+        const same = before.filter((part) => part.text === text).length + 1;
         if (same > mostOfOneKind)
           scene.violated("no-write-storm", `${text} for the ${same}th time in ten minutes`);
       },

@@ -14,7 +14,7 @@ import { sharedFlavor } from "./troubles.ts";
 export function furnish(run: Run): void {
   const { cluster, schedule } = run;
   const { setting } = schedule;
-  for (const one of setting.nodes) addNode(run, one.name, one.pool);
+  for (const node of setting.nodes) addNode(run, node.name, node.pool);
   const mounts = setting.delivery === "Mounted";
   addUsualWorkloads(cluster, {
     api: { kind: setting.api, replicas: setting.apiReplicas, mounts },

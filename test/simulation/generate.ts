@@ -147,7 +147,7 @@ function whitelistSpec(chance: Chance, bad: number): Spec {
   return {
     ...(chance.yes(0.7) ? { nodeSelector: { matchLabels: { pool: chance.pick(pools) } } } : {}),
     devices: some.filter(
-      (one, index) => some.findIndex((other) => other.productId === one.productId) === index,
+      (item, index) => some.findIndex((other) => other.productId === item.productId) === index,
     ),
   };
 }

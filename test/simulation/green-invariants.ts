@@ -68,9 +68,9 @@ const promises: Readonly<Record<Judged, Promised>> = {
         .filter(({ metadata }) => selectsPool(object.spec, metadata.labels?.pool))
         .map(({ metadata }) => metadata.name),
     );
-    const offers = (one: { readonly node: string; readonly text: string | undefined }): boolean =>
-      selected.has(one.node) &&
-      products.every((product) => offered(read(one.text, world)).has(product));
+    const offers = (part: { readonly node: string; readonly text: string | undefined }): boolean =>
+      selected.has(part.node) &&
+      products.every((product) => offered(read(part.text, world)).has(product));
     return someCompute(world, lag, offers)
       ? undefined
       : `no nova-compute offers ${products.join(" and ")}`;
@@ -79,11 +79,11 @@ const promises: Readonly<Record<Judged, Promised>> = {
     // Who changes a flavor tells nobody: only at rest nobody did.
     if (lag > 0) return undefined;
     const { flavorId } = object.status as { readonly flavorId?: string };
-    const found = cluster.cloud.flavors().find((one) => one.id === flavorId);
+    const found = cluster.cloud.flavors().find((flavor) => flavor.id === flavorId);
     const { aliases } = object.spec as {
       readonly aliases: readonly { name: string; count: number }[];
     };
-    const wanted = aliases.map((one) => `${one.name}:${one.count}`).join(",");
+    const wanted = aliases.map((alias) => `${alias.name}:${alias.count}`).join(",");
     const has = found?.extraSpecs[aliasExtraSpec];
     return has === wanted ? undefined : `Nova has ${has ?? "nothing"} there, not ${wanted}`;
   },
@@ -107,7 +107,11 @@ type Status = {
 function isGreen(object: AnyObject | undefined): boolean {
   const { status } = (object ?? {}) as { readonly status?: Status };
   if (status?.observedGeneration !== object?.metadata.generation) return false;
-  return status?.conditions?.some((one) => one.type === "Ready" && one.status === "True") === true;
+  return (
+    status?.conditions?.some(
+      (condition) => condition.type === "Ready" && condition.status === "True",
+    ) === true
+  );
 }
 
 function podsOf(service: string, { cluster }: World): readonly Pod[] {
@@ -135,7 +139,7 @@ function isBetweenRuns(pod: Pod, { cluster }: World, lag: number): boolean {
 function someCompute(
   world: World,
   lag: number,
-  does: (one: { readonly node: string; readonly text: string | undefined }) => boolean,
+  does: (part: { readonly node: string; readonly text: string | undefined }) => boolean,
 ): boolean {
   return podsOf("compute", world).some((pod) => {
     const runs = world.cluster.kubelets.runs(pod);

@@ -23,7 +23,7 @@ type Having<One, Name> = One extends { readonly do: infer Names }
   : never;
 
 type Doing = {
-  readonly [Name in Happening["do"]]: (one: Having<Happening, Name>, run: Run) => void;
+  readonly [Name in Happening["do"]]: (effect: Having<Happening, Name>, run: Run) => void;
 };
 
 const doings: Doing = {
@@ -124,11 +124,11 @@ const doings: Doing = {
   "strip-api": (_one, run) => annotateApi(run, null),
 };
 
-export function happen(one: Happening, run: Run): void {
-  run.trace(`${seconds(run).toFixed(1).padStart(7)}  >> ${JSON.stringify(one)}`);
-  for (const each of run.watchers) each.intervened?.(one);
-  const act = doings[one.do] as (one: Happening, run: Run) => void;
-  act(one, run);
+export function happen(happening: Happening, run: Run): void {
+  run.trace(`${seconds(run).toFixed(1).padStart(7)}  >> ${JSON.stringify(happening)}`);
+  for (const each of run.watchers) each.intervened?.(happening);
+  const act = doings[happening.do] as (effect: Happening, run: Run) => void;
+  act(happening, run);
 }
 
 function put(run: Run, kind: Kind, name: string, spec: Readonly<Record<string, unknown>>): void {
@@ -160,7 +160,7 @@ function withPod(run: Run, node: string, act: (pod: string) => void): void {
 
 function withApiPod({ cluster }: Run, act: (pod: string) => void): void {
   const pods = cluster.store.list("Pod");
-  const found = pods.find((one) => cluster.serviceOf(one.metadata.labels) === "api");
+  const found = pods.find((pod) => cluster.serviceOf(pod.metadata.labels) === "api");
   if (found !== undefined) act(found.metadata.name);
 }
 
@@ -174,9 +174,10 @@ function loseKind(run: Run, kind: Kind, backAfter: number): void {
     metadata: { ...old.metadata, finalizers: ["cleanup"], deletionTimestamp: "now" },
   }));
   const objects = store.list(kind);
-  objects.forEach((one, index) => {
+  objects.forEach((object, index) => {
     clock.after(200 + index * 300, () => {
-      if (store.get(kind, one.metadata.name) !== undefined) store.remove(kind, one.metadata.name);
+      if (store.get(kind, object.metadata.name) !== undefined)
+        store.remove(kind, object.metadata.name);
     });
   });
   const gone = (): void => {
@@ -203,7 +204,7 @@ function replaceNode(run: Run, node: string, after: number): void {
   const pool = store.get("Node", node)?.metadata.labels?.pool;
   if (pool === undefined) return;
   kubelets.kill(node);
-  for (const one of cloud.servers()) if (one.host === node) cloud.removeServer(one.id);
+  for (const server of cloud.servers()) if (server.host === node) cloud.removeServer(server.id);
   store.remove("Node", node);
   clock.after(after * 1000, () => {
     addNode(run, node, pool);
@@ -261,7 +262,7 @@ function undoApi(run: Run): void {
   const now = current?.spec.template.metadata.annotations?.[fragmentAnnotation];
   const older = store
     .list("ConfigMap")
-    .map((one) => one.metadata.name)
+    .map((configMap) => configMap.metadata.name)
     .filter((name) => name.startsWith("nova-pci-api-") && name !== now)
     .at(-1);
   if (older !== undefined && now !== undefined) {

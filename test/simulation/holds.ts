@@ -31,8 +31,8 @@ export function checkHolds(
 function difference(before: Plan, later: Plan): string | undefined {
   if (later.effects.length > 0) return later.effects.map(describeEffect).join(", ");
   for (const part of ["gates", "ask", "gauges"] as const) {
-    const [one, other] = [before, later].map((each) => JSON.stringify(each[part]));
-    if (one !== other) return `${part} ${one} became ${other}`;
+    const [text, other] = [before, later].map((each) => JSON.stringify(each[part]));
+    if (text !== other) return `${part} ${text} became ${other}`;
   }
   return undefined;
 }

@@ -40,7 +40,7 @@ export function checkHealth(run: Run): void {
 
 /** `kubectl rollout undo` to a file that fails is respected, and stops half-way. */
 function isStuckByUndo(run: Run): boolean {
-  if (!run.schedule.happenings.some((one) => one.do === "undo-api")) return false;
+  if (!run.schedule.happenings.some((happening) => happening.do === "undo-api")) return false;
   return run.cluster.store
     .list("Pod")
     .some((pod) => run.cluster.serviceOf(pod.metadata.labels) === "api" && !reportsReady(pod));
@@ -54,13 +54,13 @@ export function checkContent(run: Run): void {
   const state = run.truth.state();
   if (plan === undefined || state === undefined) return;
   if (run.schedule.setting.delivery === "Mounted") return;
-  const waits = plan.gates.map((one) => JSON.stringify(one)).join("\n");
-  const quarantined = Object.values(state.quarantined).map((one) => one.line);
+  const waits = plan.gates.map((gate) => JSON.stringify(gate)).join("\n");
+  const quarantined = Object.values(state.quarantined).map((quarantine) => quarantine.line);
   const words = `${waits}\n${quarantined.join("\n")}`;
   const end: End = { run, plan, excused: (word) => words.includes(word) };
   for (const { metadata } of run.cluster.store.list("Node")) {
     const nodeWaits = plan.gates.some(
-      (one) => one.waits.on === "node" && one.waits.node === metadata.name,
+      (gate) => gate.waits.on === "node" && gate.waits.node === metadata.name,
     );
     // A halted node is told of by its Event, the gauge and its alert; nothing more is tried there.
     if (nodeWaits || state.nodes[metadata.name]?.phase === "halted") continue;
@@ -89,11 +89,11 @@ function checkWanted(node: string, pool: string | undefined, { run, excused }: E
   if (assigned === undefined || truth.state()?.nodes[node] === undefined) return;
   // An object that was deleted and came back refused: whether its former content is still
   // remembered depends on the moment.
-  if (intent.written().some((one) => intent.isBad(`${one.kind}/${one.name}`))) return;
+  if (intent.written().some((wish) => intent.isBad(`${wish.kind}/${wish.name}`))) return;
   const wanted = new Set(
     intent
       .wishes()
-      .filter((one) => one.kind === "PciWhitelist" && selectsPool(one.spec, pool))
+      .filter((wish) => wish.kind === "PciWhitelist" && selectsPool(wish.spec, pool))
       .flatMap(productsOf),
   );
   const has = offered(truth.textOf(assigned));
@@ -110,18 +110,20 @@ function checkWanted(node: string, pool: string | undefined, { run, excused }: E
 /** Kept because its kind was lost while it was live, and nobody has said that it is to go. */
 function isRetained(run: Run, word: string): boolean {
   const accepted = Object.values(run.truth.state()?.accepted ?? {});
-  return accepted.some((one) => one.orphan === true && JSON.stringify(one.spec).includes(word));
+  return accepted.some((item) => item.orphan === true && JSON.stringify(item.spec).includes(word));
 }
 
 function gatesAll(plan: Plan): boolean {
-  return plan.gates.some((one) => one.waits.on === "installation");
+  return plan.gates.some((gate) => gate.waits.on === "installation");
 }
 
 function checkApi(run: Run, plan: Plan, excused: (word: string) => boolean): void {
   const { truth, intent } = run;
   const { base } = run.schedule.setting;
   const has = aliasesIn(truth.textOf(truth.state()?.services.api?.assigned));
-  const waits = plan.gates.some((one) => one.waits.on === "service" && one.waits.service === "api");
+  const waits = plan.gates.some(
+    (gate) => gate.waits.on === "service" && gate.waits.service === "api",
+  );
   if (waits || gatesAll(plan)) return;
   for (const wish of intent.wishes()) {
     // Under a name of the chart's own nova.conf ours is that one, or refused.

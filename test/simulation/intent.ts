@@ -34,7 +34,7 @@ export function makeIntent(now: () => Millis): Intent {
 
   function keysOf(key: string): readonly string[] {
     const wish = wishes.has(key) ? accepted.get(key) : undefined;
-    return wish === undefined ? [] : productsOf(wish).map((one) => `${key}/${one}`);
+    return wish === undefined ? [] : productsOf(wish).map((product) => `${key}/${product}`);
   }
 
   function replace(key: string, next: Wish | undefined): void {
@@ -45,8 +45,8 @@ export function makeIntent(now: () => Millis): Intent {
     } else wishes.set(key, next);
     if (next !== undefined && !isRefused(next.spec)) accepted.set(key, next);
     const after = new Set(keysOf(key));
-    for (const one of before) if (!after.has(one)) left.set(one, now());
-    for (const one of after) left.delete(one);
+    for (const text of before) if (!after.has(text)) left.set(text, now());
+    for (const text of after) left.delete(text);
   }
 
   return {
@@ -76,8 +76,8 @@ type Device = { readonly vendorId?: string; readonly productId?: string };
 
 export function productsOf(wish: Pick<Wish, "kind" | "spec">): readonly string[] {
   const list = wish.kind === "PciWhitelist" ? wish.spec.devices : wish.spec.match;
-  return ((list ?? []) as readonly Device[]).flatMap((one) =>
-    one.vendorId !== undefined && one.productId !== undefined ? [one.productId] : [],
+  return ((list ?? []) as readonly Device[]).flatMap((device) =>
+    device.vendorId !== undefined && device.productId !== undefined ? [device.productId] : [],
   );
 }
 

@@ -77,8 +77,8 @@ const measured: ReadonlySet<Invariant> = new Set([
 ]);
 
 /** Where clocks differ, what they measure is not asked; everything else holds all the same. */
-export function holdsIn(one: Invariant, { clocks }: Setting): boolean {
-  return clocks === undefined || !measured.has(one);
+export function holdsIn(invariant: Invariant, { clocks }: Setting): boolean {
+  return clocks === undefined || !measured.has(invariant);
 }
 
 /** What is asked once, at the end of a run (see schedule-run.ts). */

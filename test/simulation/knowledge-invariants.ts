@@ -45,13 +45,14 @@ type Status = { readonly conditions?: readonly { type: string; status: string; r
 function judged({ effects }: Plan, seen: Snapshot): Verdicts {
   const lists = { PciAlias: seen.objects.aliases, PciWhitelist: seen.objects.whitelists };
   const all = Object.entries(lists).flatMap(([kind, list]) =>
-    list.map((one): readonly [string, string] => {
+    list.map((object): readonly [string, string] => {
       const written = effects.find(
-        (each) => each.do === "status" && each.kind === kind && each.name === one.metadata.name,
+        (each) => each.do === "status" && each.kind === kind && each.name === object.metadata.name,
       );
-      const status = (written?.do === "status" ? written.status : one.status) as Status | undefined;
+      const status = (written?.do === "status" ? written.status : object.status) as
+        Status | undefined;
       const accepted = status?.conditions?.find((each) => each.type === "Accepted");
-      return [`${kind}/${one.metadata.name}`, `${accepted?.status} ${accepted?.reason}`];
+      return [`${kind}/${object.metadata.name}`, `${accepted?.status} ${accepted?.reason}`];
     }),
   );
   return Object.fromEntries(all);
@@ -61,12 +62,13 @@ function judged({ effects }: Plan, seen: Snapshot): Verdicts {
 function checkNames({ effects }: Plan, microversion: string, violated: Scene["violated"]): void {
   const old = ["2.88", "2.90"].includes(microversion);
   const option = old ? "passthrough_whitelist" : "device_spec";
-  for (const one of effects) {
-    if (one.do !== "create-fragment") continue;
-    const wrong = entriesOf(one.text).find(
+  for (const effect of effects) {
+    if (effect.do !== "create-fragment") continue;
+    const wrong = entriesOf(effect.text).find(
       (entry) => isDevice(entry.option) && entry.option !== option,
     );
-    if (wrong !== undefined) violated(name, `${one.name} says ${wrong.option} to ${microversion}`);
+    if (wrong !== undefined)
+      violated(name, `${effect.name} says ${wrong.option} to ${microversion}`);
   }
 }
 

@@ -30,7 +30,7 @@ export function lead(run: Run): void {
     fault: (effect) => nextFault(effect, run),
     performing: (effect) => {
       run.acting = operator;
-      for (const one of run.watchers) one.before?.(effect);
+      for (const watcher of run.watchers) watcher.before?.(effect);
     },
     performed: (effect, done) => {
       // A fragment that is still named stays: asking for it writes nothing.
@@ -41,7 +41,7 @@ export function lead(run: Run): void {
       run.trace(
         `${seconds(run).toFixed(1).padStart(7)}  ${operator === run.leader ? "" : "(late) "}${describeEffect(effect)}${done ? "" : "  refused"}`,
       );
-      for (const one of run.watchers) one.after?.(effect, done);
+      for (const watcher of run.watchers) watcher.after?.(effect, done);
     },
   });
   const { clocks } = run.schedule.setting;
@@ -52,7 +52,7 @@ export function lead(run: Run): void {
     times,
     planned: (round) => {
       countRound(run);
-      for (const one of run.watchers) one.planned?.(round);
+      for (const watcher of run.watchers) watcher.planned?.(round);
       checkHolds(round, plan, run);
       if (isTelling(round, run.leader?.rounds() ?? 0)) checkOrder(round, plan, run);
     },
@@ -96,8 +96,8 @@ function nextFault(effect: Effect, run: Run): Fault | undefined {
 
 /** Rounds that decide something; each takes a plan more, so not all of them. */
 function isTelling({ plan }: Round, number: number): boolean {
-  if (plan.effects.some((one) => one.do === "create-fragment")) return true;
-  return number % 4 === 3 && plan.effects.some((one) => one.do === "write-state");
+  if (plan.effects.some((effect) => effect.do === "create-fragment")) return true;
+  return number % 4 === 3 && plan.effects.some((effect) => effect.do === "write-state");
 }
 
 /** Does the same plan come out when every list is turned round? */
@@ -117,7 +117,7 @@ function sorted(effects: readonly Effect[]): string {
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value;
   return effects
-    .map((one) => JSON.stringify(one, byKey))
+    .map((effect) => JSON.stringify(effect, byKey))
     .sort()
     .join("\n");
 }
@@ -135,7 +135,7 @@ export async function pass(run: Run, millis: number): Promise<void> {
     () => {
       run.events += 1;
       run.truth.refresh();
-      for (const one of run.watchers) one.happened?.();
+      for (const watcher of run.watchers) watcher.happened?.();
       succeed(run);
       if (run.violations.length > 0) throw new Stop();
     },

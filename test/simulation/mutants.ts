@@ -25,11 +25,11 @@ const { values } = parseArgs({
 
 type Verdict = { readonly mutant: Mutant; readonly invariant?: string; readonly detail: string };
 
-const chosen = mutants.filter((one) => one.name.includes(values.only));
+const chosen = mutants.filter((mutant) => mutant.name.includes(values.only));
 const verdicts = new Map<Mutant, Verdict>();
 const waiting = [...chosen];
 await Promise.all(Array.from({ length: workers }, work));
-const caught = [...verdicts.values()].filter((one) => one.invariant !== undefined).length;
+const caught = [...verdicts.values()].filter((verdict) => verdict.invariant !== undefined).length;
 say(`${caught} of ${chosen.length} caught`);
 process.exitCode = caught === chosen.length ? 0 : 1;
 

@@ -102,7 +102,9 @@ function wordsOf(node: ts.Node, kind: NodeKind, locals: ReadonlySet<string>): Re
     ts.isCallExpression(node) && kind === "call" ? [calleeName(node), ...node.arguments] : [node];
   const method = kind === "list" && ts.isPropertyAccessExpression(parent) ? [parent.name] : [];
   return new Set(
-    [...of, ...method].flatMap((one) => [one, ...below(one)]).flatMap((one) => wordOf(one, locals)),
+    [...of, ...method]
+      .flatMap((item) => [item, ...below(item)])
+      .flatMap((item) => wordOf(item, locals)),
   );
 }
 

@@ -17,12 +17,12 @@ export const apiAfterComputes: Invariant = {
       if (record === undefined || record.assigned === before?.assigned) return;
       // Last-good is put back after a failure, or a user went back.
       if (record.phase !== "rolling" || record.good === record.assigned) return;
-      const known = [before?.assigned, record.good].map((one) =>
-        aliasesIn(scene.truth.textOf(one)),
+      const known = [before?.assigned, record.good].map((text) =>
+        aliasesIn(scene.truth.textOf(text)),
       );
       for (const [alias, product] of aliasesIn(scene.truth.textOf(record.assigned))) {
         // A changed alias goes to nova-api first; only a new one comes last.
-        if (known.some((one) => one.has(alias))) continue;
+        if (known.some((item) => item.has(alias))) continue;
         for (const node of lacking(alias, product, scene)) {
           scene.violated("api-after-computes", `alias ${alias} goes to nova-api before ${node}`);
         }
@@ -39,14 +39,18 @@ function lacking(alias: string, product: string, scene: Scene): readonly string[
     .filter((node) => {
       const record = scene.truth.state()?.nodes[node.name];
       const pod = seen.pods.find(
-        (one) => one.node === node.name && one.service === "compute" && !one.deleting,
+        (row) => row.node === node.name && row.service === "compute" && !row.deleting,
       );
       if (!scene.truth.isUp(node.name) || pod?.ready !== true) return false;
       if (record?.phase === "skipped" || record?.phase === "halted") return false;
       const text = scene.truth.process(node.name)?.text;
-      const wanted = seen.objects.whitelists.some((one) => {
+      const wanted = seen.objects.whitelists.some((whitelist) => {
         // A refused edit leaves the last accepted content in force.
-        const spec = scene.intent.acceptedOf("PciWhitelist", one.metadata.name, one.spec);
+        const spec = scene.intent.acceptedOf(
+          "PciWhitelist",
+          whitelist.metadata.name,
+          whitelist.spec,
+        );
         return (
           spec !== undefined &&
           selectsPool(spec, node.labels.pool) &&
@@ -59,7 +63,7 @@ function lacking(alias: string, product: string, scene: Scene): readonly string[
       const once = seen.objects.whitelists.some(
         ({ spec }) =>
           selectsPool(spec, node.labels.pool) &&
-          spec.devices.some((one) => one.oneTimeUse === true),
+          spec.devices.some((device) => device.oneTimeUse === true),
       );
       const reportsFirst =
         (once || seen.objects.passthrough?.spec?.placement?.reportInPlacement === true) &&
@@ -69,13 +73,15 @@ function lacking(alias: string, product: string, scene: Scene): readonly string[
         serves && aliasesIn(text).get(alias) !== product && !isQuarantined(`"${alias}"`, scene)
       );
     })
-    .map((one) => one.name);
+    .map((node) => node.name);
 }
 
 /** Something of this product or alias is quarantined: it may be absent for that reason. */
 function isQuarantined(word: string, scene: Scene): boolean {
   const state = scene.truth.state();
-  return Object.values(state?.quarantined ?? {}).some((one) => one.line.includes(word));
+  return Object.values(state?.quarantined ?? {}).some((quarantine) =>
+    quarantine.line.includes(word),
+  );
 }
 
 export const apiBeforeComputes: Invariant = {

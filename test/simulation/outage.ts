@@ -17,7 +17,10 @@ export function whatIsLeft(view: CloudView, silent: (part: Outage) => boolean): 
     left = { ...left, usage: Object.fromEntries(usage) };
   }
   if (silent("cells")) {
-    left = { ...left, services: left.services.map((one) => ({ ...one, state: "unknown" })) };
+    left = {
+      ...left,
+      services: left.services.map((service) => ({ ...service, state: "unknown" })),
+    };
   }
   return left;
 }

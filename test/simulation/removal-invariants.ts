@@ -43,10 +43,10 @@ function checkNode(node: string, from: string | undefined, to: string, scene: Sc
     const wanted = scene.intent
       .wishes()
       .some(
-        (one) =>
-          one.kind === "PciWhitelist" &&
-          selectsPool(one.spec, pool) &&
-          scene.intent.isWanted(`PciWhitelist/${one.name}/${product}`),
+        (wish) =>
+          wish.kind === "PciWhitelist" &&
+          selectsPool(wish.spec, pool) &&
+          scene.intent.isWanted(`PciWhitelist/${wish.name}/${product}`),
       );
     if (wanted) scene.violated("lost-kind-removes-nothing", `${node} loses ${product}`);
   }
@@ -54,7 +54,9 @@ function checkNode(node: string, from: string | undefined, to: string, scene: Sc
 
 function wasQuarantined(word: string, scene: Scene): boolean {
   const state = scene.truth.state();
-  return Object.values(state?.quarantined ?? {}).some((one) => one.line.includes(word));
+  return Object.values(state?.quarantined ?? {}).some((quarantine) =>
+    quarantine.line.includes(word),
+  );
 }
 
 export const grace: Invariant = {
@@ -123,15 +125,16 @@ function isUnseen(node: string, product: string, scene: Scene): boolean {
   const seen = scene.round()?.seen.objects.whitelists ?? [];
   const wanting = scene.cluster.store
     .list("PciWhitelist")
-    .filter((one) => selectsPool(one.spec, pool))
-    .filter((one) => productsOf({ kind: "PciWhitelist", spec: one.spec }).includes(product));
+    .filter((custom) => selectsPool(custom.spec, pool))
+    .filter((custom) => productsOf({ kind: "PciWhitelist", spec: custom.spec }).includes(product));
   return (
     wanting.length > 0 &&
     wanting.every(
       ({ metadata }) =>
         !seen.some(
-          (one) =>
-            one.metadata.uid === metadata.uid && one.metadata.generation === metadata.generation,
+          (stored) =>
+            stored.metadata.uid === metadata.uid &&
+            stored.metadata.generation === metadata.generation,
         ),
     )
   );
@@ -141,7 +144,7 @@ function isUnseen(node: string, product: string, scene: Scene): boolean {
 function isReleased(product: string, scene: Scene): boolean {
   const spec = scene.cluster.store.get("PciPassthrough", "nova")?.spec;
   const removals = (spec?.removals ?? []) as readonly { kind: Kind; name: string }[];
-  return product !== "" && removals.some((one) => one.kind === "PciWhitelist");
+  return product !== "" && removals.some((removal) => removal.kind === "PciWhitelist");
 }
 
 export const devicesInUse: Invariant = {
@@ -196,6 +199,6 @@ export const devicesInUse: Invariant = {
 function isForced(scene: Scene): boolean {
   const spec = scene.cluster.store.get("PciPassthrough", "nova")?.spec;
   const removals = (spec?.removals ?? []) as readonly { force?: boolean }[];
-  if (removals.some((one) => one.force === true)) return true;
+  if (removals.some((removal) => removal.force === true)) return true;
   return !scene.schedule.setting.credentials && removals.length > 0;
 }

@@ -84,7 +84,9 @@ export const aliasesInUse: Invariant = {
         if (after.get(alias) === product) continue;
         const servers = scene.cluster.cloud
           .servers()
-          .filter((one) => one.aliases.includes(alias) && one.since < record.since - 60_000);
+          .filter(
+            (server) => server.aliases.includes(alias) && server.since < record.since - 60_000,
+          );
         if (servers.length === 0) continue;
         scene.violated("used-alias-stays", `nova-api loses ${alias} of ${servers[0]!.id}`);
       }

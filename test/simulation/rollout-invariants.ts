@@ -13,9 +13,9 @@ import { named } from "./truth.ts";
 function changeOf(from: string | undefined, to: string | undefined): string {
   const before = new Set(linesOf(from));
   const after = new Set(linesOf(to));
-  const added = [...after].filter((one) => !before.has(one)).sort();
-  const removed = [...before].filter((one) => !after.has(one)).sort();
-  return [...added.map((one) => `+${one}`), ...removed.map((one) => `-${one}`)].join("\n");
+  const added = [...after].filter((text) => !before.has(text)).sort();
+  const removed = [...before].filter((text) => !after.has(text)).sort();
+  return [...added.map((text) => `+${text}`), ...removed.map((text) => `-${text}`)].join("\n");
 }
 
 export const canary: Invariant = {
@@ -155,9 +155,9 @@ export const quarantineHolds: Invariant = {
     >();
     const { store } = scene.cluster;
     function forget(): void {
-      for (const [line, one] of held) {
-        const found = store.get(one.kind as "PciAlias", one.name)?.metadata;
-        const same = found?.uid === one.uid && found.generation === one.generation;
+      for (const [line, item] of held) {
+        const found = store.get(item.kind as "PciAlias", item.name)?.metadata;
+        const same = found?.uid === item.uid && found.generation === item.generation;
         if (!same) held.delete(line);
       }
     }
@@ -179,10 +179,10 @@ export const quarantineHolds: Invariant = {
         const { kind, object } = change;
         if (kind.startsWith("Pci")) forget();
         if (kind === "ConfigMap" && object.metadata.name === stateName) {
-          for (const one of Object.values(scene.truth.state()?.quarantined ?? {})) {
-            if (one.change !== "add") continue;
-            const line = one.line.replace(/^\[[a-z_]+\]/, "");
-            held.set(line, one);
+          for (const quarantine of Object.values(scene.truth.state()?.quarantined ?? {})) {
+            if (quarantine.change !== "add") continue;
+            const line = quarantine.line.replace(/^\[[a-z_]+\]/, "");
+            held.set(line, quarantine);
           }
           forget();
         }
@@ -219,8 +219,8 @@ export const quarantineHolds: Invariant = {
   },
 };
 
-function annotationOf(one: Workload | undefined): string | undefined {
-  return one?.spec.template.metadata.annotations?.[fragmentAnnotation];
+function annotationOf(workload: Workload | undefined): string | undefined {
+  return workload?.spec.template.metadata.annotations?.[fragmentAnnotation];
 }
 
 export const paused: Invariant = {
@@ -242,10 +242,10 @@ export const paused: Invariant = {
         const written = scene.truth.state()?.services ?? {};
         const rolling =
           Object.values(known).some(
-            (one) => one.assigned === effect.value && one.phase !== "idle",
+            (record) => record.assigned === effect.value && record.phase !== "idle",
           ) ||
           Object.values(written).some(
-            (one) => one.assigned === effect.value && one.phase === "rolling-back",
+            (record) => record.assigned === effect.value && record.phase === "rolling-back",
           );
         if (!rolling) scene.violated("paused", `${effect.name} is rolled while paused`);
       }

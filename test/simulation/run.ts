@@ -53,35 +53,35 @@ async function runAll(): Promise<number> {
       });
     }),
   );
-  const sum = (pick: (one: Report) => number): number =>
-    reports.reduce((total, one) => total + pick(one), 0);
+  const sum = (pick: (report: Report) => number): number =>
+    reports.reduce((total, report) => total + pick(report), 0);
   const elapsed = (performance.now() - before) / 1000;
   say(
-    `${sum((one) => one.result.events)} events, ${sum((one) => one.result.rounds)} plans, ${sum((one) => one.result.effects)} effects, ${sum((one) => one.result.restarts)} restarts, ${Object.keys(invariants).length + Object.keys(atTheEnd).length} invariants, ${elapsed.toFixed(1)} s`,
+    `${sum((report) => report.result.events)} events, ${sum((report) => report.result.rounds)} plans, ${sum((report) => report.result.effects)} effects, ${sum((report) => report.result.restarts)} restarts, ${Object.keys(invariants).length + Object.keys(atTheEnd).length} invariants, ${elapsed.toFixed(1)} s`,
   );
-  const bad = reports.filter((one) => one.result.violations.length > 0);
+  const bad = reports.filter((report) => report.result.violations.length > 0);
   tally(bad);
   const explained = new Set<string>();
-  for (const one of bad.sort((a, b) => a.seed - b.seed)) {
-    const { invariant } = one.result.violations[0]!;
+  for (const report of bad.sort((a, b) => a.seed - b.seed)) {
+    const { invariant } = report.result.violations[0]!;
     if (explained.has(invariant)) continue;
     explained.add(invariant);
-    await explain(one.seed, invariant);
+    await explain(report.seed, invariant);
   }
   return bad.length;
 }
 
 /** Minutes pass until the last line: how far it is, and what was found already. */
 function progress(reports: readonly Report[]): void {
-  const bad = reports.filter((one) => one.result.violations.length > 0).length;
+  const bad = reports.filter((report) => report.result.violations.length > 0).length;
   say(`${String(reports.length).padStart(6)} of ${schedules} schedules, ${bad} violations so far`);
 }
 
 function tally(bad: readonly Report[]): void {
   const counts = new Map<string, number[]>();
-  for (const one of bad) {
-    const { invariant } = one.result.violations[0]!;
-    counts.set(invariant, [...(counts.get(invariant) ?? []), one.seed]);
+  for (const report of bad) {
+    const { invariant } = report.result.violations[0]!;
+    counts.set(invariant, [...(counts.get(invariant) ?? []), report.seed]);
   }
   for (const [invariant, seeds] of counts) {
     say(
@@ -100,13 +100,13 @@ async function explain(seed: number, invariant: string): Promise<void> {
   say("");
   say(`seed ${seed} breaks ${invariant}: ${violations[0]?.message ?? "?"}`);
   say(JSON.stringify(schedule.setting));
-  for (const one of schedule.happenings) say(`  ${describeHappening(one)}`);
+  for (const happening of schedule.happenings) say(`  ${describeHappening(happening)}`);
   say("  trace:");
   for (const line of lines.filter((each) => !/ {2}(status|event) /.test(each)).slice(-60))
     say(`  ${line}`);
 }
 
-function work(first: number, count: number, report: (one: Report) => void): Promise<void> {
+function work(first: number, count: number, report: (item: Report) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const path = fileURLToPath(new URL("worker.ts", import.meta.url));
     const args = [String(first), String(workers), String(count)];

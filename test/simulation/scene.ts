@@ -34,7 +34,7 @@ export type Watcher = {
   readonly started?: (started: Started) => void;
   readonly planned?: (round: Round) => void;
   /** Right before something happens that the schedule says. */
-  readonly intervened?: (one: Happening) => void;
+  readonly intervened?: (happening: Happening) => void;
   /** After every event. */
   readonly happened?: () => void;
 };

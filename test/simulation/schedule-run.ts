@@ -21,9 +21,9 @@ export async function runSchedule(
   trace: (line: string) => void = () => undefined,
 ): Promise<Result> {
   const run = build(schedule, machine, trace);
-  for (const one of schedule.happenings) {
-    run.cluster.clock.after(one.at * 1000, () => {
-      if (!run.calm) happen(one, run);
+  for (const happening of schedule.happenings) {
+    run.cluster.clock.after(happening.at * 1000, () => {
+      if (!run.calm) happen(happening, run);
     });
   }
   lead(run);
@@ -120,16 +120,18 @@ function build(schedule: Schedule, machine: Machine, trace: (line: string) => vo
     violated: (invariant, message) => violate(run, invariant, message),
   };
   (run.watchers as Watcher[]).push(
-    ...invariants.filter((one) => holdsIn(one, setting)).map((one) => one.watch(scene)),
+    ...invariants
+      .filter((invariant) => holdsIn(invariant, setting))
+      .map((invariant) => invariant.watch(scene)),
   );
   furnish(run);
   passTime(cluster.clock, 30_000);
   truth.refresh();
   hooks.started = (started) => {
-    for (const one of run.watchers) one.started?.(started);
+    for (const watcher of run.watchers) watcher.started?.(started);
   };
   cluster.store.watch((change) => {
-    for (const one of run.watchers) one.changed?.(change);
+    for (const watcher of run.watchers) watcher.changed?.(change);
   });
   return run;
 }

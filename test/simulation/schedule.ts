@@ -108,8 +108,8 @@ export const products = {
 } as const;
 
 /** One line of a trace. */
-export function describeHappening(one: Happening): string {
-  const { at, do: what, ...rest } = one;
+export function describeHappening(happening: Happening): string {
+  const { at, do: what, ...rest } = happening;
   const words = Object.values(rest).map((value) =>
     typeof value === "object" ? JSON.stringify(value) : String(value),
   );

@@ -34,12 +34,12 @@ export const serviceGrace: Invariant = {
           scene.cluster.store.get(effect.kind, effect.name)?.spec.template.metadata ?? {};
         const had = contentOf(annotations?.[fragmentAnnotation], scene);
         const has = new Set(contentOf(effect.value, scene));
-        for (const one of had) {
-          const until = last.get(one);
-          if (has.has(one) || until === undefined || isExcused(effect, one, scene)) continue;
+        for (const text of had) {
+          const until = last.get(text);
+          if (has.has(text) || until === undefined || isExcused(effect, text, scene)) continue;
           const waited = scene.cluster.clock.now() - until;
           if (waited < graceMillis - 1000)
-            scene.violated(title, `${effect.name} loses ${one} after ${waited} ms`);
+            scene.violated(title, `${effect.name} loses ${text} after ${waited} ms`);
         }
       },
     };
@@ -62,10 +62,13 @@ function aliasKey(name: string, product: string): string {
 function isExcused({ name, value }: Annotation, lost: string, scene: Scene): boolean {
   const state = scene.truth.state();
   const failed = Object.entries(state?.services ?? {}).some(
-    ([service, one]) => name.includes(service) && one.assigned === value && one.phase !== "rolling",
+    ([service, record]) =>
+      name.includes(service) && record.assigned === value && record.phase !== "rolling",
   );
   const word = lost.split("=")[0]!;
-  const held = Object.values(state?.quarantined ?? {}).some((one) => one.line.includes(word));
+  const held = Object.values(state?.quarantined ?? {}).some((quarantine) =>
+    quarantine.line.includes(word),
+  );
   const spec = scene.cluster.store.get("PciPassthrough", "nova")?.spec;
   const released = ((spec?.removals ?? []) as readonly unknown[]).length > 0;
   const known = scene.round()?.seen.objects.aliases ?? [];

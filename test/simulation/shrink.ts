@@ -10,8 +10,8 @@ export async function shrink(
   invariant: string,
   machine: Machine,
 ): Promise<Schedule> {
-  const fails = async (one: Schedule): Promise<boolean> => {
-    const { violations } = await runSchedule(one, machine);
+  const fails = async (item: Schedule): Promise<boolean> => {
+    const { violations } = await runSchedule(item, machine);
     return violations[0]?.invariant === invariant;
   };
   let current = schedule;

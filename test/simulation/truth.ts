@@ -77,7 +77,7 @@ export function makeTruth(cluster: Cluster, credentials: boolean): Truth {
     isUp,
     upSince: (node) => (since.get(node)?.up === true ? since.get(node)?.at : undefined),
     downSince: (node) => (since.get(node)?.up === false ? since.get(node)?.at : undefined),
-    computeNodes: () => store.list("Node").map((one) => one.metadata.name),
+    computeNodes: () => store.list("Node").map((node) => node.metadata.name),
     nodeOfPod: (name) => {
       const pod = store.get("Pod", name);
       return pod === undefined ? undefined : nodeOf(pod);

@@ -47,5 +47,5 @@ function mapped<A, B>(
   all: Readonly<Record<string, A>>,
   make: (one: A) => B,
 ): Readonly<Record<string, B>> {
-  return Object.fromEntries(Object.entries(all).map(([key, one]) => [key, make(one)]));
+  return Object.fromEntries(Object.entries(all).map(([key, value]) => [key, make(value)]));
 }

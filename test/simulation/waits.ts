@@ -64,7 +64,7 @@ function nodesOf(gate: Gate): readonly string[] {
     readonly canary?: string;
   };
   const own = gate.waits.on === "node" ? [gate.waits.node] : [];
-  return [...own, ...(nodes ?? []), ...[node, canary].flatMap((one) => one ?? [])];
+  return [...own, ...(nodes ?? []), ...[node, canary].flatMap((text) => text ?? [])];
 }
 
 function isHeldByTheWorld(gate: Gate, run: Run): boolean {
@@ -76,8 +76,8 @@ function isHeldByTheWorld(gate: Gate, run: Run): boolean {
   if (nodesOf(gate).some((node) => isDown(node, run))) return true;
   const failed = failedObjects(run);
   const objects = objectsOf(gate);
-  if (objects.some((one) => failed.has(one))) return true;
-  return gate.gate === "AliasNotLive" && objects.some((one) => !isDeclared(one, run));
+  if (objects.some((object) => failed.has(object))) return true;
+  return gate.gate === "AliasNotLive" && objects.some((object) => !isDeclared(object, run));
 }
 
 /** A node that is down has an alert of its own. */
@@ -88,7 +88,7 @@ function isDown(node: string, { truth }: Run): boolean {
 /** What failed holds back what it should have replaced; its own object says so. */
 function failedObjects({ truth }: Run): ReadonlySet<string> {
   const records = Object.values(truth.state()?.quarantined ?? {});
-  return new Set(records.map((one) => `${one.kind}/${one.name}`));
+  return new Set(records.map((record) => `${record.kind}/${record.name}`));
 }
 
 /** The objects whose entries a gate names. */
@@ -130,7 +130,7 @@ export function checkProgress(run: Run): void {
   for (const kind of ["PciAlias", "PciWhitelist", "PciFlavor"] as const) {
     for (const { metadata, status } of run.cluster.store.list(kind)) {
       const found = (status as Status | undefined)?.conditions?.find(
-        (one) => one.type === "Ready" && one.status !== "True",
+        (condition) => condition.type === "Ready" && condition.status !== "True",
       );
       if (found?.reason !== "Progressing") continue;
       violate(run, "nothing-progresses", `${kind}/${metadata.name}: ${found.message}`);

@@ -161,7 +161,7 @@ async function take(step: Step, stage: Stage, player: Player): Promise<void> {
   if ("flavor" in step) cluster.cloud.addFlavor(step.flavor);
   if ("kubectl rollout undo" in step) undo(step["kubectl rollout undo"], stage);
   if ("deletes pods of" in step) {
-    const pods = stage.last().seen.pods.filter((one) => one.service === step["deletes pods of"]);
+    const pods = stage.last().seen.pods.filter((pod) => pod.service === step["deletes pods of"]);
     for (const pod of pods) cluster.store.remove("Pod", pod.name);
   }
 }
@@ -217,7 +217,7 @@ function undo(deployment: string, { cluster, status }: Stage): void {
   const template = cluster.store.get("Deployment", deployment)!.spec.template;
   const now = template.metadata.annotations?.[fragmentAnnotation];
   const rollouts = status("PciPassthrough", "nova")!.rollouts as readonly Rollout[];
-  const { from } = rollouts.find((one) => one.to === now)!;
+  const { from } = rollouts.find((rollout) => rollout.to === now)!;
   const path = workloadPath(cluster.namespace, "Deployment", deployment);
   cluster.api.answer({
     method: "PATCH",
@@ -236,13 +236,13 @@ async function holds(
   { holds: name, beside = [], opens, told }: Holds,
   stage: Stage,
 ): Promise<void> {
-  const isHeld = (): boolean => stage.last().plan.gates.some((one) => one.gate === name);
+  const isHeld = (): boolean => stage.last().plan.gates.some((item) => item.gate === name);
   await stage.pass(0.01);
   for (let look = 0; look < 600 && !isHeld(); look += 1) await stage.pass(look < 100 ? 0.02 : 0.5);
   expect(stage.waits()).toContain(name);
-  const others = stage.waits().filter((one) => one !== name);
+  const others = stage.waits().filter((wait) => wait !== name);
   expect([...beside]).toEqual(expect.arrayContaining(others));
-  const gate = stage.last().plan.gates.find((one) => one.gate === name)!;
+  const gate = stage.last().plan.gates.find((item) => item.gate === name)!;
   expect({ name, stalls: stalls(gate) }).toEqual({ name, stalls: opens === "by a person" });
   if (told !== undefined) expect(sentenceOf(gate, "openstack")).toContain(told);
 }
@@ -259,7 +259,7 @@ function expectAll(wanted: Expected, stage: Stage): void {
       expect(`${key} ${type} ${conditionOf(said(key), type)}`).toBe(`${key} ${type} ${state}`);
   for (const [key, reasons] of Object.entries(shows)) {
     const words = wordsOf(said(key));
-    expect({ key, lacks: reasons.filter((one) => !words.includes(one)), words }).toEqual({
+    expect({ key, lacks: reasons.filter((reason) => !words.includes(reason)), words }).toEqual({
       ...{ key, lacks: [], words },
     });
   }
@@ -283,7 +283,7 @@ export function wordsExpected({ steps }: Course): readonly string[] {
 }
 
 function conditionOf({ conditions = [] }: { conditions?: unknown }, type: string): string {
-  const found = (conditions as readonly Condition[]).find((one) => one.type === type);
+  const found = (conditions as readonly Condition[]).find((condition) => condition.type === type);
   return found === undefined ? "absent" : `${found.status} ${found.reason}`;
 }
 
@@ -308,5 +308,5 @@ export async function expectRest(stage: Stage): Promise<void> {
     ["PciPassthrough", passthrough === undefined ? [] : [passthrough]],
   ];
   for (const [kind, list] of all)
-    for (const one of list) expect(statusProblems(kind, one.status ?? {})).toEqual([]);
+    for (const item of list) expect(statusProblems(kind, item.status ?? {})).toEqual([]);
 }

@@ -17,20 +17,20 @@ function laid(value: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   if (Array.isArray(value)) return changed(value, patch);
   if (!isObject(value) || Object.hasOwn(patch, "is")) return patch;
-  const fields = Object.entries(patch).map(([key, one]) => [key, laid(value[key], one)] as const);
+  const fields = Object.entries(patch).map(([key, item]) => [key, laid(value[key], item)] as const);
   return { ...value, ...Object.fromEntries(fields) };
 }
 
 function changed(list: readonly unknown[], { where = {}, are, without, more }: Patch): unknown {
-  if (without !== undefined) return list.filter((one) => !fits(one, without));
-  if (are !== undefined) return list.map((one) => (fits(one, where) ? laid(one, are) : one));
+  if (without !== undefined) return list.filter((item) => !fits(item, without));
+  if (are !== undefined) return list.map((item) => (fits(item, where) ? laid(item, are) : item));
   const { count, ...rest } = more as { readonly count: number };
   const added = Array.from({ length: count }, (_, index) => `n${index}`);
   return [...list, ...added.map((name) => ({ name, uid: name, ...rest }))];
 }
 
 function fits(value: unknown, where: unknown): boolean {
-  return Object.entries(where as Patch).every(([key, one]) => (value as Patch)[key] === one);
+  return Object.entries(where as Patch).every(([key, item]) => (value as Patch)[key] === item);
 }
 
 function isObject(value: unknown): value is Patch {

@@ -53,17 +53,17 @@ export function readGiven(text: string): {
   readonly objects: readonly Written[];
 } {
   const documents = loadAll(text) as unknown as readonly Written[];
-  const setting = documents.find((one) => one.kind === "Scenario")?.spec ?? {};
+  const setting = documents.find((document) => document.kind === "Scenario")?.spec ?? {};
   return {
     setting: setting,
-    objects: documents.filter((one) => one.kind !== "Scenario"),
+    objects: documents.filter((document) => document.kind !== "Scenario"),
   };
 }
 
 function build(setting: Setting, objects: readonly Written[]): Cluster {
   const cluster = makeCluster({ injection: setting.injection ?? true });
-  for (const one of objects.filter((each) => each.kind === "Node")) {
-    cluster.addNode(one.metadata.name, { [computeLabel]: "enabled", ...one.metadata.labels });
+  for (const object of objects.filter((each) => each.kind === "Node")) {
+    cluster.addNode(object.metadata.name, { [computeLabel]: "enabled", ...object.metadata.labels });
   }
   const mounts = setting.mounts === true;
   addUsualWorkloads(cluster, {
@@ -77,13 +77,13 @@ function build(setting: Setting, objects: readonly Written[]): Cluster {
 
 function apply(cluster: Cluster, objects: readonly Written[]): void {
   const filled = objects
-    .filter((one) => Object.hasOwn(plurals, one.kind))
-    .map((one) => {
-      const value = { apiVersion: "pci.openstack.org/v1alpha1", ...one };
+    .filter((object) => Object.hasOwn(plurals, object.kind))
+    .map((object) => {
+      const value = { apiVersion: "pci.openstack.org/v1alpha1", ...object };
       return {
-        kind: one.kind,
-        name: one.metadata.name,
-        value: withDefaults(one.kind as Kind, value),
+        kind: object.kind,
+        name: object.metadata.name,
+        value: withDefaults(object.kind as Kind, value),
       };
     });
   applyObjects(cluster, filled);

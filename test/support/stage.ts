@@ -155,14 +155,14 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     },
     ready: (kind, name) => {
       const status = cluster.store.get(kind, name)?.status as Shown | undefined;
-      const found = status?.conditions?.find((one) => one.type === "Ready");
+      const found = status?.conditions?.find((condition) => condition.type === "Ready");
       return found === undefined ? "no status" : `${found.status} ${found.reason}`;
     },
     status: (kind, name) => cluster.store.get(kind, name)?.status,
-    waits: () => [...new Set(last!.plan.gates.map((one) => one.gate))].sort(),
+    waits: () => [...new Set(last!.plan.gates.map((gate) => gate.gate))].sort(),
     last: () => last!,
     reads: (node) =>
-      last!.seen.pods.find((one) => one.node === node && one.service === "compute" && !one.deleting)
+      last!.seen.pods.find((pod) => pod.node === node && pod.service === "compute" && !pod.deleting)
         ?.fragment,
     text: (node) => {
       const name = cluster.store.get("ConfigMap", assignmentName)?.data?.[node] ?? "";

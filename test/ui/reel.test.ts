@@ -13,14 +13,14 @@ test("the examples are told from the first look to every object Ready", async ()
   await shown.close();
   const { moments, phase } = shown.reel.story();
   expect(phase).toBe("ended");
-  const topics = new Set(moments.flatMap((one) => one.lines.map((each) => each.topic)));
+  const topics = new Set(moments.flatMap((moment) => moment.lines.map((each) => each.topic)));
   for (const topic of ["before", "file", "canary", "down", "up", "proved", "flavor", "ready"])
     expect(topics).toContain(topic);
   expect(moments.at(-1)!.ready).toEqual({ ready: 6, all: 6 });
-  expect(moments.map((one) => one.index)).toEqual(moments.map((_, place) => place));
-  const times = moments.map((one) => one.at);
+  expect(moments.map((moment) => moment.index)).toEqual(moments.map((_, place) => place));
+  const times = moments.map((moment) => moment.at);
   expect(times).toEqual([...times].sort((a, b) => a - b));
-  expect(moments.slice(1).every((one) => one.lines.length > 0)).toBe(true);
+  expect(moments.slice(1).every((moment) => moment.lines.length > 0)).toBe(true);
 });
 
 test("a look that shows nothing new makes no moment, and the newest is the newest", async () => {
@@ -29,7 +29,8 @@ test("a look that shows nothing new makes no moment, and the newest is the newes
   const reel = makeReel({ source: "cluster", namespace: "openstack", title: "" });
   const told: string[] = [];
   reel.subscribe(
-    (one) => void told.push("head" in one ? `${one.head.index}.${one.head.version}` : one.phase),
+    (other) =>
+      void told.push("head" in other ? `${other.head.index}.${other.head.version}` : other.phase),
   );
   reel.add(momentOf(stage));
   reel.add({ ...momentOf(stage) });

@@ -139,7 +139,7 @@ test("no secret, no nova.conf under ours and no annotation is in any answer", as
       ...reel
         .at(index)!
         .seen.objects.aliases.map(
-          (one) => `objects?at=${index}&kind=PciAlias&name=${one.metadata.name}`,
+          (alias) => `objects?at=${index}&kind=PciAlias&name=${alias.metadata.name}`,
         ),
     ]);
   for (const path of ["story", ...paths]) {

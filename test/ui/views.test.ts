@@ -17,7 +17,7 @@ test("capacity counts what Placement says, node by node and in all", async () =>
   expect(view.groups).toMatchObject([
     { title: "h100-nodes", aliases: ["h100"], size: 2, counts: view.counts },
   ]);
-  expect(view.groups[0]!.nodes!.map((one) => [one.node, one.counts])).toEqual([
+  expect(view.groups[0]!.nodes!.map((node) => [node.node, node.counts])).toEqual([
     ["g1", { free: 8 }],
     ["g2", { free: 4, used: 3, reserved: 1 }],
   ]);
@@ -59,7 +59,9 @@ test("thousands of nodes come as groups, whose nodes are asked for", async () =>
   const moment = momentOf(stage);
   const view = capacityView(moment);
   expect(view.nodes).toBe(drawnAtOnce + 1);
-  expect(view.groups.map((one) => [one.size, one.nodes])).toEqual([[drawnAtOnce + 1, undefined]]);
+  expect(view.groups.map((group) => [group.size, group.nodes])).toEqual([
+    [drawnAtOnce + 1, undefined],
+  ]);
   expect(groupNodes(moment, view.groups[0]!.key)).toHaveLength(drawnAtOnce);
   expect(groupNodes(moment, "nope")).toEqual([]);
 });
@@ -69,7 +71,7 @@ test("the chain of an alias that works has no broken link, and every box is reac
   await stage.pass(1200);
   const { chosen } = chainView(momentOf(stage), "h100");
   expect(chosen?.broken).toBeUndefined();
-  expect(chosen!.boxes.map((one) => [one.column, one.title, one.word])).toEqual([
+  expect(chosen!.boxes.map((box) => [box.column, box.title, box.word])).toEqual([
     [3, "h100", "live"],
     [2, "h100-nodes", "in the file"],
     [1, "g1", "proved"],
@@ -79,7 +81,7 @@ test("the chain of an alias that works has no broken link, and every box is reac
     [4, "gpu.h100x4", "in Nova"],
     [5, "servers", "unknown"],
   ]);
-  const ids = new Set(chosen!.boxes.map((one) => one.id));
+  const ids = new Set(chosen!.boxes.map((box) => box.id));
   expect(ids.size).toBe(chosen!.boxes.length);
   for (const { from, to } of chosen!.edges)
     expect([ids.has(from), ids.has(to)]).toEqual([true, true]);
@@ -113,7 +115,7 @@ test("an alias whose rollout runs is on its way, not broken", async () => {
   const stage = await gpuStage(["g1", "g2"], () => eightCards(0));
   await stage.pass(30);
   const { chosen } = chainView(momentOf(stage), "h100");
-  expect(chosen!.links.map((one) => one.word)).not.toContain("broken");
+  expect(chosen!.links.map((link) => link.word)).not.toContain("broken");
   expect(chosen!.links[chosen!.broken!]).toMatchObject({ word: "on its way" });
 });
 
@@ -121,9 +123,9 @@ test("many nodes are one box for each thing that they do", async () => {
   const nodes = Array.from({ length: 9 }, (_, place) => `g${place}`);
   const stage = await gpuStage(nodes, () => eightCards(0));
   await stage.pass(30);
-  const boxes = chainView(momentOf(stage), "h100").chosen!.boxes.filter((one) => one.column === 1);
+  const boxes = chainView(momentOf(stage), "h100").chosen!.boxes.filter((box) => box.column === 1);
   expect(boxes.length).toBeLessThan(4);
-  expect(boxes.map((one) => one.word)).toContain("waits its turn");
+  expect(boxes.map((box) => box.word)).toContain("waits its turn");
 });
 
 test("a rollout shows its canary, what waits for it, and ends with every node proved", async () => {
@@ -132,13 +134,16 @@ test("a rollout shows its canary, what waits for it, and ends with every node pr
   const during = rolloutView(momentOf(stage));
   const [pool] = during.pools;
   expect(pool).toMatchObject({ title: "h100-nodes", size: 3 });
-  expect(pool!.nodes.filter((one) => one.canary)).toHaveLength(1);
+  expect(pool!.nodes.filter((node) => node.canary)).toHaveLength(1);
   expect(during.waits.length).toBeGreaterThan(0);
-  expect(during.waits.every((one) => !one.person)).toBe(true);
+  expect(during.waits.every((wait) => !wait.person)).toBe(true);
   await stage.pass(3600);
   const after = rolloutView(momentOf(stage));
   expect(after.pools[0]).toMatchObject({ done: 3, size: 3 });
-  expect(after.services.map((one) => [one.service, one.tone])).toContainEqual(["nova-api", "good"]);
+  expect(after.services.map((service) => [service.service, service.tone])).toContainEqual([
+    "nova-api",
+    "good",
+  ]);
   expect(after.waits).toEqual([]);
   expect(after.history.length).toBeGreaterThan(0);
 });
@@ -149,16 +154,16 @@ test("an object shows what it says, its lines among those of others, and its fla
   const moment = momentOf(stage);
   const alias = objectsView(moment, "PciAlias", "h100").chosen!;
   expect(alias.spec).toContain("deviceType: type-PF");
-  expect(alias.renders.map((one) => one.readers).sort()).toEqual([
+  expect(alias.renders.map((render) => render.readers).sort()).toEqual([
     "nova-api",
     "nova-compute on g1",
   ]);
   for (const { lines } of alias.renders) {
-    const own = lines.filter((one) => one.own).map((one) => one.text);
+    const own = lines.filter((line) => line.own).map((line) => line.text);
     expect(own).toEqual([expect.stringMatching(/^\[pci\]alias=/)]);
   }
   const whitelist = objectsView(moment, "PciWhitelist", "h100-nodes").chosen!;
-  expect(whitelist.renders[0]!.lines.filter((one) => one.own)).toHaveLength(1);
+  expect(whitelist.renders[0]!.lines.filter((line) => line.own)).toHaveLength(1);
   const flavor = objectsView(moment, "PciFlavor", "gpu.h100x4").chosen!;
   expect(flavor.writes).toContainEqual({ key: "pci_passthrough:alias", value: "h100:4" });
   expect(flavor.conditions).toContainEqual(

@@ -19,21 +19,21 @@ const names = ["nova-pci-webhook.nova-pci-system.svc"];
 
 test("an authority signs leaves only, for ten years", async () => {
   const { cert } = await makeAuthority(start);
-  const one = new X509Certificate(cert);
-  expect(one.ca).toBe(true);
-  expect(one.publicKey.asymmetricKeyDetails?.namedCurve).toBe("prime256v1");
-  expect(Math.round((Date.parse(one.validTo) - start) / day)).toBe(3650);
+  const certificate = new X509Certificate(cert);
+  expect(certificate.ca).toBe(true);
+  expect(certificate.publicKey.asymmetricKeyDetails?.namedCurve).toBe("prime256v1");
+  expect(Math.round((Date.parse(certificate.validTo) - start) / day)).toBe(3650);
 });
 
 test("a leaf is for its names, for a year, and of its authority", async () => {
   const authority = await makeAuthority(start);
   const leaf = await makeLeaf(authority, names, start);
-  const one = new X509Certificate(leaf.cert);
-  expect(one.ca).toBe(false);
-  expect(one.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"]);
-  expect(one.checkHost(names[0]!)).toBe(names[0]);
-  expect(one.checkHost("elsewhere.svc")).toBeUndefined();
-  expect(Math.round((Date.parse(one.validTo) - start) / day)).toBe(365);
+  const certificate = new X509Certificate(leaf.cert);
+  expect(certificate.ca).toBe(false);
+  expect(certificate.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"]);
+  expect(certificate.checkHost(names[0]!)).toBe(names[0]);
+  expect(certificate.checkHost("elsewhere.svc")).toBeUndefined();
+  expect(Math.round((Date.parse(certificate.validTo) - start) / day)).toBe(365);
   expect(fits(leaf, authority.cert, names)).toBe(true);
   expect(fits(leaf, (await makeAuthority(start)).cert, names)).toBe(false);
   expect(fits({ ...leaf, key: authority.key }, authority.cert, names)).toBe(false);
@@ -65,7 +65,7 @@ async function live(days: number, step: number, from?: Kept, bundle = "") {
 
 describe("in fourteen years", () => {
   let history: Awaited<ReturnType<typeof live>>;
-  const made = live(5100, 50).then((one) => void (history = one));
+  const made = live(5100, 50).then((item) => void (history = item));
 
   test("a served leaf is never over, and always of an authority that is known by then", async () => {
     await made;
@@ -75,7 +75,7 @@ describe("in fourteen years", () => {
       if (index === 0) continue;
       const leaf = { cert: kept["tls.crt"], key: kept["tls.key"] };
       const known = certificatesIn(bundle);
-      expect(known.some((one) => fits(leaf, one, names))).toBe(true);
+      expect(known.some((text) => fits(leaf, text, names))).toBe(true);
     }
   });
 
@@ -85,7 +85,9 @@ describe("in fourteen years", () => {
       const before = history[index - 1]?.kept;
       if (before === undefined) continue;
       const leaf = { cert: before["tls.crt"], key: before["tls.key"] };
-      expect(certificatesIn(kept["ca.crt"]).some((one) => fits(leaf, one, names))).toBe(true);
+      expect(
+        certificatesIn(kept["ca.crt"]).some((certificate) => fits(leaf, certificate, names)),
+      ).toBe(true);
     }
   });
 

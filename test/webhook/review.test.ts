@@ -22,7 +22,7 @@ beforeAll(async () => {
   server = await serveWebhook({
     at: { host: "127.0.0.1", port: 0 },
     read: (namespace) => read(namespace),
-    counted: (one) => counted.push(one),
+    counted: (other) => counted.push(other),
   });
   server.present(leaf);
   agent = new Agent({ connect: { ca: authority.cert, servername: "localhost" } });

@@ -27,7 +27,7 @@ function makeServer(): Server {
   const asked: Call[] = [];
   const server: Server = {
     asked,
-    tries: () => asked.filter((one) => one.path.includes("/pods")).length,
+    tries: () => asked.filter((call) => call.path.includes("/pods")).length,
     webhook: "serves",
     configured: true,
     rest: {
@@ -64,7 +64,7 @@ describe("the self-test", () => {
   test("a pod of Nova's label is asked for, and not made, in a namespace of its own", async () => {
     const { rest, asked } = makeServer();
     expect(await selfTest(rest, selects)).toBeUndefined();
-    const [pod, ...more] = asked.filter((one) => one.path.includes("/pods"));
+    const [pod, ...more] = asked.filter((call) => call.path.includes("/pods"));
     expect(more).toEqual([]);
     expect(pod?.path).toBe(`/api/v1/namespaces/${selfTestNamespace}/pods?dryRun=All`);
     expect((pod?.body as Pod).metadata.labels).toMatchObject(selects);
@@ -97,7 +97,7 @@ describe("in the life of a replica", () => {
     return running;
   };
   const looks = (server: Server): number =>
-    server.asked.filter((one) => one.path.includes("mutatingwebhookconfigurations")).length;
+    server.asked.filter((call) => call.path.includes("mutatingwebhookconfigurations")).length;
   const until = async (done: () => boolean): Promise<void> => {
     for (let turns = 0; !done(); turns++) {
       if (turns > 5000) throw new Error(trouble ?? "it never came to that");

@@ -18,12 +18,15 @@ function objectsOf(folder: string): readonly Json[] {
     .flatMap((file) => loadAll(readFileSync(join(deploy, folder, file), "utf8")) as Json[]);
 }
 
-const one = (folder: string, kind: string, name: string): Json =>
+const item = (folder: string, kind: string, name: string): Json =>
   objectsOf(folder).find((object) => object.kind === kind && object.metadata.name === name);
 
-const [hook, ...furtherHooks] = one("webhook", "MutatingWebhookConfiguration", "nova-pci-injection")
-  .webhooks as readonly Json[];
-const policy = one("injection/policy", "MutatingAdmissionPolicy", "nova-pci-injection").spec;
+const [hook, ...furtherHooks] = item(
+  "webhook",
+  "MutatingWebhookConfiguration",
+  "nova-pci-injection",
+).webhooks as readonly Json[];
+const policy = item("injection/policy", "MutatingAdmissionPolicy", "nova-pci-injection").spec;
 
 describe("the webhook", () => {
   test("is asked of pods that are made, and of nothing else", () => {
@@ -94,7 +97,7 @@ describe("the webhook", () => {
 });
 
 describe("a cold start", () => {
-  const operator = one("operator", "Deployment", "nova-pci-operator").spec;
+  const operator = item("operator", "Deployment", "nova-pci-operator").spec;
   const pod = operator.template;
 
   test("nothing that the operator needs waits for the webhook: no pod of it is selected", () => {

@@ -108,7 +108,7 @@ export async function openCluster(
         return { ...seen, cloud: unreadCloud(seen.cloud, namespace) };
       },
       observeKubernetes: () => looked(() => cluster.observe(namespace, emptyAsk)),
-      elsewhere: () => cluster.namespaces().filter((one) => one !== namespace),
+      elsewhere: () => cluster.namespaces().filter((other) => other !== namespace),
       readBase: (workloads) =>
         reached(async () => {
           const where = { namespace, rest, labels: await labels() };

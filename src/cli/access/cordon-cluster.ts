@@ -83,7 +83,7 @@ async function installationIn(
   namespace: string | undefined,
 ): Promise<PciPassthrough & { readonly metadata: { readonly namespace: string } }> {
   const all = await listed<PciPassthrough>(rest, ownPath("PciPassthrough", namespace));
-  const found = all.filter((one) => one.metadata.name === passthroughName);
+  const found = all.filter((object) => object.metadata.name === passthroughName);
   const [only, ...more] = found;
   if (only === undefined)
     throw new UsageProblem(
@@ -93,7 +93,7 @@ async function installationIn(
     );
   if (more.length > 0)
     throw new UsageProblem(
-      `name one of ${found.map((one) => one.metadata.namespace).join(", ")} with -n`,
+      `name one of ${found.map((object) => object.metadata.namespace).join(", ")} with -n`,
     );
   return only;
 }
@@ -116,7 +116,9 @@ async function credentialsIn(
     cacert: secret?.[cacertKey],
   });
   if (parsed.credentials !== undefined) return parsed.credentials;
-  const problems = parsed.problems.map((one) => `${one.field} ${one.message}`).join("; ");
+  const problems = parsed.problems
+    .map((problem) => `${problem.field} ${problem.message}`)
+    .join("; ");
   throw new UsageProblem(`${where}, ${cloudsYamlKey}: ${problems}`);
 }
 
@@ -137,17 +139,17 @@ async function offeringIn(
   return all
     .filter(({ spec }) => selects(spec.nodeSelector, labels))
     .flatMap(({ metadata, spec }): Offering[] => {
-      const taking = spec.devices.filter((one) => mayTakeAddress(one, address));
+      const taking = spec.devices.filter((device) => mayTakeAddress(device, address));
       if (taking.length === 0) return [];
       const { name, namespace: home, resourceVersion } = metadata;
-      const oneTimeUse = taking.some((one) => one.oneTimeUse === true);
-      const problem = taking.map((one) => exclusionProblem(one, [address])).find(Boolean);
+      const oneTimeUse = taking.some((device) => device.oneTimeUse === true);
+      const problem = taking.map((device) => exclusionProblem(device, [address])).find(Boolean);
       return [{ namespace: home, name, resourceVersion, spec, oneTimeUse, problem }];
     });
 }
 
-function concerns({ node, address }: Device): (one: Exclusion) => boolean {
-  return (one) => one.nodeName === node && one.address.toLowerCase() === address;
+function concerns({ node, address }: Device): (device: Exclusion) => boolean {
+  return (device) => device.nodeName === node && device.address.toLowerCase() === address;
 }
 
 /** Undefined = it says so already. A JSON Patch, so that other exclusions stay as they are. */
@@ -170,7 +172,7 @@ export function leavingOut(
 
 /** Undefined = it does not leave the device out on this node alone. */
 export function takingBack({ spec, resourceVersion }: Offering, device: Device): Patch | undefined {
-  const places = (spec.exclude ?? []).flatMap((one, at) => (concerns(device)(one) ? [at] : []));
+  const places = (spec.exclude ?? []).flatMap((item, at) => (concerns(device)(item) ? [at] : []));
   if (places.length === 0) return undefined;
   const guarded = { op: "test", path: "/metadata/resourceVersion", value: resourceVersion };
   // From the last on, so that the earlier ones keep their places.
@@ -182,6 +184,6 @@ export function takingBack({ spec, resourceVersion }: Offering, device: Device):
 
 /** For whoever applies it themselves; without the version that it was made for. */
 export function asCommand({ namespace, name }: Offering, patch: Patch): string {
-  const bare = JSON.stringify(patch.filter((one) => one["op"] !== "test"));
+  const bare = JSON.stringify(patch.filter((item) => item["op"] !== "test"));
   return `kubectl -n ${namespace} patch pciwhitelist ${name} --type json -p '${bare.replaceAll("'", "'\\''")}'`;
 }

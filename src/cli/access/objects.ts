@@ -57,7 +57,7 @@ async function readable(rest: Rest, namespace: string | undefined): Promise<List
       };
       lists.set(
         kind,
-        answer.items.map((one) => ownObject(one)),
+        answer.items.map((item) => ownObject(item)),
       );
     } catch (error) {
       const right = missingRight(error);

@@ -58,7 +58,7 @@ export const absentIn = ({ crds }: Pick<Snapshot, "crds">): readonly Kind[] =>
 export function needReadable({ missingRights, absent, namespace }: Gaps, needs: Needs): void {
   const isOurs = ({ resource }: MissingRight): boolean => resource.endsWith(`.${group}`);
   const lacking = missingRights.filter(
-    (one) => needs === "everything" || isOurs(one) === (needs === "objects"),
+    (missingRight) => needs === "everything" || isOurs(missingRight) === (needs === "objects"),
   );
   if (lacking.length > 0) throw new UnreachableProblem(lackText(lacking, namespace));
   if (needs !== "workloads" && absent.length > 0)
@@ -66,11 +66,12 @@ export function needReadable({ missingRights, absent, namespace }: Gaps, needs: 
 }
 
 function lackText(lacking: readonly MissingRight[], namespace: string | undefined): string {
-  const rights = lacking.map((one) => {
-    const where = one.namespace === undefined ? "in all namespaces" : `in ${one.namespace}`;
-    return `${one.verb} ${one.resource} ${where}`;
+  const rights = lacking.map((missingRight) => {
+    const where =
+      missingRight.namespace === undefined ? "in all namespaces" : `in ${missingRight.namespace}`;
+    return `${missingRight.verb} ${missingRight.resource} ${where}`;
   });
-  const ours = lacking.some((one) => one.resource.endsWith(`.${group}`));
+  const ours = lacking.some((missingRight) => missingRight.resource.endsWith(`.${group}`));
   const role = ours ? "; ClusterRole nova-pci-view has it for our kinds" : "";
   const what = namespace === undefined ? "what the cluster has" : `what namespace ${namespace} has`;
   return `${what} is unknown, because you may not ${[...new Set(rights)].join(", ")}: ask for that right${role}`;
@@ -79,11 +80,11 @@ function lackText(lacking: readonly MissingRight[], namespace: string | undefine
 /** The one namespace with objects of ours, where none was named. */
 export function onlyNamespace(found: readonly string[], lists: Lists): string {
   const own = lists.of(`/apis/${group}/`);
-  const missingRights = own.flatMap((one) =>
-    one.is === "denied" && one.right !== undefined ? [one.right] : [],
+  const missingRights = own.flatMap((seen) =>
+    seen.is === "denied" && seen.right !== undefined ? [seen.right] : [],
   );
   needReadable({ missingRights, absent: [], namespace: undefined }, "objects");
-  if (own.length > 0 && own.every((one) => one.is === "absent"))
+  if (own.length > 0 && own.every((seen) => seen.is === "absent"))
     throw new UnreachableProblem(`the cluster does not know our kinds: ${installCrds}`);
   return onlyOf(found);
 }

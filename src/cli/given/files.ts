@@ -125,7 +125,7 @@ function take(heap: Heap, file: string, text: string, named: boolean): void {
     }
     const message =
       "a template of Helm, not YAML: judge what it renders to, helm template CHART | nova-pci lint -f -";
-    heap.problems.push(...read.problems.map((one) => ({ ...one, message })));
+    heap.problems.push(...read.problems.map((problem) => ({ ...problem, message })));
     return;
   }
   if (broken && !isCounted) {
@@ -134,20 +134,23 @@ function take(heap: Heap, file: string, text: string, named: boolean): void {
   }
   const look = named ? looksLike(text) : undefined;
   if (broken && look !== undefined) {
-    heap.problems.push(...read.problems.map((one) => ({ ...one, message: look })));
+    heap.problems.push(...read.problems.map((problem) => ({ ...problem, message: look })));
     return;
   }
   if (look !== undefined && read.objects.length + read.problems.length === 0)
     heap.looks.push(`${file} ${look}`);
-  heap.objects.push(...read.objects.filter((one) => isOurs(one) || worldKinds.has(one.kind)));
+  heap.objects.push(
+    ...read.objects.filter((object) => isOurs(object) || worldKinds.has(object.kind)),
+  );
   heap.foreign +=
-    read.foreign + read.objects.filter((one) => !isOurs(one) && !worldKinds.has(one.kind)).length;
+    read.foreign +
+    read.objects.filter((object) => !isOurs(object) && !worldKinds.has(object.kind)).length;
   heap.problems.push(...read.problems);
 }
 
 /** Where other documents of the file hold objects of ours, it was meant as what it is. */
 function isBroken({ objects, problems }: ReturnType<typeof readYaml>): boolean {
-  const unread = problems.some((one) => one.object === "" && one.field === "");
+  const unread = problems.some((problem) => problem.object === "" && problem.field === "");
   return unread && !objects.some(isOurs);
 }
 
@@ -199,8 +202,8 @@ function looksLike(text: string): string | undefined {
 }
 
 function notesOf(heap: Heap): readonly string[] {
-  const many = (count: number, one: string, more: string): string =>
-    count === 1 ? `1 ${one}` : `${count} ${more}`;
+  const many = (count: number, text: string, more: string): string =>
+    count === 1 ? `1 ${text}` : `${count} ${more}`;
   return [
     ...(heap.foreign === 0
       ? []
@@ -236,17 +239,17 @@ async function filesAt(
   const names = await namesIn(path, io);
   if (names === undefined) return [{ path, named: true }];
   const found = await below(path, names, io, heap);
-  const all = found.filter((one) => !heap.patches.has(one));
-  const own = all.filter((one) => dirname(one) === dirname(join(path, "x")));
+  const all = found.filter((text) => !heap.patches.has(text));
+  const own = all.filter((text) => dirname(text) === dirname(join(path, "x")));
   const flat = !recursive && own.length < all.length && (await anyOfOurs(own, io));
   if (flat) heap.unread.push(path);
   const files = flat ? own : all;
   if (files.length === 0) throw new ReadingProblem(`${path}: holds no .yaml, .yml or .json file`);
-  return files.map((one) => ({ path: one, named: false }));
+  return files.map((file) => ({ path: file, named: false }));
 }
 
 async function anyOfOurs(files: readonly string[], io: Io): Promise<boolean> {
-  for (const one of files) if ((await readText(one, io)).includes(group)) return true;
+  for (const file of files) if ((await readText(file, io)).includes(group)) return true;
   return false;
 }
 
@@ -262,7 +265,7 @@ async function below(
 ): Promise<readonly string[]> {
   const patches = await patchesOf(folder, names, io);
   if (patches.size > 0) heap.patched.push(folder);
-  for (const one of patches) heap.patches.add(one);
+  for (const patch of patches) heap.patches.add(patch);
   const found: string[] = [];
   for (const name of [...names].sort()) {
     const path = join(folder, name);
@@ -312,14 +315,15 @@ async function patchesOf(
   names: readonly string[],
   io: Io,
 ): Promise<ReadonlySet<string>> {
-  const name = names.find((one) => kustomizationName.test(one));
+  const name = names.find((text) => kustomizationName.test(text));
   if (name === undefined) return new Set();
   const raw = kustomizationIn(await readText(join(folder, name), io));
-  const listed = [raw.patches, raw.patchesStrategicMerge, raw.patchesJson6902].flatMap((one) =>
-    Array.isArray(one) ? (one as unknown[]) : [],
+  const listed = [raw.patches, raw.patchesStrategicMerge, raw.patchesJson6902].flatMap((item) =>
+    Array.isArray(item) ? (item as unknown[]) : [],
   );
-  const paths = listed.flatMap((one) => {
-    const path = typeof one === "string" ? one : (one as { readonly path?: unknown } | null)?.path;
+  const paths = listed.flatMap((item) => {
+    const path =
+      typeof item === "string" ? item : (item as { readonly path?: unknown } | null)?.path;
     return typeof path === "string" && !path.includes("\n") ? [join(folder, path)] : [];
   });
   return new Set(paths);
@@ -339,18 +343,20 @@ const clusterWide: ReadonlySet<string> = new Set(["Node", "NodeFeature"]);
 /** The same object twice: kubectl would let the last one win, silently. */
 function repeated(objects: readonly FileObject[]): readonly FileProblem[] {
   const first = new Map<string, FileObject>();
-  return objects.flatMap((one) => {
-    const object = `${one.kind}/${one.name}`;
-    const key = clusterWide.has(one.kind) ? object : `${one.namespace ?? ""} ${object}`;
+  return objects.flatMap((fileObject) => {
+    const object = `${fileObject.kind}/${fileObject.name}`;
+    const key = clusterWide.has(fileObject.kind)
+      ? object
+      : `${fileObject.namespace ?? ""} ${object}`;
     const before = first.get(key);
-    first.set(key, before ?? one);
+    first.set(key, before ?? fileObject);
     if (before === undefined) return [];
     const message = `is already in ${before.file}:${before.line}; keep one of the two`;
     const field = "metadata.name";
-    return [{ file: one.file, ...one.at(field), object, field, message }];
+    return [{ file: fileObject.file, ...fileObject.at(field), object, field, message }];
   });
 }
 
 export function printProblems(problems: readonly FileProblem[], io: Io): void {
-  for (const one of problems) io.stderr(`${describeProblem(one)}\n`);
+  for (const problem of problems) io.stderr(`${describeProblem(problem)}\n`);
 }

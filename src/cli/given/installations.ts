@@ -37,7 +37,7 @@ export function installationsOf(
   return (only === undefined ? namespaces : [only]).map((namespace) => ({
     namespace,
     objects: objects.filter(
-      (one) => clusterWide.has(one.kind) || (one.namespace ?? home) === namespace,
+      (object) => clusterWide.has(object.kind) || (object.namespace ?? home) === namespace,
     ),
   }));
 }

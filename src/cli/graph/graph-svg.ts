@@ -19,9 +19,9 @@ type Placed = {
 
 export function svg({ title, boxes, edges }: Graph): string {
   const placed = place(boxes);
-  const right = Math.max(0, ...placed.map((one) => one.x + width)) + 20;
-  const bottom = Math.max(0, ...placed.map((one) => one.y + one.height)) + 20;
-  const at = (id: string): Placed => placed.find((one) => one.box.id === id)!;
+  const right = Math.max(0, ...placed.map((item) => item.x + width)) + 20;
+  const bottom = Math.max(0, ...placed.map((item) => item.y + item.height)) + 20;
+  const at = (id: string): Placed => placed.find((item) => item.box.id === id)!;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${right}" height="${bottom}" viewBox="0 0 ${right} ${bottom}" font-family="sans-serif" font-size="12" role="img">`,
     `<title>${entities(title)}</title>`,
@@ -33,7 +33,7 @@ export function svg({ title, boxes, edges }: Graph): string {
 }
 
 function place(boxes: readonly ChainBox[]): readonly Placed[] {
-  const columns = [...new Set(boxes.map((one) => one.column))].sort((a, b) => a - b);
+  const columns = [...new Set(boxes.map((box) => box.column))].sort((a, b) => a - b);
   const heights = new Map<number, number>();
   return boxes.map((box) => {
     const lines = linesOf(box).flatMap(wrapped);

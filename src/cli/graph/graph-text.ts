@@ -23,7 +23,7 @@ export function fillOf(tone: Tone): string {
 }
 
 export function linesOf({ title, detail, word }: ChainBox): readonly string[] {
-  return [title, word, detail].filter((one) => one !== "");
+  return [title, word, detail].filter((text) => text !== "");
 }
 
 export function mermaid({ title, boxes, edges }: Graph): string {
@@ -60,7 +60,7 @@ export function dot({ title, boxes, edges }: Graph): string {
 
 /** Names of users may hold anything; the languages take plain words. */
 function numbers(boxes: readonly ChainBox[]): (id: string) => string {
-  return (id) => `b${boxes.findIndex((one) => one.id === id)}`;
+  return (id) => `b${boxes.findIndex((box) => box.id === id)}`;
 }
 
 /** Text that is no mark-up, for Mermaid and for XML. */
@@ -71,5 +71,5 @@ export function entities(text: string): string {
     ">": "&gt;",
     '"': "&quot;",
   };
-  return text.replace(/[&<>"]/g, (one) => names[one]!);
+  return text.replace(/[&<>"]/g, (word) => names[word]!);
 }

@@ -26,8 +26,8 @@ function graphOf(seen: Snapshot, told: Explained, { kind, name }: Subject): Grap
   if (kind !== "alias") return checksOf(told);
   const { aliases } = seen.objects;
   const object =
-    aliases.find((one) => one.metadata.name === name) ??
-    aliases.find((one) => one.spec?.name === name);
+    aliases.find((alias) => alias.metadata.name === name) ??
+    aliases.find((alias) => alias.spec?.name === name);
   const { chosen } = chainView({ seen, plan: plan(seen) }, object?.metadata.name);
   return chosen === undefined ? checksOf(told) : { ...chosen, title: told.about };
 }

@@ -62,8 +62,8 @@ function whyNone(
 /** What the alias asks for is there with its ids the other way round. */
 function swapped(name: string, alias: Alias, taken: readonly HandOut[]): readonly Mistake[] {
   return alias.specs.flatMap((spec): readonly Mistake[] => {
-    const [vendor, product] = [spec.get("vendor_id"), spec.get("product_id")].map((one) =>
-      one?.toLowerCase(),
+    const [vendor, product] = [spec.get("vendor_id"), spec.get("product_id")].map((text) =>
+      text?.toLowerCase(),
     );
     const other = taken.find(
       ({ device }) => device.vendorId === product && device.productId === vendor,

@@ -58,7 +58,7 @@ export function findMistakes(
   );
   return [
     ...ofSpecs,
-    ...taken.flatMap((one) => hostDevice(one, taken)),
+    ...taken.flatMap((handOut) => hostDevice(handOut, taken)),
     ...parentsAndChildren(taken, scope),
     ...(scope.reportInPlacement ? taken.flatMap(orphan) : []),
     ...companions(taken),
@@ -79,11 +79,13 @@ export function brokenExclusions(
     message,
   });
   return [
-    ...problems.map((one) => broken(`${one.origin}: ${one.message}`)),
+    ...problems.map((problem) => broken(`${problem.origin}: ${problem.message}`)),
     ...addresses.flatMap(({ address, origin }) =>
       taken
-        .filter((one) => one.spec !== undefined && one.device.address === address)
-        .map((one) => broken(`${origin} leaves ${address} out, and ${one.origin} hands it out`)),
+        .filter((handOut) => handOut.spec !== undefined && handOut.device.address === address)
+        .map((handOut) =>
+          broken(`${origin} leaves ${address} out, and ${handOut.origin} hands it out`),
+        ),
     ),
   ];
 }
@@ -96,7 +98,7 @@ function mistakesOfSpec(
   release: Release,
 ): readonly Mistake[] {
   const hazards = specHazards(spec, release).filter(
-    (one) => isCompiled !== true || one.policy !== "UnanchoredRegex",
+    (specHazard) => isCompiled !== true || specHazard.policy !== "UnanchoredRegex",
   );
   const found = hazards.map(({ policy, message }): Mistake => ({
     name: policy,
@@ -108,7 +110,7 @@ function mistakesOfSpec(
 
 /** Nova takes a remote managed device only with the serial number of its card (VPD). */
 function noSerial(spec: DeviceSpec, origin: string, all: readonly HandOut[]): readonly Mistake[] {
-  if (!spec.remoteManaged || all.some((one) => one.spec === spec)) return [];
+  if (!spec.remoteManaged || all.some((handOut) => handOut.spec === spec)) return [];
   const fits = (wanted: string, id: string): boolean => wanted === wildcard || wanted === id;
   const bare = all.find(
     ({ device }) =>
@@ -128,7 +130,7 @@ function unknownFunctions(
 ): readonly Mistake[] {
   const single = address !== undefined && /^[0-9a-f:.]+$/.test(addressText(address.fields));
   if (!single) return [];
-  const own = taken.find((one) => one.origin === origin);
+  const own = taken.find((handOut) => handOut.origin === origin);
   if (own === undefined || own.device.deviceType !== undefined) return [];
   const message = `${origin}: if ${own.device.address} is a physical function, its virtual functions go too; the inventory does not say`;
   return [{ name: "UnknownFunctions", severity: "warn", message }];
@@ -161,9 +163,9 @@ function hostDevice(
   const display = managementDisplay(device.vendorId, device.productId);
   if (display !== undefined) return warn(`${given}, ${display}; remove the entry, or exclude it`);
   if (isPinned(spec)) {
-    const first = all.find((one) => one.spec === spec);
+    const first = all.find((handOut) => handOut.spec === spec);
     const wide = isStorage(device) && !hasPlace(spec) && first?.device === device;
-    const count = all.filter((one) => one.spec === spec).length;
+    const count = all.filter((handOut) => handOut.spec === spec).length;
     return wide
       ? warn(
           `${origin} hands out every ${device.vendorId}:${device.productId}, ${count} here, by its model alone: the disk that the host boots from is often of the same; give their addresses, or exclude that one`,
@@ -180,14 +182,14 @@ function hostDevice(
 /** Some part of the address is said. */
 function hasPlace({ address }: DeviceSpec): boolean {
   if (address === undefined) return true;
-  return Object.values(address.fields).some((one) => one !== wildcard && one !== ".*");
+  return Object.values(address.fields).some((text) => text !== wildcard && text !== ".*");
 }
 
 /** With report_in_placement fatal, without it two guests may get the same hardware. */
 function parentsAndChildren(taken: readonly HandOut[], scope: Scope): readonly Mistake[] {
-  const offered = taken.filter((one) => one.spec !== undefined);
+  const offered = taken.filter((handOut) => handOut.spec !== undefined);
   return offered.flatMap(({ device }) => {
-    const children = offered.filter((one) => one.device.parentAddress === device.address);
+    const children = offered.filter((handOut) => handOut.device.parentAddress === device.address);
     if (children.length === 0) return [];
     const severity = scope.reportInPlacement ? "refuse" : "warn";
     const effect = scope.reportInPlacement
@@ -217,8 +219,10 @@ function orphan({ device, spec }: HandOut): readonly Mistake[] {
 
 /** Functions of one card go together: the guest fails to start when one is in use on the host. */
 function companions(all: readonly HandOut[]): readonly Mistake[] {
-  const devices = all.map((one) => one.device);
-  const taken = new Set(all.filter((one) => one.spec !== undefined).map((one) => one.device));
+  const devices = all.map((handOut) => handOut.device);
+  const taken = new Set(
+    all.filter((handOut) => handOut.spec !== undefined).map((handOut) => handOut.device),
+  );
   return [...taken].flatMap((device): readonly Mistake[] => {
     const left = companionsOf(device, devices).filter(
       (other) => !taken.has(other) && other.driver !== "vfio-pci",
@@ -235,13 +239,15 @@ function companions(all: readonly HandOut[]): readonly Mistake[] {
 
 /** What a person may want to know and can do nothing about. */
 export function remarksOf(all: readonly HandOut[]): readonly string[] {
-  const offered = all.filter((one) => one.spec !== undefined);
-  const devices = offered.map((one) => one.device);
+  const offered = all.filter((handOut) => handOut.spec !== undefined);
+  const devices = offered.map((handOut) => handOut.device);
   const apart = new Map<string, string>();
   for (const device of devices) {
     const others = companionsOf(device, devices);
     if (others.length === 0) continue;
-    const models = [device, ...others].map((one) => `${one.vendorId}:${one.productId}`);
+    const models = [device, ...others].map(
+      (inventoryDevice) => `${inventoryDevice.vendorId}:${inventoryDevice.productId}`,
+    );
     const key = models.join(" and ");
     if (!apart.has([...models].sort().join(" and ")))
       apart.set(
@@ -256,8 +262,8 @@ export function remarksOf(all: readonly HandOut[]): readonly string[] {
 function withoutFunctions(all: readonly HandOut[]): readonly string[] {
   return all.flatMap(({ device, spec }) => {
     if (spec === undefined || !truthy(spec.tags.get("physical_network"))) return [];
-    const below = all.filter((one) => one.device.parentAddress === device.address);
-    if (below.length === 0 || below.some((one) => one.spec !== undefined)) return [];
+    const below = all.filter((handOut) => handOut.device.parentAddress === device.address);
+    if (below.length === 0 || below.some((handOut) => handOut.spec !== undefined)) return [];
     const { vendorId, productId } = below[0]!.device;
     return [
       `${device.address} is offered as a whole (ports of type direct-physical); none of its virtual functions (${below.length} of ${vendorId}:${productId}) is offered, so that ports of type direct get none`,
@@ -268,12 +274,12 @@ function withoutFunctions(all: readonly HandOut[]): readonly string[] {
 /** The device stands at the very address, or somewhere, with its ids the other way round. */
 function swapped(spec: DeviceSpec, origin: string, all: readonly HandOut[]): readonly Mistake[] {
   const { address, vendorId, productId } = spec;
-  if (all.some((one) => one.spec === spec) || !isPinned(spec)) return [];
+  if (all.some((handOut) => handOut.spec === spec) || !isPinned(spec)) return [];
   const where = address === undefined ? undefined : addressText(address.fields);
-  const isOther = (one: HandOut): boolean =>
-    one.device.vendorId === productId && one.device.productId === vendorId;
+  const isOther = (handOut: HandOut): boolean =>
+    handOut.device.vendorId === productId && handOut.device.productId === vendorId;
   const at =
-    all.find((one) => one.device.address === where) ??
+    all.find((handOut) => handOut.device.address === where) ??
     (isWide(spec) ? all.find(isOther) : undefined);
   if (at === undefined) return elsewhere(spec, origin, all);
   const { device } = at;
@@ -291,13 +297,13 @@ function swapped(spec: DeviceSpec, origin: string, all: readonly HandOut[]): rea
 function elsewhere(spec: DeviceSpec, origin: string, all: readonly HandOut[]): readonly Mistake[] {
   if (isWide(spec)) return [];
   const others = all.filter(
-    (one) =>
-      one.spec === undefined &&
-      one.device.vendorId === spec.vendorId &&
-      one.device.productId === spec.productId,
+    (handOut) =>
+      handOut.spec === undefined &&
+      handOut.device.vendorId === spec.vendorId &&
+      handOut.device.productId === spec.productId,
   );
   if (others.length === 0) return [];
-  const places = others.map((one) => one.device.address).join(", ");
+  const places = others.map((other) => other.device.address).join(", ");
   const where = addressText(spec.address!.fields);
   const message = `${origin}: nothing is at ${where}, and ${spec.vendorId}:${spec.productId} is at ${places}, which no entry offers`;
   return [{ name: "NoSuchDevice", severity: "warn", message }];

@@ -59,8 +59,8 @@ export function specsOfConf(files: readonly ConfFile[], release: Release): Writt
   }
   const reports = conf.single([{ section: "pci", option: "report_in_placement" }]);
   const placement = conf.single([{ section: "filter_scheduler", option: "pci_in_placement" }]);
-  const aliases = conf.multi(release.aliasNames).flatMap((one) => {
-    const read = interpolate(one.value, { conf, group: "pci", machine: {}, release });
+  const aliases = conf.multi(release.aliasNames).flatMap((confValue) => {
+    const read = interpolate(confValue.value, { conf, group: "pci", machine: {}, release });
     return "text" in read ? [read.text] : [];
   });
   return {
@@ -100,31 +100,31 @@ export function specsOfWhitelists(
   release: Release,
   node: string | undefined,
 ): Written {
-  const ofKind = (kind: string) => objects.filter((one) => one.kind === kind);
-  const whitelists = ofKind("PciWhitelist").map((one) => one.value as Whitelist);
+  const ofKind = (kind: string) => objects.filter((object) => object.kind === kind);
+  const whitelists = ofKind("PciWhitelist").map((object) => object.value as Whitelist);
   if (whitelists.length === 0) return { problem: "there is no PciWhitelist in these files" };
-  const entries = whitelists.flatMap((one) => entriesOf(one, node)).sort(precedence);
+  const entries = whitelists.flatMap((whitelist) => entriesOf(whitelist, node)).sort(precedence);
   const specs = entries.map(({ declared, origin, isCompiled }) => ({
     value: emitDevice(declared, release),
     origin,
     isCompiled,
   }));
   const placement = ofKind("PciPassthrough").map(
-    (one) => (one.value as Installation).spec?.placement,
+    (object) => (object.value as Installation).spec?.placement,
   );
-  const reportInPlacement = placement.some((one) => one?.reportInPlacement === true);
-  const pciInPlacement = placement.some((one) => one?.pciInPlacement === true);
+  const reportInPlacement = placement.some((item) => item?.reportInPlacement === true);
+  const pciInPlacement = placement.some((item) => item?.pciInPlacement === true);
   const context = { releases: [release], reportInPlacement, pciInPlacement };
-  const aliases = ofKind("PciAlias").flatMap((one) => {
-    const spec = one.value["spec"] as Partial<AliasDeclaration>;
-    return emitAlias({ ...spec, name: spec.name ?? one.name, match: spec.match ?? [] }, context);
+  const aliases = ofKind("PciAlias").flatMap((object) => {
+    const spec = object.value["spec"] as Partial<AliasDeclaration>;
+    return emitAlias({ ...spec, name: spec.name ?? object.name, match: spec.match ?? [] }, context);
   });
   const otherNodes = whitelists.flatMap(({ spec }) =>
-    (spec.exclude ?? []).flatMap((one) => one.nodeName ?? []).filter((name) => name !== node),
+    (spec.exclude ?? []).flatMap((device) => device.nodeName ?? []).filter((name) => name !== node),
   );
   const exclusions = {
-    addresses: whitelists.flatMap((one) => excludedBy(one, node)),
-    problems: whitelists.flatMap((one) => problemsOf(one, node)),
+    addresses: whitelists.flatMap((whitelist) => excludedBy(whitelist, node)),
+    problems: whitelists.flatMap((whitelist) => problemsOf(whitelist, node)),
   };
   return { specs, aliases, reportInPlacement, pciInPlacement, otherNodes, exclusions };
 }
@@ -142,7 +142,7 @@ function excludedBy(
 }
 
 function problemsOf(whitelist: Whitelist, node: string | undefined): Exclusions["problems"] {
-  const excluded = excludedBy(whitelist, node).map((one) => one.address);
+  const excluded = excludedBy(whitelist, node).map((device) => device.address);
   const { metadata, spec } = whitelist;
   return spec.devices.flatMap((device, index) => {
     const message = exclusionProblem(device, excluded);
@@ -160,7 +160,7 @@ type Entry = {
 };
 
 function entriesOf({ metadata, spec }: Whitelist, node: string | undefined): readonly Entry[] {
-  const excluded = excludedBy({ metadata, spec }, node).map((one) => one.address);
+  const excluded = excludedBy({ metadata, spec }, node).map((device) => device.address);
   return spec.devices.flatMap((device, index) =>
     excludeAddresses(device, excluded).map((declared) => ({
       declared,

@@ -81,7 +81,7 @@ function readerOf(flag: string): Reader {
 /** "[POOL:]KEY=VALUE[,KEY=VALUE]"; keys of labels hold no colon. */
 function selectorOf(text: string): readonly [pool: string, labels: Record<string, string>] {
   const [, pool = "", labels = ""] = /^(?:([^:=]+):)?(.+)$/.exec(text) ?? [];
-  const pairs = labels.split(",").map((one) => one.split("="));
+  const pairs = labels.split(",").map((part) => part.split("="));
   if (labels === "" || pairs.some((pair) => pair.length !== 2 || pair[0] === "")) {
     throw new UsageProblem(
       `--node-selector ${text}: write KEY=VALUE, or POOL:KEY=VALUE for --compute POOL=FILE`,

@@ -38,8 +38,10 @@ export async function importCluster(
 
 /** nova-api's first: what it says of aliases counts. */
 function sourcesOf({ workloads }: Snapshot): readonly WorkloadView[] {
-  const api = workloads.filter((one) => one.service === "api").slice(0, 1);
-  const computes = workloads.filter((one) => one.service === "compute" && one.kind === "DaemonSet");
+  const api = workloads.filter((workload) => workload.service === "api").slice(0, 1);
+  const computes = workloads.filter(
+    (workload) => workload.service === "compute" && workload.kind === "DaemonSet",
+  );
   return [...api, ...computes];
 }
 
@@ -78,14 +80,14 @@ export function importSeen(
     ...imported.lost,
     ...unseen(sources),
     ...flavors.problems,
-    ...documents.flatMap((one) => one.problems),
+    ...documents.flatMap((document) => document.problems),
   ];
   const heading = [
     `Imported from namespace ${seen.namespace}, as Nova ${release.version} reads it.`,
     ...sources.map(({ workload }) => `${workload.kind}/${workload.name}: its mounted nova.conf`),
     ...imported.notes,
-    ...lost.map((one) => `LEFT OUT: ${one}`),
-    ...toCheck.map((one) => `CHECK: ${one}`),
+    ...lost.map((text) => `LEFT OUT: ${text}`),
+    ...toCheck.map((text) => `CHECK: ${text}`),
   ];
   return { text: assemble(heading, documents, []), problems: [...lost, ...toCheck] };
 }
@@ -140,7 +142,8 @@ function whereabouts(workload: WorkloadView) {
   const [only, ...more] = anyOf;
   const expressions = only ?? [];
   const expressible =
-    more.length === 0 && expressions.every((one) => one.operator !== "Gt" && one.operator !== "Lt");
+    more.length === 0 &&
+    expressions.every((expression) => expression.operator !== "Gt" && expression.operator !== "Lt");
   const nodeSelector = selectorOf(matchLabels, expressible ? expressions : []);
   return {
     name: workload.name,

@@ -11,8 +11,8 @@ export function flavorDocuments(
 ): readonly Printed[] {
   const names = new Set<string>();
   return flavors
-    .filter((one) => one.extraSpecs[aliasExtraSpec] !== undefined)
-    .map((one) => flavorDocument(one, objectName(one.name, names), namespace));
+    .filter((flavor) => flavor.extraSpecs[aliasExtraSpec] !== undefined)
+    .map((flavor) => flavorDocument(flavor, objectName(flavor.name, names), namespace));
 }
 
 /** Aliases that flavors ask for and no object declares: Nova refuses each server of theirs. */
@@ -23,9 +23,9 @@ export function undeclared(
   const known = new Set(aliases.map(({ declared }) => declared.name));
   const askers = new Map<string, Set<string>>();
   for (const { name, extraSpecs } of flavors)
-    for (const one of partsOf(extraSpecs[aliasExtraSpec] ?? ""))
-      if (!("malformed" in one) && !known.has(one.name))
-        askers.set(one.name, (askers.get(one.name) ?? new Set()).add(name));
+    for (const part of partsOf(extraSpecs[aliasExtraSpec] ?? ""))
+      if (!("malformed" in part) && !known.has(part.name))
+        askers.set(part.name, (askers.get(part.name) ?? new Set()).add(name));
   return [...askers].map(
     ([alias, names]) =>
       `no object here declares alias "${alias}", for which flavors ask (${[...names].join(", ")}): give the file of nova-api that has it, too`,
@@ -35,10 +35,10 @@ export function undeclared(
 function flavorDocument(flavor: GivenFlavor, name: string, namespace: string | undefined): Printed {
   const value = flavor.extraSpecs[aliasExtraSpec]!;
   const parts = partsOf(value);
-  const asked = parts.flatMap((one) =>
-    "malformed" in one || one.count === undefined || one.count < 1n
+  const asked = parts.flatMap((part) =>
+    "malformed" in part || part.count === undefined || part.count < 1n
       ? []
-      : [{ name: one.name, count: Number(one.count) }],
+      : [{ name: part.name, count: Number(part.count) }],
   );
   const aliases = summed(asked);
   if (asked.length < parts.length) {

@@ -102,7 +102,7 @@ function whitelistDocuments(sheet: Sheet): readonly Printed[] {
       const spec = {
         ...(place.nodeSelector === undefined ? {} : { nodeSelector: place.nodeSelector }),
         ...(runs.length === 1 ? {} : { priority }),
-        devices: devices.map((one) => one.declared),
+        devices: devices.map((device) => device.declared),
       };
       const name = objectName(numbered, names);
       const { namespace } = sheet;
@@ -119,9 +119,9 @@ export function placed({ imported, name, selectors }: Sheet): readonly PlacedPoo
       ? []
       : [pool.name],
   );
-  return pools.map((one) => ({
-    ...one,
-    place: placeOf(one.pool, { name, selectors, guessed, alone: pools.length === 1 }),
+  return pools.map((pool) => ({
+    ...pool,
+    place: placeOf(pool.pool, { name, selectors, guessed, alone: pools.length === 1 }),
   }));
 }
 
@@ -163,7 +163,7 @@ export function assemble(
   documents: readonly Printed[],
   next: readonly string[],
 ): string {
-  const texts = documents.map((one) => one.text).filter((text) => text !== "");
-  const last = next.length === 0 ? "" : comments(["Next:", ...next.map((one) => `  ${one}`)]);
+  const texts = documents.map((printed) => printed.text).filter((text) => text !== "");
+  const last = next.length === 0 ? "" : comments(["Next:", ...next.map((text) => `  ${text}`)]);
   return [comments(heading), ...texts].join("---\n") + last;
 }

@@ -45,9 +45,9 @@ export async function prove(
     }),
   );
   const refused = found.verdicts.flatMap(({ kind, name, rejections }) =>
-    rejections.map((one) => ({
+    rejections.map((rejection) => ({
       object: `${kind}/${name}`,
-      why: `${kind}/${name} ${one.path}: ${one.reason}: ${one.message}`,
+      why: `${kind}/${name} ${rejection.path}: ${rejection.reason}: ${rejection.message}`,
     })),
   );
   const devices = pools.flatMap((pool, index) => changedDevices(found, pool, index));
@@ -59,9 +59,10 @@ const hostLabel = "kubernetes.io/hostname";
 /** A node that the selector picks and, where it can be had, no other one. */
 function nodeOf(selector: NodeSelector | undefined, index: number): FileObject {
   const labels: Record<string, string> = { ...selector?.matchLabels };
-  for (const one of selector?.matchExpressions ?? []) {
-    if (one.operator === "In") labels[one.key] = one.values?.[0] ?? "";
-    if (one.operator === "Exists") labels[one.key] ??= "true";
+  for (const matchExpression of selector?.matchExpressions ?? []) {
+    if (matchExpression.operator === "In")
+      labels[matchExpression.key] = matchExpression.values?.[0] ?? "";
+    if (matchExpression.operator === "Exists") labels[matchExpression.key] ??= "true";
   }
   const name = nodeName(selector, index);
   const value = { apiVersion: "v1", kind: "Node", metadata: { name, labels } };
@@ -71,7 +72,7 @@ function nodeOf(selector: NodeSelector | undefined, index: number): FileObject {
 /** Its label of the host's name is its name. */
 function nodeName(selector: NodeSelector | undefined, index: number): string {
   const own = selector?.matchExpressions?.find(
-    (one) => one.key === hostLabel && one.operator === "In",
+    (matchExpression) => matchExpression.key === hostLabel && matchExpression.operator === "In",
   );
   return selector?.matchLabels?.[hostLabel] ?? own?.values?.[0] ?? `node-${index}`;
 }
@@ -80,7 +81,9 @@ const optionNames = ["device_spec", "passthrough_whitelist"];
 
 function valuesOf(text: string, options: readonly string[]): readonly string[] {
   const conf = readConf([{ name: "fragment", text }]);
-  return conf.multi(options.map((option) => ({ section: "pci", option }))).map((one) => one.value);
+  return conf
+    .multi(options.map((option) => ({ section: "pci", option })))
+    .map((confValue) => confValue.value);
 }
 
 function changedDevices(found: Outcome, pool: PlacedPool, index: number): readonly string[] {
@@ -110,15 +113,15 @@ function misplaced(
   devices: readonly ConvertedDevice[],
   after: readonly string[],
 ): readonly string[] {
-  const placed = devices.map((one) => ({ one, at: after.indexOf(one.meaning) }));
-  return placed.flatMap(({ one, at }, index) => {
-    if (at < 0) return [`${one.origin}: the device spec would mean something else`];
+  const placed = devices.map((device) => ({ one: device, at: after.indexOf(device.meaning) }));
+  return placed.flatMap(({ one: convertedDevice, at }, index) => {
+    if (at < 0) return [`${convertedDevice.origin}: the device spec would mean something else`];
     const passed = placed
       .slice(0, index)
-      .find((other) => other.at > at && contradicts(other.one.declared, one.declared));
+      .find((other) => other.at > at && contradicts(other.one.declared, convertedDevice.declared));
     return passed === undefined
       ? []
-      : [`${one.origin}: the device spec would come before ${passed.one.origin}`];
+      : [`${convertedDevice.origin}: the device spec would come before ${passed.one.origin}`];
   });
 }
 

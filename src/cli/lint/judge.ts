@@ -34,7 +34,7 @@ export async function judge(installation: Installation): Promise<readonly LintFi
  * every node at once. What still does not become Ready cannot work.
  */
 function unhindered({ namespace, objects }: Installation): Installation {
-  const given = objects.find((one) => one.kind === "PciPassthrough");
+  const given = objects.find((object) => object.kind === "PciPassthrough");
   const spec = (given?.value.spec ?? {}) as Readonly<Record<string, unknown>>;
   const rollout = {
     ...(spec.rollout as object | undefined),
@@ -55,13 +55,13 @@ function unhindered({ namespace, objects }: Installation): Installation {
     ...given,
     value,
   };
-  return { namespace, objects: [...objects.filter((one) => one !== given), made] };
+  return { namespace, objects: [...objects.filter((object) => object !== given), made] };
 }
 
 function refused({ seen }: Played): readonly Told[] {
   return outcome(seen).verdicts.flatMap((verdict) =>
-    verdict.rejections.map((one) => ({
-      ...one,
+    verdict.rejections.map((rejection) => ({
+      ...rejection,
       object: `${verdict.kind}/${verdict.name}`,
       severity: "error" as const,
     })),
@@ -70,14 +70,14 @@ function refused({ seen }: Played): readonly Told[] {
 
 function warned({ cluster }: Played): readonly Told[] {
   return (Object.keys(plurals) as Kind[]).flatMap((kind) =>
-    cluster.store.list(kind).flatMap((one) => {
-      const warnings = (one.status?.warnings ?? []) as readonly {
+    cluster.store.list(kind).flatMap((custom) => {
+      const warnings = (custom.status?.warnings ?? []) as readonly {
         readonly name: string;
         readonly message: string;
         readonly path: string;
       }[];
       return warnings.map(({ name, message, path }) => ({
-        object: `${kind}/${one.metadata.name}`,
+        object: `${kind}/${custom.metadata.name}`,
         reason: name,
         message,
         path,
@@ -89,10 +89,10 @@ function warned({ cluster }: Played): readonly Told[] {
 
 /** Files do not say what Nova has. */
 function unasked(objects: readonly FileObject[]): readonly Told[] {
-  return takenAsThere(objects).map((one) => ({
-    object: `PciFlavor/${one.object}`,
+  return takenAsThere(objects).map((taken) => ({
+    object: `PciFlavor/${taken.object}`,
     reason: "FlavorMissing",
-    message: notAsked(one),
+    message: notAsked(taken),
     path: "spec.flavor",
     severity: gradeOf("FlavorMissing"),
   }));
@@ -100,14 +100,14 @@ function unasked(objects: readonly FileObject[]): readonly Told[] {
 
 /** Nobody knows the nodes: the address may meet several of them. */
 function unpinned({ objects }: Installation, { seen }: Played): readonly Told[] {
-  if (objects.some((one) => one.kind === "Node")) return [];
+  if (objects.some((object) => object.kind === "Node")) return [];
   return outcome(seen).verdicts.flatMap((verdict) =>
     verdict.warnings
-      .filter((one) => one.reason === "UnpinnedAddress")
-      .map((one) => ({
-        ...one,
+      .filter((warning) => warning.reason === "UnpinnedAddress")
+      .map((warning) => ({
+        ...warning,
         object: `${verdict.kind}/${verdict.name}`,
-        severity: gradeOf(one.reason),
+        severity: gradeOf(warning.reason),
       })),
   );
 }
@@ -119,13 +119,13 @@ type Spec = {
 
 /** Names that flavors ask for and no alias has: also those of aliases that are refused count. */
 function undeclared(objects: readonly FileObject[]): readonly Told[] {
-  const specOf = (one: FileObject): Spec => one.value.spec ?? {};
+  const specOf = (object: FileObject): Spec => object.value.spec ?? {};
   const aliases = objects
-    .filter((one) => one.kind === "PciAlias")
-    .map((one) => ({ object: one.name, name: specOf(one).name ?? one.name }));
-  const known = new Set(aliases.map((one) => one.name));
+    .filter((object) => object.kind === "PciAlias")
+    .map((object) => ({ object: object.name, name: specOf(object).name ?? object.name }));
+  const known = new Set(aliases.map((alias) => alias.name));
   return objects
-    .filter((one) => one.kind === "PciFlavor")
+    .filter((object) => object.kind === "PciFlavor")
     .flatMap((flavor) =>
       (specOf(flavor).aliases ?? []).flatMap(({ name }, index) =>
         known.has(name)
@@ -147,12 +147,12 @@ function aliasAdvice(
   name: string,
   aliases: readonly { readonly object: string; readonly name: string }[],
 ): string {
-  const own = aliases.find((one) => one.object === name);
+  const own = aliases.find((alias) => alias.object === name);
   if (own !== undefined)
     return `: PciAlias ${own.object} has spec.name ${own.name}, and flavors ask for that name: write ${own.name}`;
   return didYouMean(
     name,
-    aliases.map((one) => one.name),
+    aliases.map((alias) => alias.name),
   );
 }
 
@@ -170,16 +170,16 @@ function neverReady({ cluster, ended }: Played, told: readonly Told[]): readonly
     told.filter((one) => one.severity === "error").map((one) => one.object),
   );
   return (Object.keys(plurals) as Kind[]).flatMap((kind) =>
-    cluster.store.list(kind).flatMap((one): readonly Told[] => {
-      const ready = conditionOf(one.status, "Ready");
+    cluster.store.list(kind).flatMap((custom): readonly Told[] => {
+      const ready = conditionOf(custom.status, "Ready");
       if (ready === undefined || ready.status === "True") return [];
-      const object = `${kind}/${one.metadata.name}`;
+      const object = `${kind}/${custom.metadata.name}`;
       const { reason, message } = ready;
       const same = sayTheSame[reason];
       if (known.has(`${object} ${reason}`) || known.has(`${object} ${same ?? ""}`)) return [];
       // The installation waits for its objects; each of them says why.
       if (kind === "PciPassthrough" && refusedObjects.size > 0) return [];
-      if (refusedObjects.has(object) && conditionOf(one.status, "Accepted")?.status === "False")
+      if (refusedObjects.has(object) && conditionOf(custom.status, "Accepted")?.status === "False")
         return [];
       const text = ended ? message : `${message} (still so after days)`;
       return [{ object, reason, message: text, path: "spec", severity: "error" }];
@@ -190,7 +190,7 @@ function neverReady({ cluster, ended }: Played, told: readonly Told[]): readonly
 /** In the order of the files; what is not in a file is nobody's mistake. */
 function placed(told: readonly Told[], objects: readonly FileObject[]): readonly LintFinding[] {
   const places = new Map<string, FileObject>(
-    objects.filter(isOurs).map((one) => [`${one.kind}/${one.name}`, one] as const),
+    objects.filter(isOurs).map((object) => [`${object.kind}/${object.name}`, object] as const),
   );
   const seen = new Set<string>();
   return told.flatMap(({ object, path, reason, message, severity }) => {

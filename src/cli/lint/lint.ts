@@ -23,13 +23,15 @@ async function lint({ values }: Given<typeof lintFace.options>, io: Io): Promise
   const files = await readNamed(values, io);
   needOurs(files);
   const findings: LintFinding[] = files.problems.map(structure);
-  for (const one of installationsOf(files.objects, values.namespace)) {
-    findings.push(...(await judge(one)));
+  for (const installation of installationsOf(files.objects, values.namespace)) {
+    findings.push(...(await judge(installation)));
   }
-  const kept = findings.filter((one) => !ignored.has(one.rule)).sort(byPlace);
+  const kept = findings.filter((finding) => !ignored.has(finding.rule)).sort(byPlace);
   io.stdout(written(kept, format));
   for (const note of files.notes) io.stderr(`${note}\n`);
-  return kept.some((one) => counts(one.severity, limit)) ? exitCodes.finding : exitCodes.fine;
+  return kept.some((finding) => counts(finding.severity, limit))
+    ? exitCodes.finding
+    : exitCodes.fine;
 }
 
 function ruleOf(text: string): string {

@@ -6,7 +6,7 @@ import type { LintFinding } from "./finding.ts";
 import { meaningOf, rulesPage } from "./rules.ts";
 
 export function sarif(findings: readonly LintFinding[]): object {
-  const rules = [...new Set(findings.map((one) => one.rule))].sort();
+  const rules = [...new Set(findings.map((finding) => finding.rule))].sort();
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
@@ -14,12 +14,12 @@ export function sarif(findings: readonly LintFinding[]): object {
       {
         tool: { driver: { name: "nova-pci", rules: rules.map(describeRule) } },
         columnKind: "utf16CodeUnits",
-        results: findings.map((one) => ({
-          ruleId: one.rule,
-          ruleIndex: rules.indexOf(one.rule),
-          level: one.severity,
-          message: { text: `${aboutText(one)}${one.message}` },
-          locations: [{ physicalLocation: placeOf(one) }],
+        results: findings.map((finding) => ({
+          ruleId: finding.rule,
+          ruleIndex: rules.indexOf(finding.rule),
+          level: finding.severity,
+          message: { text: `${aboutText(finding)}${finding.message}` },
+          locations: [{ physicalLocation: placeOf(finding) }],
         })),
       },
     ],

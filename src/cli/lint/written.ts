@@ -18,8 +18,8 @@ export function written(findings: readonly LintFinding[], format: string): strin
 }
 
 /** As compilers write it, so that editors and terminals find the place. */
-function line(one: LintFinding): string {
-  return `${one.file}:${one.line}:${one.column}: ${one.severity}: ${aboutText(one)}${one.message} [${one.rule}]\n`;
+function line(finding: LintFinding): string {
+  return `${finding.file}:${finding.line}:${finding.column}: ${finding.severity}: ${aboutText(finding)}${finding.message} [${finding.rule}]\n`;
 }
 
 function total(findings: readonly LintFinding[]): string {
@@ -27,7 +27,7 @@ function total(findings: readonly LintFinding[]): string {
 }
 
 function plural(findings: readonly LintFinding[], grade: Grade): string {
-  const count = findings.filter((one) => one.severity === grade).length;
+  const count = findings.filter((finding) => finding.severity === grade).length;
   return `${count} ${grade}${count === 1 ? "" : "s"}`;
 }
 
@@ -36,8 +36,8 @@ function markdown(findings: readonly LintFinding[]): string {
   if (findings.length === 0) return "**nova-pci lint**: nothing found\n";
   const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
   const rows = findings.map(
-    (one) =>
-      `| ${one.severity} | \`${cell(one.file)}:${one.line}\` | ${cell(one.object)} \`${cell(one.field)}\` | ${cell(one.message)} | ${one.rule} |\n`,
+    (finding) =>
+      `| ${finding.severity} | \`${cell(finding.file)}:${finding.line}\` | ${cell(finding.object)} \`${cell(finding.field)}\` | ${cell(finding.message)} | ${finding.rule} |\n`,
   );
   return `**nova-pci lint**: ${total(findings)}
 

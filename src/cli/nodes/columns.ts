@@ -39,27 +39,27 @@ function columnOf({ aliases, resourceClass }: DeviceRow): string {
 const shownEach = 24;
 
 export function tableOf(map: readonly NodeDevices[], groupFrom: number = shownEach): DeviceTable {
-  const rows = map.map((one): MapRow => ({
-    nodes: [one.node],
-    cells: cellsOf(one.devices),
-    unknown: one.unknown,
+  const rows = map.map((nodeDevices): MapRow => ({
+    nodes: [nodeDevices.node],
+    cells: cellsOf(nodeDevices.devices),
+    unknown: nodeDevices.unknown,
   }));
-  const columns = [...new Set(rows.flatMap((one) => [...one.cells.keys()]))];
+  const columns = [...new Set(rows.flatMap((row) => [...row.cells.keys()]))];
   columns.sort((a, b) => Number(a === noAlias) - Number(b === noAlias) || (a < b ? -1 : 1));
   return {
     columns,
     rows: map.length > groupFrom ? grouped(rows) : rows,
-    sums: cellsOf(map.flatMap((one) => one.devices)),
+    sums: cellsOf(map.flatMap((nodeDevices) => nodeDevices.devices)),
   };
 }
 
 function cellsOf(devices: readonly DeviceRow[]): ReadonlyMap<string, Cell> {
   const columns = new Map<string, DeviceRow[]>();
-  for (const one of devices) {
-    const column = columnOf(one);
+  for (const device of devices) {
+    const column = columnOf(device);
     const rows = columns.get(column) ?? [];
     columns.set(column, rows);
-    rows.push(one);
+    rows.push(device);
   }
   return new Map([...columns].map(([column, rows]) => [column, cellOf(rows)]));
 }
@@ -69,9 +69,11 @@ function cellOf(rows: readonly DeviceRow[]): Cell {
   const each = sorted.flatMap(({ counts }) =>
     deviceStates.flatMap((state) => Array<DeviceState>(counts[state] ?? 0).fill(state)),
   );
-  const count = (state: DeviceState): number => each.filter((one) => one === state).length;
+  const count = (state: DeviceState): number => each.filter((text) => text === state).length;
   return {
-    counts: Object.fromEntries(deviceStates.map((one) => [one, count(one)])) as Cell["counts"],
+    counts: Object.fromEntries(
+      deviceStates.map((deviceState) => [deviceState, count(deviceState)]),
+    ) as Cell["counts"],
     uncounted: rows.some(({ counts }) => Object.keys(counts).length === 0),
     each,
   };
@@ -81,7 +83,7 @@ function cellOf(rows: readonly DeviceRow[]): Cell {
 function grouped(rows: readonly MapRow[]): readonly MapRow[] {
   const groups = new Map<string, MapRow>();
   for (const row of rows) {
-    const sums = [...row.cells].map(([column, one]) => [column, one.counts, one.uncounted]);
+    const sums = [...row.cells].map(([column, cell]) => [column, cell.counts, cell.uncounted]);
     const key = JSON.stringify([sums.sort(), row.unknown]);
     const before = groups.get(key);
     groups.set(

@@ -34,11 +34,11 @@ export async function lookAtFiles(
   printProblems(files.problems, io);
   needOurs(files);
   const looks: Seen[] = [];
-  for (const one of installationsOf(files.objects, named.namespace)) {
-    printStandIns(one, "nodes", io);
-    const { seen } = await playToEnd(one);
+  for (const installation of installationsOf(files.objects, named.namespace)) {
+    printStandIns(installation, "nodes", io);
+    const { seen } = await playToEnd(installation);
     const nodes = devices(seen).map(ofFiles);
-    looks.push({ namespace: one.namespace, nodes });
+    looks.push({ namespace: installation.namespace, nodes });
   }
   return looks;
 }
@@ -77,7 +77,7 @@ async function lookOnce(cluster: LookedAt, io: Io): Promise<Seen> {
   saysNothing(first, cluster.elsewhere(), io);
   const ask = askAfter(first);
   const seen = ask.usageOf.length === 0 ? first : await cluster.observe(ask);
-  const nodes = devices(seen).map((one) => withAdvice(one, seen));
+  const nodes = devices(seen).map((device) => withAdvice(device, seen));
   return { namespace: seen.namespace, nodes };
 }
 
@@ -108,7 +108,7 @@ function hostsThere({ cloud }: Snapshot): number {
 function hostsInUse({ cloud }: Snapshot): readonly string[] {
   if (cloud.is !== "read") return [];
   return Object.entries(cloud.inventories ?? {})
-    .filter(([, providers]) => providers.some((one) => one.used > 0))
+    .filter(([, providers]) => providers.some((provider) => provider.used > 0))
     .map(([host]) => host)
     .sort();
 }

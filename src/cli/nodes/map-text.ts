@@ -39,7 +39,7 @@ export function mapText(map: readonly NodeDevices[], { width, paint }: MapLook):
     unknownText(table.rows),
     usersText(map, width),
   ];
-  return fitted(parts.filter((one) => one !== "").join("\n"), width);
+  return fitted(parts.filter((part) => part !== "").join("\n"), width);
 }
 
 function legend(paint: Paint): string {
@@ -59,7 +59,7 @@ function nodeText({ nodes }: MapRow): string {
 }
 
 function firstWidth(table: DeviceTable): number {
-  return Math.max("NODE".length, ...table.rows.map((one) => columnsOf(nodeText(one))));
+  return Math.max("NODE".length, ...table.rows.map((row) => columnsOf(nodeText(row))));
 }
 
 /** As many columns side by side as there is room for; at least one. */
@@ -80,16 +80,19 @@ function blocksOf(table: DeviceTable, width: number): readonly (readonly string[
 }
 
 function columnWidth(table: DeviceTable, column: string): number {
-  return Math.max(columnsOf(column), ...piecesOf(table, column).map((one) => columnsOf(one.text)));
+  return Math.max(
+    columnsOf(column),
+    ...piecesOf(table, column).map((piece) => columnsOf(piece.text)),
+  );
 }
 
 const plain: Paint = (_, text) => text;
 
 function piecesOf(table: DeviceTable, column: string, paint: Paint = plain): readonly Piece[] {
-  const cells = table.rows.map((one) => one.cells.get(column));
+  const cells = table.rows.map((row) => row.cells.get(column));
   const counted =
-    table.rows.some((one) => one.nodes.length > 1) ||
-    cells.some((one) => (one?.each.length ?? 0) > signsShown);
+    table.rows.some((row) => row.nodes.length > 1) ||
+    cells.some((cell) => (cell?.each.length ?? 0) > signsShown);
   return cells.map((cell) => pieceOf(cell, counted, paint));
 }
 
@@ -99,8 +102,8 @@ function pieceOf(cell: Cell | undefined, counted: boolean, paint: Paint): Piece 
   if (cell.uncounted) parts.push(signPiece(uncountedSign, "magenta", paint));
   const between = counted ? " " : "";
   return {
-    text: parts.map((one) => one.text).join(between),
-    painted: parts.map((one) => one.painted).join(between),
+    text: parts.map((part) => part.text).join(between),
+    painted: parts.map((part) => part.painted).join(between),
   };
 }
 
@@ -128,7 +131,7 @@ function blockText(table: DeviceTable, columns: readonly string[], paint: Paint)
     width: columnWidth(table, column),
     pieces: piecesOf(table, column, paint),
   }));
-  const head = [padded("NODE", first), ...shown.map((one) => padded(one.column, one.width))];
+  const head = [padded("NODE", first), ...shown.map((item) => padded(item.column, item.width))];
   const lines = table.rows.map((row, index) =>
     [
       padded(nodeText(row), first),
@@ -151,7 +154,7 @@ function sumsText({ columns, sums }: DeviceTable, width: number): string {
     const each = deviceStates.map((state) => String(counts[state]));
     return uncounted ? [column, ...each.slice(0, -1), plusUncounted(counts)] : [column, ...each];
   });
-  const head = ["TOGETHER", ...deviceStates.map((one) => one.toUpperCase())];
+  const head = ["TOGETHER", ...deviceStates.map((deviceState) => deviceState.toUpperCase())];
   return printTable([head, ...rows], width);
 }
 
@@ -187,13 +190,13 @@ function usersText(map: readonly NodeDevices[], width: number): string {
 /** A line for each device. */
 export function wideText(map: readonly NodeDevices[], width: number): string {
   const rows = map.flatMap(({ node, devices }) =>
-    devices.map((one) => [
+    devices.map((device) => [
       node,
-      one.address ?? "-",
-      one.resourceClass ?? "-",
-      one.aliases.length === 0 ? "-" : one.aliases.join(","),
-      statesText(one.counts),
-      (one.usedBy ?? []).map(({ what, id, name }) => `${what} ${name ?? id}`).join(", "),
+      device.address ?? "-",
+      device.resourceClass ?? "-",
+      device.aliases.length === 0 ? "-" : device.aliases.join(","),
+      statesText(device.counts),
+      (device.usedBy ?? []).map(({ what, id, name }) => `${what} ${name ?? id}`).join(", "),
     ]),
   );
   const head = ["NODE", "DEVICE", "CLASS", "ALIASES", "STATE", "BY"];

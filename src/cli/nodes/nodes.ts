@@ -35,11 +35,11 @@ async function nodes(given: Given<typeof nodesFace.options>, io: Io): Promise<nu
 }
 
 function show(looks: readonly Seen[], wish: Wish, io: Io): number {
-  const names = looks.flatMap((one) => one.nodes.map(({ node }) => node));
-  const strange = wish.only.filter((one) => !names.includes(one));
-  for (const one of strange) {
-    const near = didYouMean(one, names);
-    io.stderr(`nova-pci nodes: there is no compute node ${one}${near}\n`);
+  const names = looks.flatMap((look) => look.nodes.map(({ node }) => node));
+  const strange = wish.only.filter((text) => !names.includes(text));
+  for (const text of strange) {
+    const near = didYouMean(text, names);
+    io.stderr(`nova-pci nodes: there is no compute node ${text}${near}\n`);
   }
   if (strange.length > 0) return exitCodes.finding;
   io.stdout(told(looks, wish, io));
@@ -56,9 +56,9 @@ function told(looks: readonly Seen[], { format, only }: Wish, io: Io): string {
     return dump(JSON.parse(JSON.stringify(single(chosen))) as object, { lineWidth: 120 });
   const look = { width: widthOf(io), paint: paintFor(io) };
   return chosen
-    .map((one) => {
-      const title = chosen.length === 1 ? "" : `Namespace ${one.namespace}\n\n`;
-      return `${title}${format === "wide" ? wideText(one.nodes, look.width) : mapText(one.nodes, look)}`;
+    .map((item) => {
+      const title = chosen.length === 1 ? "" : `Namespace ${item.namespace}\n\n`;
+      return `${title}${format === "wide" ? wideText(item.nodes, look.width) : mapText(item.nodes, look)}`;
     })
     .join("\n");
 }

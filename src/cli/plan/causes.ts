@@ -15,11 +15,11 @@ export type Causes = (line: string) => Cause | undefined;
 /** Later objects win: the new ones say why a line is there, the old ones why it was. */
 export function causesOf(objects: readonly FileObject[], context: ModelContext): Causes {
   const found = new Map<string, Cause>();
-  for (const one of objects) {
-    for (const [line, field] of linesOf(one, context)) {
-      const { line: at } = one.at(field);
-      const place = one.file === "" ? "" : `${one.file}:${at}`;
-      found.set(written(line), { object: `${one.kind}/${one.name}`, field, place });
+  for (const object of objects) {
+    for (const [line, field] of linesOf(object, context)) {
+      const { line: at } = object.at(field);
+      const place = object.file === "" ? "" : `${object.file}:${at}`;
+      found.set(written(line), { object: `${object.kind}/${object.name}`, field, place });
     }
   }
   return (text) => found.get(text) ?? optionCause(text, objects);
@@ -29,15 +29,15 @@ function written(line: Line): string {
   return `${line.option} = ${line.value}`;
 }
 
-function linesOf(one: FileObject, context: ModelContext): readonly (readonly [Line, string])[] {
-  const spec = one.value.spec as never;
-  if (one.kind === "PciAlias") {
-    const lines = aliasLines(aliasDeclaration(one.name, spec), context);
+function linesOf(object: FileObject, context: ModelContext): readonly (readonly [Line, string])[] {
+  const spec = object.value.spec as never;
+  if (object.kind === "PciAlias") {
+    const lines = aliasLines(aliasDeclaration(object.name, spec), context);
     return lines
       .filter((line) => line.option === "alias")
       .map((line, index) => [line, lines.length === 1 ? "spec" : `spec.match[${index}]`]);
   }
-  return one.kind === "PciWhitelist" ? whitelistLines(one.name, spec, context) : [];
+  return object.kind === "PciWhitelist" ? whitelistLines(object.name, spec, context) : [];
 }
 
 /** As it counts when each of its exclusions ended; and, which wins, as it is written. */
@@ -62,13 +62,13 @@ function deviceLines(
   spec: WhitelistSpec,
   context: ModelContext,
 ): readonly (readonly [Line, string])[] {
-  const nodes = [undefined, ...(spec.exclude ?? []).flatMap((one) => one.nodeName ?? [])];
+  const nodes = [undefined, ...(spec.exclude ?? []).flatMap((device) => device.nodeName ?? [])];
   return spec.devices.flatMap((device, index) =>
     nodes.flatMap((node) => {
       const own = { object, created: "", live: false, spec: { ...spec, devices: [device] } };
       return deviceEntries(own, node, context)
-        .filter((one) => isDevice(one.line))
-        .map((one) => [one.line, `spec.devices[${index}]`] as const);
+        .filter((deviceEntry) => isDevice(deviceEntry.line))
+        .map((deviceEntry) => [deviceEntry.line, `spec.devices[${index}]`] as const);
     }),
   );
 }
@@ -81,7 +81,7 @@ const optionFields: Readonly<Record<string, string>> = {
 
 function optionCause(text: string, objects: readonly FileObject[]): Cause | undefined {
   const field = optionFields[text.split(" = ", 1)[0]!];
-  const owner = objects.findLast((one) => one.kind === "PciPassthrough");
+  const owner = objects.findLast((object) => object.kind === "PciPassthrough");
   if (field === undefined || owner === undefined) return undefined;
   const place = owner.file === "" ? "" : `${owner.file}:${owner.at(field).line}`;
   return { object: `PciPassthrough/${owner.name}`, field, place };

@@ -103,9 +103,9 @@ function startingWorld(
   readonly kinds: readonly Likeness[];
   readonly others: readonly FileObject[];
 } {
-  const theirs = (old?.objects ?? []).filter((one) => !isOurs(one));
-  const kindsThere = new Set(theirs.map((one) => one.kind));
-  const added = now.objects.filter((one) => !isOurs(one) && !kindsThere.has(one.kind));
+  const theirs = (old?.objects ?? []).filter((object) => !isOurs(object));
+  const kindsThere = new Set(theirs.map((object) => object.kind));
+  const added = now.objects.filter((object) => !isOurs(object) && !kindsThere.has(object.kind));
   const ours = [...now.objects, ...(old?.objects ?? [])].filter(isOurs);
   const moved = movedNodes(theirs, now.objects);
   const { objects, ...thinned } = thin(withNodes([...theirs, ...added, ...ours]), moved);
@@ -114,7 +114,9 @@ function startingWorld(
 }
 
 const nodesIn = (objects: readonly FileObject[]): ReadonlyMap<string, FileObject> =>
-  new Map(objects.filter((one) => one.kind === "Node").map((one) => [one.name, one]));
+  new Map(
+    objects.filter((object) => object.kind === "Node").map((object) => [object.name, object]),
+  );
 
 /** Nodes that come, go or carry other labels with the change. */
 function movedNodes(
@@ -123,7 +125,7 @@ function movedNodes(
 ): ReadonlySet<string> {
   const [old, now] = [nodesIn(before), nodesIn(after)];
   if (old.size === 0 || now.size === 0) return new Set();
-  const labels = (one: FileObject | undefined): string => JSON.stringify(labelsOf(one));
+  const labels = (object: FileObject | undefined): string => JSON.stringify(labelsOf(object));
   return new Set(
     [...new Set([...old.keys(), ...now.keys()])].filter(
       (name) => labels(old.get(name)) !== labels(now.get(name)),
@@ -141,9 +143,10 @@ function labelsOf(node: FileObject | undefined): Readonly<Record<string, string>
 function change(cluster: Cluster, old: Installation | undefined, now: Installation): void {
   const { store } = cluster;
   const before = old?.objects ?? [];
-  const after = new Set(now.objects.map((one) => `${one.kind}/${one.name}`));
-  for (const one of before) {
-    if (isOurs(one) && !after.has(`${one.kind}/${one.name}`)) store.remove(one.kind, one.name);
+  const after = new Set(now.objects.map((object) => `${object.kind}/${object.name}`));
+  for (const object of before) {
+    if (isOurs(object) && !after.has(`${object.kind}/${object.name}`))
+      store.remove(object.kind, object.name);
   }
   applyObjects(cluster, now.objects);
   const nodes = nodesIn(now.objects);
@@ -211,7 +214,7 @@ function stepOf(effect: Effect, cluster: Cluster): Done | undefined {
 
 /** Ids of a cloud in memory mean nothing to anybody. */
 function flavorTitle(id: string, { cloud }: Cluster): string {
-  return cloud.flavors().find((one) => one.id === id)?.name ?? id;
+  return cloud.flavors().find((flavor) => flavor.id === id)?.name ?? id;
 }
 
 function podStep(name: string, cluster: Cluster): Done | undefined {
@@ -238,7 +241,9 @@ function workloadStep(
   if (service === undefined) return undefined;
   const pod = store
     .list("Pod")
-    .find((one) => cluster.serviceOf(one.metadata.labels) === service && reportsReady(one));
+    .find(
+      (object) => cluster.serviceOf(object.metadata.labels) === service && reportsReady(object),
+    );
   const from = pod === undefined ? "" : (kubelets.runs(pod)?.text ?? "");
   const diff = difference(from, textNamed(effect.value, cluster));
   return { what: `restart ${effect.kind}/${effect.name}`, service, ...diff };
@@ -251,11 +256,11 @@ function textNamed(name: string, { store }: Cluster): string {
 function difference(from: string, to: string): Pick<Step, "added" | "removed"> {
   const [before, after] = [linesOf(from), linesOf(to)];
   return {
-    added: after.filter((one) => !before.includes(one)),
-    removed: before.filter((one) => !after.includes(one)),
+    added: after.filter((text) => !before.includes(text)),
+    removed: before.filter((text) => !after.includes(text)),
   };
 }
 
 function linesOf(text: string): readonly string[] {
-  return text.split("\n").filter((one) => one !== "" && !/^[[#]/.test(one));
+  return text.split("\n").filter((line) => line !== "" && !/^[[#]/.test(line));
 }

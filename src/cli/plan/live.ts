@@ -18,8 +18,8 @@ type Raw = Readonly<Record<string, unknown>>;
 export function installationIn(seen: Snapshot): Installation {
   const { aliases, whitelists, flavors, passthrough } = seen.objects;
   const ours = (kind: Kind, list: readonly { readonly metadata: { readonly name: string } }[]) =>
-    list.map((one) =>
-      objectOf(kind, one.metadata.name, { spec: (one as { spec?: unknown }).spec }),
+    list.map((object) =>
+      objectOf(kind, object.metadata.name, { spec: (object as { spec?: unknown }).spec }),
     );
   return {
     namespace: seen.namespace,
@@ -29,7 +29,9 @@ export function installationIn(seen: Snapshot): Installation {
       ...ours("PciWhitelist", whitelists),
       ...ours("PciFlavor", flavors),
       ...(passthrough === undefined ? [] : [adopted(passthrough.spec ?? {}, seen)]),
-      ...seen.nodes.map((one) => objectOf("Node", one.name, { metadata: { labels: one.labels } })),
+      ...seen.nodes.map((node) =>
+        objectOf("Node", node.name, { metadata: { labels: node.labels } }),
+      ),
       ...seen.workloads.map(workloadObject),
       ...Object.entries(seen.hardware ?? {}).map(([node, { devices }]) =>
         featureObject(node, devices),
@@ -53,14 +55,14 @@ function featureObject(
   node: string,
   devices: NonNullable<Snapshot["hardware"]>[string]["devices"],
 ): FileObject {
-  const elements = devices.map((one) => ({
+  const elements = devices.map((device) => ({
     attributes: {
-      vendor: one.vendor,
-      device: one.product,
-      class: one.class,
-      ...(one.totalVfs === undefined ? {} : { sriov_totalvfs: String(one.totalVfs) }),
-      ...(one.iommuGroup ? { "iommu_group/type": "DMA" } : {}),
-      ...(one.address === undefined ? {} : { address: one.address }),
+      vendor: device.vendor,
+      device: device.product,
+      class: device.class,
+      ...(device.totalVfs === undefined ? {} : { sriov_totalvfs: String(device.totalVfs) }),
+      ...(device.iommuGroup ? { "iommu_group/type": "DMA" } : {}),
+      ...(device.address === undefined ? {} : { address: device.address }),
     },
   }));
   return objectOf("NodeFeature", node, {
@@ -69,28 +71,28 @@ function featureObject(
   });
 }
 
-function workloadObject(one: WorkloadView): FileObject {
-  const volumes = one.containers.flatMap((container, c) =>
+function workloadObject(workload: WorkloadView): FileObject {
+  const volumes = workload.containers.flatMap((container, c) =>
     container.mounts.map((mount, m) => volumeOf(mount, `v${c}-${m}`)),
   );
-  const terms = one.wants.anyOf.map((matchExpressions) => ({ matchExpressions }));
+  const terms = workload.wants.anyOf.map((matchExpressions) => ({ matchExpressions }));
   const affinity = {
     nodeAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms },
     },
   };
-  return objectOf(one.kind, one.name, {
+  return objectOf(workload.kind, workload.name, {
     spec: {
-      replicas: one.replicas,
-      paused: one.paused,
-      selector: { matchLabels: one.selector },
-      updateStrategy: { type: one.strategy },
+      replicas: workload.replicas,
+      paused: workload.paused,
+      selector: { matchLabels: workload.selector },
+      updateStrategy: { type: workload.strategy },
       template: {
-        metadata: { labels: one.templateLabels },
+        metadata: { labels: workload.templateLabels },
         spec: {
-          nodeSelector: one.wants.matchLabels,
+          nodeSelector: workload.wants.matchLabels,
           ...(terms.length === 0 ? {} : { affinity }),
-          containers: one.containers.map(containerOf),
+          containers: workload.containers.map(containerOf),
           volumes,
         },
       },
@@ -98,12 +100,12 @@ function workloadObject(one: WorkloadView): FileObject {
   });
 }
 
-function containerOf(one: ContainerSpec, c: number): Raw {
+function containerOf(containerSpec: ContainerSpec, c: number): Raw {
   return {
-    name: one.name,
-    command: one.command,
-    args: one.args,
-    volumeMounts: one.mounts.map((mount, m) => ({
+    name: containerSpec.name,
+    command: containerSpec.command,
+    args: containerSpec.args,
+    volumeMounts: containerSpec.mounts.map((mount, m) => ({
       name: `v${c}-${m}`,
       mountPath: mount.path,
       readOnly: mount.readOnly,

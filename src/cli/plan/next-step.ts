@@ -10,14 +10,14 @@ import { printTable } from "../terminal/table.ts";
 /** Effects that change the world beyond our own notes. */
 export function doing(made: Plan): readonly Effect[] {
   return made.effects.filter(
-    (one) => one.do !== "status" && one.do !== "event" && one.do !== "write-state",
+    (effect) => effect.do !== "status" && effect.do !== "event" && effect.do !== "write-state",
   );
 }
 
 export function nextStepText(made: Plan, seen: Snapshot, width: number): string {
-  const rows = doing(made).map((one) => answerOf(whatAndWhy, one));
+  const rows = doing(made).map((effect) => answerOf(whatAndWhy, effect));
   const waits = [
-    ...new Set(made.gates.map((one) => `waits: ${sentenceOf(one, seen.namespace)}\n`)),
+    ...new Set(made.gates.map((gate) => `waits: ${sentenceOf(gate, seen.namespace)}\n`)),
   ];
   const table =
     rows.length === 0 ? "nothing to do now\n" : printTable([["WHAT", "WHY"], ...rows], width);

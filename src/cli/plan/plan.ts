@@ -48,7 +48,7 @@ async function plan({ values }: Given<typeof planFace.options>, io: Io): Promise
   printProblems(files.problems, io);
   const againstCluster =
     values.from.length === 0 &&
-    [values.namespace, values.kubeconfig, values.context].some((one) => one !== undefined);
+    [values.namespace, values.kubeconfig, values.context].some((text) => text !== undefined);
   if (values.from.length === 0) needOurs(files);
   if (nothingLeft(files)) return exitCodes.finding;
   const pairs = againstCluster
@@ -67,9 +67,11 @@ async function plan({ values }: Given<typeof planFace.options>, io: Io): Promise
       : structured(forecasts, format),
   );
   for (const note of files.notes) io.stderr(`${note}\n`);
-  const wrong = forecasts.some((one) => !one.ended || one.pending.length + one.refused.length > 0);
+  const wrong = forecasts.some(
+    (item) => !item.ended || item.pending.length + item.refused.length > 0,
+  );
   if (files.problems.length > 0 || wrong) return exitCodes.finding;
-  const changes = forecasts.some((one) => one.summary.rows.length > 0);
+  const changes = forecasts.some((item) => item.summary.rows.length > 0);
   return values["exit-code"] && changes ? exitCodes.changes : exitCodes.fine;
 }
 
@@ -88,11 +90,11 @@ async function pairsOf(
   printProblems(before.problems, io);
   const old = installationsOf(before.objects, namespace);
   const now = installationsOf(files.objects, namespace);
-  const names = [...new Set([...old, ...now].map((one) => one.namespace))].sort();
+  const names = [...new Set([...old, ...now].map((installation) => installation.namespace))].sort();
   const none = (name: string): Installation => ({ namespace: name, objects: [] });
   return names.map((name) => ({
-    now: now.find((one) => one.namespace === name) ?? none(name),
-    old: old.find((one) => one.namespace === name) ?? none(name),
+    now: now.find((installation) => installation.namespace === name) ?? none(name),
+    old: old.find((installation) => installation.namespace === name) ?? none(name),
   }));
 }
 
@@ -102,9 +104,9 @@ async function overCluster(files: Files, values: Values, io: Io): Promise<Pair> 
   try {
     const old = installationIn(await cluster.observe(emptyAsk));
     const [given] = installationsOf(files.objects.filter(isOurs), old.namespace);
-    const key = (one: FileObject): string => `${one.kind}/${one.name}`;
+    const key = (object: FileObject): string => `${object.kind}/${object.name}`;
     const named = new Set((given?.objects ?? []).map(key));
-    const kept = old.objects.filter((one) => !named.has(key(one)));
+    const kept = old.objects.filter((object) => !named.has(key(object)));
     return { old, now: { ...old, objects: [...kept, ...(given?.objects ?? [])] } };
   } finally {
     await cluster.close();
@@ -117,7 +119,7 @@ async function forecast(
   io: Io,
 ): Promise<Forecast> {
   const count = [...now.objects, ...(old?.objects ?? [])].filter(
-    (one) => one.kind === "Node",
+    (object) => object.kind === "Node",
   ).length;
   const progress = progressOf(count, io);
   printStandIns({ ...now, objects: [...now.objects, ...(old?.objects ?? [])] }, "everything", io);
@@ -136,10 +138,10 @@ async function forecast(
 
 function refusalsIn(seen: Snapshot): Forecast["refused"] {
   return outcome(seen).verdicts.flatMap((verdict) =>
-    verdict.rejections.map((one) => ({
+    verdict.rejections.map((rejection) => ({
       object: `${verdict.kind}/${verdict.name}`,
-      reason: one.reason,
-      message: `${one.path}: ${one.message}`,
+      reason: rejection.reason,
+      message: `${rejection.path}: ${rejection.message}`,
     })),
   );
 }

@@ -34,18 +34,18 @@ type Rollout = { readonly maxUnavailable: number | string; readonly canaryCount:
 export function summaryOf(told: Foretold, causes: Causes, rollout: Rollout): Summary {
   const rows = rowsOf(told, causes);
   const computes = rows
-    .filter((one) => one.nodes.length > 0)
-    .reduce((sum, one) => sum + one.nodes.length, 0);
+    .filter((row) => row.nodes.length > 0)
+    .reduce((sum, row) => sum + row.nodes.length, 0);
   const restarts: Partial<Record<Service, number>> = {};
   for (const service of services) {
-    const own = told.steps.filter((one) => one.service === service);
+    const own = told.steps.filter((step) => step.service === service);
     const count = service === "compute" ? computes : own.length;
     if (count > 0) restarts[service] = count;
   }
   const nodes = told.cluster.store.list("Node").length;
-  const unplayed = told.kinds.reduce((sum, one) => sum + one.all.length - one.played.length, 0);
+  const unplayed = told.kinds.reduce((sum, kind) => sum + kind.all.length - kind.played.length, 0);
   const budget = unavailableBudget(rollout.maxUnavailable, Math.max(nodes, 1));
-  const playedComputes = told.steps.filter((one) => one.node !== undefined).length;
+  const playedComputes = told.steps.filter((step) => step.node !== undefined).length;
   const fixed = told.takes;
   const each = told.eachCompute;
   const seconds = (allowed: number): number =>
@@ -57,13 +57,13 @@ export function summaryOf(told: Foretold, causes: Causes, rollout: Rollout): Sum
       : {};
   const changes = new Set(
     rows
-      .filter((one) => one.nodes.length > 0)
-      .map((one) => [...one.added, "-", ...one.removed].join("\n")),
+      .filter((row) => row.nodes.length > 0)
+      .map((row) => [...row.added, "-", ...row.removed].join("\n")),
   );
   return {
     restarts,
-    total: Object.values(restarts).reduce((sum, one) => sum + one, 0),
-    computes: new Set(rows.flatMap((one) => one.nodes)).size,
+    total: Object.values(restarts).reduce((sum, number) => sum + number, 0),
+    computes: new Set(rows.flatMap((row) => row.nodes)).size,
     canaries: changes.size * rollout.canaryCount,
     budget,
     seconds: seconds(budget),
@@ -76,7 +76,7 @@ export function summaryOf(told: Foretold, causes: Causes, rollout: Rollout): Sum
 
 /** What is not a wait for nova-compute stays; the computes share the larger budget. */
 function fasterSeconds(told: Foretold, computes: number, budget: number): number {
-  const played = told.steps.filter((one) => one.node !== undefined).length;
+  const played = told.steps.filter((step) => step.node !== undefined).length;
   const rest = Math.max(0, told.takes - played * told.eachCompute);
   return Math.round((rest + Math.ceil(computes / budget) * told.eachCompute) / 1000);
 }
@@ -112,10 +112,10 @@ function followersOf(
   }
   return new Map(
     kinds.map(({ played, all }) => {
-      const last = played.reduce((one, other) =>
-        (begins.get(other) ?? -1) >= (begins.get(one) ?? -1) ? other : one,
+      const last = played.reduce((text, other) =>
+        (begins.get(other) ?? -1) >= (begins.get(text) ?? -1) ? other : text,
       );
-      return [last, all.filter((one) => !played.includes(one))] as const;
+      return [last, all.filter((text) => !played.includes(text))] as const;
     }),
   );
 }

@@ -21,17 +21,17 @@ export type Forecast = {
 /** The installation waits for its objects: it is named when nothing else is. */
 export function pendingIn({ store }: Cluster): readonly Told[] {
   const all = (Object.keys(plurals) as Kind[]).flatMap((kind) =>
-    store.list(kind).flatMap((one) => {
-      const ready = conditionOf(one.status, "Ready");
+    store.list(kind).flatMap((custom) => {
+      const ready = conditionOf(custom.status, "Ready");
       if (ready === undefined || ready.status === "True") return [];
-      if (conditionOf(one.status, "Accepted")?.status === "False" && kind !== "PciFlavor")
+      if (conditionOf(custom.status, "Accepted")?.status === "False" && kind !== "PciFlavor")
         return [];
       const { reason, message } = ready;
-      return [{ object: `${kind}/${one.metadata.name}`, reason, message }];
+      return [{ object: `${kind}/${custom.metadata.name}`, reason, message }];
     }),
   );
-  const whole = all.filter((one) => one.object.startsWith("PciPassthrough/"));
-  const same = whole.find((one) => all.every((each) => each.message === one.message));
+  const whole = all.filter((item) => item.object.startsWith("PciPassthrough/"));
+  const same = whole.find((item) => all.every((each) => each.message === item.message));
   return same === undefined ? all : [same];
 }
 
@@ -40,8 +40,8 @@ export function forecastText({ namespace, summary, ended, pending, refused }: Fo
     `Namespace ${namespace}\n`,
     summaryText(summary),
     ...summary.rows.map(rowText),
-    ...refused.map((one) => `\nRefused: ${one.object}: ${one.reason}: ${one.message}\n`),
-    ...pending.map((one) => `\nNever Ready: ${one.object}: ${one.reason}: ${one.message}\n`),
+    ...refused.map((told) => `\nRefused: ${told.object}: ${told.reason}: ${told.message}\n`),
+    ...pending.map((told) => `\nNever Ready: ${told.object}: ${told.reason}: ${told.message}\n`),
     ...(ended
       ? []
       : ["\nNot finished: after 7 days of virtual time something was still under way.\n"]),
@@ -56,8 +56,8 @@ function rowText(row: Row): string {
   });
   return [
     `\n+${duration(Math.round(row.after / 1000))}  ${row.what}${where}\n`,
-    ...row.removed.map((one) => `    - ${one}\n`),
-    ...row.added.map((one) => `    + ${one}\n`),
+    ...row.removed.map((text) => `    - ${text}\n`),
+    ...row.added.map((text) => `    + ${text}\n`),
     ...because,
   ].join("");
 }

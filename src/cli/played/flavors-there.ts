@@ -16,7 +16,7 @@ type Taken = {
 
 /** What is taken for granted, each flavor once. */
 export function takenAsThere(objects: readonly FileObject[]): readonly Taken[] {
-  const specs = objects.filter((one) => one.kind === "PciFlavor");
+  const specs = objects.filter((object) => object.kind === "PciFlavor");
   const made = new Set(
     specs.flatMap(({ value }) => {
       const { flavor, create } = (value.spec ?? {}) as Spec;
@@ -39,9 +39,9 @@ export function flavorsThere(
   objects: readonly FileObject[],
   known: readonly FlavorView[] | undefined,
 ): readonly (Taken["flavor"] | FlavorView)[] {
-  const taken = takenAsThere(objects).map((one) => one.flavor);
+  const taken = takenAsThere(objects).map((item) => item.flavor);
   if (known === undefined) return taken;
-  return known.filter(({ name, id }) => taken.some((one) => one.name === name || one.id === id));
+  return known.filter(({ name, id }) => taken.some((item) => item.name === name || item.id === id));
 }
 
 export function notAsked({ flavor }: Pick<Taken, "flavor">): string {

@@ -43,9 +43,9 @@ export const columns: Readonly<Record<Kind, readonly (readonly [name: string, pa
 export function getTable(kind: Kind, objects: readonly Custom[]): string {
   if (objects.length === 0) return "";
   const shown = columns[kind];
-  const rows = objects.map((one) => [
-    one.metadata.name,
-    ...shown.map(([, path]) => cell(one, path)),
+  const rows = objects.map((object) => [
+    object.metadata.name,
+    ...shown.map(([, path]) => cell(object, path)),
   ]);
   return printTable([["NAME", ...shown.map(([name]) => name.toUpperCase())], ...rows]);
 }

@@ -24,7 +24,7 @@ const bootMillis = 60_000;
 
 /** The release that the files declare, or the one that is taken when they do not. */
 export function releaseIn(objects: readonly FileObject[]): Release {
-  const spec = objects.find((one) => one.kind === "PciPassthrough")?.value.spec;
+  const spec = objects.find((object) => object.kind === "PciPassthrough")?.value.spec;
   const named = (spec as { readonly release?: string } | undefined)?.release;
   return (
     (named === undefined ? undefined : findRelease(named)) ??
@@ -41,7 +41,7 @@ export function startFor(objects: readonly FileObject[]): Millis {
   const dated = objects.some(({ kind, value }) => {
     const { exclude } = (value.spec ?? {}) as { readonly exclude?: unknown };
     if (kind !== "PciWhitelist" || !Array.isArray(exclude)) return false;
-    return exclude.some((one: { readonly until?: unknown } | null) => one?.until !== undefined);
+    return exclude.some((item: { readonly until?: unknown } | null) => item?.until !== undefined);
   });
   return dated ? Date.now() - bootMillis : dayOne;
 }
@@ -68,7 +68,7 @@ export function worldBefore(
     ...options,
   });
   made.cluster = cluster;
-  for (const one of flavorsThere(objects, live?.flavors)) cluster.cloud.addFlavor(one);
+  for (const item of flavorsThere(objects, live?.flavors)) cluster.cloud.addFlavor(item);
   passTime(cluster.clock, bootMillis);
   return cluster;
 }

@@ -14,9 +14,9 @@ export function withNodes(
   objects: readonly FileObject[],
   perSelector?: number,
 ): readonly FileObject[] {
-  if (objects.some((one) => one.kind === "Node")) return objects;
-  const made = standInNodes(objects, perSelector).map((one): FileObject => ({
-    ...one,
+  if (objects.some((object) => object.kind === "Node")) return objects;
+  const made = standInNodes(objects, perSelector).map((written): FileObject => ({
+    ...written,
     file: "",
     line: 1,
     at: () => fileStart,
@@ -37,9 +37,9 @@ export function standInTexts(
 }
 
 function nodesText(objects: readonly FileObject[], perSelector?: number): readonly string[] {
-  if (objects.some((one) => one.kind === "Node")) return [];
-  const made = withNodes(objects, perSelector).filter((one) => one.kind === "Node");
-  const names = made.map((one) => one.name);
+  if (objects.some((object) => object.kind === "Node")) return [];
+  const made = withNodes(objects, perSelector).filter((withNode) => withNode.kind === "Node");
+  const names = made.map((object) => object.name);
   return [
     `No Node is among the files: ${foldedNames(names)} ${names.length === 1 ? "stands" : "stand"} in, so names and counts of nodes are not yours. Add them: kubectl get nodes -o yaml`,
   ];

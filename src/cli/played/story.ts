@@ -59,7 +59,7 @@ export function tellStory(cluster: Cluster, { print, width }: Page): Story {
     },
     planned: ({ plan }) => {
       const now = new Set(plan.gates.map(keyOf));
-      for (const one of told) if (!now.has(one)) told.delete(one);
+      for (const text of told) if (!now.has(text)) told.delete(text);
       const fresh = plan.gates.filter((gate) => !told.has(keyOf(gate)) && !isRoutine(gate));
       for (const gate of fresh) told.add(keyOf(gate));
       for (const [sentence, waiting] of grouped(fresh, plan.namespace)) {

@@ -66,7 +66,7 @@ export function optionsOf(face: Face): readonly ShownOption[] {
       ...(row.short === undefined ? {} : { short: row.short }),
       ...(value === undefined ? {} : { value }),
       ...(use.words === undefined ? {} : { words: use.words }),
-      says: [use.says ?? row.says, fallback].filter((one) => one !== "").join("; "),
+      says: [use.says ?? row.says, fallback].filter((text) => text !== "").join("; "),
     };
   });
   return [...own, ...(face.shown ?? [])];
@@ -77,21 +77,21 @@ const leftAtMost = 26;
 
 export function helpOf(face: Face, width: number = widest): string {
   const columns = Math.min(width, widest);
-  const operands = Object.keys(face.operands ?? {}).map((one) => ` ${one}`);
+  const operands = Object.keys(face.operands ?? {}).map((key) => ` ${key}`);
   const rows = [
     ...Object.entries(face.operands ?? {}),
-    ...optionsOf(face).map((one): readonly [string, string] => [leftOf(one), one.says]),
+    ...optionsOf(face).map((option): readonly [string, string] => [leftOf(option), option.says]),
   ];
   const left = Math.min(leftAtMost, Math.max(0, ...rows.map(([text]) => text.length)));
   const parts = [
     wrapped(`nova-pci ${face.name}${operands.join("")}: ${face.title}`, columns),
-    face.examples.map((one) => `  ${one}\n`).join(""),
+    face.examples.map((example) => `  ${example}\n`).join(""),
     paragraphs(face.about, columns),
     rows.map(([text, says]) => helpRow(text, says, { left, columns })).join(""),
     paragraphs(face.more ?? "", columns),
     wrapped(`Exit code: ${face.exits}.`, columns),
   ];
-  return parts.filter((one) => one !== "").join("\n");
+  return parts.filter((part) => part !== "").join("\n");
 }
 
 function paragraphs(text: string, columns: number): string {
@@ -99,7 +99,7 @@ function paragraphs(text: string, columns: number): string {
   return text
     .trim()
     .split(/\n\s*\n/)
-    .map((one) => wrapped(one, columns))
+    .map((line) => wrapped(line, columns))
     .join("\n");
 }
 

@@ -32,7 +32,7 @@ export function wrapped(text: string, width: number, indent = ""): string {
     lines.push(line);
     line = `${indent}${word}`;
   }
-  return [...lines, line].map((one) => `${one}\n`).join("");
+  return [...lines, line].map((word) => `${word}\n`).join("");
 }
 
 /** What people copy, compare or search: commands, lines of a configuration, findings. */

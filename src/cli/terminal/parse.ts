@@ -63,11 +63,11 @@ function withoutEquals(text: string): string {
 }
 
 function checkOne(name: OptionName, use: Use, tokens: readonly Token[]): void {
-  const own = tokens.filter((one) => one.kind === "option" && one.name === name);
+  const own = tokens.filter((token) => token.kind === "option" && token.name === name);
   if (own.length === 0) return;
   const row: OptionRow = optionTable[name];
   const flag = flagOf(name);
-  const texts = [...new Set(own.map((one) => one.value ?? ""))];
+  const texts = [...new Set(own.map((token) => token.value ?? ""))];
   if (row.is !== "flag" && texts.includes(""))
     throw new UsageProblem(`${flag} needs a value behind it`);
   if (row.is === "text" && texts.length > 1)
@@ -75,7 +75,7 @@ function checkOne(name: OptionName, use: Use, tokens: readonly Token[]): void {
   const { words } = use;
   if (words !== undefined && !words.includes(texts[0]!)) throw wrongWord(name, texts[0]!, words);
   const isGiven = (other: OptionName): boolean =>
-    tokens.some((one) => one.kind === "option" && one.name === other);
+    tokens.some((token) => token.kind === "option" && token.name === other);
   if (use.needs !== undefined && !use.needs.some(isGiven))
     throw new UsageProblem(`${flag} goes with ${orList(use.needs.map(flagOf))}: give one, too`);
   const bar = use.without?.find(isGiven);
@@ -127,10 +127,12 @@ function inOurWords(face: Face, message: string): string {
 
 /** An option of other commands is known, and not taken here. */
 function noOption(face: Face, typed: string): string {
-  const own = Object.keys(face.options).map((one) => `--${one}`);
+  const own = Object.keys(face.options).map((key) => `--${key}`);
   const near = typed.startsWith("--") ? didYouMean(typed, own) : "";
   const other = optionNames.find(
-    (one) => typed === `--${one}` || typed === `-${(optionTable[one] as OptionRow).short ?? ""}`,
+    (optionName) =>
+      typed === `--${optionName}` ||
+      typed === `-${(optionTable[optionName] as OptionRow).short ?? ""}`,
   );
   return other === undefined
     ? `there is no option ${typed}${near}`

@@ -17,7 +17,7 @@ export function printTable(rows: Rows, width = Number.POSITIVE_INFINITY): string
   const widths = Array.from({ length: count }, (_, column) =>
     Math.max(...rows.map((row) => columnsOf(row[column] ?? ""))),
   );
-  const before = widths.slice(0, -1).reduce((sum, one) => sum + one + gap.length, 0);
+  const before = widths.slice(0, -1).reduce((sum, number) => sum + number + gap.length, 0);
   const room = width - before;
   if (room >= widths.at(-1)!) return inColumns(rows, widths);
   if (room >= narrowest) return withLastWrapped(rows, widths, { before, width });

@@ -29,8 +29,8 @@ export function watchLacks(rest: Requests, now: () => number): Lacks {
         else known.set(key, { right, askedAt: now() });
       }
       return [...known.values()]
-        .map((one) => one.right)
-        .filter((one) => one.namespace === namespace);
+        .map((item) => item.right)
+        .filter((right) => right.namespace === namespace);
     },
   };
 }

@@ -10,7 +10,7 @@ type Lookup = (source: VolumeSource) => Texts;
 
 /** What must be read; our own fragments are not the base. */
 export function sourcesOf(mounts: readonly MountView[]): readonly VolumeSource[] {
-  return mounts.flatMap((mount) => mount.sources.filter((one) => !isOurs(one.name)));
+  return mounts.flatMap((mount) => mount.sources.filter((source) => !isOurs(source.name)));
 }
 
 /**
@@ -23,7 +23,7 @@ export function mountedTexts(
 ): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   const depth = (mount: MountView): number => trimmed(mount.path).split("/").length;
-  for (const mount of mounts.toSorted((one, other) => depth(one) - depth(other))) {
+  for (const mount of mounts.toSorted((file, other) => depth(file) - depth(other))) {
     const at = trimmed(mount.path);
     for (const path of texts.keys()) if (isAtOrBelow(path, at)) texts.delete(path);
     for (const [path, text] of filesOf(mount, at, lookup)) {
@@ -34,7 +34,7 @@ export function mountedTexts(
 }
 
 function filesOf(mount: MountView, at: string, lookup: Lookup): readonly [string, string][] {
-  const volume = new Map(mount.sources.flatMap((one) => [...contentOf(one, lookup)]));
+  const volume = new Map(mount.sources.flatMap((source) => [...contentOf(source, lookup)]));
   const inside = mount.subPath === undefined ? "" : trimmed(mount.subPath);
   return [...volume].flatMap(([path, text]): [string, string][] => {
     if (inside === "") return [[`${at}/${path}`, text]];
@@ -54,7 +54,9 @@ function contentOf(source: VolumeSource, lookup: Lookup): ReadonlyMap<string, st
 }
 
 function isOurs(name: string): boolean {
-  return fragmentNamePattern.test(name) || services.some((one) => mountedName(one) === name);
+  return (
+    fragmentNamePattern.test(name) || services.some((service) => mountedName(service) === name)
+  );
 }
 
 function isAtOrBelow(path: string, folder: string): boolean {

@@ -36,9 +36,9 @@ export async function readBase(
   const read = makeReader(namespace, rest);
   try {
     const named = await Promise.all(
-      (wish.keys ?? []).map(async (one): Promise<readonly BaseFile[]> => {
-        const name = `${one.kind}/${one.name}/${one.key}`;
-        const text = (await read(one.kind, one.name))?.[one.key];
+      (wish.keys ?? []).map(async (key): Promise<readonly BaseFile[]> => {
+        const name = `${key.kind}/${key.name}/${key.key}`;
+        const text = (await read(key.kind, key.name))?.[key.key];
         if (text === undefined) throw new Missing(name);
         return [{ name, text }];
       }),
@@ -67,7 +67,7 @@ type Mounted = {
 /** What is named by key is read by every process, after what it mounts. */
 function baseOf(mounted: readonly Mounted[], named: readonly BaseFile[]): BaseView {
   const pairs = services.map((service) => {
-    const first = mounted.find((one) => one.workload.service === service);
+    const first = mounted.find((item) => item.workload.service === service);
     return [service, [...(first?.files ?? []), ...named]] as const;
   });
   const computes = mounted.filter(
@@ -79,8 +79,8 @@ function baseOf(mounted: readonly Mounted[], named: readonly BaseFile[]): BaseVi
     .filter(({ files }) => files.length + named.length === 0)
     .map(({ workload }) => `${workload.kind}/${workload.name}`);
   const places = services.flatMap((service) => {
-    const found = mounted.filter((one) => one.workload.service === service);
-    const worst = worstFirst.find((place) => found.some((one) => one.place === place));
+    const found = mounted.filter((item) => item.workload.service === service);
+    const worst = worstFirst.find((place) => found.some((item) => item.place === place));
     return worst === undefined || worst === "last" ? [] : [[service, worst] as const];
   });
   return {
@@ -142,7 +142,9 @@ async function readMounted(
   read: Reader,
 ): Promise<readonly Mounted[]> {
   const { service } = workload;
-  const container = workload.containers.find((one) => one.name === labels[service].container);
+  const container = workload.containers.find(
+    (containerSpec) => containerSpec.name === labels[service].container,
+  );
   if (container === undefined) return [];
   const found = new Map<string, Texts>();
   for (const { kind, name, optional } of sourcesOf(container.mounts)) {
@@ -168,7 +170,7 @@ async function readMounted(
       files,
       place: fragmentPlace(
         start,
-        paths.filter((one) => decides(one, texts.get(one) ?? "")),
+        paths.filter((path) => decides(path, texts.get(path) ?? "")),
       ),
     },
   ];

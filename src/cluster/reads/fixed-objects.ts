@@ -105,7 +105,7 @@ async function readPolicies(rest: Requests): Promise<Policies> {
 async function kindsOf(rest: Requests, version: AdmissionVersion): Promise<readonly string[]> {
   const found = (await orNothing(rest, admissionKindsPath(version))) as
     { readonly resources?: readonly { readonly name: string }[] } | undefined;
-  return (found?.resources ?? []).map((one) => one.name);
+  return (found?.resources ?? []).map((resource) => resource.name);
 }
 
 async function readPolicy(

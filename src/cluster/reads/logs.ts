@@ -27,7 +27,7 @@ export function readLogs(rest: Requests): Logs {
   const known = new Map<string, string>();
   return {
     read: async (namespace, wishes) => {
-      const wanted = new Set(wishes.map((one) => one.uid));
+      const wanted = new Set(wishes.map((wish) => wish.uid));
       for (const uid of known.keys()) if (!wanted.has(uid)) known.delete(uid);
       for (const wish of wishes) {
         if (known.has(wish.uid)) continue;

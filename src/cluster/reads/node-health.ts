@@ -64,8 +64,8 @@ async function healthOf(rest: Requests, name: string): Promise<NodeHealth | unde
 function healthIn(items: NonNullable<Listed["items"]>): NodeHealth {
   const [node] = items;
   if (node === undefined) return { ready: "Unknown", why: "there is no Node of this name" };
-  const ready = node.status?.conditions?.find((one) => one.type === "Ready");
+  const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");
   if (ready?.status === "True") return { ready: "True" };
-  const why = [ready?.reason, ready?.message].filter((one) => one !== undefined && one !== "");
+  const why = [ready?.reason, ready?.message].filter((text) => text !== undefined && text !== "");
   return { ready: ready?.status === "False" ? "False" : "Unknown", why: why.join(": ") };
 }

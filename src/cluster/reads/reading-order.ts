@@ -29,7 +29,7 @@ export function startOf(
   const ini = /--ini(?:-paste)?[= ]+(\S+)/.exec(words)?.[1];
   const settings = ini === undefined ? "" : (texts.get(ini) ?? "");
   // uWSGI hands pyargv to the Python application as its command line.
-  const handed = [...settings.matchAll(/^\s*pyargv\s*=\s*(.*)$/gm)].map((one) => one[1]!);
+  const handed = [...settings.matchAll(/^\s*pyargv\s*=\s*(.*)$/gm)].map((match) => match[1]!);
   return { line: [words, ...handed].join(" "), program };
 }
 
@@ -40,17 +40,17 @@ type Told = { readonly kind: "file" | "dir"; readonly path: string };
  * file that is parsed twice stands where it was last: that one decides what a scalar is.
  */
 export function readingOrder(start: Start, paths: readonly string[]): readonly string[] {
-  const told = [...start.line.matchAll(/--config-(file|dir)[= ]+(\S+)/g)].map((one): Told => ({
-    kind: one[1] as Told["kind"],
-    path: one[2]!.replace(/["';\\]+$/, "").replace(/\/+$/, ""),
+  const told = [...start.line.matchAll(/--config-(file|dir)[= ]+(\S+)/g)].map((match): Told => ({
+    kind: match[1] as Told["kind"],
+    path: match[2]!.replace(/["';\\]+$/, "").replace(/\/+$/, ""),
   }));
   const defaults = (["file", "dir"] as const)
-    .filter((kind) => !told.some((one) => one.kind === kind))
+    .filter((kind) => !told.some((file) => file.kind === kind))
     .flatMap((kind) => defaultsOf(kind, start.program));
   const order = [...defaults, ...told].flatMap(({ kind, path }) =>
     kind === "file"
-      ? paths.filter((one) => one === path)
-      : paths.filter((one) => one.startsWith(`${path}/`) && isConfOf(one, path)).sort(),
+      ? paths.filter((other) => other === path)
+      : paths.filter((other) => other.startsWith(`${path}/`) && isConfOf(other, path)).sort(),
   );
   return order.filter((path, at) => order.lastIndexOf(path) === at);
 }

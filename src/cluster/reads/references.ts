@@ -57,8 +57,12 @@ async function isNamed(
     (await find(corePath(namespace, "pods"), rest, (pod) =>
       names({ metadata: pod.metadata, spec: (pod as RawPod).spec }, name),
     )) ??
-    (await find(replicaSets, rest, (one) => names((one as RawReplicaSet).spec?.template, name))) ??
-    (await find(revisions, rest, (one) => names((one as RawRevision).data?.spec?.template, name)))
+    (await find(replicaSets, rest, (replicaSet) =>
+      names((replicaSet as RawReplicaSet).spec?.template, name),
+    )) ??
+    (await find(revisions, rest, (revision) =>
+      names((revision as RawRevision).data?.spec?.template, name),
+    ))
   );
 }
 
@@ -96,5 +100,5 @@ function names(
   name: string,
 ): boolean {
   if (template?.metadata?.annotations?.[fragmentAnnotation] === name) return true;
-  return (template?.spec?.volumes ?? []).some((one) => configMapsOf(one).includes(name));
+  return (template?.spec?.volumes ?? []).some((volume) => configMapsOf(volume).includes(name));
 }

@@ -62,8 +62,8 @@ function withoutDefaults(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDefaults);
   if (typeof value !== "object" || value === null) return value;
   const pairs = Object.entries(value)
-    .filter(([key, one]) => defaults[key] !== one && !isEmpty(one))
-    .map(([key, one]) => [key, withoutDefaults(one)] as const)
+    .filter(([key, item]) => defaults[key] !== item && !isEmpty(item))
+    .map(([key, item]) => [key, withoutDefaults(item)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(pairs);
 }

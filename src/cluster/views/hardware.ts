@@ -28,7 +28,7 @@ export function featureView(object: RawNodeFeature): FeatureView | undefined {
   const node = object.metadata.labels?.[nodeNameLabel];
   const found = object.spec?.features?.instances?.["pci.device"]?.elements;
   if (node === undefined || found === undefined) return undefined;
-  return { node, devices: found.flatMap((one) => device(one.attributes ?? {})) };
+  return { node, devices: found.flatMap((item) => device(item.attributes ?? {})) };
 }
 
 function device(attributes: Readonly<Record<string, string>>): readonly HardwareDevice[] {

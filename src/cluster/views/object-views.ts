@@ -130,16 +130,16 @@ type RawBudget = Raw & {
 export function budgetView(budget: RawBudget): DisruptionBudgetView {
   const { matchLabels = {}, matchExpressions = [] } = budget.spec?.selector ?? {};
   const single = matchExpressions.filter(
-    (one) => one.operator === "In" && one.values?.length === 1,
+    (matchExpression) => matchExpression.operator === "In" && matchExpression.values?.length === 1,
   );
   const failed = budget.status?.conditions?.find(
-    (one) => one.type === "DisruptionAllowed" && one.reason === "SyncFailed",
+    (condition) => condition.type === "DisruptionAllowed" && condition.reason === "SyncFailed",
   );
   return {
     name: budget.metadata.name,
     selector: {
       ...matchLabels,
-      ...Object.fromEntries(single.map((one) => [one.key, one.values![0]!])),
+      ...Object.fromEntries(single.map((pair) => [pair.key, pair.values![0]!])),
     },
     allowed: budget.status?.disruptionsAllowed ?? 0,
     ...given("broken", failed && `SyncFailed: ${failed.message ?? "it cannot be computed"}`),

@@ -24,7 +24,7 @@ type Template = {
 
 export function podRecipe(spec: RawPodSpec, container: string): PodRecipe | undefined {
   const template: Template = spec;
-  const found = template.containers?.find((one) => one.name === container);
+  const found = template.containers?.find((other) => other.name === container);
   if (found?.image === undefined) return undefined;
   const words = [...(found.command ?? []), ...(found.args ?? [])];
   const user = found.securityContext?.runAsUser ?? template.securityContext?.runAsUser ?? 0;
@@ -47,15 +47,15 @@ function mounted(
   words: readonly string[],
 ): Pick<PodRecipe, "mounts" | "volumes"> {
   const safe = new Map(
-    volumes.flatMap((one) => {
-      const volume = safeVolume(one);
-      return volume === undefined ? [] : [[one.name, volume] as const];
+    volumes.flatMap((other) => {
+      const volume = safeVolume(other);
+      return volume === undefined ? [] : [[other.name, volume] as const];
     }),
   );
   const mounts = volumeMounts
     .filter(({ name, mountPath }) => safe.has(name) && isNeeded(mountPath, words))
     .map(({ name, mountPath, subPath }) => ({ name, mountPath, ...given("subPath", subPath) }));
-  const used = new Set(mounts.map((one) => one.name));
+  const used = new Set(mounts.map((mount) => mount.name));
   return { mounts, volumes: [...used].map((name) => safe.get(name)!) };
 }
 
@@ -69,7 +69,7 @@ function isNeeded(path: string, words: readonly string[]): boolean {
   const at = path.replace(/\/+$/, "");
   if (at === "/etc" || at === "/etc/nova" || at.startsWith("/etc/nova/")) return true;
   const named = words.flatMap((word) => word.split(/[\s"'=;]+/));
-  return named.some((one) => at !== "" && (one === at || one.startsWith(`${at}/`)));
+  return named.some((text) => at !== "" && (text === at || text.startsWith(`${at}/`)));
 }
 
 function safeVolume(volume: Volume): Json | undefined {
@@ -80,7 +80,7 @@ function safeVolume(volume: Volume): Json | undefined {
   if (projected === undefined) return undefined;
   const { sources = [], ...rest } = projected as { readonly sources?: readonly Json[] };
   const kept = sources
-    .filter((one) => one["configMap"] !== undefined || one["secret"] !== undefined)
+    .filter((source) => source["configMap"] !== undefined || source["secret"] !== undefined)
     .map(({ configMap: map, secret: key }) =>
       map === undefined ? { secret: key } : { configMap: map },
     );

@@ -73,19 +73,22 @@ type RawRequirement = {
 const novaFolder = configDirectory.slice(0, configDirectory.lastIndexOf("/"));
 
 export function containerSpecs(spec: RawPodSpec): readonly ContainerSpec[] {
-  const volumes = new Map((spec.volumes ?? []).map((one) => [one.name, one] as const));
-  return shared((spec.containers ?? []).map((one) => containerSpec(one, volumes)));
+  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume] as const));
+  return shared((spec.containers ?? []).map((container) => containerSpec(container, volumes)));
 }
 
-function containerSpec(one: RawContainer, volumes: ReadonlyMap<string, RawVolume>): ContainerSpec {
+function containerSpec(
+  container: RawContainer,
+  volumes: ReadonlyMap<string, RawVolume>,
+): ContainerSpec {
   return {
-    name: one.name,
-    command: one.command ?? [],
-    args: one.args ?? [],
-    mounts: (one.volumeMounts ?? [])
+    name: container.name,
+    command: container.command ?? [],
+    args: container.args ?? [],
+    mounts: (container.volumeMounts ?? [])
       .filter((mount) => isBelow(mount.mountPath))
       .map((mount) => mountView(mount, volumes.get(mount.name))),
-    ...scriptOf(one, volumes),
+    ...scriptOf(container, volumes),
   };
 }
 
@@ -142,7 +145,7 @@ function volumeType(volume: RawVolume | undefined): MountView["volume"] {
 }
 
 export function configMapsOf(volume: RawVolume | undefined): readonly string[] {
-  return sourcesOf(volume).flatMap((one) => (one.kind === "ConfigMap" ? one.name : []));
+  return sourcesOf(volume).flatMap((source) => (source.kind === "ConfigMap" ? source.name : []));
 }
 
 /** In the order in which they fill it. */

@@ -58,10 +58,12 @@ export function podView(pod: RawPod, known: ServiceLabels): PodView | undefined 
   const { metadata, spec = {}, status = {} } = pod;
   const service = serviceOf(metadata.labels, known);
   if (service === undefined) return undefined;
-  const ready = status.conditions?.find((one) => one.type === "Ready");
+  const ready = status.conditions?.find((condition) => condition.type === "Ready");
   const isReady = ready?.status === "True";
   const named = (spec.volumes ?? []).flatMap(configMapsOf);
-  const owner = metadata.ownerReferences?.find((one) => one.controller === true);
+  const owner = metadata.ownerReferences?.find(
+    (ownerReference) => ownerReference.controller === true,
+  );
   return {
     name: metadata.name,
     uid: metadata.uid ?? "",
@@ -80,7 +82,7 @@ export function podView(pod: RawPod, known: ServiceLabels): PodView | undefined 
     ...given("fragment", named.find(isFragment)),
     ...given(
       "mounted",
-      named.find((one) => mountedNames.has(one)),
+      named.find((text) => mountedNames.has(text)),
     ),
     ...given("notInjected", metadata.annotations?.[notInjectedAnnotation]),
     ...given("annotated", metadata.annotations?.[fragmentAnnotation]),
@@ -93,12 +95,13 @@ export function podView(pod: RawPod, known: ServiceLabels): PodView | undefined 
 function problemOf(status: NonNullable<RawPod["status"]>): string | undefined {
   if (status.phase === "Failed") return words(status.reason ?? "Failed", status.message);
   const unbound = status.conditions?.find(
-    (one) => one.type === "PodScheduled" && one.status === "False",
+    (condition) => condition.type === "PodScheduled" && condition.status === "False",
   );
   if (unbound !== undefined) return words(unbound.reason ?? "Unschedulable", unbound.message);
   const init = status.initContainerStatuses?.find(
-    (one) =>
-      one.state?.terminated?.exitCode !== 0 && one.state?.waiting?.reason !== "PodInitializing",
+    (initContainerStatus) =>
+      initContainerStatus.state?.terminated?.exitCode !== 0 &&
+      initContainerStatus.state?.waiting?.reason !== "PodInitializing",
   );
   if (init?.state === undefined) return undefined;
   const { waiting, terminated } = init.state;
@@ -126,12 +129,14 @@ function nodeOf(spec: RawPodSpec): string | undefined {
   const terms =
     spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
   const fields = terms?.[0]?.matchFields ?? [];
-  const field = fields.find((one) => one.key === "metadata.name" && one.operator === "In");
+  const field = fields.find(
+    (requirement) => requirement.key === "metadata.name" && requirement.operator === "In",
+  );
   return field?.values?.length === 1 ? field.values[0] : undefined;
 }
 
 function containerStatus(pod: RawPod, name: string): ContainerStatus {
-  const found = pod.status?.containerStatuses?.find((one) => one.name === name);
+  const found = pod.status?.containerStatuses?.find((container) => container.name === name);
   if (found === undefined) return { name, restarts: 0, waiting: "ContainerCreating" };
   const running = found.state?.running;
   // A container that has just ended has its end in `state`; after its restart it is in lastState.

@@ -34,10 +34,10 @@ export function serviceOf(labels: Labels | undefined, known: ServiceLabels): Ser
 export function commonSelector(known: ServiceLabels): string | undefined {
   const sets = services.map((service) => known[service].matchLabels);
   const keys = Object.keys(sets[0] ?? {}).filter((key) =>
-    sets.every((one) => one[key] !== undefined),
+    sets.every((set) => set[key] !== undefined),
   );
   const terms = keys.sort().map((key) => {
-    const values = [...new Set(sets.map((one) => one[key]!))].sort();
+    const values = [...new Set(sets.map((set) => set[key]!))].sort();
     return values.length === 1 ? `${key}=${values[0]!}` : `${key} in (${values.join(",")})`;
   });
   return terms.length === 0 ? undefined : terms.join(",");

@@ -95,7 +95,7 @@ export function isStranger(view: WorkloadView | StrangerView): view is StrangerV
 
 /** A custom resource that owns it, or Juju, which labels what its charms deploy. */
 function keeperOf({ name, labels, ownerReferences }: RawMeta): WorkloadView["keeper"] {
-  const owner = ownerReferences?.find((one) => one.controller === true);
+  const owner = ownerReferences?.find((ownerReference) => ownerReference.controller === true);
   if (owner !== undefined) {
     const by = owner.apiVersion?.split("/")[0] ?? "";
     return { by, object: `${owner.kind}/${owner.name}` };
@@ -135,10 +135,10 @@ export function nodeTerms(spec: RawPodSpec): NodeTerms {
 
 /** A term by field names a node; no label says that, so such a node is known by its pod alone. */
 function requirements(term: RawTerm): readonly LabelRequirement[] {
-  return [...(term.matchExpressions ?? []), ...(term.matchFields ?? [])].map((one) => ({
-    key: one.key,
-    operator: one.operator as LabelRequirement["operator"],
-    ...given("values", one.values),
+  return [...(term.matchExpressions ?? []), ...(term.matchFields ?? [])].map((requirement) => ({
+    key: requirement.key,
+    operator: requirement.operator as LabelRequirement["operator"],
+    ...given("values", requirement.values),
   }));
 }
 
@@ -152,7 +152,9 @@ const annotationPath = [
 
 /** Who owns our annotation of the template; with several owners, whoever wrote last. */
 export function fragmentManager(metadata: RawMeta): string | undefined {
-  return metadata.managedFields?.findLast((one) => owns(one.fieldsV1, annotationPath))?.manager;
+  return metadata.managedFields?.findLast((managedField) =>
+    owns(managedField.fieldsV1, annotationPath),
+  )?.manager;
 }
 
 function owns(fields: unknown, path: readonly string[]): boolean {

@@ -93,7 +93,7 @@ export function watchInstallation(
     budgets,
     all,
     stop: () => {
-      for (const one of all) one.stop();
+      for (const reflector of all) reflector.stop();
     },
   };
 }
@@ -112,7 +112,7 @@ export async function settled(
     );
   });
   try {
-    await Promise.race([Promise.all(reflectors.map((one) => one.settled())), late]);
+    await Promise.race([Promise.all(reflectors.map((reflector) => reflector.settled())), late]);
   } finally {
     cancel();
   }
@@ -121,8 +121,8 @@ export async function settled(
 export function missingRightsOf(
   reflectors: readonly Reflector<unknown>[],
 ): readonly MissingRight[] {
-  return reflectors.flatMap((one) => {
-    const seen = one.seen();
+  return reflectors.flatMap((reflector) => {
+    const seen = reflector.seen();
     return seen.is === "denied" && seen.right !== undefined ? [seen.right] : [];
   });
 }

@@ -99,7 +99,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     opened: () => ({ lists: life.lists, watches: life.watches }),
     stop: () => {
       ended.abort();
-      for (const one of life.waiting.splice(0)) one();
+      for (const item of life.waiting.splice(0)) item();
     },
   };
 }
@@ -172,7 +172,7 @@ function turn<T>(life: Life<T>, seen: Seen, error?: unknown): void {
   const before = life.seen;
   life.seen = seen;
   if (before.is !== seen.is) life.options.turned?.(seen, error);
-  for (const one of life.waiting.splice(0)) one();
+  for (const item of life.waiting.splice(0)) item();
 }
 
 // --- list ---------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ async function listPages<T>(life: Life<T>): Promise<void> {
       path: withQuery(life, path, query),
       ...(metadataOnly === true ? { accept: asMetadataList } : {}),
     })) as RawList;
-    for (const one of page.items ?? []) objects.push(life.store.take(one));
+    for (const item of page.items ?? []) objects.push(life.store.take(item));
     version ??= page.metadata?.resourceVersion;
     after = page.metadata?.continue;
   } while (after !== undefined && after !== "" && !life.signal.aborted);

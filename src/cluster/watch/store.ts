@@ -113,12 +113,12 @@ export function makeStore<T>(options: StoreOptions<T>): Store<T> {
     entries = next;
     values = undefined;
     gone.clear();
-    for (const [key, one] of before) if (!next.has(key)) tell(key, one.view);
-    for (const [key, one] of next) tell(key, before.get(key)?.view, one.view);
+    for (const [key, entry] of before) if (!next.has(key)) tell(key, entry.view);
+    for (const [key, entry] of next) tell(key, before.get(key)?.view, entry.view);
   }
 
   return {
-    values: () => (values ??= [...entries.values()].map((one) => one.view)),
+    values: () => (values ??= [...entries.values()].map((entry) => entry.view)),
     get: (key) => entries.get(key)?.view,
     size: () => entries.size,
     put,
@@ -177,9 +177,9 @@ function merged<T>(
     next.set(key, past ? known : entry);
   }
   if (resourceVersion === undefined) return next;
-  for (const [key, one] of before) {
-    if (!next.has(key) && isFresh(one, now) && isNewer(one.resourceVersion, resourceVersion))
-      next.set(key, one);
+  for (const [key, entry] of before) {
+    if (!next.has(key) && isFresh(entry, now) && isNewer(entry.resourceVersion, resourceVersion))
+      next.set(key, entry);
   }
   return next;
 }

@@ -59,7 +59,7 @@ export function failureOf(
   const message = body.message ?? (firstLine(text) || `status ${status}`);
   return new ApiFailure(status, `${what}: ${message}`, {
     reason: body.reason ?? "",
-    causes: (body.details?.causes ?? []).map((one) => one.reason ?? ""),
+    causes: (body.details?.causes ?? []).map((cause) => cause.reason ?? ""),
     retryAfterMillis: seconds === undefined ? undefined : seconds * 1000,
   });
 }
@@ -110,10 +110,10 @@ export function wasNeverSent(error: unknown): boolean {
 type Coded = { readonly code?: unknown; readonly cause?: unknown };
 
 function codeOf(error: unknown): string {
-  let one = error as Coded | null | undefined;
-  for (let depth = 0; one !== null && typeof one === "object" && depth < 8; depth++) {
-    if (typeof one.code === "string") return one.code;
-    one = one.cause as Coded | undefined;
+  let coded = error as Coded | null | undefined;
+  for (let depth = 0; coded !== null && typeof coded === "object" && depth < 8; depth++) {
+    if (typeof coded.code === "string") return coded.code;
+    coded = coded.cause as Coded | undefined;
   }
   return "";
 }

@@ -38,7 +38,7 @@ export function makeServerClock({ wall, steady }: OwnClocks = machine): ServerCl
       if (Number.isNaN(at) || receivedAt - sentAt > longestMillis) return;
       recent.push({ from: at - receivedAt, to: at + resolutionMillis - sentAt });
       if (recent.length > answers) recent.shift();
-      offset = median(recent.map((one) => nearest(offset, one)));
+      offset = median(recent.map((interval) => nearest(offset, interval)));
     },
     aheadMillis: () => wall() - (steady() + offset),
   };

@@ -90,7 +90,7 @@ export function connect(api: Requests, clock: Clock): Connection {
       const line = lineOf(kind);
       line.lostUntil = Math.max(line.lostUntil, until);
       line.forgot = true;
-      for (const one of line.open) one.abort(over);
+      for (const abortController of line.open) abortController.abort(over);
     },
     repeat: (kind) => {
       lineOf(kind).twice = true;
@@ -99,7 +99,8 @@ export function connect(api: Requests, clock: Clock): Connection {
       losesAnswer = true;
     },
     close: () => {
-      for (const { open } of lines.values()) for (const one of open) one.abort(over);
+      for (const { open } of lines.values())
+        for (const abortController of open) abortController.abort(over);
     },
   };
 }

@@ -18,8 +18,8 @@ export function fieldsOf(object: Tree): Fields {
   const found = new Set<string>();
   const visit = (value: unknown, path: string): void => {
     if (isTree(value) && Object.keys(value).length > 0) {
-      for (const [key, one] of Object.entries(value))
-        visit(one, path === "" ? key : `${path}${joint}${key}`);
+      for (const [key, item] of Object.entries(value))
+        visit(item, path === "" ? key : `${path}${joint}${key}`);
     } else if (!identity.test(path)) found.add(path);
   };
   visit(object, "");
@@ -67,7 +67,7 @@ function decode(fieldsV1: unknown): Fields {
   const visit = (value: unknown, path: readonly string[]): void => {
     const entries = Object.entries((value ?? {}) as Tree);
     if (entries.length === 0 && path.length > 0) found.add(path.join(joint));
-    for (const [key, one] of entries) visit(one, [...path, key.slice(2)]);
+    for (const [key, item] of entries) visit(item, [...path, key.slice(2)]);
   };
   visit(fieldsV1, []);
   return found;
@@ -89,7 +89,7 @@ function isWriter(entry: ManagedFields, writer: Writer): boolean {
 
 /** What this writer applied last. */
 export function appliedBefore(all: readonly ManagedFields[], writer: Writer): Fields {
-  return decode(all.find((one) => isWriter(one, writer))?.fieldsV1);
+  return decode(all.find((item) => isWriter(item, writer))?.fieldsV1);
 }
 
 export function ownersBeside(
@@ -97,8 +97,8 @@ export function ownersBeside(
   writer: Writer,
 ): readonly (readonly [string, Fields])[] {
   return all
-    .filter((one) => !isWriter(one, writer))
-    .map((one) => [one.manager, decode(one.fieldsV1)] as const);
+    .filter((item) => !isWriter(item, writer))
+    .map((item) => [item.manager, decode(item.fieldsV1)] as const);
 }
 
 /** The writer owns these, and of `taken` nobody else does any more. */
@@ -108,12 +108,12 @@ export function owning(
   fields: Fields,
   taken: Fields,
 ): readonly ManagedFields[] {
-  const others = all.flatMap((one) => {
-    if (isWriter(one, writer)) return [];
-    const before = decode(one.fieldsV1);
+  const others = all.flatMap((item) => {
+    if (isWriter(item, writer)) return [];
+    const before = decode(item.fieldsV1);
     const left = new Set([...before].filter((path) => !taken.has(path)));
-    if (left.size === before.size) return [one];
-    return left.size === 0 ? [] : [{ ...one, fieldsV1: encode(left) }];
+    if (left.size === before.size) return [item];
+    return left.size === 0 ? [] : [{ ...item, fieldsV1: encode(left) }];
   });
   return fields.size === 0 ? others : [...others, { ...writer, fieldsV1: encode(fields) }];
 }

@@ -15,7 +15,7 @@ export function selectorOf({
     ...labelTests(query.get("labelSelector") ?? ""),
     ...fieldTests(query.get("fieldSelector") ?? ""),
   ];
-  return (object) => tests.every((one) => one(object));
+  return (object) => tests.every((item) => item(object));
 }
 
 const inNamespace =

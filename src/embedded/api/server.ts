@@ -273,7 +273,8 @@ function contested(
       changing.filter((path) => owned.has(path)).map((path) => ({ manager, path })),
   );
   if (conflicts.length === 0) return new Set();
-  if (asked.query.get("force") === "true") return new Set(conflicts.map((one) => one.path));
+  if (asked.query.get("force") === "true")
+    return new Set(conflicts.map((conflict) => conflict.path));
   throw refuse.ownedByOthers(
     asked,
     conflicts.map(({ manager, path }) => ({ manager, field: fieldName(path) })),
@@ -379,11 +380,11 @@ function evict(desk: Desk, asked: Asked): object {
   const pod = desk.store.get("Pod", asked.name ?? "");
   const budgets = desk.store.list("PodDisruptionBudget");
   const holds = budgets.some(
-    (one) =>
+    (budget) =>
       pod !== undefined &&
       reportsReady(pod) &&
-      covers(one, pod.metadata.labels) &&
-      disruptionOf(one, desk.store.list("Pod")).disruptionsAllowed === 0,
+      covers(budget, pod.metadata.labels) &&
+      disruptionOf(budget, desk.store.list("Pod")).disruptionsAllowed === 0,
   );
   const { deleteOptions } = asked.body;
   const body = isTree(deleteOptions) ? deleteOptions : {};

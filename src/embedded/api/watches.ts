@@ -39,16 +39,17 @@ export function makeWatches(store: Store, clock: Clock): Watches {
   store.watch((change) => {
     history.push(change);
     if (history.length > remembered) compacted = versionOf(history.shift()!);
-    for (const one of streams) tell(one, change);
+    for (const stream of streams) tell(stream, change);
     const { kind, type, object } = change;
     if (kind !== "CustomResourceDefinition" || type !== "deleted") return;
-    for (const one of streams) if (one.selected.kind === object.metadata.name) end(one);
+    for (const stream of streams) if (stream.selected.kind === object.metadata.name) end(stream);
   });
 
   function begin(stream: Stream): void {
     const { kind, selects, shown, since } = stream.selected;
     if (since === undefined) {
-      for (const one of store.list(kind)) if (selects(one)) send(stream, "ADDED", shown(one));
+      for (const object of store.list(kind))
+        if (selects(object)) send(stream, "ADDED", shown(object));
       const annotations = { "k8s.io/initial-events-end": "true" };
       send(stream, "BOOKMARK", bookmark(store, { annotations }));
     } else if (Number(since) < compacted) {
@@ -57,7 +58,7 @@ export function makeWatches(store: Store, clock: Clock): Watches {
       send(stream, "ERROR", status);
       end(stream);
     } else {
-      for (const one of history) if (versionOf(one) > Number(since)) tell(stream, one);
+      for (const change of history) if (versionOf(change) > Number(since)) tell(stream, change);
     }
   }
 

@@ -30,7 +30,7 @@ export function disruptionOf(
   const { minAvailable, maxUnavailable } = budget.spec;
   const covered = pods.filter((pod) => covers(budget, pod.metadata.labels));
   const overDaemonSet = covered.some((pod) =>
-    pod.metadata.ownerReferences?.some((one) => one.kind === "DaemonSet"),
+    pod.metadata.ownerReferences?.some((ownerReference) => ownerReference.kind === "DaemonSet"),
   );
   if (maxUnavailable !== undefined && overDaemonSet) {
     const message = "maxUnavailable over a DaemonSet";

@@ -46,9 +46,12 @@ export function runControllers(store: Store, clock: Clock, pods: PodMaker, chanc
 
 function concerned(change: Change, store: Store): readonly (readonly [ObjectKind, string])[] {
   const { kind, object } = change;
-  if (workloadKinds.some((one) => one === kind)) return [[kind, object.metadata.name]];
+  if (workloadKinds.some((workloadKind) => workloadKind === kind))
+    return [[kind, object.metadata.name]];
   if (kind === "Node") {
-    return store.list("DaemonSet").map((one) => ["DaemonSet", one.metadata.name] as const);
+    return store
+      .list("DaemonSet")
+      .map((workload) => ["DaemonSet", workload.metadata.name] as const);
   }
   if (kind !== "Pod" && kind !== "ReplicaSet") return [];
   const owner = object.metadata.ownerReferences?.[0];

@@ -29,7 +29,9 @@ export function reconcileDeployment(
 
 function setsOf(deployment: Workload, store: Store): readonly ReplicaSet[] {
   const { uid } = deployment.metadata;
-  return store.list("ReplicaSet").filter((one) => one.metadata.ownerReferences?.[0]?.uid === uid);
+  return store
+    .list("ReplicaSet")
+    .filter((replicaSet) => replicaSet.metadata.ownerReferences?.[0]?.uid === uid);
 }
 
 function newest(deployment: Workload, store: Store): ReplicaSet {
@@ -58,18 +60,20 @@ function scale(deployment: Workload, store: Store): void {
   const current = newest(deployment, store);
   const { replicas, strategy } = deployment.spec;
   const rolling = strategy?.rollingUpdate ?? {};
-  const others = setsOf(deployment, store).filter((one) => one !== current);
+  const others = setsOf(deployment, store).filter((set) => set !== current);
   const of = replicas;
   const surge = podsAllowed(rolling.maxSurge, { of, usual: 1, round: "up" });
   const missing = podsAllowed(rolling.maxUnavailable, { of, usual: 0, round: "down" });
   const minimum = replicas - (surge === 0 ? Math.max(1, missing) : missing);
-  const total = [current, ...others].reduce((sum, one) => sum + one.spec.replicas, 0);
+  const total = [current, ...others].reduce((sum, replicaSet) => sum + replicaSet.spec.replicas, 0);
   const room = replicas + surge - total;
   const wanted = Math.min(replicas, current.spec.replicas + Math.max(0, room));
   setReplicas(store, current, wanted);
   let spare =
-    [current, ...others].reduce((sum, one) => sum + podsOf(one, store).filter(isReady).length, 0) -
-    minimum;
+    [current, ...others].reduce(
+      (sum, replicaSet) => sum + podsOf(replicaSet, store).filter(isReady).length,
+      0,
+    ) - minimum;
   for (const set of others) {
     const ready = podsOf(set, store).filter(isReady).length;
     const unready = set.spec.replicas - ready;
@@ -97,13 +101,13 @@ function fill(set: ReplicaSet, store: Store, pods: PodMaker, suffix: () => strin
 function report(deployment: Workload, store: Store): void {
   const sets = setsOf(deployment, store);
   const latest = `${deployment.metadata.name}-${revisionOf(deployment.spec.template)}`;
-  const all = sets.flatMap((one) => podsOf(one, store));
-  const updated = sets.filter((one) => one.metadata.name === latest);
+  const all = sets.flatMap((set) => podsOf(set, store));
+  const updated = sets.filter((set) => set.metadata.name === latest);
   const ready = all.filter(isReady).length;
   setStatus(store, "Deployment", deployment, {
     observedGeneration: deployment.metadata.generation,
     replicas: all.length,
-    updatedReplicas: updated.flatMap((one) => podsOf(one, store)).length,
+    updatedReplicas: updated.flatMap((replicaSet) => podsOf(replicaSet, store)).length,
     readyReplicas: ready,
     availableReplicas: ready,
   });

@@ -89,13 +89,13 @@ function leavePod(store: Store, clock: Clock, { metadata, spec }: Job, words: Wo
   };
   const state = { terminated };
   const container = spec.template.spec.containers[0]?.name ?? "";
-  const one = { name: container, restartCount: 0, ready: false, state, lastState: state };
+  const item = { name: container, restartCount: 0, ready: false, state, lastState: state };
   store.create("Pod", {
     metadata: {
       name: podOf(name),
       labels: { ...spec.template.metadata?.labels, "batch.kubernetes.io/job-name": name },
     },
     spec: spec.template.spec,
-    status: { phase: words.exitCode === 0 ? "Succeeded" : "Failed", containerStatuses: [one] },
+    status: { phase: words.exitCode === 0 ? "Succeeded" : "Failed", containerStatuses: [item] },
   });
 }

@@ -255,7 +255,7 @@ function setReady(desk: Desk, pod: Pod, ready: boolean): void {
       conditions: ready
         ? [{ type: "Ready", status: "True", lastTransitionTime: time }]
         : unready(desk, old),
-      containerStatuses: shown.map((one) => ({ ...one, ready })),
+      containerStatuses: shown.map((containerState) => ({ ...containerState, ready })),
     },
   }));
 }
@@ -366,7 +366,7 @@ function configMapsOf(pod: Pod): readonly { readonly name: string; readonly opti
     [
       volume.configMap,
       ...(volume.projected?.sources ?? []).map((source) => source.configMap),
-    ].filter((one) => one !== undefined),
+    ].filter((configMapSource) => configMapSource !== undefined),
   );
 }
 
@@ -375,8 +375,10 @@ function configMapsOf(pod: Pod): readonly { readonly name: string; readonly opti
  */
 function waitsForConfigMap(pod: Pod, store: Store): boolean {
   return configMapsOf(pod).some(
-    (one) =>
-      one.optional !== true && isOurs(one.name) && store.get("ConfigMap", one.name) === undefined,
+    (configMap) =>
+      configMap.optional !== true &&
+      isOurs(configMap.name) &&
+      store.get("ConfigMap", configMap.name) === undefined,
   );
 }
 
@@ -394,5 +396,5 @@ const mountedNames: ReadonlySet<string> = new Set(services.map(mountedName));
 
 /** Fixed-name ConfigMap of ours that the pod mounts (Mounted delivery). */
 export function mountedOf(pod: Pod): string | undefined {
-  return configMapsOf(pod).find((one) => mountedNames.has(one.name))?.name;
+  return configMapsOf(pod).find((configMap) => mountedNames.has(configMap.name))?.name;
 }

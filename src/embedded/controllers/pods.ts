@@ -112,7 +112,10 @@ const revisions = new WeakMap<PodTemplate, string>();
 export function ownedBy(store: Store, uid: string): readonly Pod[] {
   return store
     .list("Pod")
-    .filter((pod) => pod.metadata.ownerReferences?.some((one) => one.uid === uid) === true);
+    .filter(
+      (pod) =>
+        pod.metadata.ownerReferences?.some((ownerReference) => ownerReference.uid === uid) === true,
+    );
 }
 
 export function isGoing(pod: Pod): boolean {
@@ -130,7 +133,7 @@ export function ownerOf(kind: string, object: Pick<Workload, "metadata">): Owner
 }
 
 export function readyOf({ status }: Pod): Condition | undefined {
-  return status.conditions?.find((one) => one.type === "Ready");
+  return status.conditions?.find((condition) => condition.type === "Ready");
 }
 
 export function isReady(pod: Pod): boolean {

@@ -125,7 +125,7 @@ function checkValue(key: string, value: string, release: Release): string | unde
         ? undefined
         : `device_type "${value}" is not one of ${deviceTypes.join(", ")}`;
     case "numa_policy":
-      return release.numaPolicies.some((one) => one === value)
+      return release.numaPolicies.some((numaPolicy) => numaPolicy === value)
         ? undefined
         : `numa_policy "${value}" is not one of ${release.numaPolicies.join(", ")}`;
     default:

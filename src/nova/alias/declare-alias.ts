@@ -20,7 +20,7 @@ function aliasValue(
   declared: AliasDeclaration,
   ids?: { readonly vendorId: string; readonly productId: string },
 ): { readonly [key: string]: Plain } {
-  const traits = (declared.traits ?? []).map((one) => normalisedTrait(strip(one)));
+  const traits = (declared.traits ?? []).map((trait) => normalisedTrait(strip(trait)));
   return {
     name: declared.name,
     ...(ids === undefined
@@ -94,7 +94,7 @@ function judgeIds(declared: AliasDeclaration, context: ModelContext): readonly F
   );
   if (declared.match.length > 0) return found;
   if (declared.resourceClass === undefined) {
-    const strict = context.releases.filter((one) => one.aliasNeedsIds);
+    const strict = context.releases.filter((release) => release.aliasNeedsIds);
     if (strict.length > 0) {
       return [
         finding(
@@ -113,7 +113,7 @@ function judgeIds(declared: AliasDeclaration, context: ModelContext): readonly F
     ];
   }
   if (!context.pciInPlacement) {
-    const strict = context.releases.filter((one) => one.aliasNeedsIds);
+    const strict = context.releases.filter((release) => release.aliasNeedsIds);
     return [
       finding(
         strict.length > 0 ? "NovaRefuses" : "MissingIds",
@@ -132,7 +132,7 @@ function judgeKeys(declared: AliasDeclaration, context: ModelContext): readonly 
   const found: Finding[] = [];
   const policy = declared.numaPolicy;
   if (policy !== undefined) {
-    const old = context.releases.filter((one) => !one.numaPolicies.includes(policy));
+    const old = context.releases.filter((release) => !release.numaPolicies.includes(policy));
     if (old.length > 0) {
       found.push(
         finding(
@@ -149,7 +149,7 @@ function judgeKeys(declared: AliasDeclaration, context: ModelContext): readonly 
       : (declared.traits ?? []).length > 0
         ? "traits"
         : undefined;
-  const before27 = context.releases.filter((one) => !one.aliasPlacementKeys);
+  const before27 = context.releases.filter((release) => !release.aliasPlacementKeys);
   if (placementKey !== undefined && before27.length > 0) {
     found.push(
       finding(
@@ -159,7 +159,7 @@ function judgeKeys(declared: AliasDeclaration, context: ModelContext): readonly 
       ),
     );
   }
-  const before31 = context.releases.filter((one) => !one.aliasLiveMigratable);
+  const before31 = context.releases.filter((release) => !release.aliasLiveMigratable);
   if (declared.liveMigratable !== undefined && before31.length > 0) {
     found.push(
       finding(
@@ -272,8 +272,8 @@ function judgeUse(declared: AliasDeclaration, context: ModelContext): readonly F
 
 /** Who dies or refuses when an alias is wrong, and when: it changed with 31.3.1. */
 function refusal(releases: readonly Release[]): string {
-  const late = releases.filter((one) => !one.aliasValidatedAtStart);
-  const early = releases.filter((one) => one.aliasValidatedAtStart);
+  const late = releases.filter((release) => !release.aliasValidatedAtStart);
+  const early = releases.filter((release) => release.aliasValidatedAtStart);
   const parts = [
     ...(early.length === 0
       ? []

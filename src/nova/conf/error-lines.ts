@@ -13,7 +13,7 @@ const withheld = "(not shown, because it may hold a secret: see the log of the p
 /** A sentence of Nova with values in it: it has to begin as Nova's does. */
 function sentence(...openings: readonly string[]): Show {
   return (message) => {
-    const opening = openings.find((one) => message.startsWith(one));
+    const opening = openings.find((text) => message.startsWith(text));
     if (opening === undefined) return undefined;
     return `${opening}${harmless(message.slice(opening.length), opening)}`;
   };
@@ -123,7 +123,7 @@ const vocabulary = new Set(
   `
     .trim()
     .split(/\s+/)
-    .map((one) => one.toLowerCase()),
+    .map((word) => word.toLowerCase()),
 );
 
 /** The words of Nova's own sentences, and of those of json and jsonschema that it repeats. */

@@ -41,29 +41,29 @@ const homes: Readonly<Record<string, string>> = {
 
 export function nearMisses(conf: Conf): readonly NearMiss[] {
   const seen = new Set<string>();
-  return conf.values.flatMap((one) => {
-    const message = missOf(one);
+  return conf.values.flatMap((value) => {
+    const message = missOf(value);
     if (message === undefined) return [];
-    const key = `${one.file}:${one.line} ${message}`;
+    const key = `${value.file}:${value.line} ${message}`;
     if (seen.has(key)) return [];
     seen.add(key);
-    return [{ file: one.file, line: one.line, message }];
+    return [{ file: value.file, line: value.line, message }];
   });
 }
 
-function missOf(one: ConfValue): string | undefined {
-  const { section, option } = one;
+function missOf(confValue: ConfValue): string | undefined {
+  const { section, option } = confValue;
   if (isTemplate(option)) return unrendered;
-  if (/^[{}[\]"']/.test(option)) return strayJson(one);
+  if (/^[{}[\]"']/.test(option)) return strayJson(confValue);
   const options = known[section];
-  if (options === undefined) return wrongSection(one);
+  if (options === undefined) return wrongSection(confValue);
   if (options.includes(option)) return undefined;
   const unsaid = options.find((name) => new RegExp(`^${name}\\s*[{["' ]`, "i").test(option));
   if (unsaid !== undefined) {
-    return `there is no "=" behind ${unsaid}, so Nova reads an option of another name: write ${unsaid} = ${shorten(one)}`;
+    return `there is no "=" behind ${unsaid}, so Nova reads an option of another name: write ${unsaid} = ${shorten(confValue)}`;
   }
   const home = homes[option];
-  if (home !== undefined) return elsewhere(one, home);
+  if (home !== undefined) return elsewhere(confValue, home);
   const meant = meantBy(option, options, section);
   if (meant !== undefined) {
     return `[${section}]${option} is no option of Nova, which ignores it: write ${meant} = ...`;
@@ -82,8 +82,8 @@ function meantBy(option: string, options: readonly string[], section: string): s
   return nearestWord(option, options);
 }
 
-function wrongSection(one: ConfValue): string | undefined {
-  const { section, option, value } = one;
+function wrongSection(confValue: ConfValue): string | undefined {
+  const { section, option, value } = confValue;
   const plain = section.trim().toLowerCase();
   const meant =
     known[plain] === undefined ? nearestWord(section, ["pci", "filter_scheduler"]) : plain;
@@ -91,16 +91,16 @@ function wrongSection(one: ConfValue): string | undefined {
     return `[${section}] is another section than [${meant}], and Nova ignores it: write [${meant}] above ${option}`;
   }
   const home = homes[option] ?? (option === "alias" && /^\s*[{[]/.test(value) ? "pci" : undefined);
-  return home === undefined ? undefined : elsewhere(one, home);
+  return home === undefined ? undefined : elsewhere(confValue, home);
 }
 
 function elsewhere({ section, option }: ConfValue, home: string): string {
   return `Nova reads ${option} in [${home}] and ignores it in [${section}]: move the line below [${home}]`;
 }
 
-function strayJson(one: ConfValue): string | undefined {
-  if (one.section !== "pci") return undefined;
-  return `${shorten(one)} begins in the first column and so belongs to no option: indent it if it continues the line above, or write the name of the option and "=" before it`;
+function strayJson(confValue: ConfValue): string | undefined {
+  if (confValue.section !== "pci") return undefined;
+  return `${shorten(confValue)} begins in the first column and so belongs to no option: indent it if it continues the line above, or write the name of the option and "=" before it`;
 }
 
 /** The line again, as far as it tells which one is meant. */

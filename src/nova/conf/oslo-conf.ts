@@ -52,13 +52,17 @@ type Parsed = {
 export function readConf(files: readonly ConfFile[]): Conf {
   const parsed = files.map(parseFile);
   const named = (file: Parsed, name: OptionName): readonly ConfValue[] =>
-    file.values.filter((one) => one.section === normal(name.section) && one.option === name.option);
+    file.values.filter(
+      (value) => value.section === normal(name.section) && value.option === name.option,
+    );
   return {
     problems: parsed.flatMap((file) => file.problems.slice(0, 1)),
     mistakes: parsed.flatMap((file) => file.problems),
     values: parsed.flatMap((file) => file.values),
     valuesOf: (section, option) =>
-      parsed.flatMap((file) => named(file, { section, option })).map((one) => one.value),
+      parsed
+        .flatMap((file) => named(file, { section, option }))
+        .map((confValue) => confValue.value),
     multi: (names) => parsed.flatMap((file) => names.flatMap((name) => named(file, name))),
     single: (names) => {
       for (const file of parsed.toReversed()) {
@@ -169,5 +173,5 @@ function splitLine(text: string): readonly [string, string] | string {
 
 /** Which files of a --config-dir are read, in which order: glob "*.conf", sorted as text. */
 export function confFilesIn(names: readonly string[]): readonly string[] {
-  return names.filter((one) => one.endsWith(".conf") && !one.startsWith(".")).toSorted();
+  return names.filter((name) => name.endsWith(".conf") && !name.startsWith(".")).toSorted();
 }

@@ -69,7 +69,7 @@ const managementDisplays: readonly RegExp[] = [
 /** Why a host can hardly do without a device of this model; undefined = it can, or nobody knows. */
 export function managementDisplay(vendorId: string, productId: string): string | undefined {
   const ids = `${vendorId}:${productId}`.toLowerCase();
-  return managementDisplays.some((one) => one.test(ids))
+  return managementDisplays.some((item) => item.test(ids))
     ? "the display of the management controller: whoever looks at the host's console sees the guest"
     : undefined;
 }

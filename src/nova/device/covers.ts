@@ -114,10 +114,15 @@ const anywhere = { domain: wildcard, bus: wildcard, slot: wildcard, function: wi
 function placeOf(device: DeviceDeclaration): Selection["where"] {
   const regexes = device.addressRegex;
   if (regexes !== undefined) {
-    const one = (regex: string | undefined): string =>
+    const item = (regex: string | undefined): string =>
       regex === undefined || regex === ".*" ? wildcard : `~${regex}`;
     const { domain, bus, slot } = regexes;
-    return { domain: one(domain), bus: one(bus), slot: one(slot), function: one(regexes.function) };
+    return {
+      domain: item(domain),
+      bus: item(bus),
+      slot: item(slot),
+      function: item(regexes.function),
+    };
   }
   if (device.address === undefined) return anywhere;
   const parsed = parseGlob(device.address);
@@ -127,9 +132,9 @@ function placeOf(device: DeviceDeclaration): Selection["where"] {
 }
 
 function shareValue(left: Selection, right: Selection, field: RegexField): boolean {
-  const [one, other] = [left.where[field], right.where[field]];
-  if (one === wildcard || other === wildcard || one === other) return true;
-  if (!one.startsWith("~")) return !other.startsWith("~") ? false : takes(right, field, one);
+  const [text, other] = [left.where[field], right.where[field]];
+  if (text === wildcard || other === wildcard || text === other) return true;
+  if (!text.startsWith("~")) return !other.startsWith("~") ? false : takes(right, field, text);
   if (!other.startsWith("~")) return takes(left, field, other);
   const [mine, theirs] = [left.reach[field], right.reach[field]];
   if (mine === undefined || theirs === undefined) return true;
@@ -160,7 +165,7 @@ export function shadowedBy(
   device: DeviceDeclaration,
   earlier: readonly DeviceDeclaration[],
 ): DeviceDeclaration | undefined {
-  return earlier.find((one) => includes(one, device));
+  return earlier.find((deviceDeclaration) => includes(deviceDeclaration, device));
 }
 
 /** `a` matches every device that `b` matches, whatever the host. */
@@ -187,9 +192,9 @@ function fieldIncludes(left: string, right: string, field: RegexField): boolean 
   if (left === wildcard || left === right) return true;
   // Of the domains only some are tried, so another expression proves nothing.
   if (right === wildcard || field === "domain") return false;
-  const one = valuesTaken(left, field);
+  const item = valuesTaken(left, field);
   const other = valuesTaken(right, field);
-  if (one === undefined || other === undefined) return false;
-  for (const value of other) if (!one.has(value)) return false;
+  if (item === undefined || other === undefined) return false;
+  for (const value of other) if (!item.has(value)) return false;
   return true;
 }

@@ -98,7 +98,7 @@ function judgeAddress(address: string, dies: string): readonly Finding[] {
       ),
     ];
   }
-  if (Object.values(parsed).some((one) => one.startsWith("-"))) {
+  if (Object.values(parsed).some((text) => text.startsWith("-"))) {
     return [finding("NeverMatches", "address", `no device has the address ${address}`)];
   }
   if (addressText(parsed) === address.toLowerCase()) return [];
@@ -124,7 +124,7 @@ function judgeSelectsAll(declared: DeviceDeclaration): readonly Finding[] {
 
 function judgeTags(declared: DeviceDeclaration, context: ModelContext): readonly Finding[] {
   const found = deviceRows.flatMap((row) => {
-    const old = context.releases.filter((one) => !knowsTag(row, one));
+    const old = context.releases.filter((release) => !knowsTag(row, release));
     if (declared[row.field] === undefined || old.length === 0) return [];
     return [
       finding(
@@ -139,7 +139,7 @@ function judgeTags(declared: DeviceDeclaration, context: ModelContext): readonly
       finding(
         "NovaRefuses",
         "oneTimeUse",
-        `${computeDies(context.releases.filter((one) => one.specOneTimeUse))}: one_time_use needs report_in_placement; set spec.placement.reportInPlacement of the PciPassthrough`,
+        `${computeDies(context.releases.filter((release) => release.specOneTimeUse))}: one_time_use needs report_in_placement; set spec.placement.reportInPlacement of the PciPassthrough`,
       ),
     );
   }

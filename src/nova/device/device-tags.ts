@@ -50,10 +50,10 @@ type DeviceKey<T = unknown> = {
   readonly hazard?: (value: Value) => string | undefined;
 };
 
-const since25: Since = { release: "25", has: (one) => one.specRemoteManaged };
-const since26: Since = { release: "26", has: (one) => one.specPlacementKeys };
-const since31: Since = { release: "31", has: (one) => one.specManaged };
-const since32: Since = { release: "32", has: (one) => one.specOneTimeUse };
+const since25: Since = { release: "25", has: (release) => release.specRemoteManaged };
+const since26: Since = { release: "26", has: (release) => release.specPlacementKeys };
+const since31: Since = { release: "31", has: (release) => release.specManaged };
+const since32: Since = { release: "32", has: (release) => release.specOneTimeUse };
 
 type Rows = {
   readonly [F in DeviceField]-?: DeviceKey<Exclude<DeviceDeclaration[F], undefined>>;
@@ -145,7 +145,7 @@ const deviceKeys: Rows = {
     placement: "traits",
     means: (value) => named(value, (text) => traitsOf(text).join(",")),
     write: (traits) => {
-      const normal = traits.map((one) => normalisedTrait(strip(one)));
+      const normal = traits.map((trait) => normalisedTrait(strip(trait)));
       return normal.length === 0 ? undefined : normal.join(",");
     },
     // As Placement gets them: " b" in "a, b" is CUSTOM__B, which nobody meant, and is kept so.

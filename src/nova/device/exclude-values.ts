@@ -24,7 +24,7 @@ export function partOf(field: RegexField, pattern: string | undefined): Values |
 
 const digits = "0123456789abcdef";
 const widths: Readonly<Record<RegexField, number>> = { domain: 4, bus: 2, slot: 2, function: 1 };
-const domains = Array.from({ length: 65_536 }, (_, one) => one.toString(16).padStart(4, "0"));
+const domains = Array.from({ length: 65_536 }, (_, number) => number.toString(16).padStart(4, "0"));
 
 /** undefined = any value. */
 export function expressionFor(field: RegexField, part: Values): string | undefined {
@@ -33,7 +33,7 @@ export function expressionFor(field: RegexField, part: Values): string | undefin
     return grouped(allBut(part.values, widths.domain));
   const all = field === "domain" ? domains : valuesOf(field);
   const named = new Set(part.values);
-  const chosen = all.filter((one) => named.has(one) === (part.is === "these"));
+  const chosen = all.filter((text) => named.has(text) === (part.is === "these"));
   return chosen.length === 1 ? chosen[0] : grouped(oneOf(chosen, widths[field]));
 }
 
@@ -45,7 +45,8 @@ function grouped(options: readonly string[]): string {
 function oneOf(values: readonly string[], width: number): readonly string[] {
   if (values.length === 16 ** width) return [".".repeat(width)];
   const rests = new Map<string, string[]>();
-  for (const one of values) rests.set(one[0]!, [...(rests.get(one[0]!) ?? []), one.slice(1)]);
+  for (const value of values)
+    rests.set(value[0]!, [...(rests.get(value[0]!) ?? []), value.slice(1)]);
   const byRest = new Map<string, string>();
   for (const [digit, rest] of rests) {
     const text = width === 1 ? "" : grouped(oneOf(rest, width - 1));
@@ -55,14 +56,14 @@ function oneOf(values: readonly string[], width: number): readonly string[] {
 }
 
 function allBut(values: readonly string[], width: number): readonly string[] {
-  const firsts = [...new Set(values.map((one) => one[0]!))];
+  const firsts = [...new Set(values.map((value) => value[0]!))];
   const others = Array.from(digits)
     .filter((digit) => !firsts.includes(digit))
     .join("");
   const options = others === "" ? [] : [`${classOf(others)}${".".repeat(width - 1)}`];
   for (const first of firsts.sort()) {
-    const rest = values.filter((one) => one.startsWith(first)).map((one) => one.slice(1));
-    if (width > 1) options.push(...allBut(rest, width - 1).map((one) => `${first}${one}`));
+    const rest = values.filter((value) => value.startsWith(first)).map((value) => value.slice(1));
+    if (width > 1) options.push(...allBut(rest, width - 1).map((text) => `${first}${text}`));
   }
   return options;
 }

@@ -28,12 +28,14 @@ export function excludeAddresses(
   if (declared.devname !== undefined) return [declared];
   if (isSingleAddress(declared)) {
     const own = parseGlob(declared.address!);
-    return addresses.some((one) => !isRefused(own) && sameAddress(one, own)) ? [] : [declared];
+    return addresses.some((address) => !isRefused(own) && sameAddress(address, own))
+      ? []
+      : [declared];
   }
   const parts = partsOf(declared);
   if (parts === undefined) return [declared];
-  const within = addresses.filter((one) =>
-    fields.every((field) => takes(parts[field], one[field])),
+  const within = addresses.filter((address) =>
+    fields.every((field) => takes(parts[field], address[field])),
   );
   if (within.length === 0) return [declared];
   return split(parts, within, 0).map((some) => withParts(declared, some));
@@ -51,7 +53,7 @@ export function inexpressible(
   if (declared.devname !== undefined) return excluded;
   const own = onlyAddress(declared);
   if (own === undefined) return partsOf(declared) === undefined ? excluded : [];
-  return excluded.filter((text) => readAddress(text).some((one) => mayBeFunctionOf(own, one)));
+  return excluded.filter((text) => readAddress(text).some((item) => mayBeFunctionOf(own, item)));
 }
 
 /** Why the exclusions cannot be kept for this entry, and the form in which they can. */
@@ -84,16 +86,16 @@ export function mayTakeAddress(declared: DeviceDeclaration, address: string): bo
   if (inexpressible(declared, [address]).length > 0) return true;
   const parts = partsOf(declared);
   if (parts === undefined) return false;
-  return readAddress(address).some((one) =>
-    fields.every((field) => takes(parts[field], one[field])),
+  return readAddress(address).some((item) =>
+    fields.every((field) => takes(parts[field], item[field])),
   );
 }
 
 /**
  * A VF has the domain of its PF, and a routing id above it (PCI Express, SR-IOV: First VF Offset).
  */
-function mayBeFunctionOf(pf: Address, one: Address): boolean {
-  return one.domain === pf.domain && routingId(one) > routingId(pf);
+function mayBeFunctionOf(pf: Address, item: Address): boolean {
+  return item.domain === pf.domain && routingId(item) > routingId(pf);
 }
 
 function routingId({ bus, slot, function: last }: Address): number {
@@ -118,8 +120,8 @@ function readAddress(text: string): readonly Address[] {
   return isRefused(parsed) ? [] : [parsed];
 }
 
-function sameAddress(one: Address, other: Address): boolean {
-  return fields.every((field) => one[field] === other[field]);
+function sameAddress(item: Address, other: Address): boolean {
+  return fields.every((field) => item[field] === other[field]);
 }
 
 function isSingleAddress(declared: DeviceDeclaration): boolean {
@@ -154,7 +156,7 @@ function takes(part: Values, value: string): boolean {
 function split(parts: Parts, excluded: readonly Address[], depth: number): readonly Parts[] {
   const field = fields[depth];
   if (field === undefined) return [];
-  const others = without(field, parts[field], distinct(excluded.map((one) => one[field])));
+  const others = without(field, parts[field], distinct(excluded.map((item) => item[field])));
   const inner = groupsOf(excluded, depth).flatMap(({ values, rest }) =>
     split({ ...parts, [field]: { is: "these", values } }, rest, depth + 1),
   );
@@ -167,10 +169,10 @@ type Group = { readonly values: readonly string[]; readonly rest: readonly Addre
 function groupsOf(excluded: readonly Address[], depth: number): readonly Group[] {
   const field = fields[depth]!;
   const groups = new Map<string, Group>();
-  for (const value of distinct(excluded.map((one) => one[field]))) {
-    const rest = excluded.filter((one) => one[field] === value);
+  for (const value of distinct(excluded.map((item) => item[field]))) {
+    const rest = excluded.filter((item) => item[field] === value);
     const below = fields.slice(depth + 1);
-    const key = distinct(rest.map((one) => below.map((each) => one[each]).join(" "))).join(",");
+    const key = distinct(rest.map((item) => below.map((each) => item[each]).join(" "))).join(",");
     const known = groups.get(key);
     groups.set(key, { values: [...(known?.values ?? []), value], rest: known?.rest ?? rest });
   }
@@ -186,7 +188,7 @@ function without(field: Field, part: Values, values: readonly string[]): Values 
   // More domains than can be excluded.
   if (part.is === "all-but" && field === "domain") return { is: "all-but", values };
   const all = part.is === "all-but" ? valuesOf(field) : part.values;
-  const left = all.filter((one) => !values.includes(one));
+  const left = all.filter((text) => !values.includes(text));
   return left.length === 0 ? undefined : { is: "these", values: left };
 }
 

@@ -35,8 +35,8 @@ export function parseInventory(given: string): Inventory {
   const found = /^\s*[[{]/.test(text) ? fromJson(text) : fromLspci(text);
   if (found.problems.length > 0) return found;
   const { devices } = found;
-  const twice = devices.find((one, index) =>
-    devices.slice(0, index).some((other) => other.address === one.address),
+  const twice = devices.find((inventoryDevice, index) =>
+    devices.slice(0, index).some((other) => other.address === inventoryDevice.address),
   );
   return twice === undefined
     ? found
@@ -100,10 +100,10 @@ function fromBlocks(text: string): Inventory {
       if (!fields.has(key!)) fields.set(key!, value!);
     }
     const where = fields.get("Slot") ?? "";
-    const one = block.trim() === "" ? undefined : blockDevice(where, fields);
+    const item = block.trim() === "" ? undefined : blockDevice(where, fields);
     const line = start + /^\n*/.exec(block)![0].length;
-    if (typeof one === "object") devices.push(one);
-    else if (one !== undefined) problems.push({ line, message: one });
+    if (typeof item === "object") devices.push(item);
+    else if (item !== undefined) problems.push({ line, message: item });
     start += block.split("\n").length;
   }
   return { devices, problems };
@@ -131,7 +131,7 @@ function machineReadable(line: string): InventoryDevice | string | undefined {
   const match = /^(\S+) "([^"]*)" "([^"]*)" "([^"]*)"/.exec(line);
   if (match === null) return undefined;
   const [, where, ...named] = match;
-  const ids = named.map((one) => /^(?:.*\[)?([0-9a-fA-F]{4})\]?$/.exec(one)?.[1]);
+  const ids = named.map((text) => /^(?:.*\[)?([0-9a-fA-F]{4})\]?$/.exec(text)?.[1]);
   const [classId, vendorId, productId] = ids;
   if (classId === undefined || vendorId === undefined || productId === undefined) {
     return `names without ids: ${wanted}`;
@@ -185,11 +185,11 @@ function fromJson(text: string): Inventory {
   const list = listIn(parsed);
   if (list === undefined)
     return problem('give a list of devices, or an object with the key "devices"');
-  const read = list.map((one, index) => jsonDevice(one, index));
+  const read = list.map((item, index) => jsonDevice(item, index));
   return {
-    devices: read.filter((one) => typeof one === "object"),
+    devices: read.filter((item) => typeof item === "object"),
     problems: read
-      .filter((one) => typeof one === "string")
+      .filter((item) => typeof item === "string")
       .map((message) => ({ line: 1, message })),
   };
 }
@@ -236,7 +236,7 @@ function jsonDevice(value: unknown, index: number): InventoryDevice | string {
   const read = (name: keyof typeof keys): unknown =>
     keys[name]
       .map((key) => (value as Record<string, unknown>)[key])
-      .find((one) => one !== undefined && one !== null);
+      .find((item) => item !== undefined && item !== null);
   const address = normalAddress(textOf(read("address")));
   if (address === undefined) {
     const given = textOf(read("address"));
@@ -285,7 +285,7 @@ function typeOf(totalVfs: unknown, parent: unknown): string {
 function interfacesOf(value: unknown): Pick<InventoryDevice, "interfaces"> {
   if (Array.isArray(value)) return { interfaces: value.map(textOf) };
   if (typeof value !== "string") return {};
-  return { interfaces: value.split(/[\s,]+/).filter((one) => one !== "") };
+  return { interfaces: value.split(/[\s,]+/).filter((part) => part !== "") };
 }
 
 /** What comes from the kernel shows a serial number wherever there is one. */

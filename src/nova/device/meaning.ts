@@ -13,7 +13,7 @@ export function aliasMeaning(value: string): string {
   if (!loaded.ok || !isDict(loaded.value)) return `not an alias: ${value}`;
   const { entries } = loaded.value;
   const meaning = new Map<string, string>([["numa_policy", "legacy"]]);
-  for (const [key, one] of entries) meaning.set(key, aliasPart(key, one));
+  for (const [key, item] of entries) meaning.set(key, aliasPart(key, item));
   return canonical(meaning);
 }
 
@@ -41,7 +41,7 @@ export function deviceMeanings(value: string): readonly string[] {
   const loaded = loadJson(value);
   if (!loaded.ok) return [`not a device spec: ${value}`];
   const items = isList(loaded.value) ? loaded.value.items : [loaded.value];
-  return items.map((one) => (isDict(one) ? entryMeaning(one) : `not a device spec: ${value}`));
+  return items.map((item) => (isDict(item) ? entryMeaning(item) : `not a device spec: ${value}`));
 }
 
 /** The meanings of a value as one text. */

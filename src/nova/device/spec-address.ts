@@ -156,9 +156,9 @@ function fieldsMatch(spec: SpecAddress, device: AddressFields): Answer {
     case "regex": {
       let answer: Answer = true;
       for (const name of regexOrder) {
-        const one = regexMatches(spec.regexes![name], device[name]);
-        if (one === false) return false;
-        if (one === "undecided") answer = "undecided";
+        const other = regexMatches(spec.regexes![name], device[name]);
+        if (other === false) return false;
+        if (other === "undecided") answer = "undecided";
       }
       return answer;
     }

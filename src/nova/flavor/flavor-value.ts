@@ -7,7 +7,7 @@ export type AliasCount = { readonly name: string; readonly count: number };
 
 /** The one text that both parsers read alike: no blanks, counts without sign or leading zero. */
 export function emitFlavorValue(aliases: readonly AliasCount[]): string {
-  return aliases.map((one) => `${one.name}:${one.count}`).join(",");
+  return aliases.map((alias) => `${alias.name}:${alias.count}`).join(",");
 }
 
 type FlavorProblem = { readonly index: number | undefined; readonly message: string };
@@ -26,7 +26,7 @@ export function checkFlavorValue(aliases: readonly AliasCount[]): readonly Flavo
     if (!Number.isInteger(count) || count < 1) {
       return [{ index, message: `count ${count} is not a whole number above zero` }];
     }
-    if (aliases.findIndex((one) => one.name === name) < index) {
+    if (aliases.findIndex((alias) => alias.name === name) < index) {
       return [{ index, message: `alias "${name}" is listed twice; add the counts` }];
     }
     return [];

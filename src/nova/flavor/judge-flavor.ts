@@ -43,7 +43,7 @@ function judgeExtraSpec(key: string, value: string, { releases }: ModelContext):
   });
   const [first] = refusals;
   if (first === undefined) return [];
-  const which = describeReleases(refusals.map((one) => one.release));
+  const which = describeReleases(refusals.map((row) => row.release));
   return [finding("NovaRefuses", `spec.extraSpecs.${key}`, `Nova ${which}: ${first.why}`)];
 }
 

@@ -23,9 +23,9 @@ export function compareServices(
   all: readonly ServiceFiles[],
   release: Release,
 ): readonly ServiceFinding[] {
-  const sides = all.map((one) => sideOf(one, release));
-  const api = sides.find((one) => one.service === "nova-api");
-  const compute = sides.find((one) => one.service === "nova-compute");
+  const sides = all.map((serviceFiles) => sideOf(serviceFiles, release));
+  const api = sides.find((side) => side.service === "nova-api");
+  const compute = sides.find((side) => side.service === "nova-compute");
   return [
     ...(api === undefined || compute === undefined ? [] : compareAliases(api, compute)),
     ...(release.pciInPlacement ? compareSwitch(sides) : []),
@@ -76,9 +76,9 @@ function compareAliases(api: Side, compute: Side): readonly ServiceFinding[] {
 
 /** Requests are made by nova-api and nova-conductor and served by nova-scheduler. */
 function compareSwitch(sides: readonly Side[]): readonly ServiceFinding[] {
-  const asked = sides.filter((one) => one.service !== "nova-compute");
-  const on = asked.filter((one) => one.inPlacement).map((one) => one.service);
-  const off = asked.filter((one) => !one.inPlacement).map((one) => one.service);
+  const asked = sides.filter((side) => side.service !== "nova-compute");
+  const on = asked.filter((side) => side.inPlacement).map((side) => side.service);
+  const off = asked.filter((side) => !side.inPlacement).map((side) => side.service);
   if (on.length === 0 || off.length === 0) return [];
   const message = `pci_in_placement is on in ${on.join(", ")} and off in ${off.join(", ")}: write the same in all of them`;
   return [finding("ServicesDiffer", "pci_in_placement", message)];

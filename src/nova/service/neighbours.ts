@@ -40,7 +40,7 @@ function mediated(conf: Conf, specs: readonly DeviceSpec[]): readonly Placed[] {
     unknownHost,
   );
   return conf.values
-    .filter((one) => /^(mdev|vgpu)_/.test(one.section) && one.option === "device_addresses")
+    .filter((value) => /^(mdev|vgpu)_/.test(value.section) && value.option === "device_addresses")
     .flatMap((at) =>
       at.value.split(",").flatMap((text) => {
         const address = text.trim().toLowerCase();

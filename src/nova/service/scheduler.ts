@@ -35,7 +35,7 @@ const knownFilters: readonly string[] = [
 /** The name that was meant; undefined = it is none of Nova's, or is spelt right. */
 export function nearestFilter(name: string): string | undefined {
   const plain = name.toLowerCase();
-  const same = knownFilters.find((one) => one.toLowerCase() === plain);
+  const same = knownFilters.find((knownFilter) => knownFilter.toLowerCase() === plain);
   const near = same ?? nearestWord(name, knownFilters);
   return near === name || removable.includes(name) ? undefined : near;
 }
@@ -78,10 +78,12 @@ type Available = {
 };
 
 export function availableFilters(values: readonly string[]): Available {
-  const paths = values.map(strip).filter((one) => one !== "");
+  const paths = values.map(strip).filter((text) => text !== "");
   const all = paths.length === 0 || paths.includes("nova.scheduler.filters.all_filters");
-  const own = paths.flatMap((one) => /^nova\.scheduler\.filters\.\w+\.(\w+)$/.exec(one)?.[1] ?? []);
-  const foreign = paths.filter((one) => !one.startsWith("nova.scheduler.filters."));
+  const own = paths.flatMap(
+    (path) => /^nova\.scheduler\.filters\.\w+\.(\w+)$/.exec(path)?.[1] ?? [],
+  );
+  const foreign = paths.filter((path) => !path.startsWith("nova.scheduler.filters."));
   return {
     foreign,
     verdict: (name, release) => {

@@ -50,9 +50,9 @@ type ServiceQuestion = {
 type Reading = ServiceQuestion & { readonly conf: Conf; readonly found: ServiceFinding[] };
 
 export function checkService(question: ServiceQuestion): readonly ServiceFinding[] {
-  const overrides = (question.overrides ?? []).map((one) => ({
-    name: `--set ${one.section}.${one.option}`,
-    text: `[${one.section}]\n${one.option} = ${one.value}\n`,
+  const overrides = (question.overrides ?? []).map((override) => ({
+    name: `--set ${override.section}.${override.option}`,
+    text: `[${override.section}]\n${override.option} = ${override.value}\n`,
   }));
   const conf = readConf([...question.files, ...overrides]);
   const dies = `${question.service} ${question.release.version} would not start`;
@@ -150,8 +150,8 @@ function checkAliases(reading: Reading, placement: boolean): void {
   if (texts.includes(undefined)) return;
   const read = readAliases(texts as string[], release, placement);
   if ("refused" in read) {
-    const all = wrongAlone(texts as string[], read, (one) =>
-      readAliases([one], release, placement),
+    const all = wrongAlone(texts as string[], read, (text) =>
+      readAliases([text], release, placement),
     );
     for (const { index, refused } of all) {
       const why = index === undefined ? refused : mistakeIn("alias", texts[index]!, refused);
@@ -163,9 +163,9 @@ function checkAliases(reading: Reading, placement: boolean): void {
   for (const [index, at] of lines.entries()) checkKeys(reading, at, texts[index]!);
   for (const [name, alias] of read.aliases) {
     const at = lines.find((line) => line.value.includes(name)) ?? lines[0];
-    for (const one of aliasHazards(name, alias, release, placement)) {
-      const serves = one.policy === "SeveralMatchesNeedClass" && service === "nova-api";
-      add(reading, serves ? { ...one, policy: "NovaRefuses" } : warn(one), at);
+    for (const aliasHazard of aliasHazards(name, alias, release, placement)) {
+      const serves = aliasHazard.policy === "SeveralMatchesNeedClass" && service === "nova-api";
+      add(reading, serves ? { ...aliasHazard, policy: "NovaRefuses" } : warn(aliasHazard), at);
     }
   }
 }
@@ -223,10 +223,10 @@ function checkSpecs(reading: Reading, report: boolean): void {
     return;
   }
   if ("refused" in read) {
-    for (const one of wrongAlone(texts as string[], read, (text) => readSpecs([text], context))) {
-      const why = mistakeIn("device_spec", texts[one.index!]!, one.refused);
+    for (const wrong of wrongAlone(texts as string[], read, (text) => readSpecs([text], context))) {
+      const why = mistakeIn("device_spec", texts[wrong.index!]!, wrong.refused);
       const own = finding("NovaRefuses", "device_spec", `${consequence}: ${why}`);
-      add(reading, own, lines[one.index!]);
+      add(reading, own, lines[wrong.index!]);
     }
     return;
   }
@@ -235,9 +235,10 @@ function checkSpecs(reading: Reading, report: boolean): void {
     add(reading, finding("NovaRefuses", "devname", `${consequence}: ${named.refused}`), lines[0]);
   }
   for (const [index, at] of lines.entries()) checkKeys(reading, at, texts[index]!);
-  for (const one of clashes(conf, read.specs)) add(reading, one.finding, one.at);
+  for (const clash of clashes(conf, read.specs)) add(reading, clash.finding, clash.at);
   for (const spec of read.specs) {
-    for (const one of specHazards(spec, release)) add(reading, warn(one), lines[spec.index]);
+    for (const specHazard of specHazards(spec, release))
+      add(reading, warn(specHazard), lines[spec.index]);
   }
 }
 
@@ -258,7 +259,7 @@ function checkFilters(reading: Reading): void {
   const available = availableFilters(
     conf
       .multi([{ section: "filter_scheduler", option: "available_filters" }])
-      .map((one) => one.value),
+      .map((confValue) => confValue.value),
   );
   const names = filterList(text);
   for (const name of names) {

@@ -12,8 +12,8 @@ export function mistakeIn(option: PciOption, text: string, refused: string): str
   const own = jsonMistake(option, text);
   if (own !== undefined) return own;
   const cure = objectsIn(text)
-    .map((one) => (option === "alias" ? aliasCure(one) : deviceCure(one)))
-    .find((one) => one !== undefined);
+    .map((object) => (option === "alias" ? aliasCure(object) : deviceCure(object)))
+    .find((word) => word !== undefined);
   return cure === undefined ? refused : `${refused}: ${cure}`;
 }
 
@@ -87,7 +87,7 @@ function choiceCure({ entries }: Dict): string | undefined {
     if (typeof value !== "string" || known.includes(value)) continue;
     const plain = value.toLowerCase().replace(/[^a-z]/g, "");
     const meant =
-      known.find((one) => one.toLowerCase().replace("type-", "") === plain) ??
+      known.find((text) => text.toLowerCase().replace("type-", "") === plain) ??
       nearestWord(value, known);
     if (meant !== undefined) return `write "${key}": "${meant}"`;
   }
@@ -117,11 +117,11 @@ function idsCure({ entries }: Dict, option: PciOption): string | undefined {
       if (isList(value)) return `write one ${option} for each ${key}`;
       return `write "${key}": "...", four hexadecimal digits in double quotes`;
     }
-    const parts = value.split(/[\s,|;]+/).filter((one) => one !== "");
+    const parts = value.split(/[\s,|;]+/).filter((part) => part !== "");
     const whole = /^([0-9a-f]{4}):([0-9a-f]{4})$/i.exec(value.trim());
     if (whole !== null) return `write "vendor_id": "${whole[1]!}", "product_id": "${whole[2]!}"`;
-    if (parts.length > 1 && parts.every((one) => id.test(one)))
-      return `write one ${option} for each: "${key}": ${parts.map((one) => `"${one}"`).join(" and ")}`;
+    if (parts.length > 1 && parts.every((part) => id.test(part)))
+      return `write one ${option} for each: "${key}": ${parts.map((part) => `"${part}"`).join(" and ")}`;
     if (value === "*" && option === "alias")
       return `remove ${key}, an alias takes whole ids (with pci_in_placement a resource_class will do)`;
     if (value !== "*" && /[*?[\]{}.-]/.test(value))
@@ -147,8 +147,8 @@ function addressCure({ entries }: Dict): string | undefined {
   const ids = /^([0-9a-f]{4}):([0-9a-f]{4})$/i.exec(text);
   if (ids !== null)
     return `that looks like ids: write "vendor_id": "${ids[1]!}", "product_id": "${ids[2]!}"`;
-  const several = text.split(/[\s,;]+/).filter((one) => one !== "");
-  if (several.length > 1 && several.every((one) => !isRefused(parseGlob(one))))
+  const several = text.split(/[\s,;]+/).filter((part) => part !== "");
+  if (several.length > 1 && several.every((word) => !isRefused(parseGlob(word))))
     return `write one device_spec for each address: ${several.join(" and ")}`;
   return rangeCure(text);
 }
@@ -193,7 +193,7 @@ function expressionOf(part: string, width: number): string | undefined {
   const range = /^([0-9a-f])\s*(?:-|\.\.)\s*([0-9a-f])$/i.exec(part);
   if (range !== null && width === 1) return `[${range[1]!}-${range[2]!}]`;
   const several = part.split(/[|,]/);
-  if (several.length > 1 && several.every((one) => /^[0-9a-f]+$/i.test(one)))
+  if (several.length > 1 && several.every((text) => /^[0-9a-f]+$/i.test(text)))
     return `(${several.join("|")})`;
   return undefined;
 }

@@ -31,20 +31,22 @@ type Obstacle = {
 type Scope = { readonly release: Release; readonly pciInPlacement: boolean };
 
 export function aliasOnHost(alias: Alias, all: readonly Offered[], scope: Scope): AliasOnHost {
-  const known = all.filter((one) => one.device.deviceType !== undefined);
-  const serves = (one: Offered, type = one.device.deviceType!): boolean =>
-    canServe(alias, one, type, scope);
+  const known = all.filter((offered) => offered.device.deviceType !== undefined);
+  const serves = (offered: Offered, type = offered.device.deviceType!): boolean =>
+    canServe(alias, offered, type, scope);
   const types: readonly DeviceType[] = ["type-PCI", "type-PF", "type-VF"];
   const others = known.filter(
-    (one) =>
-      !serves(one) && types.some((type) => type !== one.device.deviceType && serves(one, type)),
+    (offered) =>
+      !serves(offered) &&
+      types.some((type) => type !== offered.device.deviceType && serves(offered, type)),
   );
   const unknown = all.filter(
-    (one) => one.device.deviceType === undefined && types.some((type) => serves(one, type)),
+    (offered) =>
+      offered.device.deviceType === undefined && types.some((type) => serves(offered, type)),
   );
   return {
-    serve: known.filter((one) => serves(one)).length,
-    otherTypes: others.map((one) => one.device.deviceType!),
+    serve: known.filter((offered) => serves(offered)).length,
+    otherTypes: others.map((other) => other.device.deviceType!),
     unknown: unknown.length,
     obstacles: obstaclesOf(alias, known, scope),
   };
@@ -53,11 +55,11 @@ export function aliasOnHost(alias: Alias, all: readonly Offered[], scope: Scope)
 /** Devices of one kind are told by the first of them. */
 function obstaclesOf(alias: Alias, all: readonly Offered[], scope: Scope): readonly Obstacle[] {
   const found = new Map<string, Obstacle>();
-  for (const one of all) {
+  for (const offered of all) {
     for (const wanted of alias.specs) {
-      if (!isAskedFor(wanted, one.device)) continue;
-      const obstacle = obstacleOf(alias, wanted, one, scope);
-      const key = obstacle?.message.replaceAll(one.device.address, "") ?? "";
+      if (!isAskedFor(wanted, offered.device)) continue;
+      const obstacle = obstacleOf(alias, wanted, offered, scope);
+      const key = obstacle?.message.replaceAll(offered.device.address, "") ?? "";
       if (obstacle !== undefined && !found.has(key)) found.set(key, obstacle);
     }
   }
@@ -120,7 +122,9 @@ function canServe(
   if (!supports(pools, [{ specs: alias.specs, count: 1n }], release)) return false;
   if (!pciInPlacement) return true;
   const offered = { device: { ...device, deviceType }, spec };
-  return alias.specs.some((one) => obstacleInPlacement(one, offered, release) === undefined);
+  return alias.specs.some(
+    (aliasSpec) => obstacleInPlacement(aliasSpec, offered, release) === undefined,
+  );
 }
 
 /** One class is asked for and one offered; every trait asked for must be offered. */
@@ -145,7 +149,7 @@ function obstacleInPlacement(
     return { name: "ClassMismatch", message };
   }
   const traits = providerTraits(spec, device.deviceType !== "type-VF", release);
-  const missing = traitsOf(wanted.get("traits") ?? "").filter((one) => !traits.includes(one));
+  const missing = traitsOf(wanted.get("traits") ?? "").filter((trait) => !traits.includes(trait));
   if (missing.length === 0) return undefined;
   const message = `it requires ${missing.join(", ")}, which ${address} does not offer: add it to the traits of the spec, or remove it from the alias`;
   return { name: "ClassMismatch", message };

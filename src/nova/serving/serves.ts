@@ -75,7 +75,7 @@ function missOf(alias: AliasDeclaration, offer: Offer, inPlacement: boolean): Mi
   const { device } = offer;
   const near = nearnessOf;
   if (!idsMayFit(alias, device)) return { near: near.nothing, why: nothingOffered(alias) };
-  const known = offer.known?.filter((one) => isAskedFor(alias, one));
+  const known = offer.known?.filter((knownDevice) => isAskedFor(alias, knownDevice));
   if (known?.length === 0) return { near: near.devices, why: absent(alias, device) };
   const kind = otherKind(alias, device);
   if (kind !== undefined) return { near: near.kind, why: kind };
@@ -99,7 +99,7 @@ function idsMayFit(alias: AliasDeclaration, device: DeviceDeclaration): boolean 
   return (
     alias.match.length === 0 ||
     alias.match.some(
-      (one) => fits(one.vendorId, device.vendorId) && fits(one.productId, device.productId),
+      (item) => fits(item.vendorId, device.vendorId) && fits(item.productId, device.productId),
     )
   );
 }
@@ -119,7 +119,7 @@ function idsOf(device: DeviceDeclaration): string {
 }
 
 export function askedFor(alias: AliasDeclaration): string {
-  const ids = alias.match.map((one) => `${one.vendorId}:${one.productId}`.toLowerCase());
+  const ids = alias.match.map((device) => `${device.vendorId}:${device.productId}`.toLowerCase());
   if (ids.length > 0) return [...new Set(ids)].join(" or ");
   return alias.resourceClass === undefined
     ? "any device of its type"
@@ -189,8 +189,8 @@ function classOfIds(vendorId: string, productId: string): string {
 function classesAsked(alias: AliasDeclaration, device: DeviceDeclaration): readonly string[] {
   if (isText(alias.resourceClass)) return [classText(alias.resourceClass)];
   return alias.match
-    .filter((one) => idsMayFit({ name: alias.name, match: [one] }, device))
-    .map((one) => classOfIds(one.vendorId, one.productId));
+    .filter((item) => idsMayFit({ name: alias.name, match: [item] }, device))
+    .map((item) => classOfIds(item.vendorId, item.productId));
 }
 
 /** Undefined = made of the ids of each device, which the entry does not tell. */
@@ -212,8 +212,8 @@ function mayBeOfIds(wanted: string, device: DeviceDeclaration): boolean {
 function otherNames(alias: AliasDeclaration, device: DeviceDeclaration): Unserved | undefined {
   const asked = classesAsked(alias, device);
   const offered = classOffered(device);
-  const fits = asked.some((one) =>
-    offered === undefined ? mayBeOfIds(one, device) : one === offered,
+  const fits = asked.some((text) =>
+    offered === undefined ? mayBeOfIds(text, device) : text === offered,
   );
   if (asked.length > 0 && !fits) {
     const gives = offered ?? "the class of its ids";
@@ -242,7 +242,7 @@ function traitsOffered(device: DeviceDeclaration): ReadonlySet<string> {
 
 function otherTraits(alias: AliasDeclaration, device: DeviceDeclaration): Unserved | undefined {
   const offered = traitsOffered(device);
-  const missing = (alias.traits ?? []).map(normalisedTrait).filter((one) => !offered.has(one));
+  const missing = (alias.traits ?? []).map(normalisedTrait).filter((text) => !offered.has(text));
   if (missing.length === 0) return undefined;
   return {
     name: "ClassMismatch",
@@ -266,8 +266,9 @@ const typeTitle: Readonly<Record<DeviceType, string>> = {
 
 function otherType(alias: AliasDeclaration, known: readonly KnownDevice[]): Unserved | undefined {
   const asked = typesAsked(alias);
-  if (known.some((one) => one.types.some((type) => asked.includes(type)))) return undefined;
-  const found = [...new Set(known.flatMap((one) => one.types))].sort();
+  if (known.some((knownDevice) => knownDevice.types.some((type) => asked.includes(type))))
+    return undefined;
+  const found = [...new Set(known.flatMap((knownDevice) => knownDevice.types))].sort();
   const asks = alias.deviceType ?? "no deviceType, which means type-PCI or type-VF";
   const first = found[0]!;
   const advice =
@@ -276,7 +277,7 @@ function otherType(alias: AliasDeclaration, known: readonly KnownDevice[]): Unse
       : `write deviceType: ${found.length === 1 ? first : found.join(" or ")}`;
   return {
     name: "WrongDeviceType",
-    message: `${alias.name} asks for ${asks}, the ${known.length === 1 ? "device is" : `${known.length} matching devices are`} ${found.join(" or ")} (${found.map((one) => typeTitle[one]).join(" or ")}): ${advice}`,
+    message: `${alias.name} asks for ${asks}, the ${known.length === 1 ? "device is" : `${known.length} matching devices are`} ${found.join(" or ")} (${found.map((deviceType) => typeTitle[deviceType]).join(" or ")}): ${advice}`,
     path: "spec.deviceType",
   };
 }

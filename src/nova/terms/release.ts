@@ -244,8 +244,8 @@ function accumulated(): readonly Release[] {
 }
 
 /** The releases that objects are judged for when nobody says and nothing shows which one runs. */
-export const supportedReleases: readonly Release[] = releases.filter((one) =>
-  atLeast(one, "26.0.0"),
+export const supportedReleases: readonly Release[] = releases.filter((release) =>
+  atLeast(release, "26.0.0"),
 );
 
 /**
@@ -265,7 +265,7 @@ export function findRelease(text: string): Release | undefined {
     const found = rowOf(`${major}.${Number(minor)}.${Number(patch)}`);
     return found === undefined ? undefined : { ...found, pointAssumed: version[3] === undefined };
   }
-  const named = releases.find((one) => namesOf(one).includes(wanted));
+  const named = releases.find((release) => namesOf(release).includes(wanted));
   return named === undefined ? undefined : { ...named, pointAssumed: true };
 }
 
@@ -278,14 +278,15 @@ function namesOf(release: Release): readonly string[] {
 function rowOf(version: string): Release | undefined {
   const series = version.split(".")[0]!;
   const row = releases.findLast(
-    (one) => one.version.split(".")[0] === series && compareVersions(one.version, version) <= 0,
+    (release) =>
+      release.version.split(".")[0] === series && compareVersions(release.version, version) <= 0,
   );
   return row === undefined ? undefined : { ...row, version };
 }
 
 /** Releases whose API stops at this microversion: every row that it may be, lowest first. */
 export function releasesOfMicroversion(max: string): readonly Release[] {
-  return releases.filter((one) => one.maxMicroversion === max);
+  return releases.filter((release) => release.maxMicroversion === max);
 }
 
 export function atLeast(release: { readonly version: string }, version: string): boolean {

@@ -140,7 +140,7 @@ function innerComments(text: string, option: PciOption): string | undefined {
 function surplus(text: string, option: PciOption): string | undefined {
   const bare = text.replace(/^["'`]+(?=[[{])/, "").replace(/(?<=[}\]])[\s,}\])"'`]+$/, "");
   const whole = [bare, text.replace(/^["'`]+(?=[[{])/, ""), text.replace(/[\s,"'`]+$/, "")];
-  const line = whole.find((one) => one !== text && isEntry(one));
+  const line = whole.find((word) => word !== text && isEntry(word));
   if (line === undefined || /^'[^]*'$|^"[^]*"$/.test(text)) return undefined;
   const more = text.replace(line, "").trim();
   return `${more === "" ? "something" : `"${short(more)}"`} stands there beside the value: remove it${written(option, line)}`;
@@ -171,16 +171,16 @@ function punctuation(text: string, option: PciOption): string | undefined {
     ["the braces are missing", `{"${text}"}`],
     ["the braces are missing", `{${text.replace(/,\s*$/, "")}}`],
   ];
-  const [why, line] = cures.find(([, one]) => one !== text && isEntry(one)) ?? [];
+  const [why, line] = cures.find(([, word]) => word !== text && isEntry(word)) ?? [];
   return why === undefined ? undefined : `${why}${written(option, line!)}`;
 }
 
 /** name=gpu,vendor_id=10de as other programs take it. */
 function pairs(text: string, option: PciOption): string | undefined {
-  const parts = text.split(/[,;\s]+/).filter((one) => one !== "");
-  const found = parts.map((one) => /^([a-z_]+)[=:]([\w.:*-]+)$/.exec(one));
+  const parts = text.split(/[,;\s]+/).filter((part) => part !== "");
+  const found = parts.map((part) => /^([a-z_]+)[=:]([\w.:*-]+)$/.exec(part));
   if (found.length === 0 || found.includes(null)) return undefined;
-  const entries = found.map((one) => `"${one![1]!}": "${one![2]!}"`);
+  const entries = found.map((match) => `"${match![1]!}": "${match![2]!}"`);
   return `the value is an object of JSON${written(option, `{${entries.join(", ")}}`)}`;
 }
 
@@ -230,7 +230,7 @@ function pythonDict(text: string, option: PciOption): string | undefined {
 }
 
 function missingBrace(text: string, option: PciOption): string | undefined {
-  const closed = ["}", "]", "}]"].map((end) => text + end).find((one) => loadJson(one).ok);
+  const closed = ["}", "]", "}]"].map((end) => text + end).find((word) => loadJson(word).ok);
   return closed === undefined
     ? undefined
     : `the closing bracket is missing${written(option, closed)}`;
@@ -245,7 +245,7 @@ function written(option: PciOption, value: string): string {
 }
 
 function lines(option: PciOption, values: readonly string[]): string {
-  const all = values.map((one) => `${option} = ${one.replace(/\s*\n\s*/g, " ").trim()}`);
+  const all = values.map((value) => `${option} = ${value.replace(/\s*\n\s*/g, " ").trim()}`);
   return `: ${all.join("  and  ")}`;
 }
 
@@ -279,6 +279,6 @@ export function innerValues(list: string): readonly string[] {
 
 function outsideTexts(text: string, change: (part: string) => string): string {
   const texts: string[] = [];
-  const held = text.replace(/"(?:[^"\\]|\\.)*"/g, (one) => `\u0000${texts.push(one) - 1}\u0000`);
+  const held = text.replace(/"(?:[^"\\]|\\.)*"/g, (word) => `\u0000${texts.push(word) - 1}\u0000`);
   return change(held).replace(/\u0000(\d+)\u0000/g, (_, index: string) => texts[Number(index)]!);
 }

@@ -258,12 +258,14 @@ export function equal(a: Value | undefined, b: Value | undefined): boolean {
   // eslint-disable-next-line eqeqeq
   if (left !== undefined && right !== undefined) return left == right;
   if (isList(a) && isList(b)) {
-    return a.items.length === b.items.length && a.items.every((one, at) => equal(one, b.items[at]));
+    return (
+      a.items.length === b.items.length && a.items.every((item, at) => equal(item, b.items[at]))
+    );
   }
   if (isDict(a) && isDict(b)) {
     return (
       a.entries.size === b.entries.size &&
-      [...a.entries].every(([key, one]) => b.entries.has(key) && equal(one, b.entries.get(key)))
+      [...a.entries].every(([key, value]) => b.entries.has(key) && equal(value, b.entries.get(key)))
     );
   }
   return left === undefined && right === undefined && a === b;

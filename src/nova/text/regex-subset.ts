@@ -79,15 +79,15 @@ function readChoice(reading: Reading): Part {
   while (take(reading, "|")) options.push(readSequence(reading));
   if (options.length === 1) return options[0]!;
   return {
-    source: `(?:${options.map((one) => one.source).join("|")})`,
-    ways: sum(options.map((one) => one.ways)),
-    steps: 1 + sum(options.map((one) => one.steps)),
-    least: Math.min(...options.map((one) => one.least)),
+    source: `(?:${options.map((option) => option.source).join("|")})`,
+    ways: sum(options.map((option) => option.ways)),
+    steps: 1 + sum(options.map((option) => option.steps)),
+    least: Math.min(...options.map((option) => option.least)),
   };
 }
 
 function sum(numbers: readonly number[]): number {
-  return numbers.reduce((all, one) => all + one, 0);
+  return numbers.reduce((all, number) => all + number, 0);
 }
 
 function readSequence(reading: Reading): Part {

@@ -275,8 +275,8 @@ function readInterface(cloud: Reader): EndpointInterface {
 }
 
 function readRegion(cloud: Reader): string | undefined {
-  const one = cloud.text("region_name");
-  if (one !== undefined) return one;
+  const text = cloud.text("region_name");
+  if (text !== undefined) return text;
   const several = cloud.raw("regions");
   if (!Array.isArray(several) || several.length === 0) return undefined;
   const first: unknown = several[0];

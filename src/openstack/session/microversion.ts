@@ -29,9 +29,13 @@ export function negotiate(wanted: Microversion, range: VersionRange): Microversi
  */
 export function readVersionDocument(document: unknown): VersionRange | undefined {
   if (!isRecord(document)) return undefined;
-  const one = document["version"];
+  const item = document["version"];
   const several: unknown = document["versions"];
-  const entries: readonly unknown[] = isRecord(one) ? [one] : Array.isArray(several) ? several : [];
+  const entries: readonly unknown[] = isRecord(item)
+    ? [item]
+    : Array.isArray(several)
+      ? several
+      : [];
   const ranges = entries.map(rangeOf).filter((range) => range !== undefined);
   return ranges.sort((a, b) => compareMicroversions(b.highest, a.highest))[0];
 }

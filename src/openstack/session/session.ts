@@ -154,7 +154,7 @@ function queryOf(query: Call["query"]): string {
   if (query === undefined) return "";
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query))
-    for (const one of Array.isArray(value) ? value : [value]) search.append(key, String(one));
+    for (const item of Array.isArray(value) ? value : [value]) search.append(key, String(item));
   const text = search.toString();
   return text === "" ? "" : `?${text}`;
 }

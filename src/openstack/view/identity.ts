@@ -17,9 +17,9 @@ export async function readIdentity(session: Session): Promise<CloudIdentity> {
   return { root: comparable(root), services: services.map(({ id }) => id).filter(isUuid) };
 }
 
-export function isSameCloud(one: CloudIdentity, other: CloudIdentity): boolean {
-  if (one.root === other.root) return true;
-  const known = new Set(one.services);
+export function isSameCloud(cloudIdentity: CloudIdentity, other: CloudIdentity): boolean {
+  if (cloudIdentity.root === other.root) return true;
+  const known = new Set(cloudIdentity.services);
   return other.services.some((id) => known.has(id));
 }
 

@@ -65,24 +65,24 @@ export function inventoryReader(
     try {
       const used = await readUsed(session, uuid);
       const rows = known.get(uuid)?.stock ?? [];
-      const stock = rows.map((one) => ({ ...one, used: used[one.resourceClass] ?? 0 }));
+      const stock = rows.map((row) => ({ ...row, used: used[row.resourceClass] ?? 0 }));
       known.set(uuid, { generation, stock, round });
     } catch (error) {
       if (!isFailure(error, "missing")) throw error;
     }
   }
 
-  const isUsed = ({ uuid }: Provider) => known.get(uuid)!.stock.some((one) => one.used > 0);
-  const longestAgo = (one: Provider, other: Provider) =>
-    known.get(one.uuid)!.round - known.get(other.uuid)!.round;
+  const isUsed = ({ uuid }: Provider) => known.get(uuid)!.stock.some((stock) => stock.used > 0);
+  const longestAgo = (provider: Provider, other: Provider) =>
+    known.get(provider.uuid)!.round - known.get(other.uuid)!.round;
 
   return {
     read: async (hypervisors) => {
       const providers = await listProviders(session);
       const devices = providers.filter((provider) => addressOf(provider) !== undefined);
       round += 1;
-      const moved = devices.filter((one) => !isKnown(one));
-      const used = devices.filter((one) => isKnown(one) && isUsed(one)).sort(longestAgo);
+      const moved = devices.filter((device) => !isKnown(device));
+      const used = devices.filter((device) => isKnown(device) && isUsed(device)).sort(longestAgo);
       await Promise.all([
         ...moved.slice(0, perRound).map(learn),
         ...used.slice(0, usedPerRound).map(refresh),
@@ -111,7 +111,7 @@ export function inventoryReader(
 function rowsOf(provider: Provider, stock: readonly Stock[]): readonly PciProvider[] {
   const address = addressOf(provider) ?? "";
   const { uuid, name, generation } = provider;
-  return stock.map((one) => ({ uuid, name, generation, address, ...one }));
+  return stock.map((item) => ({ uuid, name, generation, address, ...item }));
 }
 
 /** Who uses the devices of one host. */

@@ -119,7 +119,7 @@ export function openSources(session: Session, options: ObserverOptions) {
 /** A list of forty thousand providers is not asked for every few seconds. */
 function listSeconds(inventories: Inventories | undefined): number {
   const rows = Object.values(inventories?.byHost ?? {});
-  return rows.reduce((sum, one) => sum + one.length, 0) / 1000;
+  return rows.reduce((sum, row) => sum + row.length, 0) / 1000;
 }
 
 async function readHypervisors(session: Session, services: Kept<Services>) {

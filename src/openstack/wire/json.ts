@@ -56,5 +56,5 @@ export function numberOf(value: unknown): number {
 
 export function textsOf(value: unknown): Readonly<Record<string, string>> {
   if (!isRecord(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, textOf(one)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, textOf(item)]));
 }

@@ -76,9 +76,9 @@ export function planCleaning(seen: Snapshot, nodes: readonly CleaningNode[]): Cl
 /** One of each object, which is enough to say something of it. */
 function askingEntries(nodes: readonly CleaningNode[]): readonly string[] {
   const found = new Map<string, string>();
-  for (const entries of new Set(nodes.map((one) => one.entries))) {
-    for (const one of entries)
-      if (templateOf(one) !== undefined) found.set(one.object, one.line.entry);
+  for (const entries of new Set(nodes.map((node) => node.entries))) {
+    for (const entry of entries)
+      if (templateOf(entry) !== undefined) found.set(entry.object, entry.line.entry);
   }
   return [...found.values()].sort();
 }
@@ -91,13 +91,13 @@ type Dirty = CleaningNode & { readonly devices: readonly DirtyDevice[] };
 
 /** Whose Job is made now: the first of each node on which none runs, within the limit of all. */
 function takeTurns(all: readonly Dirty[], jobs: readonly CleaningJob[]): ReadonlySet<string> {
-  const made = new Set(jobs.map((one) => one.name));
-  const running = jobs.filter((one) => one.state === "running");
-  const busy = new Set(running.map((one) => one.node));
+  const made = new Set(jobs.map((job) => job.name));
+  const running = jobs.filter((job) => job.state === "running");
+  const busy = new Set(running.map((cleaningJob) => cleaningJob.node));
   const turns = all
     .filter(({ node, up }) => up && !busy.has(node))
     .flatMap(({ devices }) => {
-      const next = devices.find((one) => one.template !== undefined && !made.has(one.job));
+      const next = devices.find((device) => device.template !== undefined && !made.has(device.job));
       return next === undefined ? [] : [next.job];
     });
   return new Set(turns.slice(0, Math.max(0, jobLimit - running.length)));
@@ -134,7 +134,7 @@ function returned(device: DirtyDevice): CloudEffect {
 }
 
 function created(device: DirtyDevice, { objects }: Snapshot): readonly KubeEffect[] {
-  const owner = objects.whitelists.find((one) => one.metadata.name === device.object);
+  const owner = objects.whitelists.find((whitelist) => whitelist.metadata.name === device.object);
   // An entry that outlives its object has nobody who answers for the Job.
   if (owner === undefined || device.template === undefined) return [];
   const { name, uid } = owner.metadata;
@@ -157,10 +157,10 @@ function gatesOf({ node, address, stage, entry, job, why = "" }: DeviceRow): rea
 
 /** Finished Jobs of a device that Placement shows to have moved on. */
 function leftOver(jobs: readonly CleaningJob[], all: readonly Dirty[]): readonly KubeEffect[] {
-  const needed = new Set(all.flatMap(({ devices }) => devices.map((one) => one.job)));
-  const looked = new Set(all.map((one) => one.node));
+  const needed = new Set(all.flatMap(({ devices }) => devices.map((device) => device.job)));
+  const looked = new Set(all.map((dirty) => dirty.node));
   return jobs
-    .filter((one) => one.state !== "running" && !one.deleting)
-    .filter((one) => looked.has(one.node) && !needed.has(one.name))
+    .filter((job) => job.state !== "running" && !job.deleting)
+    .filter((job) => looked.has(job.node) && !needed.has(job.name))
     .map(({ name, uid }) => ({ do: "delete-job", name, uid }));
 }

@@ -57,9 +57,9 @@ export function dirtyDevices(
     const taking = entries.filter(
       ({ declaration }) => declaration.oneTimeUse === true && mayBe(declaration, provider),
     );
-    const first = taking.find((one) => templateOf(one) !== undefined);
+    const first = taking.find((entry) => templateOf(entry) !== undefined);
     if (first === undefined) return [];
-    const ways = new Set(taking.map((one) => canonical(templateOf(one) ?? null)));
+    const ways = new Set(taking.map((entry) => canonical(templateOf(entry) ?? null)));
     const device = { ...placeOf(node, provider, first), generation };
     const template = ways.size === 1 ? templateOf(first) : undefined;
     return [{ ...device, template, job: jobName(device, template) }];

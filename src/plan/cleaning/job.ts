@@ -61,7 +61,7 @@ function podSpec(device: DirtyDevice, asked: Json): Json {
     ["NODE_NAME", device.node],
   ].map(([name, value]) => ({ name, value }));
   const each = (list: unknown): unknown =>
-    Array.isArray(list) ? list.map((one) => container(one as Json, env)) : undefined;
+    Array.isArray(list) ? list.map((value) => container(value as Json, env)) : undefined;
   const { initContainers } = asked;
   return {
     automountServiceAccountToken: false,
@@ -81,7 +81,7 @@ type Named = { readonly name?: unknown };
 
 function container(asked: Json, env: readonly Named[]): Json {
   const own = Array.isArray(asked["env"]) ? (asked["env"] as readonly Named[]) : [];
-  const told = new Set(env.map((one) => one.name));
+  const told = new Set(env.map((named) => named.name));
   return {
     ...asked,
     securityContext: asked["securityContext"] ?? {
@@ -89,6 +89,6 @@ function container(asked: Json, env: readonly Named[]): Json {
       capabilities: { drop: ["ALL"] },
     },
     // First, so that the template's own values may name them as $(PCI_ADDRESS).
-    env: [...env, ...own.filter((one) => !told.has(one.name))],
+    env: [...env, ...own.filter((named) => !told.has(named.name))],
   };
 }

@@ -29,10 +29,10 @@ export function cleaningStatus(
   whitelist: string,
   cleaning: CleaningOutput,
 ): { readonly cleaning?: Readonly<Record<string, unknown>> } {
-  const own = cleaning.devices.filter((one) => one.object === whitelist);
+  const own = cleaning.devices.filter((device) => device.object === whitelist);
   if (own.length === 0) return {};
   const count = (...stages: readonly DeviceStage[]): number =>
-    own.filter((one) => stages.includes(one.stage)).length;
+    own.filter((row) => stages.includes(row.stage)).length;
   return {
     cleaning: {
       waiting: count("waiting"),
@@ -58,14 +58,14 @@ function shown(row: DeviceRow): Shown {
 function messageOf({ why = "", lastLine = "" }: DeviceRow): string {
   const line = lastLine.trim() === "" ? "" : `its last line: ${shownOutput(lastLine)}`;
   return [why, line]
-    .filter((one) => one !== "")
+    .filter((text) => text !== "")
     .join("; ")
     .slice(0, 512);
 }
 
 export function cleaningNotices(whitelist: string, cleaning: CleaningOutput): readonly Notice[] {
   const failed = cleaning.devices.filter(
-    (one) => one.object === whitelist && one.stage === "failed",
+    (device) => device.object === whitelist && device.stage === "failed",
   );
   const [first] = failed;
   if (first === undefined) return [];
@@ -82,16 +82,16 @@ export function cleaningEvents(cleaning: CleaningOutput, seen: Snapshot): readon
     const { name, uid } = object.metadata;
     const before = new Set(shownBefore(object));
     return cleaning.devices
-      .filter((one) => one.object === name && !before.has(keyOf(shown(one))))
-      .flatMap((one): Effect[] => {
+      .filter((device) => device.object === name && !before.has(keyOf(shown(device))))
+      .flatMap((device): Effect[] => {
         const about = { kind: "PciWhitelist", name, uid };
-        const where = `${one.address} on ${one.node}`;
-        if (one.stage === "cleaned") {
-          const message = `${where} was cleaned by Job ${one.job} and is given back`;
+        const where = `${device.address} on ${device.node}`;
+        if (device.stage === "cleaned") {
+          const message = `${where} was cleaned by Job ${device.job} and is given back`;
           return [{ do: "event", about, type: "Normal", reason: "Cleaned", message }];
         }
-        if (one.stage !== "failed") return [];
-        const message = `${where} could not be cleaned and stays out: ${messageOf(one)}`;
+        if (device.stage !== "failed") return [];
+        const message = `${where} could not be cleaned and stays out: ${messageOf(device)}`;
         return [{ do: "event", about, type: "Warning", reason: "CleaningFailed", message }];
       });
   });
@@ -113,6 +113,6 @@ export function cleaningGauges(cleaning: CleaningOutput): readonly Gauge[] {
   return (Object.keys(stateOf) as readonly DeviceStage[]).map((state) => ({
     name: "nova_pci_cleaning_devices",
     labels: { state },
-    value: cleaning.devices.filter((one) => one.stage === state).length,
+    value: cleaning.devices.filter((device) => device.stage === state).length,
   }));
 }

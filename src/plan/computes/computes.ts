@@ -47,7 +47,7 @@ export function planComputes(given: ComputesInput): ComputesOutput {
     rollout: input.rollout,
   };
   for (const target of judgedFirst(input.targets)) advance(target, input, draft);
-  const changed = input.targets.filter((one) => needsChange(one, draft, input));
+  const changed = input.targets.filter((target) => needsChange(target, draft, input));
   if (draft.rollout === undefined && changed.length > 0) draft.rollout = begin(input, changed);
   const finished = startNodes(changed, input, draft);
   for (const target of input.targets) {
@@ -88,7 +88,7 @@ function stillExcused(input: ComputesInput): RolloutRecord | undefined {
   const more = excusedByWish(input).filter((name) => !rollout.downAtStart.includes(name));
   if (rollout.downAtStart.length + more.length === 0) return rollout;
   const well = new Set(
-    targets.filter((one) => one.sight.unwell === undefined).map((one) => one.node.name),
+    targets.filter((target) => target.sight.unwell === undefined).map((target) => target.node.name),
   );
   const downAtStart = [...rollout.downAtStart, ...more].filter((name) => !well.has(name));
   const same = more.length === 0 && downAtStart.length === rollout.downAtStart.length;
@@ -236,8 +236,8 @@ function begin(input: ComputesInput, changed: readonly NodeTarget[]): RolloutRec
     provenChanges: [],
     failures: 0,
     downAtStart: input.targets
-      .filter((one) => one.sight.unwell !== undefined)
-      .map((one) => one.node.name),
+      .filter((target) => target.sight.unwell !== undefined)
+      .map((target) => target.node.name),
     from: first.record.assigned,
     to: first.wanted.name,
   };
@@ -259,9 +259,9 @@ function startNodes(
     for (const target of brokenFirst(inTurn(changed, canarySelector), input, draft))
       startNode(target, budget, input, draft);
   draft.rollout = { ...draft.rollout!, phase: phaseOf(input, draft) };
-  const busy = [...draft.records.values()].some((one) => isUnderWay(one));
-  const open = changed.some((one) => {
-    const record = draft.records.get(one.node.name)!;
+  const busy = [...draft.records.values()].some((record) => isUnderWay(record));
+  const open = changed.some((nodeTarget) => {
+    const record = draft.records.get(nodeTarget.node.name)!;
     return record.phase !== "skipped" && !isUnderWay(record);
   });
   if (busy || open) return undefined;
@@ -277,13 +277,13 @@ function brokenFirst(
   input: ComputesInput,
   draft: Draft,
 ): readonly NodeTarget[] {
-  const broken = targets.filter((one) => {
-    const record = draft.records.get(one.node.name)!;
-    return one.sight.pod?.ready === false && isAbandoned(one, record, input, draft);
+  const broken = targets.filter((target) => {
+    const record = draft.records.get(target.node.name)!;
+    return target.sight.pod?.ready === false && isAbandoned(target, record, input, draft);
   });
   return broken.length === 0
     ? targets
-    : [...broken, ...targets.filter((one) => !broken.includes(one))];
+    : [...broken, ...targets.filter((target) => !broken.includes(target))];
 }
 
 function startNode(target: NodeTarget, budget: Budget, input: ComputesInput, draft: Draft): void {
@@ -334,15 +334,16 @@ const mute: ReadonlySet<string> = new Set(["Inconclusive", "NoCredentials"] sati
 function phaseOf(input: ComputesInput, draft: Draft): RolloutRecord["phase"] {
   const records = [...draft.records.values()];
   if (input.step.settings.rollout.paused) return "Paused";
-  if (records.some((one) => one.phase === "rolling-back")) return "Rollback";
-  if (records.some((one) => one.phase === "halted")) return "Halt";
-  if (draft.gates.some((one) => mute.has(one.gate))) return "Inconclusive";
+  if (records.some((record) => record.phase === "rolling-back")) return "Rollback";
+  if (records.some((record) => record.phase === "halted")) return "Halt";
+  if (draft.gates.some((gate) => mute.has(gate.gate))) return "Inconclusive";
   if (input.blockers.length > 0) return "Preflight";
-  const inFlight = records.filter((one) => isUnderWay(one) && !isLost(one));
-  if (inFlight.some((one) => one.canary === true && one.phase === "verifying")) return "Verify";
-  if (inFlight.some((one) => one.canary === true)) return "Canary";
+  const inFlight = records.filter((record) => isUnderWay(record) && !isLost(record));
+  if (inFlight.some((record) => record.canary === true && record.phase === "verifying"))
+    return "Verify";
+  if (inFlight.some((record) => record.canary === true)) return "Canary";
   if (inFlight.length > 0) return "Promote";
   const { settings } = input.step;
-  if (records.some((one) => haltsAt(one, settings, now(input)))) return "Halt";
-  return records.some((one) => isLost(one)) ? "Inconclusive" : "Preflight";
+  if (records.some((record) => haltsAt(record, settings, now(input)))) return "Halt";
+  return records.some((record) => isLost(record)) ? "Inconclusive" : "Preflight";
 }

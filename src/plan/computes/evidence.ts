@@ -73,7 +73,7 @@ function nodeDown(health: NodeHealth | undefined): Cause {
 }
 
 function podless({ going }: Sight): Cause {
-  const problem = going.find((one) => one.problem !== undefined);
+  const problem = going.find((pod) => pod.problem !== undefined);
   if (problem !== undefined) return troubled(problem);
   const old = going[0];
   if (old !== undefined) return { sign: "OldPod", why: `its old pod ${old.name} does not end` };

@@ -38,7 +38,7 @@ export function absent(
     effects: [],
     gate: lostGate(sight.node, next, settings, seen.now) ?? waits,
     ...wakeAt(
-      times.map((one) => since + one),
+      times.map((time) => since + time),
       seen.now,
     ),
     ...(told || seen.now - since >= askMillis ? { askHealth: sight.node } : {}),
@@ -47,7 +47,7 @@ export function absent(
 
 /** The next of these moments; none = all have passed. */
 export function wakeAt(times: readonly Millis[], now: Millis): { readonly wake?: Millis } {
-  const ahead = times.filter((one) => one > now);
+  const ahead = times.filter((time) => time > now);
   return ahead.length === 0 ? {} : { wake: Math.min(...ahead) };
 }
 

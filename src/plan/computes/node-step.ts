@@ -106,7 +106,7 @@ function graceOf(
   { quiesced }: NodeRecord,
   { releases }: Settings,
 ): { readonly graceSeconds?: number } {
-  const sleeps = releases.length > 0 && releases.every((one) => one.stopSleeps);
+  const sleeps = releases.length > 0 && releases.every((release) => release.stopSleeps);
   return quiesced === true && sleeps ? { graceSeconds: quiescedGraceSeconds } : {};
 }
 

@@ -68,8 +68,8 @@ function errorOf(target: NodeTarget, input: ComputesInput): string | undefined {
   const { pod } = target.sight;
   if (pod === undefined) return undefined;
   const text = [pod.container.lastExit?.message, input.step.seen.failureTexts[pod.uid]];
-  for (const one of text) {
-    const line = one === undefined ? undefined : novaErrorLine(one);
+  for (const word of text) {
+    const line = word === undefined ? undefined : novaErrorLine(word);
     if (line !== undefined) return line;
   }
   return undefined;
@@ -100,7 +100,7 @@ export function quarantine(
         service,
         ...owner,
         line: lineText(line),
-        instead: good.filter((one) => one.entry === line.entry),
+        instead: good.filter((other) => other.entry === line.entry),
         change,
         uid,
         generation,
@@ -125,6 +125,6 @@ function identityOf(
         : objects.passthrough === undefined
           ? []
           : [objects.passthrough];
-  const found = list.find((one) => one.metadata.name === owner.name);
+  const found = list.find((object) => object.metadata.name === owner.name);
   return { uid: found?.metadata.uid ?? "", generation: found?.metadata.generation ?? 0 };
 }

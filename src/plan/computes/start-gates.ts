@@ -99,7 +99,7 @@ export function isAbandoned(
 /** A pod that kubelet holds for want of an assignment is served even while paused or settling. */
 function blockerFor(sight: Sight, input: ComputesInput): Reason | undefined {
   if (!isHeld(sight)) return input.blockers[0];
-  return input.blockers.find((one) => one.gate !== "Paused" && one.gate !== "Settling");
+  return input.blockers.find((blocker) => blocker.gate !== "Paused" && blocker.gate !== "Settling");
 }
 
 function unwellGate(
@@ -115,10 +115,10 @@ function unwellGate(
   }
   const downBefore = draft.rollout?.downAtStart.includes(target.node.name) === true;
   const otherCanary = input.targets.some(
-    (one) =>
-      one !== target &&
-      one.sight.unwell === undefined &&
-      changeOf(one, draft.records.get(one.node.name)!, input) === change,
+    (nodeTarget) =>
+      nodeTarget !== target &&
+      nodeTarget.sight.unwell === undefined &&
+      changeOf(nodeTarget, draft.records.get(nodeTarget.node.name)!, input) === change,
   );
   if (!isProven(change, input, draft) && otherCanary) {
     return { gate: "CanaryPending", canary: "on another node" };
@@ -138,9 +138,10 @@ function budgetGate(input: ComputesInput, draft: Draft): Reason {
   const { maxUnavailable } = input.step.settings.rollout;
   const nodes = input.targets
     .filter(
-      (one) => isUnderWay(draft.records.get(one.node.name)!) || one.sight.unwell !== undefined,
+      (target) =>
+        isUnderWay(draft.records.get(target.node.name)!) || target.sight.unwell !== undefined,
     )
-    .map((one) => one.node.name);
+    .map((target) => target.node.name);
   return {
     gate: "BudgetSpent",
     down: nodes.length,

@@ -84,7 +84,7 @@ export function quiescing(target: NodeTarget, record: NodeRecord, input: Compute
         gate: "Quiescing",
         node: target.node.name,
         busy: (busy ?? [])
-          .map((one) => `${one.what} ${one.id}`)
+          .map((item) => `${item.what} ${item.id}`)
           .sort()
           .slice(0, 10),
       },
@@ -147,7 +147,7 @@ function backToGood(record: NodeRecord, input: ComputesInput): NodeStep {
  * what it reads. What failed goes back at once: it was counted as down all along.
  */
 export function withinBudget(made: NodeStep, target: NodeTarget, input: ComputesInput): NodeStep {
-  const takes = made.effects.some((one) => one.do === "remove-pod");
+  const takes = made.effects.some((effect) => effect.do === "remove-pod");
   const back = made.record.phase === "rolling-back";
   if (!takes || back || target.sight.unwell !== undefined) return made;
   const spent = othersDown(target, input);
@@ -165,7 +165,7 @@ function othersDown(target: NodeTarget, input: ComputesInput): Reason | undefine
     return sight.unwell !== undefined && record.phase !== "skipped" && !before.has(node.name);
   });
   if (down.length < allowed) return undefined;
-  const nodes = down.map((one) => one.node.name).slice(0, 10);
+  const nodes = down.map((nodeTarget) => nodeTarget.node.name).slice(0, 10);
   return { gate: "BudgetSpent", down: down.length, allowed, nodes };
 }
 

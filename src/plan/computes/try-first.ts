@@ -19,7 +19,7 @@ function trialOf({ wanted, sight, node }: NodeTarget, input: ComputesInput): Tri
   const { seen, settings } = input.step;
   if (settings.rollout.preflight === "Off" || wanted.name === none) return undefined;
   const owner = sight.pod?.owner?.uid;
-  const recipe = seen.workloads.find((one) => one.uid === owner)?.recipe;
+  const recipe = seen.workloads.find((workload) => workload.uid === owner)?.recipe;
   return recipe && { node: node.name, fragment: wanted.name, recipe };
 }
 
@@ -82,8 +82,8 @@ function refuse(
       // Where a node failed before, that is what the rollout is remembered for.
       failed: rollout.failed ?? "PreflightRefused",
     };
-  for (const [key, one] of Object.entries(quarantine(bad, good, error, input.removal, "compute")))
-    draft.quarantined[key] = { ...one, refused: true };
+  for (const [key, other] of Object.entries(quarantine(bad, good, error, input.removal, "compute")))
+    draft.quarantined[key] = { ...other, refused: true };
   draft.gates.push(gateOn(node, { gate: "PreflightRefused", finding: words }));
   draft.effects.push(told(target, "PreflightRefused", `was refused: ${words}`));
   draft.wakes.push(now(input));
@@ -96,7 +96,7 @@ function badLines(
   blamed: readonly string[],
 ): readonly Line[] {
   const kept = new Set(good.map(lineText));
-  const named = blamed.flatMap((one) => lineAt(one, wanted) ?? []);
+  const named = blamed.flatMap((text) => lineAt(text, wanted) ?? []);
   const fresh = named.filter((line) => !kept.has(lineText(line)));
   return fresh.length === 0 ? wanted : [...good, ...fresh];
 }
@@ -149,7 +149,7 @@ export function endTrials(input: ComputesInput, draft: Draft): void {
 
 function mayBeThere(job: string, view: PreflightsView | undefined): boolean {
   if (view === undefined || view.is === "unknown") return true;
-  return view.is === "read" && view.jobs.some((one) => one.name === job);
+  return view.is === "read" && view.jobs.some((preflightJob) => preflightJob.name === job);
 }
 
 function isAsked(target: NodeTarget, record: NodeRecord, input: ComputesInput): boolean {

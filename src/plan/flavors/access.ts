@@ -73,7 +73,7 @@ export function revocations(
   flavorId: string,
 ): readonly Write[] {
   return ours
-    .filter((one) => !wanted.includes(one))
+    .filter((text) => !wanted.includes(text))
     .map((project) => ({
       what: `take access from project ${project}`,
       effect: { do: "remove-flavor-access", flavorId, project },

@@ -57,11 +57,12 @@ export function capacityFor(
   inPlacement = false,
 ): Capacity {
   // A flavor without a device fits by CPU and memory alone, of which nothing is known here.
-  if (needs.length === 0) return { nodes: offers.map((one) => one.node).sort(), fit: undefined };
-  const fits = offers.map((one) => fitOn(needs, one, inPlacement));
-  const able = fits.filter((one) => one.unable === undefined);
-  const nodes = able.map((one) => one.node).sort();
-  if (nodes.length > 0) return { nodes, fit: sum(able.map((one) => one.servers)) };
+  if (needs.length === 0)
+    return { nodes: offers.map((offer) => offer.node).sort(), fit: undefined };
+  const fits = offers.map((offer) => fitOn(needs, offer, inPlacement));
+  const able = fits.filter((fit) => fit.unable === undefined);
+  const nodes = able.map((nodeFit) => nodeFit.node).sort();
+  if (nodes.length > 0) return { nodes, fit: sum(able.map((nodeFit) => nodeFit.servers)) };
   const near = fits.flatMap(({ unable }) => (unable?.near === true ? [unable.why] : [])).at(-1);
   if (near !== undefined) return { nodes, fit: 0, impossible: near, counted: true };
   return { nodes, fit: 0, impossible: nobodyOffers(needs, offers, inPlacement) };
@@ -77,11 +78,11 @@ function nobodyOffers(
     for (const { devices } of offers) {
       if (servingOf(alias, devices, inPlacement).length > 0) continue;
       const misfits = devices.map((device) => misfit(alias, { device }, inPlacement));
-      const why = misfits.find((one) => one !== undefined);
+      const why = misfits.find((unserved) => unserved !== undefined);
       if (why !== undefined) return why.message;
     }
   const bare = needs.find(
-    ({ alias }) => !offers.some((one) => servingOf(alias, one.devices, inPlacement).length > 0),
+    ({ alias }) => !offers.some((offer) => servingOf(alias, offer.devices, inPlacement).length > 0),
   );
   if (bare !== undefined) return `no compute node has a device entry for alias ${bare.alias.name}`;
   const names = needs.map(({ alias }) => alias.name).join(", ");
@@ -99,9 +100,9 @@ function servingOf(
 
 function sum(numbers: readonly (number | undefined)[]): number | undefined {
   let total = 0;
-  for (const one of numbers) {
-    if (one === undefined) return undefined;
-    total += one;
+  for (const number of numbers) {
+    if (number === undefined) return undefined;
+    total += number;
   }
   return total;
 }
@@ -126,15 +127,15 @@ export function fitOn(needs: readonly Need[], offer: NodeOffer, inPlacement: boo
   const other = needs.map(({ alias }) => otherTypeOn(alias, offer, inPlacement)).find(isText);
   if (other !== undefined) return { node, unable: { why: other, near: true }, servers: 0, aliases };
   const groups = groupsOf(asked);
-  const short = groups.find((one) => one.devices.total < one.wants);
+  const short = groups.find((group) => group.devices.total < group.wants);
   if (short !== undefined) {
     const which = `${short.names.length === 1 ? "alias" : "aliases"} ${short.names.join(", ")}`;
     const verb = short.names.length === 1 ? "asks" : "together ask";
     const why = `${which} ${verb} for ${short.wants} ${short.wants === 1 ? "device" : "devices"} and ${node} can offer at most ${short.devices.total}`;
     return { node, unable: { why, near: true }, servers: 0, aliases };
   }
-  const known = asked.every((one) => one.units !== undefined);
-  const least = Math.min(...groups.map((one) => Math.floor(one.devices.free / one.wants)));
+  const known = asked.every((item) => item.units !== undefined);
+  const least = Math.min(...groups.map((group) => Math.floor(group.devices.free / group.wants)));
   // One alias without a free device is enough, whatever is not known of the others.
   return { node, servers: known || least === 0 ? least : undefined, aliases };
 }
@@ -149,7 +150,7 @@ function otherTypeOn(
   const misses = servingOf(alias, devices, inPlacement).map((device) =>
     misfit(alias, offerOf(device, hardware), inPlacement),
   );
-  return misses.every((one) => one?.name === "WrongDeviceType") ? misses[0]?.message : undefined;
+  return misses.every((miss) => miss?.name === "WrongDeviceType") ? misses[0]?.message : undefined;
 }
 
 function isText(value: string | undefined): value is string {
@@ -170,13 +171,13 @@ const combinedAliases = 6;
  * allow (Hall's theorem): two aliases that can take the same card do not both get it.
  */
 function groupsOf(asked: readonly Asked[]): readonly Group[] {
-  const known = asked.filter((one) => one.units !== undefined);
+  const known = asked.filter((item) => item.units !== undefined);
   const all =
-    known.length <= combinedAliases ? subsets(known) : [...known.map((one) => [one]), known];
+    known.length <= combinedAliases ? subsets(known) : [...known.map((item) => [item]), known];
   return all.map((some) => ({
-    names: some.map((one) => one.need.alias.name),
-    wants: some.reduce((total, one) => total + one.need.count, 0),
-    devices: countOf(some.map((one) => one.units!)),
+    names: some.map((item) => item.need.alias.name),
+    wants: some.reduce((total, item) => total + item.need.count, 0),
+    devices: countOf(some.map((item) => item.units!)),
   }));
 }
 
@@ -186,15 +187,15 @@ function subsets<T>(all: readonly T[]): readonly (readonly T[])[] {
       (some, one) => [...some, ...some.map((each) => [...each, one])],
       [[]],
     )
-    .filter((one) => one.length > 0);
+    .filter((item) => item.length > 0);
 }
 
 function countOf(units: readonly Units[]): DeviceCount {
-  const each = new Map(units.flatMap((one) => [...one]));
+  const each = new Map(units.flatMap((unit) => [...unit]));
   let [total, free] = [0, 0];
-  for (const one of each.values()) {
-    total += one.total;
-    free += one.free;
+  for (const deviceCount of each.values()) {
+    total += deviceCount.total;
+    free += deviceCount.free;
   }
   return { total, free };
 }
@@ -206,7 +207,11 @@ function unitsOf(need: Need, offer: NodeOffer, inPlacement: boolean): Units | un
     if (offer.behind === true) return undefined;
     // A device with a physical network is never reported
     // (nova/compute/pci_placement_translator.py).
-    if (!inPlacement && serving.some((one) => (one.physicalNetwork ?? "") !== "")) return undefined;
+    if (
+      !inPlacement &&
+      serving.some((deviceDeclaration) => (deviceDeclaration.physicalNetwork ?? "") !== "")
+    )
+      return undefined;
     return unitsInPlacement(alias, serving, offer.providers, inPlacement);
   }
   const addresses = unitsOfAddresses(alias, serving);
@@ -229,12 +234,17 @@ function unitsInPlacement(
   const classes = inPlacement ? classesAsked(alias) : classesOffered(alias, serving);
   const traits = inPlacement ? (alias.traits ?? []).map(normalisedTrait) : [];
   const own = providers.filter(
-    (one) => classes.has(one.resourceClass) && traits.every((trait) => one.traits.includes(trait)),
+    (provider) =>
+      classes.has(provider.resourceClass) &&
+      traits.every((trait) => provider.traits.includes(trait)),
   );
   return new Map(
-    own.map((one) => [
-      `${one.uuid} ${one.resourceClass}`,
-      { total: one.total, free: Math.max(0, one.total - one.reserved - one.used) },
+    own.map((provider) => [
+      `${provider.uuid} ${provider.resourceClass}`,
+      {
+        total: provider.total,
+        free: Math.max(0, provider.total - provider.reserved - provider.used),
+      },
     ]),
   );
 }
@@ -246,7 +256,9 @@ function classesAsked(alias: AliasDeclaration): ReadonlySet<string> {
 }
 
 function classesOfIds(alias: AliasDeclaration): ReadonlySet<string> {
-  return new Set(alias.match.map((one) => resourceClassOf(undefined, one.vendorId, one.productId)));
+  return new Set(
+    alias.match.map((device) => resourceClassOf(undefined, device.vendorId, device.productId)),
+  );
 }
 
 /** Without Placement a device is chosen by its ids, whatever class its entry gives it. */

@@ -42,12 +42,12 @@ export function settled(what: string, contested: Contests, now: Millis): Contest
 /** Nobody tells that ten minutes were quiet: what is forgotten then is forgotten on time. */
 export function contestsEnd(contested: Contests = {}, now: Millis): readonly Millis[] {
   return Object.values(contested)
-    .filter((one) => isRecent(one, now))
-    .map((one) => one.at + contestMillis);
+    .filter((contest) => isRecent(contest, now))
+    .map((contest) => contest.at + contestMillis);
 }
 
-function isRecent(one: Contest, now: Millis): boolean {
-  return Math.abs(now - one.at) < contestMillis;
+function isRecent(contest: Contest, now: Millis): boolean {
+  return Math.abs(now - contest.at) < contestMillis;
 }
 
 export function contestedNotice(

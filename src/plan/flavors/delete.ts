@@ -53,7 +53,7 @@ export function deletion(
   const gate = cloudGate(seen);
   if (gate !== undefined) return waitForCloud(content, stored, gate, { draft, seen, outcome });
   const record = draft.record ?? freshRecord(content, content.uid);
-  const found = (seen.cloud as CloudRead).flavors.find((one) => one.id === record.id);
+  const found = (seen.cloud as CloudRead).flavors.find((flavor) => flavor.id === record.id);
   if (found === undefined) {
     release(stored, draft);
     return outcome;
@@ -84,7 +84,7 @@ function cleanUp(
   const { keys, ...rest } = takenBack(ownKeys(content, record, found), {}, found);
   if (record.projects.length > 0 && !found.isPublic && found.projects === undefined)
     return undefined;
-  const given = record.projects.filter((one) => found.projects?.includes(one) === true);
+  const given = record.projects.filter((project) => found.projects?.includes(project) === true);
   return [...keyWrites({ ...rest, written: {} }, found.id), ...revocations(given, [], found.id)];
 }
 
@@ -150,6 +150,6 @@ export function released({ metadata }: Stored): Effect {
     name: metadata.name,
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
-    finalizers: (metadata.finalizers ?? []).filter((one) => one !== flavorFinalizer),
+    finalizers: (metadata.finalizers ?? []).filter((finalizer) => finalizer !== flavorFinalizer),
   };
 }

@@ -59,7 +59,7 @@ export function storedFlavor(
   content: FlavorContent,
   seen: Snapshot,
 ): Snapshot["objects"]["flavors"][number] | undefined {
-  return seen.objects.flavors.find((one) => one.metadata.name === content.object);
+  return seen.objects.flavors.find((flavor) => flavor.metadata.name === content.object);
 }
 
 export function idOf(record: FlavorRecord | undefined): { readonly flavorId?: string } {

@@ -81,8 +81,10 @@ function heirOf(
   records: Readonly<Record<string, FlavorRecord>>,
 ): string | undefined {
   const id = records[content.object]?.id;
-  return contents.find((one) => !one.deleting && id !== undefined && records[one.object]?.id === id)
-    ?.object;
+  return contents.find(
+    (flavorContent) =>
+      !flavorContent.deleting && id !== undefined && records[flavorContent.object]?.id === id,
+  )?.object;
 }
 
 /** Private flavors whose projects an object names, or named. */
@@ -95,7 +97,8 @@ function accessTo(
   if (cloud.is !== "read") return [];
   const ids = contents.flatMap((content) => {
     const record = records[content.object];
-    const found = cloud.flavors.find((one) => one.id === record?.id) ?? flavorOf(content, cloud);
+    const found =
+      cloud.flavors.find((flavor) => flavor.id === record?.id) ?? flavorOf(content, cloud);
     const asks = content.spec?.create?.projects !== undefined || (record?.projects.length ?? 0) > 0;
     return found !== undefined && !found.isPublic && asks ? [found.id] : [];
   });
@@ -252,7 +255,7 @@ const capacityUnknown = notice(
 
 function aliasesGate(spec: FlavorSpec, input: FlavorsInput): Reason | undefined {
   const missing = spec.aliases
-    .map((one) => one.name)
+    .map((alias) => alias.name)
     .filter((name) => !input.liveAliases.has(name));
   const undeclared = missing.filter((name) => !isDeclared(name, input));
   if (undeclared.length > 0)
@@ -277,7 +280,7 @@ function nameInNova({ metadata, spec }: Declaring): string {
 }
 
 function isDeclared(name: string, { aliases, seen }: FlavorsInput): boolean {
-  return aliases.has(name) || seen.objects.aliases.some((one) => nameInNova(one) === name);
+  return aliases.has(name) || seen.objects.aliases.some((alias) => nameInNova(alias) === name);
 }
 
 /** The alias whose object has this name, or the one that is written nearly like it. */
@@ -285,7 +288,7 @@ function meant(
   name: string,
   { seen, aliases }: FlavorsInput,
 ): { readonly name: string; readonly near?: string } {
-  const object = seen.objects.aliases.find((one) => one.metadata.name === name);
+  const object = seen.objects.aliases.find((alias) => alias.metadata.name === name);
   if (object !== undefined)
     return { name, near: `${nameInNova(object)} (PciAlias ${object.metadata.name})` };
   const near = nearestWord(
@@ -297,9 +300,9 @@ function meant(
 
 /** An alias that nobody declares is served by no node, and nothing can be counted for it. */
 function capacityOf(spec: FlavorSpec, input: FlavorsInput): Capacity {
-  const needs = spec.aliases.flatMap((one) => {
-    const alias = input.aliases.get(one.name);
-    return alias === undefined ? [] : [{ alias, count: one.count }];
+  const needs = spec.aliases.flatMap((other) => {
+    const alias = input.aliases.get(other.name);
+    return alias === undefined ? [] : [{ alias, count: other.count }];
   });
   if (needs.length < spec.aliases.length) return { nodes: [], fit: undefined };
   return capacityFor(needs, input.offers, input.inPlacement);
@@ -342,7 +345,7 @@ function capacityGate(
 
 /** What people wrote of which the proof is one: aliases asked for, and the entries of each node. */
 function restsOn({ aliases }: FlavorSpec, input: FlavorsInput): string {
-  const declared = aliases.map((one) => input.aliases.get(one.name));
+  const declared = aliases.map((alias) => input.aliases.get(alias.name));
   const offered = input.offers.map(({ node, devices }) => [node, devices]);
   return sha256(JSON.stringify([aliases, declared, offered])).slice(0, 16);
 }

@@ -25,9 +25,9 @@ export function isMadeBy(content: Claimant, flavorId: string): boolean {
 export function flavorOf(content: Claimant, cloud: CloudRead): FlavorView | undefined {
   const { id, name } = content.spec.flavor;
   const { flavors } = cloud;
-  if (id !== undefined) return flavors.find((one) => one.id === id);
-  const made = flavors.find((one) => isMadeBy(content, one.id));
-  return made ?? flavors.find((one) => one.name === name);
+  if (id !== undefined) return flavors.find((flavor) => flavor.id === id);
+  const made = flavors.find((flavor) => isMadeBy(content, flavor.id));
+  return made ?? flavors.find((flavor) => flavor.name === name);
 }
 
 export function freshRecord(content: FlavorContent, id: string): FlavorRecord {
@@ -63,7 +63,7 @@ function claimed(
     return { ...record, uid: content.uid, created: true, keys };
   }
   if (cloud.is !== "read") return record;
-  const found = cloud.flavors.find((one) => one.id === record.id);
+  const found = cloud.flavors.find((flavor) => flavor.id === record.id);
   const { id, name } = content.spec.flavor;
   if (found === undefined || (id === undefined ? found.name !== name : found.id !== id)) {
     return undefined;
@@ -133,7 +133,9 @@ export function byAge(
 ): (a: FlavorContent, b: FlavorContent) => number {
   return (a, b) => {
     if (a.created !== b.created) return a.created < b.created ? -1 : 1;
-    const [left, right] = [a, b].map((one) => (records[one.object] === undefined ? 1 : 0));
+    const [left, right] = [a, b].map((flavorContent) =>
+      records[flavorContent.object] === undefined ? 1 : 0,
+    );
     if (left !== right) return left! - right!;
     return a.object < b.object ? -1 : a.object > b.object ? 1 : 0;
   };

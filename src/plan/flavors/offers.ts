@@ -17,7 +17,7 @@ export function offersIn(
   hardware: NodeHardware | undefined,
 ): readonly Offer[] {
   const plain =
-    offers.get(lines) ?? lines.filter(isDevice).map((one) => ({ device: declaredBy(one) }));
+    offers.get(lines) ?? lines.filter(isDevice).map((line) => ({ device: declaredBy(line) }));
   offers.set(lines, plain);
   if (hardware === undefined) return plain;
   const ofHardware = found.get(hardware) ?? new WeakMap<readonly Line[], readonly Offer[]>();
@@ -45,10 +45,10 @@ export function offerOf(device: DeviceDeclaration, hardware: NodeHardware | unde
  * Nova takes a device for a physical function when it can SR-IOV, whether or not it has virtual
  * functions now (nova/virt/libvirt/host.py). NFD publishes sriov_totalvfs of exactly those.
  */
-function knownDevice(one: NodeHardware["devices"][number]): KnownDevice {
+function knownDevice(hardwareDevice: NodeHardware["devices"][number]): KnownDevice {
   return {
-    vendorId: one.vendor,
-    productId: one.product,
-    types: one.totalVfs === undefined ? ["type-PCI", "type-VF"] : ["type-PF"],
+    vendorId: hardwareDevice.vendor,
+    productId: hardwareDevice.product,
+    types: hardwareDevice.totalVfs === undefined ? ["type-PCI", "type-VF"] : ["type-PF"],
   };
 }

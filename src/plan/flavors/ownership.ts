@@ -120,8 +120,10 @@ export function takenBack(
   found: FlavorView,
 ): Pick<KeyPlan, "keys" | "set" | "remove"> {
   const left = Object.entries(own).filter(
-    ([key, one]) =>
-      desired[key] === undefined && one.adopted !== true && found.extraSpecs[key] === one.value,
+    ([key, ownedKey]) =>
+      desired[key] === undefined &&
+      ownedKey.adopted !== true &&
+      found.extraSpecs[key] === ownedKey.value,
   );
   const restored = left.flatMap(([key, { before }]) =>
     before === undefined ? [] : [[key, before] as const],
@@ -129,7 +131,7 @@ export function takenBack(
   return {
     keys: Object.fromEntries(left),
     set: Object.fromEntries(restored),
-    remove: left.filter(([, one]) => one.before === undefined).map(([key]) => key),
+    remove: left.filter(([, ownedKey]) => ownedKey.before === undefined).map(([key]) => key),
   };
 }
 

@@ -8,9 +8,9 @@ const numaKeys = ["hw:numa_nodes", "hw:cpu_policy", "hw:mem_page_size"];
 export function warningsOf(spec: FlavorSpec, input: FlavorsInput): readonly Notice[] {
   const warnings: Notice[] = [];
   const extra = spec.extraSpecs ?? {};
-  const aliases = spec.aliases.flatMap((one) => input.aliases.get(one.name) ?? []);
+  const aliases = spec.aliases.flatMap((alias) => input.aliases.get(alias.name) ?? []);
   const policies = aliases.filter(
-    (one) => one.numaPolicy !== undefined && one.numaPolicy !== "legacy",
+    (alias) => alias.numaPolicy !== undefined && alias.numaPolicy !== "legacy",
   );
   const wantsNuma = spec.numaAffinityPolicy !== undefined || policies.length > 0;
   if (wantsNuma && !numaKeys.some((key) => extra[key] !== undefined)) {
@@ -22,17 +22,17 @@ export function warningsOf(spec: FlavorSpec, input: FlavorsInput): readonly Noti
       ),
     );
   }
-  const bare = aliases.filter((one) => one.numaPolicy === undefined);
+  const bare = aliases.filter((alias) => alias.numaPolicy === undefined);
   if (spec.numaAffinityPolicy !== undefined && bare.length > 0) {
     warnings.push(
       notice(
         "NumaPolicyNotOnAlias",
-        `Nova uses the alias's own numa_policy on resize and migration: set spec.numaPolicy on ${bare.map((one) => one.name).join(", ")} too`,
+        `Nova uses the alias's own numa_policy on resize and migration: set spec.numaPolicy on ${bare.map((aliasDeclaration) => aliasDeclaration.name).join(", ")} too`,
         "spec.numaAffinityPolicy",
       ),
     );
   }
-  const many = spec.aliases.filter((one) => one.count > 8).map((one) => one.name);
+  const many = spec.aliases.filter((alias) => alias.count > 8).map((alias) => alias.name);
   if (many.length > 0) {
     warnings.push(
       notice(

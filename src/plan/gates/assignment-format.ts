@@ -18,7 +18,7 @@ export function parseService(text: string): AssignedService | undefined {
   if (container === undefined || container === "" || labels === undefined || more.length > 0) {
     return undefined;
   }
-  const pairs = labels.split(",").map((one) => one.split("="));
+  const pairs = labels.split(",").map((part) => part.split("="));
   if (pairs.some((pair) => pair.length !== 2 || pair[0] === "" || pair[1] === "")) return undefined;
   // No pod carries two values of one label.
   if (new Set(pairs.map(([key]) => key)).size < pairs.length) return undefined;

@@ -49,7 +49,9 @@ export function chooseDelivery(
   if (state.delivery !== undefined) return state.delivery;
   const { served, mutating, webhook } = seen.injection;
   if ((served && mutating.is === "installed") || webhook?.is === "installed") return "Injected";
-  const mounts = seen.workloads.some((one) => mountsOurs(one.service, one.containers));
+  const mounts = seen.workloads.some((workload) =>
+    mountsOurs(workload.service, workload.containers),
+  );
   return mounts ? "Mounted" : undefined;
 }
 
@@ -57,8 +59,8 @@ function mountsOurs(
   service: Service,
   containers: Snapshot["workloads"][number]["containers"],
 ): boolean {
-  return containers.some((one) =>
-    one.mounts.some((mount) => mount.configMaps.includes(mountedName(service))),
+  return containers.some((container) =>
+    container.mounts.some((mount) => mount.configMaps.includes(mountedName(service))),
   );
 }
 
@@ -89,8 +91,8 @@ function wayGates(seen: Snapshot): readonly Reason[] {
   if (webhook?.is === "installed" && webhook.unreachable !== undefined) {
     reasons.push({ gate: "WebhookUnreachable", why: webhook.unreachable });
   }
-  const versions = [mutating, guard, webhook].flatMap((one) =>
-    one?.is === "installed" ? [one.version] : [],
+  const versions = [mutating, guard, webhook].flatMap((way) =>
+    way?.is === "installed" ? [way.version] : [],
   );
   for (const found of new Set(versions)) {
     if (found !== knownPolicyVersion)
@@ -125,7 +127,7 @@ export function guardFault({ injection: { guard, guardServed } }: Snapshot): str
 export function selectionGate(seen: Snapshot, service: Service): Reason | undefined {
   for (const selects of selectorsOf(seen.injection)) {
     const missed = seen.workloads.find(
-      (one) => one.service === service && !holdsLabels(one.templateLabels, selects),
+      (workload) => workload.service === service && !holdsLabels(workload.templateLabels, selects),
     );
     if (missed === undefined) continue;
     const labels = Object.entries(selects)
@@ -137,8 +139,8 @@ export function selectionGate(seen: Snapshot, service: Service): Reason | undefi
 }
 
 function selectorsOf({ mutating, webhook }: Snapshot["injection"]): readonly Labels[] {
-  return [mutating, webhook].flatMap((one) =>
-    one?.is === "installed" && one.selects !== undefined ? [one.selects] : [],
+  return [mutating, webhook].flatMap((way) =>
+    way?.is === "installed" && way.selects !== undefined ? [way.selects] : [],
   );
 }
 
@@ -224,9 +226,9 @@ export function fragmentEffects(
       digest: record.digest,
     });
   };
-  for (const one of wanted) {
-    const known = referenced[one.name];
-    add(one.name, one, known === undefined ? one.text : textOf(known));
+  for (const fragment of wanted) {
+    const known = referenced[fragment.name];
+    add(fragment.name, fragment, known === undefined ? fragment.text : textOf(known));
   }
   for (const [name, record] of Object.entries(referenced)) {
     if (record.unusedSince === undefined) add(name, record, textOf(record));
@@ -272,8 +274,8 @@ export function referencedNames(
     names.add(record.good);
   }
   for (const value of namesAssigned(seen.assignment?.data ?? {})) names.add(value);
-  for (const one of seen.workloads) if (one.fragment !== undefined) names.add(one.fragment);
-  for (const one of seen.pods) if (one.fragment !== undefined) names.add(one.fragment);
+  for (const { fragment } of [...seen.workloads, ...seen.pods])
+    if (fragment !== undefined) names.add(fragment);
   names.delete(assignmentNone);
   names.delete(unassignedName);
   return names;
@@ -291,10 +293,10 @@ export function garbage(
   let wake: Millis | undefined;
   for (const service of services) {
     const unused = Object.entries(fragments)
-      .filter(([, one]) => one.service === service && one.unusedSince !== undefined)
+      .filter(([, record]) => record.service === service && record.unusedSince !== undefined)
       .sort(([, a], [, b]) => b.unusedSince! - a.unusedSince!);
-    for (const [at, [name, one]] of unused.entries()) {
-      const due = one.unusedSince! + unusedMillis;
+    for (const [at, [name, record]] of unused.entries()) {
+      const due = record.unusedSince! + unusedMillis;
       const stored = seen.configMaps[name];
       // Of the newest the record alone goes, where somebody deleted the ConfigMap.
       if (at < keepNewest && stored !== undefined) continue;
@@ -313,21 +315,25 @@ export function fragmentRecords(
   seen: Snapshot,
 ): State["fragments"] {
   const next: Record<string, FragmentRecord> = {};
-  const inUse = new Map(wanted.map((one) => [one.name, one] as const));
-  for (const [name, one] of Object.entries(before)) {
+  const inUse = new Map(wanted.map((fragment) => [fragment.name, fragment] as const));
+  for (const [name, record] of Object.entries(before)) {
     const used = names.has(name) || inUse.has(name);
     if (used)
       next[name] =
-        one.unusedSince === undefined
-          ? one
-          : { service: one.service, lines: one.lines, digest: one.digest };
-    else if (one.unusedSince === undefined) next[name] = { ...one, unusedSince: seen.now };
-    else if (seen.configMaps[name] !== undefined || seen.now < one.unusedSince + unusedMillis)
-      next[name] = one;
+        record.unusedSince === undefined
+          ? record
+          : { service: record.service, lines: record.lines, digest: record.digest };
+    else if (record.unusedSince === undefined) next[name] = { ...record, unusedSince: seen.now };
+    else if (seen.configMaps[name] !== undefined || seen.now < record.unusedSince + unusedMillis)
+      next[name] = record;
   }
-  for (const one of wanted) {
-    if (one.name !== none && next[one.name] === undefined) {
-      next[one.name] = { service: one.service, lines: one.lines, digest: one.digest };
+  for (const fragment of wanted) {
+    if (fragment.name !== none && next[fragment.name] === undefined) {
+      next[fragment.name] = {
+        service: fragment.service,
+        lines: fragment.lines,
+        digest: fragment.digest,
+      };
     }
   }
   return next;
@@ -352,7 +358,7 @@ export function mountedEffect(
  * All computes share one file: refused when the union would give a node devices not meant for it.
  */
 export function unionGate(fragments: readonly Fragment[]): Reason | undefined {
-  const digests = new Set(fragments.map((one) => one.digest));
+  const digests = new Set(fragments.map((fragment) => fragment.digest));
   if (digests.size <= 1) return undefined;
   for (const fragment of fragments) {
     for (const line of fragment.lines.filter(isDevice)) {
@@ -378,13 +384,13 @@ export function unionGate(fragments: readonly Fragment[]): Reason | undefined {
 
 /** The chart mounts our file, and its DaemonSet still replaces pods that were made without it. */
 export function chartRolls({ pods, workloads }: Snapshot): Reason | undefined {
-  const sets = workloads.filter((one) => one.service === "compute");
+  const sets = workloads.filter((workload) => workload.service === "compute");
   // With OnDelete somebody deletes them, or nobody.
-  if (!sets.every((one) => one.strategy === "RollingUpdate")) return undefined;
+  if (!sets.every((set) => set.strategy === "RollingUpdate")) return undefined;
   const old = pods.filter(
-    (one) => one.service === "compute" && one.mounted === undefined && one.ready && !one.deleting,
+    (pod) => pod.service === "compute" && pod.mounted === undefined && pod.ready && !pod.deleting,
   );
-  const [first] = old.map((one) => one.name).sort();
+  const [first] = old.map((pod) => pod.name).sort();
   if (first === undefined) return undefined;
   const why = `the chart's change still replaces pods of nova-compute: ${old.length} do not mount ConfigMap ${mountedName("compute")} yet (${first}); until they do the file stays as it is, or it would reach all of them at once`;
   return { gate: "NotWired", why };

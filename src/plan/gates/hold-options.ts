@@ -23,8 +23,8 @@ export function holdOptions(
   const option = placementOption(facts, context, placement);
   return {
     lines: [...own.lines, ...option.lines],
-    gates: [...own.gates, ...option.gates].map((one) => ({
-      ...one,
+    gates: [...own.gates, ...option.gates].map((gate) => ({
+      ...gate,
       waits: { on: "service", service } as const,
     })),
     leaving: leavingNow([...own.leaving, ...option.leaving], facts.leaving, context.seen.now),
@@ -106,6 +106,6 @@ function valuesOf({ value }: Line): readonly string[] {
 /** What is there, and behind it what is new: a list that only waits is the same text. */
 function joined(line: Line, wanted: Line | undefined): Line {
   const has = valuesOf(line);
-  const more = wanted === undefined ? [] : valuesOf(wanted).filter((one) => !has.includes(one));
+  const more = wanted === undefined ? [] : valuesOf(wanted).filter((value) => !has.includes(value));
   return { ...line, value: [...has, ...more].join(",") };
 }

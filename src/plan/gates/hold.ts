@@ -21,14 +21,14 @@ import type { Line } from "../terms/state.ts";
 /** Lines of one nova-compute. Devices first: what stays decides which aliases it carries. */
 export function holdNode(pool: Pool, facts: NodeFacts, context: HoldContext): Held {
   const devices = holdDevices(pool, facts, context);
-  const declared = [...devices.lines.map((one) => one.declaration), ...facts.base.devices];
+  const declared = [...devices.lines.map((line) => line.declaration), ...facts.base.devices];
   const aliases = holdComputeAliases(declared, facts, context);
   // Before the first devices where one of them waits for it: they all come in the restart after it.
-  const waited = devices.gates.some((one) => one.gate === "ReportFirst");
+  const waited = devices.gates.some((gate) => gate.gate === "ReportFirst");
   const first = facts.current.some(isDevice) || waited;
   const wants = devices.lines.length > 0 || waited;
   const report = reporting(wants && first, facts, context);
-  const lines = [...devices.lines.map((one) => one.line), ...aliases.lines, ...report];
+  const lines = [...devices.lines.map((line) => line.line), ...aliases.lines, ...report];
   // A rollout of its own that changes nothing else: first what is there plus the option alone.
   const onlyReport = report.length > 0 && !facts.reports && first;
   return {
@@ -65,17 +65,17 @@ type HeldDevices = {
 function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDevices {
   const currentTexts = new Set(facts.current.map(lineText));
   const gates: Gate[] = [];
-  const wanted = pool.devices.filter((one) => {
+  const wanted = pool.devices.filter((device) => {
     const { meanings } = facts.base;
-    if (meanings.size > 0 && meanings.has(deviceMeaning(one.line.value))) return false;
-    if (currentTexts.has(lineText(one.line))) return true;
-    const reason = additionGate(one, facts, context);
+    if (meanings.size > 0 && meanings.has(deviceMeaning(device.line.value))) return false;
+    if (currentTexts.has(lineText(device.line))) return true;
+    const reason = additionGate(device, facts, context);
     if (reason !== undefined)
-      gates.push({ waits: { on: "entry", entry: one.line.entry }, ...reason });
+      gates.push({ waits: { on: "entry", entry: device.line.entry }, ...reason });
     return reason === undefined;
   });
-  const wantedValues = new Set(wanted.map((one) => one.line.value));
-  const stays = [...wanted.map((one) => one.declaration), ...facts.base.devices];
+  const wantedValues = new Set(wanted.map((entry) => entry.line.value));
+  const stays = [...wanted.map((entry) => entry.declaration), ...facts.base.devices];
   const leaving = facts.current.filter((line) => isDevice(line) && !wantedValues.has(line.value));
   const why = new Map<Line, Reason>();
   const held = leaving.filter((line) => {
@@ -88,10 +88,10 @@ function holdDevices(pool: Pool, facts: NodeFacts, context: HoldContext): HeldDe
     gates.push({ waits: { on: "entry", entry: line.entry }, ...reason });
     return true;
   });
-  const useful = wanted.filter((one) => {
-    const first = currentTexts.has(lineText(one.line)) ? undefined : firstOver(one, held);
+  const useful = wanted.filter((entry) => {
+    const first = currentTexts.has(lineText(entry.line)) ? undefined : firstOver(entry, held);
     if (first !== undefined)
-      gates.push({ waits: { on: "entry", entry: one.line.entry }, ...why.get(first)! });
+      gates.push({ waits: { on: "entry", entry: entry.line.entry }, ...why.get(first)! });
     return first === undefined;
   });
   return { lines: inTheirPlaces(held, useful, facts.current), gates, leaving };
@@ -120,7 +120,7 @@ function inTheirPlaces(
   const placeOf = (line: Line) => places.get(lineText(line)) ?? Infinity;
   const rest = held.map((line) => ({ line, declaration: declarationOf(line.value) }));
   const lines = wanted.flatMap(({ line, declaration }) => {
-    const next = rest.findIndex((one) => placeOf(one.line) > placeOf(line));
+    const next = rest.findIndex((item) => placeOf(item.line) > placeOf(line));
     return [...rest.splice(0, next < 0 ? rest.length : next), { line, declaration }];
   });
   return [...lines, ...rest];
@@ -180,7 +180,7 @@ function holdComputeAliases(
     const failed = failedRemoval(want, have, context);
     if (failed !== undefined) return failed;
     const before = formerAlias(name, have);
-    if (!devices.some((one) => couldServe(before, one))) return undefined;
+    if (!devices.some((device) => couldServe(before, device))) return undefined;
     // Removed or changed: nova-api first, so that no request meets a compute without it.
     const api = context.apiAliases.get(name) ?? [];
     const former = new Set(have.map(lineText));

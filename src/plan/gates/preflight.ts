@@ -24,11 +24,11 @@ export function preflight(
   if (large !== undefined) return large;
   const { seen, settings } = round;
   const base = knownBase(seen)?.files[service] ?? [];
-  const tolerated = settings.acceptInvalid.filter((one) => one.policy === "NovaRefuses");
+  const tolerated = settings.acceptInvalid.filter((item) => item.policy === "NovaRefuses");
   const setAside = fragment.lines.some((line) => {
     if (tolerated.length === 0) return false;
     const owner = ownerOf(line, round.context);
-    return tolerated.some((one) => one.kind === owner.kind && one.name === owner.name);
+    return tolerated.some((item) => item.kind === owner.kind && item.name === owner.name);
   });
   if (setAside) return undefined;
   const files = [...base, { name: fragmentKey, text: fragment.text }];
@@ -47,13 +47,13 @@ function refusal(
   release: Release,
   files: readonly { readonly name: string; readonly text: string }[],
 ): string | undefined {
-  const texts = files.map((one) => `${one.name}\n${one.text}`);
+  const texts = files.map((file) => `${file.name}\n${file.text}`);
   const key = [service, release.version, ...texts].join("\n\n");
   return refusals(
     key,
     () =>
       checkService({ service: serviceTitle[service], release, files }).find(
-        (one) => one.severity === "refuse",
+        (finding) => finding.severity === "refuse",
       )?.message,
   );
 }

@@ -17,7 +17,8 @@ export function quarantinedRemoval(line: Line, context: RemovalContext): Reason 
   const { of, name } = entryParts(line.entry);
   if (of !== "device") return undefined;
   const sibling = Object.values(context.state.quarantined).find(
-    (one) => one.kind === "PciWhitelist" && one.name === name && one.change === "add",
+    (quarantine) =>
+      quarantine.kind === "PciWhitelist" && quarantine.name === name && quarantine.change === "add",
   );
   return sibling === undefined ? undefined : { gate: "Quarantined", error: sibling.error };
 }
@@ -43,7 +44,10 @@ export function failedRemoval(
 export function failedOption(line: Line, context: RemovalContext): Reason | undefined {
   const start = `[${line.section}]${line.option}=`;
   const found = Object.values(context.state.quarantined).find(
-    (one) => one.kind === "PciPassthrough" && one.change === "add" && one.line.startsWith(start),
+    (quarantine) =>
+      quarantine.kind === "PciPassthrough" &&
+      quarantine.change === "add" &&
+      quarantine.line.startsWith(start),
   );
   return found === undefined ? undefined : { gate: "Quarantined", error: found.error };
 }

@@ -49,7 +49,7 @@ export function ownerOf(
 export function releaseFor(line: Line, context: RemovalContext): Removal | undefined {
   const owner = ownerOf(line, context);
   return context.settings.removals.find(
-    (one) => one.kind === owner.kind && one.name === owner.name,
+    (removal) => removal.kind === owner.kind && removal.name === owner.name,
   );
 }
 
@@ -88,7 +88,7 @@ export function deviceGate(
   context: RemovalContext,
 ): Reason | undefined {
   const leaving = declarationOf(line.value);
-  if (stays.some((one) => generalises(one, leaving))) return undefined;
+  if (stays.some((stay) => generalises(stay, leaving))) return undefined;
   const release = releaseFor(line, context);
   if (release?.force === true) return undefined;
   // Drained, it would go with its server and come back as one that nobody has used.
@@ -122,8 +122,8 @@ function cleanGate(
   const found = cloud.is === "read" ? cloud.inventories?.[host.novaHost ?? ""] : undefined;
   if (found === undefined) return unknownUse("Placement is being asked", line, context, host.node);
   const dirty = found
-    .filter((one) => waitsForCleaning(one) && mayBe(leaving, one))
-    .filter(({ address }) => !stays.some((one) => keepsOneTime(one, leaving, address)));
+    .filter((provider) => waitsForCleaning(provider) && mayBe(leaving, provider))
+    .filter(({ address }) => !stays.some((stay) => keepsOneTime(stay, leaving, address)));
   if (dirty.length === 0) return undefined;
   const { kind, name } = ownerOf(line, context);
   const addresses = firstOf(dirty.map(({ address }) => address));
@@ -158,8 +158,8 @@ export function aliasGate(line: Line, context: RemovalContext): Reason | undefin
   const alias = entryParts(line.entry).name;
   const { seen } = context;
   const own = seen.objects.flavors
-    .filter((one) => one.spec.aliases.some((wanted) => wanted.name === alias))
-    .map((one) => `PciFlavor ${one.metadata.name}`);
+    .filter((flavor) => flavor.spec.aliases.some((wanted) => wanted.name === alias))
+    .map((flavor) => `PciFlavor ${flavor.metadata.name}`);
   if (own.length > 0) return usedByOurs(own, line, context);
   const use = seen.cloud.is === "read" ? seen.cloud.aliasUse?.[alias] : undefined;
   if (use === undefined) {
@@ -178,9 +178,9 @@ export function aliasGate(line: Line, context: RemovalContext): Reason | undefin
 function usedByOurs(flavors: readonly string[], line: Line, context: RemovalContext): Reason {
   const { kind, name } = ownerOf(line, context);
   const leaves = context.seen.objects.flavors.some(
-    (one) =>
-      one.metadata.deletionTimestamp !== undefined &&
-      flavors.includes(`PciFlavor ${one.metadata.name}`),
+    (flavor) =>
+      flavor.metadata.deletionTimestamp !== undefined &&
+      flavors.includes(`PciFlavor ${flavor.metadata.name}`),
   );
   const release = leaves ? {} : { release: `{kind: ${kind}, name: ${name}, force: true}` };
   return { gate: "InUse", by: firstOf(flavors), ...release };
@@ -202,8 +202,10 @@ function drains(line: Line, context: RemovalContext): boolean {
   const { settings, state, seen } = context;
   const { kind, name } = ownerOf(line, context);
   if (kind !== "PciWhitelist") return false;
-  if (!settings.releases.every((one) => atLeast(one, "31.2.0"))) return false;
-  const stored = seen.objects.whitelists.find((one) => one.metadata.name === name)?.spec;
+  if (!settings.releases.every((release) => atLeast(release, "31.2.0"))) return false;
+  const stored = seen.objects.whitelists.find(
+    (whitelist) => whitelist.metadata.name === name,
+  )?.spec;
   const spec = stored ?? state.accepted[`PciWhitelist/${name}`]?.spec;
   return (spec as { readonly removalPolicy?: string } | undefined)?.removalPolicy === "Drain";
 }
@@ -253,7 +255,7 @@ function mayHold(use: DeviceUse, spec: DeviceDeclaration, context: RemovalContex
     );
     const wished = context.aliases.get(name)?.declaration;
     const meanings = told.length > 0 || wished === undefined ? told : [wished];
-    return meanings.length === 0 || meanings.some((one) => couldServe(one, spec));
+    return meanings.length === 0 || meanings.some((meaning) => couldServe(meaning, spec));
   });
 }
 
@@ -264,7 +266,7 @@ function isFullAddress(address: string): boolean {
 function stillCovered(use: DeviceUse, stays: readonly DeviceDeclaration[]): boolean {
   return (
     use.address !== undefined &&
-    stays.some((one) => one.address?.toLowerCase() === use.address?.toLowerCase())
+    stays.some((stay) => stay.address?.toLowerCase() === use.address?.toLowerCase())
   );
 }
 

@@ -33,7 +33,7 @@ export function wantedFilters(
   if (settings.filters === "Ignore" || needed.length === 0)
     return { lines: [], unknownBase: false };
   const known = baseList(settings, base);
-  const missing = known === undefined ? undefined : needed.filter((one) => !known.includes(one));
+  const missing = known === undefined ? undefined : needed.filter((text) => !known.includes(text));
   if (settings.filters === "Check") {
     return { lines: [], unknownBase: false, ...(missing === undefined ? {} : { missing }) };
   }
@@ -77,11 +77,13 @@ function baseList(settings: Settings, base: BaseFacts): readonly string[] | unde
   // A list that oslo.config would not hand on unchanged ($names, class paths) is as good as
   // unknown.
   if (base.filters !== undefined) {
-    return base.filters.every((one) => /^[A-Za-z0-9_]+$/.test(one)) ? base.filters : undefined;
+    return base.filters.every((filter) => /^[A-Za-z0-9_]+$/.test(filter))
+      ? base.filters
+      : undefined;
   }
   const release = settings.releases[0];
   const agreed = settings.releases.every(
-    (one) => one.defaultFilters.join(",") === release?.defaultFilters.join(","),
+    (other) => other.defaultFilters.join(",") === release?.defaultFilters.join(","),
   );
   return settings.assumeReleaseDefaults && agreed ? release?.defaultFilters : undefined;
 }
@@ -101,7 +103,7 @@ export function placementGate(
       ({ record, wanted }) =>
         record.phase !== "skipped" && wanted.lines.some(isDevice) && record.reports !== true,
     )
-    .map((one) => one.node.name);
+    .map((node) => node.node.name);
   if (silent.length > 0) return { gate: "ReportFirst", nodes: silent.slice(0, 10) };
   if (seen.cloud.is !== "read") return unaskable(seen);
   const { placement } = seen.cloud;

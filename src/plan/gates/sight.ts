@@ -91,8 +91,8 @@ function findAmong(
   services: readonly ComputeServiceView[],
 ): ServiceFinder {
   const byHost = new Map<string, ComputeServiceView>();
-  for (const one of services) {
-    if (one.binary === "nova-compute") byHost.set(one.host, one);
+  for (const service of services) {
+    if (service.binary === "nova-compute") byHost.set(service.host, service);
   }
   const hostOf = hostFinder(nodes, byHost.keys());
   return {
@@ -112,8 +112,8 @@ const noPods: readonly PodView[] = [];
 
 export function look(node: string, record: NodeRecord | undefined, context: SightContext): Sight {
   const pods = context.podsOf.get(node) ?? noPods;
-  const going = pods.some((one) => one.deleting) ? pods.filter((one) => one.deleting) : noPods;
-  const staying = going.length === 0 ? pods : pods.filter((one) => !one.deleting);
+  const going = pods.some((row) => row.deleting) ? pods.filter((row) => row.deleting) : noPods;
+  const staying = going.length === 0 ? pods : pods.filter((row) => !row.deleting);
   const pod = staying.length < 2 ? staying[0] : [...staying].sort(newestFirst)[0];
   const service = context.serviceOf(node);
   const couldBe = context.couldBe(node);

@@ -32,11 +32,11 @@ export function wiringGate(
 ): Reason | undefined {
   const why = seen.workloads.length > 0 ? undefined : misfitAround(seen);
   if (why !== undefined) return { gate: "NotWired", why };
-  for (const workload of seen.workloads.filter((one) => one.service === service)) {
+  for (const workload of seen.workloads.filter((item) => item.service === service)) {
     const misfit = misfitOf(workload);
     if (misfit !== undefined) return { gate: "NotWired", why: misfit };
     const container = workload.containers.find(
-      (one) => one.name === settings.services[service].container,
+      (containerSpec) => containerSpec.name === settings.services[service].container,
     );
     if (container === undefined) {
       const why = `${workload.kind}/${workload.name} has no container named ${settings.services[service].container}: set spec.services.${service}.container`;
@@ -79,14 +79,14 @@ const foreign: readonly { readonly by: RegExp; readonly says: string }[] = [
 /** Where this operator does not fit, said before anything is written into a workload. */
 function misfitOf(workload: WorkloadView): string | undefined {
   const { kind, name, containers } = workload;
-  if (containers.some((one) => one.name === "nova-compute-ironic"))
+  if (containers.some((container) => container.name === "nova-compute-ironic"))
     return `${kind}/${name} is a nova-compute of Ironic: whole machines have no PCI passthrough, and it is left alone; let spec.services.compute.matchLabels not select it`;
   return misfitBy(workload);
 }
 
 /** Nothing is selected, but what stands here says whose deployment it is. */
 function misfitAround({ strangers = [] }: Snapshot): string | undefined {
-  const said = strangers.flatMap((one) => misfitBy(one) ?? []);
+  const said = strangers.flatMap((stranger) => misfitBy(stranger) ?? []);
   return said.sort()[0];
 }
 
@@ -95,14 +95,14 @@ function misfitBy({
   name,
   keeper,
 }: Pick<WorkloadView, "kind" | "name" | "keeper">): string | undefined {
-  const known = keeper && foreign.find((one) => one.by.test(keeper.by));
+  const known = keeper && foreign.find((item) => item.by.test(keeper.by));
   return known && `${kind}/${name} belongs to ${keeper.object}: ${known.says}`;
 }
 
 /** What admission would leave alone (src/admission/mounting.ts), as far as a template shows it. */
 function takenBecause(service: Service, container: ContainerSpec): string | undefined {
   const name = mountedName(service);
-  if (container.mounts.some((one) => one.configMaps.includes(name)))
+  if (container.mounts.some((mount) => mount.configMaps.includes(name)))
     return `it still mounts ConfigMap ${name} of delivery Mounted, so nothing can be injected: take it out of the chart (its pods then start with what they read now)`;
   return placeFor(container) === "taken"
     ? `another volume stands at ${configDirectory}, so nothing can be injected: make it a projected volume`
@@ -120,13 +120,13 @@ export function leftAlone(
 ): string | undefined {
   if (notInjected === undefined) return undefined;
   const mountsIn = (all: readonly ContainerSpec[]): string | undefined => {
-    const found = all.find((one) => one.name === container.name);
+    const found = all.find((containerSpec) => containerSpec.name === container.name);
     return found === undefined ? undefined : JSON.stringify(found.mounts);
   };
   const had = mountsIn(spec);
   const mended = workloads
-    .filter((one) => one.service === service)
-    .map((one) => mountsIn(one.containers))
+    .filter((workload) => workload.service === service)
+    .map((workload) => mountsIn(workload.containers))
     .every((now) => now !== undefined && (notInjected === "ContainerMissing" || now !== had));
   return mended ? undefined : `pod ${name} was left alone by the policy: ${notInjected}`;
 }
@@ -135,7 +135,7 @@ export function leftAlone(
 function mounts(container: ContainerSpec, service: Service): boolean {
   return container.mounts.some((mount) =>
     mount.sources
-      .filter((one) => one.kind === "ConfigMap" && one.name === mountedName(service))
+      .filter((source) => source.kind === "ConfigMap" && source.name === mountedName(service))
       .some((source) => pathsOf(mount, source).some((path) => isRead(path, service, container))),
   );
 }
@@ -143,7 +143,7 @@ function mounts(container: ContainerSpec, service: Service): boolean {
 /** Files of one source as the container sees them. */
 function pathsOf(mount: MountView, { items }: VolumeSource): readonly string[] {
   const at = tidy(mount.path);
-  const inside = (items ?? [{ path: fragmentKey }]).map((one) => one.path);
+  const inside = (items ?? [{ path: fragmentKey }]).map((item) => item.path);
   if (mount.subPath === undefined) return inside.map((path) => `${at}/${path}`);
   const part = tidy(mount.subPath);
   return inside.flatMap((path) => {
@@ -190,7 +190,7 @@ function mountAdvice(workload: WorkloadView, container: ContainerSpec, seen: Sna
     seen.configMaps[name] === undefined
       ? `when kubectl get configmap ${name} shows it (objects first, then the chart)`
       : "now: the ConfigMap is there";
-  const astray = container.mounts.find((one) => one.configMaps.includes(name));
+  const astray = container.mounts.find((mount) => mount.configMaps.includes(name));
   const found =
     astray === undefined
       ? `does not mount ConfigMap ${name} at ${configDirectory}`
@@ -233,9 +233,9 @@ function addition({ service, templateLabels }: WorkloadView, container: Containe
 function placeFor({
   mounts,
 }: ContainerSpec): "source" | "source of all" | "taken" | "beside" | "free" {
-  const there = mounts.find((one) => tidy(one.path) === configDirectory);
+  const there = mounts.find((mount) => tidy(mount.path) === configDirectory);
   if (there === undefined) {
-    const all = mounts.find((one) => tidy(one.path) === etcNova);
+    const all = mounts.find((mount) => tidy(mount.path) === etcNova);
     return all?.volume === "projected" ? "source of all" : "free";
   }
   if (there.volume === "projected") return "source";
@@ -278,7 +278,7 @@ function unreadBecause(container: ContainerSpec): string | undefined {
 }
 
 function wordsOf({ command, args }: ContainerSpec): readonly string[] {
-  return [...command, ...args].flatMap((one) => one.split(/\s+/));
+  return [...command, ...args].flatMap((text) => text.split(/\s+/));
 }
 
 function optionValues(words: readonly string[], option: string): readonly string[] {

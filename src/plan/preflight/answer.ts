@@ -21,7 +21,7 @@ export function readAnswer(text: string): Answer {
   return {
     verdict,
     words: typeof words === "string" ? words : "",
-    blamed: Array.isArray(blamed) ? blamed.filter((one) => typeof one === "string") : [],
+    blamed: Array.isArray(blamed) ? blamed.filter((value) => typeof value === "string") : [],
   };
 }
 

@@ -115,7 +115,7 @@ function container(trial: Trial): Json {
       limits: { cpu: "1", memory: "1Gi" },
     },
     volumeMounts: [
-      ...mounts.map((one) => ({ ...one, readOnly: true })),
+      ...mounts.map((mount) => ({ ...mount, readOnly: true })),
       { name: volume, mountPath: at, readOnly: true },
     ],
   };

@@ -48,7 +48,7 @@ export function preflightVerdict(trial: Trial, asked: Preflight, seen: Snapshot)
     const command = `kubectl apply -n ${namespace} -k deploy/namespace/preflight`;
     return { is: "unknown", why: `the operator may make no such Jobs: ${command}` };
   }
-  const job = preflights.jobs.find((one) => one.name === asked.job && !one.deleting);
+  const job = preflights.jobs.find((item) => item.name === asked.job && !item.deleting);
   if (job !== undefined) return job.ended ? verdictOf(job) : waits();
   const no = preflights.refused[asked.job];
   if (no !== undefined) return { is: "unknown", why: `its Job is refused: ${no}` };
@@ -69,7 +69,7 @@ function made(
   const owner = objects.passthrough?.metadata.uid;
   // One of this name is going: its name is free only then. And who takes Jobs away is not fought.
   const again = last === undefined ? now : last + againMillis;
-  if (owner === undefined || jobs.some((one) => one.name === job)) return { effects: [] };
+  if (owner === undefined || jobs.some((other) => other.name === job)) return { effects: [] };
   if (now < again) return { effects: [], again };
   const { node, fragment } = trial;
   const body = preflightJob(trial, owner);
@@ -98,7 +98,7 @@ const sentences = [
 ];
 
 function reason({ words }: Answer): string {
-  const known = sentences.find((one) => words.startsWith(one));
+  const known = sentences.find((sentence) => words.startsWith(sentence));
   if (known === undefined) return "it gave no answer";
   const line = novaErrorLine(words.slice(known.length + 2));
   const what = known === sentences[0] ? ` ${fragmentKey}` : "";

@@ -45,11 +45,11 @@ export function blockersOf(
 /** Two nova-computes on one host would fight over it: a DaemonSet with maxSurge is not touched. */
 export function surgeGate(seen: Snapshot): Reason | undefined {
   const surging = seen.workloads.find(
-    (one) =>
-      one.service === "compute" &&
-      one.maxSurge !== undefined &&
-      one.maxSurge !== "0" &&
-      one.maxSurge !== "0%",
+    (workload) =>
+      workload.service === "compute" &&
+      workload.maxSurge !== undefined &&
+      workload.maxSurge !== "0" &&
+      workload.maxSurge !== "0%",
   );
   return surging === undefined
     ? undefined
@@ -62,7 +62,7 @@ export function budgetOver(
 ): { readonly by: "delete" | "evict"; readonly gate?: Reason } {
   const pod = sight.pod;
   if (pod === undefined) return { by: "delete" };
-  const covering = seen.budgets.find((one) => delivery.holdsLabels(pod.labels, one.selector));
+  const covering = seen.budgets.find((budget) => delivery.holdsLabels(pod.labels, budget.selector));
   if (covering === undefined) return { by: "delete" };
   if (covering.broken !== undefined) {
     return {

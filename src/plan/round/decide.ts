@@ -95,7 +95,7 @@ function finish(round: Round): Decision {
     flavors: round.candidates.flavors,
     records: round.state.flavors,
     liveAliases,
-    aliases: new Map(round.wanted.aliases.map((one) => [one.name, one.declaration] as const)),
+    aliases: new Map(round.wanted.aliases.map((alias) => [alias.name, alias.declaration] as const)),
     offers: offersOf(round),
     inPlacement: round.settings.pciInPlacement,
     holds: round.state.holds,
@@ -110,10 +110,10 @@ function planNodes(round: Round): ComputesOutput {
   const select = round.chosen === "Injected" ? delivery.selectionGate(seen, "compute") : undefined;
   const wiring = wiringGate("compute", round.chosen, seen, settings);
   const surge = surgeGate(seen);
-  const why = round.nodes.find((one) => one.sight.leftAlone !== undefined)?.sight.leftAlone;
+  const why = round.nodes.find((node) => node.sight.leftAlone !== undefined)?.sight.leftAlone;
   const alone: Reason | undefined = why === undefined ? undefined : { gate: "NotWired", why };
   const own = [union, select, wiring, alone, surge].filter(
-    (one): one is Reason => one !== undefined,
+    (reason): reason is Reason => reason !== undefined,
   );
   return planComputes({
     targets: targets(round),
@@ -127,8 +127,8 @@ function planNodes(round: Round): ComputesOutput {
     step: {
       seen,
       settings,
-      noReplacing: [...round.blockers, ...own].find((one) => stopsReplacing(one)) ?? surge,
-      noRollback: round.blockers.find((one) => stopsRollback(one)) ?? mountedPending(round),
+      noReplacing: [...round.blockers, ...own].find((reason) => stopsReplacing(reason)) ?? surge,
+      noRollback: round.blockers.find((blocker) => stopsRollback(blocker)) ?? mountedPending(round),
       evictBudget: (sight) => budgetOver(sight, seen),
       expectsInventory: (node) => showsDevices(round, node),
     },
@@ -161,25 +161,27 @@ function conclude(round: Round, all: Planned): Decision {
   };
   const state = nextState(round, planned);
   const blocked = round.blockers.some(
-    (one) => one.gate === "StateUnreadable" || one.gate === "StateTooLarge",
+    (blocker) => blocker.gate === "StateUnreadable" || blocker.gate === "StateTooLarge",
   );
   const effects = blocked ? [] : effectsOf(round, planned, state);
-  const outs = singles.map((one) => planned.singlesPlanned[one].out);
+  const outs = singles.map((single) => planned.singlesPlanned[single].out);
   const gates: Gate[] = [
-    ...round.blockers.map((one): Gate => ({ waits: { on: "installation" }, ...one })),
+    ...round.blockers.map((blocker): Gate => ({ waits: { on: "installation" }, ...blocker })),
     ...refusedGates(seen, round.nodes),
     ...planned.computes.gates,
-    ...outs.flatMap((one) => one.gates),
-    ...singles.flatMap((one) => planned.singlesPlanned[one].held.gates),
+    ...outs.flatMap((out) => out.gates),
+    ...singles.flatMap((single) => planned.singlesPlanned[single].held.gates),
     ...entryGates(round),
     ...baseGates(round, planned),
-    ...planned.flavors.outcomes.flatMap((one): Gate[] =>
-      one.gate === undefined ? [] : [{ waits: { on: "flavor", flavor: one.object }, ...one.gate }],
+    ...planned.flavors.outcomes.flatMap((outcome): Gate[] =>
+      outcome.gate === undefined
+        ? []
+        : [{ waits: { on: "flavor", flavor: outcome.object }, ...outcome.gate }],
     ),
     ...planned.cleaning.gates,
   ];
   const serviceWanted = Object.fromEntries(
-    singles.map((one) => [one, planned.singlesPlanned[one].wanted]),
+    singles.map((single) => [single, planned.singlesPlanned[single].wanted]),
   );
   return {
     before: round.before,
@@ -212,7 +214,7 @@ function baseGates({ seen, settings }: Round, { filters }: Planned): readonly Ga
 
 /** Gates of entries, once for each entry and reason however many nodes wait. */
 function entryGates(round: Round): readonly Gate[] {
-  return round.nodes.flatMap((one) => one.held.gates);
+  return round.nodes.flatMap((node) => node.held.gates);
 }
 
 function unique(gates: readonly Gate[]): readonly Gate[] {

@@ -14,13 +14,13 @@ export function inOrder(seen: Snapshot): Snapshot {
       whitelists: sorted(whitelists, ofObject),
       flavors: sorted(flavors, ofObject),
     },
-    workloads: sorted(seen.workloads, (one) => `${one.kind}/${one.name}`),
-    budgets: sorted(seen.budgets, (one) => one.name),
+    workloads: sorted(seen.workloads, (workload) => `${workload.kind}/${workload.name}`),
+    budgets: sorted(seen.budgets, (budget) => budget.name),
   };
 }
 
-function ofObject(one: { readonly metadata: { readonly name: string } }): string {
-  return one.metadata.name;
+function ofObject(object: { readonly metadata: { readonly name: string } }): string {
+  return object.metadata.name;
 }
 
 /** A list that did not change stays the same value, and costs nothing. */

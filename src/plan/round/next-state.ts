@@ -31,14 +31,14 @@ export function nextState(round: Round, planned: Planned): State {
   const { seen, state } = round;
   const nodes = nextNodes(round, planned.computes);
   const serviceRecords = Object.fromEntries(
-    singles.map((one) => [one, planned.singlesPlanned[one].out.record] as const),
+    singles.map((single) => [single, planned.singlesPlanned[single].out.record] as const),
   ) as Record<SingleService, ServiceRecord>;
   const wantedFragments = fragmentsWanted(round, planned);
   const names = delivery.referencedNames(seen, { nodes, services: serviceRecords });
   const fragments = delivery.fragmentRecords(state.fragments, wantedFragments, names, seen);
   const history: HistoryRecord[] = [
     ...state.history,
-    ...singles.flatMap((one) => planned.singlesPlanned[one].out.history),
+    ...singles.flatMap((single) => planned.singlesPlanned[single].out.history),
     ...finishedRollout(round, planned.computes),
   ];
   const detected = detectedRelease(seen);
@@ -83,7 +83,10 @@ function keepEqual<T extends object>(before: T, after: T): T {
 function mergeQuarantine(round: Round, planned: Planned): State["quarantined"] {
   const added = {
     ...planned.computes.quarantined,
-    ...Object.assign({}, ...singles.map((one) => planned.singlesPlanned[one].out.quarantined)),
+    ...Object.assign(
+      {},
+      ...singles.map((single) => planned.singlesPlanned[single].out.quarantined),
+    ),
   } as State["quarantined"];
   return Object.keys(added).length === 0
     ? round.state.quarantined
@@ -110,9 +113,9 @@ function finishedRollout(round: Round, computes: ComputesOutput): readonly Histo
 function heldNow(round: Round, { flavors }: Planned): readonly HeldNow[] {
   const { seen } = round;
   const onNodes = round.nodes.flatMap(({ node, held }) =>
-    held.gates.flatMap((one): HeldNow[] => {
-      if (one.gate !== "HardwareContradicts" || one.waits.on !== "entry") return [];
-      const { waits, ...gate } = one;
+    held.gates.flatMap((other): HeldNow[] => {
+      if (other.gate !== "HardwareContradicts" || other.waits.on !== "entry") return [];
+      const { waits, ...gate } = other;
       const hold = hardwareHoldOf(node.name, waits.entry, round);
       return [{ ...hold, gate, heard: seen.hardware?.[node.name] !== undefined }];
     }),
@@ -194,15 +197,15 @@ function reportsNow(record: NodeRecord, round: Round): boolean {
 }
 
 function stillHeld(node: string, seen: Snapshot): boolean {
-  if (seen.pods.some((one) => one.node === node)) return true;
+  if (seen.pods.some((pod) => pod.node === node)) return true;
   // Who had a cloud once and cannot ask it now forgets no host of it.
   if (seen.cloud.is !== "read") return detectedRelease(seen) !== undefined;
-  const computes = seen.cloud.services.filter((one) => one.binary === "nova-compute");
+  const computes = seen.cloud.services.filter((service) => service.binary === "nova-compute");
   // What may be its host keeps it too.
   return (
     hostFinder(
       seen.nodes,
-      computes.map((one) => one.host),
+      computes.map((compute) => compute.host),
     )(node).is !== "none"
   );
 }

@@ -16,16 +16,18 @@ export function refusedGates(
   { refused = [], workloads, pods }: Seen,
   nodes: readonly ComputeView[],
 ): readonly Gate[] {
-  const where = (one: Refusal): Gate["waits"] | undefined => {
-    const node = nodeOf(one, pods, nodes);
+  const where = (refusal: Refusal): Gate["waits"] | undefined => {
+    const node = nodeOf(refusal, pods, nodes);
     if (node !== undefined) return { on: "node", node };
-    const { service } = workloads.find(({ kind, name }) => one.subject === `${kind}/${name}`) ?? {};
-    if (one.do === "annotate-workload" && service !== undefined) return { on: "service", service };
-    return isOfFlavor(one) || one.do === "status" ? undefined : { on: "installation" };
+    const { service } =
+      workloads.find(({ kind, name }) => refusal.subject === `${kind}/${name}`) ?? {};
+    if (refusal.do === "annotate-workload" && service !== undefined)
+      return { on: "service", service };
+    return isOfFlavor(refusal) || refusal.do === "status" ? undefined : { on: "installation" };
   };
-  return refused.flatMap((one): Gate[] => {
-    const waits = where(one);
-    return waits === undefined ? [] : [{ waits, ...refusedReason(one) }];
+  return refused.flatMap((refusal): Gate[] => {
+    const waits = where(refusal);
+    return waits === undefined ? [] : [{ waits, ...refusedReason(refusal) }];
   });
 }
 
@@ -59,7 +61,9 @@ export function withRefusals(
   if (own.length === 0) return outcomes;
   return outcomes.map((outcome) => {
     if (outcome.live || outcome.gate !== undefined || outcome.conflicts.length > 0) return outcome;
-    const made = effects.find((one) => one.do === "create-flavor" && one.object === outcome.object);
+    const made = effects.find(
+      (effect) => effect.do === "create-flavor" && effect.object === outcome.object,
+    );
     const names = new Set([
       outcome.flavorId,
       made?.do === "create-flavor" ? made.flavor.name : undefined,
@@ -73,16 +77,16 @@ export function withRefusals(
 
 /** Statuses cannot tell it themselves, so the installation does. */
 export function refusedStatuses({ refused = [] }: Seen): readonly Reason[] {
-  return refused.filter((one) => one.do === "status").map(refusedReason);
+  return refused.filter((refusal) => refusal.do === "status").map(refusedReason);
 }
 
-function refusedReason(one: Refusal): Reason {
-  const tries = effectTable[one.do as Effect["do"]].tries;
+function refusedReason(refusal: Refusal): Reason {
+  const tries = effectTable[refusal.do as Effect["do"]].tries;
   return {
     gate: "WriteRefused",
-    what: `${tries} ${one.subject}`,
-    words: one.words,
-    advice: adviceFor(one),
+    what: `${tries} ${refusal.subject}`,
+    words: refusal.words,
+    advice: adviceFor(refusal),
   };
 }
 

@@ -54,14 +54,14 @@ export function effectsOf(round: Round, planned: Planned, state: State): readonl
   }
   const restarts = [
     ...planned.computes.effects,
-    ...singles.flatMap((one) => planned.singlesPlanned[one].out.effects),
+    ...singles.flatMap((single) => planned.singlesPlanned[single].out.effects),
   ];
   const garbage = delivery.garbage(seen, state.fragments).effects;
   // A finalizer is let go when all is done that it stood for: no failure of the rest may hold it
   // up.
-  const isFinalizers = (one: Effect): boolean => one.do === "set-finalizers";
+  const isFinalizers = (effect: Effect): boolean => effect.do === "set-finalizers";
   const finalizers = planned.flavors.effects.filter(isFinalizers);
-  const flavors = planned.flavors.effects.filter((one) => !isFinalizers(one));
+  const flavors = planned.flavors.effects.filter((effect) => !isFinalizers(effect));
   return [
     ...record,
     ...finalizers,
@@ -104,7 +104,7 @@ export function wakesOf(round: Round, planned: Planned): readonly Millis[] {
   const { seen, settings } = round;
   const wakes = [
     ...planned.computes.wakes,
-    ...singles.flatMap((one) => planned.singlesPlanned[one].out.wakes),
+    ...singles.flatMap((single) => planned.singlesPlanned[single].out.wakes),
     ...planned.flavors.wakes,
     ...planned.cleaning.wakes,
     ...goneWakes(round),
@@ -114,18 +114,18 @@ export function wakesOf(round: Round, planned: Planned): readonly Millis[] {
   const settle = round.changedAt + settings.rollout.settleMillis;
   if (settle > seen.now) wakes.push(settle);
   const leaving = [
-    ...round.nodes.map((one) => one.held.leaving),
-    ...singles.map((one) => planned.singlesPlanned[one].held.leaving),
+    ...round.nodes.map((node) => node.held.leaving),
+    ...singles.map((single) => planned.singlesPlanned[single].held.leaving),
   ];
-  for (const one of leaving) {
-    for (const since of Object.values(one ?? {})) {
+  for (const item of leaving) {
+    for (const since of Object.values(item ?? {})) {
       const due = since + settings.rollout.removalGraceMillis;
       if (due > seen.now) wakes.push(due);
     }
   }
   if (round.chosen === "Mounted") {
-    for (const one of Object.values(mountedRecords(round, planned))) {
-      const due = one.at + delivery.propagationMillis;
+    for (const item of Object.values(mountedRecords(round, planned))) {
+      const due = item.at + delivery.propagationMillis;
       if (due >= seen.now) wakes.push(due);
     }
   }
@@ -136,7 +136,7 @@ export function wakesOf(round: Round, planned: Planned): readonly Millis[] {
 /** What is refused for an exclusion is accepted when that ends. */
 function exclusive({ candidates, seen }: Round): Parameters<typeof nextEnd>[0] {
   const sound = seen.objects.whitelists.filter(
-    (one) => structural("PciWhitelist", one) === undefined,
+    (whitelist) => structural("PciWhitelist", whitelist) === undefined,
   );
   return [...candidates.whitelists, ...sound].map(({ spec }) => spec);
 }
@@ -147,7 +147,7 @@ const usageGates: readonly Gate["gate"][] = ["UsageUnknown", "InUse", "NotCleane
 export function asks(round: Round, planned: Planned, settings: Settings): Ask {
   const usage = new Set(planned.computes.askUsage);
   for (const { held, sight } of round.nodes) {
-    const guarded = held.gates.some((one) => usageGates.includes(one.gate));
+    const guarded = held.gates.some((gate) => usageGates.includes(gate.gate));
     const leaves = Object.keys(held.leaving ?? {}).some((text) => !text.includes("]alias="));
     if ((guarded || leaves) && sight.service !== undefined) usage.add(sight.service.host);
   }
@@ -174,12 +174,12 @@ export function asks(round: Round, planned: Planned, settings: Settings): Ask {
     healthOf: [
       ...new Set([
         ...planned.computes.askHealth,
-        ...singles.flatMap((one) => planned.singlesPlanned[one].out.askHealth),
+        ...singles.flatMap((single) => planned.singlesPlanned[single].out.askHealth),
       ]),
     ].sort(),
     logsOf: [
       ...planned.computes.askLogs,
-      ...singles.flatMap((one) => planned.singlesPlanned[one].out.askLogs),
+      ...singles.flatMap((single) => planned.singlesPlanned[single].out.askLogs),
     ],
   };
 }

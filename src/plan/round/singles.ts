@@ -22,7 +22,9 @@ import { firstRecord, planService } from "../services/services.ts";
 import type { Line, ServiceRecord } from "../terms/state.ts";
 import { digestOf, isPresent, sameMeaning } from "./targets.ts";
 
-export const singles = services.filter((one): one is SingleService => one !== "compute");
+export const singles = services.filter(
+  (service): service is SingleService => service !== "compute",
+);
 
 export function planSingles(
   round: Round,
@@ -78,7 +80,7 @@ function planSingle(
   const select =
     round.chosen === "Injected" ? delivery.selectionGate(round.seen, service) : undefined;
   const wiring = wiringGate(service, round.chosen, round.seen, round.settings);
-  const own = [select, wiring].filter((one): one is Reason => one !== undefined);
+  const own = [select, wiring].filter((reason): reason is Reason => reason !== undefined);
   return planService({
     service,
     seen: round.seen,
@@ -140,7 +142,7 @@ function behind(
     cache.set(fragment, has);
     return has;
   };
-  const declared = round.wanted.aliases.find((one) => one.name === name)?.declaration;
+  const declared = round.wanted.aliases.find((alias) => alias.name === name)?.declaration;
   const offered = new Map<string, boolean>();
   const offers = (fragment: string): boolean => {
     const known = offered.get(fragment);
@@ -160,7 +162,7 @@ function behind(
       // Its devices are about to go, but a guest could still be sent there for them.
       return [good, assigned, reads].some(offers);
     })
-    .flatMap((one) => one.names);
+    .flatMap((group) => group.names);
 }
 
 /** A rollout of computes that gets on by itself. */
@@ -169,7 +171,7 @@ function isMoving({ rollout }: ComputesOutput): boolean {
 }
 
 function readByPods(service: SingleService, { seen, chosen }: Round): readonly string[] {
-  const pods = seen.pods.filter((one) => one.service === service && !one.deleting);
+  const pods = seen.pods.filter((pod) => pod.service === service && !pod.deleting);
   return chosen === undefined ? [] : pods.map((pod) => podReads(pod, chosen));
 }
 
@@ -180,7 +182,7 @@ function readByPods(service: SingleService, { seen, chosen }: Round): readonly s
 export function aliasesLive(round: Round, planned: Singles): ReadonlySet<string> {
   const { good, assigned } = planned.api.out.record;
   const known = new Set([good, assigned, ...readByPods("api", round)]);
-  const groups = [...known].map((one) => byEntry(round.linesOf(one)));
+  const groups = [...known].map((text) => byEntry(round.linesOf(text)));
   const live = round.wanted.aliases.filter((alias) => {
     if (round.base.throughBase.has(alias.name)) return true;
     const entry = aliasEntry(alias.name);
@@ -188,5 +190,5 @@ export function aliasesLive(round: Round, planned: Singles): ReadonlySet<string>
       (group) => includesLines(group.get(entry) ?? [], alias.lines) && alias.lines.length > 0,
     );
   });
-  return new Set(live.map((one) => one.name));
+  return new Set(live.map((entry) => entry.name));
 }

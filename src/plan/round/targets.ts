@@ -50,7 +50,7 @@ export function holdContext(
     state,
     aliases: aliasesByName(
       wanted.aliases,
-      () => new Map(wanted.aliases.map((one) => [one.name, one] as const)),
+      () => new Map(wanted.aliases.map((alias) => [alias.name, alias] as const)),
     ),
     apiAliases,
     apiNext: isTurning ? aliasesIn(linesOf(api.assigned)) : apiAliases,
@@ -228,16 +228,16 @@ export function mountedPending(round: Round): Reason | undefined {
  * that starts now must find last-good, not the next change.
  */
 function unionOf(round: Round): Fragment {
-  const back = round.nodes.some((one) => one.record.phase === "rolling-back");
+  const back = round.nodes.some((node) => node.record.phase === "rolling-back");
   if (back) return assignedUnion(round);
   return round.draw(
     "compute",
-    round.nodes.flatMap((one) => one.wanted.lines),
+    round.nodes.flatMap((node) => node.wanted.lines),
   );
 }
 
 function assignedUnion(round: Round): Fragment {
-  const lines = round.nodes.flatMap((one) => round.linesOf(one.record.assigned));
+  const lines = round.nodes.flatMap((node) => round.linesOf(node.record.assigned));
   return round.draw("compute", lines);
 }
 
@@ -248,7 +248,7 @@ function assignedUnion(round: Round): Fragment {
 export function mountedRefused(round: Round): Reason | undefined {
   return (
     delivery.chartRolls(round.seen) ??
-    delivery.unionGate(round.nodes.map((one) => one.wanted)) ??
+    delivery.unionGate(round.nodes.map((node) => node.wanted)) ??
     delivery.sizeGate(unionOf(round))
   );
 }
@@ -263,7 +263,7 @@ export function mountedFiles(
   planned: Planned,
 ): readonly (readonly [Service, Fragment])[] {
   const { seen, settings, blockers } = round;
-  const isBlocked = blockers.some((one) => one.gate !== "Settling");
+  const isBlocked = blockers.some((blocker) => blocker.gate !== "Settling");
   return services.map((service) => {
     const own =
       wiringGate(service, "Mounted", seen, settings) ??

@@ -19,15 +19,15 @@ export function blameFor(input: ServiceInput, progress: Progress): Blame {
   const { seen } = input;
   if (progress.failing !== undefined) return { is: "pod", pod: progress.failing };
   const unready = unreadyPods(input);
-  const open = unready.filter((one) => nothingToJudge(one, seen) === undefined && !lostReady(one));
+  const open = unready.filter((pod) => nothingToJudge(pod, seen) === undefined && !lostReady(pod));
   const proved = open.find(
-    (one) =>
-      one.container.startedAt === undefined ||
-      one.node === undefined ||
-      healthOf(one.node, seen)?.ready === "True",
+    (pod) =>
+      pod.container.startedAt === undefined ||
+      pod.node === undefined ||
+      healthOf(pod.node, seen)?.ready === "True",
   );
   if (proved !== undefined) return { is: "pod", pod: proved };
-  const nodes = open.flatMap((one) => one.node ?? []);
+  const nodes = open.flatMap((pod) => pod.node ?? []);
   if (nodes.length > 0) return { is: "asked", nodes };
   return { is: "nobody", cause: causeFor(input, unready, progress) };
 }

@@ -61,7 +61,7 @@ export function output(input: ServiceInput, record: ServiceRecord, more: More = 
 }
 
 export function workloadsOf(seen: Snapshot, service: Service): readonly WorkloadView[] {
-  return seen.workloads.filter((one) => one.service === service);
+  return seen.workloads.filter((workload) => workload.service === service);
 }
 
 export function historyOf(
@@ -94,11 +94,11 @@ export function kept(
 }
 
 /** It still carries what a user went back to, in the user's name. */
-export function isUndone(one: WorkloadView, record: ServiceRecord): boolean {
+export function isUndone(workload: WorkloadView, record: ServiceRecord): boolean {
   return (
-    one.fragment !== undefined &&
-    one.fragment === record.undone &&
-    one.fragmentManager !== managers.rollout
+    workload.fragment !== undefined &&
+    workload.fragment === record.undone &&
+    workload.fragmentManager !== managers.rollout
   );
 }
 
@@ -109,13 +109,13 @@ export function annotate(
   value: string,
 ): readonly KubeEffect[] {
   return workloads
-    .filter((one) => (one.fragment ?? none) !== value)
-    .map((one) => ({
+    .filter((workload) => (workload.fragment ?? none) !== value)
+    .map((workload) => ({
       do: "annotate-workload",
-      kind: one.kind,
-      name: one.name,
-      uid: one.uid,
+      kind: workload.kind,
+      name: workload.name,
+      uid: workload.uid,
       value,
-      take: isUndone(one, input.record),
+      take: isUndone(workload, input.record),
     }));
 }

@@ -65,7 +65,7 @@ export function failed(
     });
   }
   const error =
-    [message, text].flatMap((one) => (one === undefined ? [] : (novaErrorLine(one) ?? [])))[0] ??
+    [message, text].flatMap((word) => (word === undefined ? [] : (novaErrorLine(word) ?? [])))[0] ??
     `${progress.total - progress.ready} of ${progress.total} pods did not become Ready in time`;
   const quarantined = quarantine(
     input.linesOf(record.assigned),
@@ -116,7 +116,9 @@ export function unstick(
   progress: Progress,
 ): readonly KubeEffect[] {
   const names = new Set(
-    workloads.filter((one) => one.kind === "StatefulSet").map((one) => one.name),
+    workloads
+      .filter((workload) => workload.kind === "StatefulSet")
+      .map((workload) => workload.name),
   );
   return progress.stuck
     .filter((pod) => pod.owner?.kind === "StatefulSet" && names.has(pod.owner.name))

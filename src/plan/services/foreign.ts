@@ -13,12 +13,12 @@ export function foreignValue(
   const { record, settings, service } = input;
   if (settings.services[service].restart !== "Auto") return undefined;
   const other = workloads.find(
-    (one) =>
-      one.fragment !== undefined &&
-      one.fragment !== record.assigned &&
-      one.fragment !== record.undone &&
-      one.fragmentManager !== undefined &&
-      one.fragmentManager !== managers.rollout,
+    (workload) =>
+      workload.fragment !== undefined &&
+      workload.fragment !== record.assigned &&
+      workload.fragment !== record.undone &&
+      workload.fragmentManager !== undefined &&
+      workload.fragmentManager !== managers.rollout,
   );
   if (other === undefined) return undefined;
   const value = other.fragment!;
@@ -45,7 +45,7 @@ function undone(input: ServiceInput, value: string): ServiceOutput {
     service,
   );
   const quarantined = Object.fromEntries(
-    Object.entries(entries).map(([key, one]) => [key, { ...one, byUser: true }]),
+    Object.entries(entries).map(([key, item]) => [key, { ...item, byUser: true }]),
   );
   return output(
     input,

@@ -23,23 +23,23 @@ export function podReads(pod: PodView, delivery: ServiceInput["delivery"]): stri
 
 export function progressOf(input: ServiceInput, workloads: readonly WorkloadView[]): Progress {
   const { record, delivery, settings, seen, service } = input;
-  const pods = seen.pods.filter((one) => one.service === service && !one.deleting);
-  const current = pods.filter((one) => podReads(one, delivery) === record.assigned);
-  const ready = current.filter((one) => one.ready).length;
-  const total = workloads.reduce((sum, one) => sum + one.replicas, 0);
+  const pods = seen.pods.filter((pod) => pod.service === service && !pod.deleting);
+  const current = pods.filter((pod) => podReads(pod, delivery) === record.assigned);
+  const ready = current.filter((pod) => pod.ready).length;
+  const total = workloads.reduce((sum, workload) => sum + workload.replicas, 0);
   const settled = workloads.every(
-    (one) =>
-      (one.fragment ?? none) === record.assigned &&
-      one.observedGeneration >= one.generation &&
-      one.updated >= one.replicas &&
-      one.ready >= one.replicas,
+    (workload) =>
+      (workload.fragment ?? none) === record.assigned &&
+      workload.observedGeneration >= workload.generation &&
+      workload.updated >= workload.replicas &&
+      workload.ready >= workload.replicas,
   );
   const failing = firstByName(
     current.filter(
-      (one) =>
-        one.container.restarts > settings.rollout.restartLimit &&
-        !one.ready &&
-        endedByItself(one.container),
+      (pod) =>
+        pod.container.restarts > settings.rollout.restartLimit &&
+        !pod.ready &&
+        endedByItself(pod.container),
     ),
   );
   return {
@@ -47,7 +47,7 @@ export function progressOf(input: ServiceInput, workloads: readonly WorkloadView
     ready,
     total,
     ...(failing === undefined ? {} : { failing }),
-    stuck: pods.filter((one) => podReads(one, delivery) !== record.assigned && !one.ready),
+    stuck: pods.filter((pod) => podReads(pod, delivery) !== record.assigned && !pod.ready),
   };
 }
 
@@ -71,11 +71,11 @@ export function waiting(service: SingleService, progress: Progress, until: Milli
 export function unreadyPods(input: ServiceInput): readonly PodView[] {
   return input.seen.pods
     .filter(
-      (one) =>
-        one.service === input.service &&
-        !one.deleting &&
-        !one.ready &&
-        podReads(one, input.delivery) === input.record.assigned,
+      (pod) =>
+        pod.service === input.service &&
+        !pod.deleting &&
+        !pod.ready &&
+        podReads(pod, input.delivery) === input.record.assigned,
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

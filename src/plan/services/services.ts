@@ -55,7 +55,8 @@ export function planService(given: ServiceInput): ServiceOutput {
 /** The field is ours again, or somebody wrote yet another value. */
 function withoutOldUndo(record: ServiceRecord, workloads: readonly WorkloadView[]): ServiceRecord {
   const { undone, ...rest } = record;
-  if (undone === undefined || workloads.some((one) => isUndone(one, record))) return record;
+  if (undone === undefined || workloads.some((workload) => isUndone(workload, record)))
+    return record;
   return rest;
 }
 
@@ -78,7 +79,7 @@ function atRest(input: ServiceInput, workloads: readonly WorkloadView[]): Servic
   if (!input.present) {
     return output(input, record, { gate: { gate: "FragmentPending", fragment: wanted.name } });
   }
-  const paused = workloads.find((one) => one.paused);
+  const paused = workloads.find((workload) => workload.paused);
   if (paused !== undefined) {
     return output(input, record, {
       gate: { gate: "WorkloadPaused", workload: `${paused.kind}/${paused.name}` },
@@ -99,22 +100,22 @@ function atRest(input: ServiceInput, workloads: readonly WorkloadView[]): Servic
 function restored(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
   const { record, seen } = input;
   const expected = record.assigned === none ? undefined : record.assigned;
-  const astray = workloads.filter((one) => (one.fragment ?? none) !== (expected ?? none));
+  const astray = workloads.filter((workload) => (workload.fragment ?? none) !== (expected ?? none));
   if (astray.length === 0) return output(input, record, unreadGate(input));
   if (input.settings.services[input.service].restart !== "Auto") return output(input, record);
-  const blocked = input.blockers.find((one) => one.gate !== "Settling");
+  const blocked = input.blockers.find((blocker) => blocker.gate !== "Settling");
   if (blocked !== undefined) return output(input, record, { gate: blocked });
   const recent =
     record.contested !== undefined && seen.now - record.contested.at < contestMillis
       ? record.contested.count
       : 0;
   if (recent >= 2) {
-    const one = astray[0]!;
+    const workload = astray[0]!;
     return output(input, record, {
       gate: {
         gate: "FieldConflict",
-        workload: `${one.kind}/${one.name}`,
-        manager: one.fragmentManager ?? "somebody",
+        workload: `${workload.kind}/${workload.name}`,
+        manager: workload.fragmentManager ?? "somebody",
       },
       wakes: [record.contested!.at + contestMillis],
     });
@@ -137,9 +138,9 @@ function restored(input: ServiceInput, workloads: readonly WorkloadView[]): Serv
  */
 function unreadGate({ seen, service, delivery, record }: ServiceInput): { readonly gate?: Reason } {
   const unread = seen.pods
-    .filter((one) => one.service === service && !one.deleting)
-    .filter((one) => delivery === "Injected" && podReads(one, delivery) !== record.assigned)
-    .map((one) => one.name)
+    .filter((pod) => pod.service === service && !pod.deleting)
+    .filter((pod) => delivery === "Injected" && podReads(pod, delivery) !== record.assigned)
+    .map((pod) => pod.name)
     .sort();
   const [first] = unread;
   const workload = workloadsOf(seen, service)[0];
@@ -178,7 +179,7 @@ function cured(input: ServiceInput, workloads: readonly WorkloadView[]): Service
 function madeAnew(input: ServiceInput): readonly KubeEffect[] {
   if (input.settings.services[input.service].restart !== "Auto") return [];
   return unreadyPods(input)
-    .filter((one) => endedByItself(one.container))
+    .filter((unreadyPod) => endedByItself(unreadyPod.container))
     .map(({ name, uid }) => ({
       do: "remove-pod",
       name,
@@ -206,7 +207,7 @@ function isWishedAnew({ record, linesOf, removal, service }: ServiceInput): bool
 /** Manual or External: we say what to run; when somebody did, we verify as always. */
 function manual(input: ServiceInput, workloads: readonly WorkloadView[]): ServiceOutput {
   const { record, wanted, seen } = input;
-  const behind = workloads.filter((one) => one.fragment !== wanted.name);
+  const behind = workloads.filter((workload) => workload.fragment !== wanted.name);
   if (behind.length === 0) {
     return output(input, {
       ...kept(record),
@@ -216,12 +217,12 @@ function manual(input: ServiceInput, workloads: readonly WorkloadView[]): Servic
       since: seen.now,
     });
   }
-  const one = behind[0]!;
+  const item = behind[0]!;
   const patch = `{"spec":{"template":{"metadata":{"annotations":{"pci.openstack.org/fragment":"${wanted.name}"}}}}}`;
   return output(input, record, {
     gate: {
       gate: "ManualRestart",
-      command: `kubectl -n ${seen.namespace} patch ${one.kind.toLowerCase()} ${one.name} -p '${patch}'`,
+      command: `kubectl -n ${seen.namespace} patch ${item.kind.toLowerCase()} ${item.name} -p '${patch}'`,
     },
   });
 }

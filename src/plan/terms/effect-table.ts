@@ -104,8 +104,8 @@ export function answerOf<Out>(answers: ForEach<Out>, effect: Effect): Out {
 }
 
 const ofName = ({ name }: { readonly name: string }): string => name;
-const ofObject = (one: { readonly kind: string; readonly name: string }): string =>
-  `${one.kind}/${one.name}`;
+const ofObject = (item: { readonly kind: string; readonly name: string }): string =>
+  `${item.kind}/${item.name}`;
 const ofFlavor = ({ flavorId }: { readonly flavorId: string }): string => flavorId;
 const ofHost = ({ host }: { readonly host: string }): string => host;
 

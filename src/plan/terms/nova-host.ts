@@ -97,10 +97,11 @@ function settle(open: readonly NamedNode[], settling: Settling): readonly NamedN
   }
   const before = new Map(taken);
   for (const [host, claimants] of claims) {
-    const one: NovaHost = claimants.length > 1 ? ambiguous([host]) : { is: "host", host };
+    const novaHost: NovaHost = claimants.length > 1 ? ambiguous([host]) : { is: "host", host };
     const found = before.get(host);
-    for (const { name } of claimants) known.set(name, found === undefined ? one : inLine(found));
-    if (found === undefined) taken.set(host, one);
+    for (const { name } of claimants)
+      known.set(name, found === undefined ? novaHost : inLine(found));
+    if (found === undefined) taken.set(host, novaHost);
   }
   return left;
 }

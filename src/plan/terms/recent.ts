@@ -42,9 +42,9 @@ export function onceForAll<T extends object, V>(): OnceForAll<T, V> {
   const root: Branch<V> = { next: new WeakMap() };
   return (subjects, make) => {
     let at = root;
-    for (const one of subjects) {
-      const further: Branch<V> = at.next.get(one) ?? { next: new WeakMap() };
-      at.next.set(one, further);
+    for (const subject of subjects) {
+      const further: Branch<V> = at.next.get(subject) ?? { next: new WeakMap() };
+      at.next.set(subject, further);
       at = further;
     }
     at.held ??= { value: make() };

@@ -96,7 +96,10 @@ export function settingsOf(seen: Snapshot): Settings {
     hardwareCheck: spec.hardwareCheck ?? "Warn",
     readBase: spec.baseConfig?.fromWorkloads === true || (spec.baseConfig?.keys ?? []).length > 0,
     adopt: spec.adopt ?? false,
-    removals: (spec.removals ?? []).map((one) => ({ ...one, force: one.force ?? false })),
+    removals: (spec.removals ?? []).map((removal) => ({
+      ...removal,
+      force: removal.force ?? false,
+    })),
     acceptInvalid: spec.acceptInvalid ?? [],
   };
 }
@@ -185,7 +188,7 @@ function keepsOldName({ release }: Spec, { state }: Snapshot): boolean {
   if (release !== undefined || state.is !== "read") return false;
   return Object.values(state.state.fragments).some(
     ({ unusedSince, lines }) =>
-      unusedSince === undefined && lines.some((one) => one.option === oldName),
+      unusedSince === undefined && lines.some((line) => line.option === oldName),
   );
 }
 

@@ -53,7 +53,9 @@ export function hardwareHoldOf(
 ): { readonly key: string; readonly rests: string } {
   const name = entry.split("/")[1] ?? "";
   const accepted = state.accepted[`PciWhitelist/${name}`];
-  const stored = seen.objects.whitelists.find((one) => one.metadata.name === name)?.metadata;
+  const stored = seen.objects.whitelists.find(
+    (whitelist) => whitelist.metadata.name === name,
+  )?.metadata;
   const { uid = "", generation = 0 } = accepted ?? stored ?? {};
   return { key: holdKey("HardwareContradicts", `${node} ${entry}`), rests: `${uid} ${generation}` };
 }

@@ -34,8 +34,8 @@ function latestIn(value: unknown): Millis {
   if (typeof value === "number") return value >= firstTime ? value : 0;
   if (typeof value !== "object" || value === null) return 0;
   let latest = 0;
-  for (const [key, one] of Object.entries(value)) {
-    if (!timeless.has(key)) latest = Math.max(latest, latestIn(one));
+  for (const [key, item] of Object.entries(value)) {
+    if (!timeless.has(key)) latest = Math.max(latest, latestIn(item));
   }
   return latest;
 }
@@ -44,11 +44,11 @@ function latestIn(value: unknown): Millis {
 function capped(value: unknown, now: Millis): unknown {
   if (typeof value === "number") return value >= firstTime && value > now ? now : value;
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((one) => capped(one, now));
+  if (Array.isArray(value)) return value.map((item) => capped(item, now));
   let changed = false;
-  const next = Object.entries(value).map(([key, one]) => {
-    const own: unknown = timeless.has(key) ? one : capped(one, now);
-    changed ||= own !== one;
+  const next = Object.entries(value).map(([key, item]) => {
+    const own: unknown = timeless.has(key) ? item : capped(item, now);
+    changed ||= own !== item;
     return [key, own] as const;
   });
   return changed ? Object.fromEntries(next) : value;

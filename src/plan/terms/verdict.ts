@@ -45,7 +45,7 @@ const contexts = recent<ModelContext>(16);
 /** One value for each context, so that what was judged in it is known by identity. */
 export function modelContext(settings: Settings): ModelContext {
   const { releases, pciInPlacement, reportInPlacement, deviceOption } = settings;
-  const versions = releases.map((one) => one.version).join(",");
+  const versions = releases.map((release) => release.version).join(",");
   return contexts(`${versions} ${pciInPlacement} ${reportInPlacement} ${deviceOption}`, () => ({
     releases,
     pciInPlacement,
@@ -58,11 +58,11 @@ export function modelContext(settings: Settings): ModelContext {
 export function structural(kind: Kind, object: Stored<unknown>): readonly Judgement[] | undefined {
   const problems = problemsOf(kind, object);
   if (problems.length === 0) return undefined;
-  return problems.map((one) => ({
+  return problems.map((problem) => ({
     policy: "InvalidObject",
     severity: "refuse",
-    message: one.message,
-    path: one.path,
+    message: problem.message,
+    path: problem.path,
   }));
 }
 
@@ -75,13 +75,14 @@ export function verdictOf(
   const name = object.metadata.name;
   const setAside = (policy: string): boolean =>
     settings.acceptInvalid.some(
-      (one) => one.kind === kind && one.name === name && one.policy === policy,
+      (item) => item.kind === kind && item.name === name && item.policy === policy,
     ) && isOverridable(policy);
-  const refused = (one: Judgement): boolean => one.severity === "refuse" && !setAside(one.policy);
-  const notice = (one: Judgement): Notice => ({
-    reason: one.policy,
-    message: one.message,
-    path: one.path,
+  const refused = (judgement: Judgement): boolean =>
+    judgement.severity === "refuse" && !setAside(judgement.policy);
+  const notice = (judgement: Judgement): Notice => ({
+    reason: judgement.policy,
+    message: judgement.message,
+    path: judgement.path,
   });
   return {
     kind,
@@ -89,7 +90,7 @@ export function verdictOf(
     uid: object.metadata.uid,
     generation: object.metadata.generation ?? 0,
     rejections: findings.filter(refused).map(notice),
-    warnings: findings.filter((one) => !refused(one)).map(notice),
+    warnings: findings.filter((finding) => !refused(finding)).map(notice),
     keepsEarlier: false,
   };
 }

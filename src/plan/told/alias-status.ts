@@ -42,11 +42,11 @@ export function aliasStatus(
   { seen, settings }: StatusContext,
 ): AliasStatus {
   const verdict = verdictOf(decision, "PciAlias", object.metadata.name)!;
-  const alias = decision.wanted.aliases.find((one) => one.object === object.metadata.name);
+  const alias = decision.wanted.aliases.find((entry) => entry.object === object.metadata.name);
   const name = alias?.name ?? object.metadata.name;
   const context = { decision, seen, settings };
   const serving = alias === undefined ? [] : serversOf(alias, context);
-  const ready = serving.filter((one) => hasVerified(one, alias!, context));
+  const ready = serving.filter((compute) => hasVerified(compute, alias!, context));
   const api = apiPods(seen.pods);
   const liveApi = decision.liveAliases.has(name);
   const nobody =
@@ -58,7 +58,8 @@ export function aliasStatus(
     toCome ? serversWait(alias?.declaration, context) : undefined;
   const gate = orRefused(ownOrHeld(own, liveApi, held), decision);
   const lacks = nobody !== undefined && !mayStillCome(decision);
-  const done = liveApi && nobody === undefined && ready.some((one) => isServed(one, decision));
+  const done =
+    liveApi && nobody === undefined && ready.some((compute) => isServed(compute, decision));
   const numbers =
     (liveApi ? allDown(ready, decision) : undefined) ??
     `nova-api ${liveApi ? api : 0}/${api}, computes ${ready.length}/${serving.length}`;
@@ -66,8 +67,8 @@ export function aliasStatus(
     ? { type: "Live", status: "False", reason: nobody.name, message: nobody.message }
     : liveness(done, decision.base.throughBase.has(name), numbers);
   const flavors = seen.objects.flavors
-    .filter((one) => one.spec.aliases.some((used) => used.name === name))
-    .map((one) => one.metadata.name);
+    .filter((flavor) => flavor.spec.aliases.some((used) => used.name === name))
+    .map((flavor) => flavor.metadata.name);
   const world: readonly Notice[] =
     alias === undefined || verdict.rejections.length > 0
       ? []
@@ -150,7 +151,7 @@ const apiPodsIn = new WeakMap<Snapshot["pods"], number>();
 /** Counted once for all aliases: most pods are nova-compute's. */
 function apiPods(pods: Snapshot["pods"]): number {
   const count =
-    apiPodsIn.get(pods) ?? pods.filter((one) => one.service === "api" && !one.deleting).length;
+    apiPodsIn.get(pods) ?? pods.filter((pod) => pod.service === "api" && !pod.deleting).length;
   apiPodsIn.set(pods, count);
   return count;
 }

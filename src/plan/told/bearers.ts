@@ -45,11 +45,11 @@ function gather({ nodes, wanted }: Decision): Bearers {
     listIn(alike, view.wanted.lines).push(view);
   }
   for (const [key, views] of pools) {
-    for (const one of wanted.pools.get(key)?.whitelists ?? [])
-      listIn(picked, one.object).push(...views);
+    for (const whitelist of wanted.pools.get(key)?.whitelists ?? [])
+      listIn(picked, whitelist.object).push(...views);
   }
   for (const [lines, views] of alike) {
-    for (const entry of new Set(lines.map((one) => one.entry)))
+    for (const entry of new Set(lines.map((line) => line.entry)))
       listIn(carrying, entry).push(...views);
   }
   return { picked, carrying, pools };

@@ -32,7 +32,7 @@ export function cardWarnings(
     ...(hardware === undefined
       ? []
       : [
-          ...own.flatMap((one) => storageWarning(one, hardware)),
+          ...own.flatMap((deviceDeclaration) => storageWarning(deviceDeclaration, hardware)),
           ...leftBehind(view, own, hardware),
         ]),
   ];
@@ -55,7 +55,9 @@ function storageWarning(declared: DeviceDeclaration, hardware: NodeHardware): re
   const { vendorId, productId, address, addressRegex } = declared;
   if (vendorId === undefined || productId === undefined) return [];
   if (address !== undefined || addressRegex !== undefined) return [];
-  const disks = matching(declared, hardware).filter((one) => isStorage(asFunction(one)));
+  const disks = matching(declared, hardware).filter((hardwareDevice) =>
+    isStorage(asFunction(hardwareDevice)),
+  );
   return disks.length === 0
     ? []
     : [
@@ -75,14 +77,14 @@ function leftBehind(
   const takenBy = (entries: readonly DeviceDeclaration[]): ReadonlySet<Device> =>
     new Set(
       entries
-        .flatMap((one) => matching(one, hardware))
-        .map((one) => devices[hardware.devices.indexOf(one)]!),
+        .flatMap((entry) => matching(entry, hardware))
+        .map((hardwareDevice) => devices[hardware.devices.indexOf(hardwareDevice)]!),
     );
   const offered = takenBy(view.wanted.lines.filter(isDevice).map(declaredBy));
   return [...takenBy(own)].flatMap((device) => {
     const left = companionsOf(device, devices).filter((other) => !offered.has(other));
     const models = new Set(
-      left.map((one) => `${one.vendorId}:${one.productId} (${kindOfCompanion(one)})`),
+      left.map((item) => `${item.vendorId}:${item.productId} (${kindOfCompanion(item)})`),
     );
     if (models.size === 0) return [];
     const message = `${[...models].join(", ")} of the card ${device.vendorId}:${device.productId} ${models.size === 1 ? "stays" : "stay"} on the host: functions of one IOMMU group go to a guest together, so offer them too, with an alias of their own in the flavor, or bind them to vfio-pci`;
@@ -90,8 +92,8 @@ function leftBehind(
   });
 }
 
-function asFunction(one: HardwareDevice): Device {
-  const { vendor, product, class: classId, address } = one;
+function asFunction(hardwareDevice: HardwareDevice): Device {
+  const { vendor, product, class: classId, address } = hardwareDevice;
   return {
     vendorId: vendor,
     productId: product,

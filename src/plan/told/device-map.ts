@@ -47,7 +47,7 @@ type Askers = (entry: DeviceDeclaration) => readonly AliasDeclaration[];
 
 export function deviceMap(decision: Decision, seen: Snapshot): readonly NodeDevices[] {
   const { pciInPlacement } = settingsOf(seen);
-  const aliases = decision.wanted.aliases.map((one) => one.declaration);
+  const aliases = decision.wanted.aliases.map((alias) => alias.declaration);
   const askers: Askers = (device) =>
     aliases.filter((alias) => canServe(alias, { device }, pciInPlacement));
   return decision.nodes.map((view) => {
@@ -56,7 +56,7 @@ export function deviceMap(decision: Decision, seen: Snapshot): readonly NodeDevi
     const excluded = excludedOf(view, decision);
     const hidden = reported === undefined ? entries : entries.filter(neverReported);
     const found = [
-      ...(reported ?? []).map((one) => providerRow(one, entries, askers)),
+      ...(reported ?? []).map((provider) => providerRow(provider, entries, askers)),
       ...unreported(view, hidden, askers, seen),
     ];
     const offered = found.filter((row) => !excluded.includes(row.address ?? ""));
@@ -87,7 +87,7 @@ function withUsers(row: DeviceRow, host = "", { cloud }: Snapshot): DeviceRow {
   const usage = cloud.is === "read" ? cloud.usage[host] : undefined;
   if (usage?.is !== "read" || row.address === undefined) return row;
   const users = usage.consumers
-    .filter((one) => one.address?.toLowerCase() === row.address)
+    .filter((consumer) => consumer.address?.toLowerCase() === row.address)
     .map(({ what, id, name }) => ({ what, id, ...(name === undefined ? {} : { name }) }));
   return users.length === 0 ? row : { ...row, usedBy: users };
 }
@@ -105,10 +105,10 @@ function unknownBecause({ cloud }: Snapshot): string {
 }
 
 /** Who looks at files sees what was written: nobody can use a device of theirs, or report one. */
-export function ofFiles(one: NodeDevices): NodeDevices {
-  return one.unknown === undefined
-    ? one
-    : { ...one, unknown: "files say which devices there are, not who uses them" };
+export function ofFiles(nodeDevices: NodeDevices): NodeDevices {
+  return nodeDevices.unknown === undefined
+    ? nodeDevices
+    : { ...nodeDevices, unknown: "files say which devices there are, not who uses them" };
 }
 
 /**
@@ -194,8 +194,12 @@ function sumsOf(
 ): Sums {
   const sums: Sums = new Map();
   const out = new Set(excluded);
-  for (const one of reported ?? [])
-    add(sums, one.resourceClass, out.delete(one.address) ? { excluded: 1 } : countsOf(one));
+  for (const provider of reported ?? [])
+    add(
+      sums,
+      provider.resourceClass,
+      out.delete(provider.address) ? { excluded: 1 } : countsOf(provider),
+    );
   if (reported === undefined) {
     const entries = entriesIn(view.wanted.lines);
     for (const { address = "", counts } of unreported(view, entries, () => [], seen))
@@ -254,7 +258,7 @@ function countIn(entry: DeviceDeclaration, node: string, seen: Snapshot): number
   const same = (wanted: string | undefined, found: string): boolean =>
     wanted === undefined || wanted.toLowerCase() === found;
   return seen.hardware?.[node]?.devices.filter(
-    (one) => same(entry.vendorId, one.vendor) && same(entry.productId, one.product),
+    (device) => same(entry.vendorId, device.vendor) && same(entry.productId, device.product),
   ).length;
 }
 
@@ -262,6 +266,8 @@ function excludedOf({ node }: ComputeView, { wanted }: Decision): readonly strin
   const pool = wanted.pools.get(wanted.poolOf.get(node.name) ?? "");
   const all = (pool?.whitelists ?? []).flatMap(({ spec }) => spec.exclude ?? []);
   if (all.length === 0) return [];
-  const here = all.filter((one) => one.nodeName === undefined || one.nodeName === node.name);
-  return [...new Set(here.map((one) => one.address.toLowerCase()))].sort();
+  const here = all.filter(
+    (device) => device.nodeName === undefined || device.nodeName === node.name,
+  );
+  return [...new Set(here.map((device) => device.address.toLowerCase()))].sort();
 }

@@ -26,7 +26,9 @@ export function flavorStatus(
   stalled: StalledAliases,
 ): FlavorStatus {
   const verdict = verdictOf(decision, "PciFlavor", object.metadata.name)!;
-  const outcome = decision.flavors.outcomes.find((one) => one.object === object.metadata.name);
+  const outcome = decision.flavors.outcomes.find(
+    (flavorOutcome) => flavorOutcome.object === object.metadata.name,
+  );
   const accepted = acceptance({
     ...verdict,
     rejections: [...verdict.rejections, ...(outcome?.conflicts ?? [])],
@@ -53,7 +55,7 @@ export function flavorStatus(
 /** What waits for something that waits for a person waits for that person, too. */
 function behindOf(gate: Gate | undefined, stalled: StalledAliases): Draft | undefined {
   if (gate?.gate !== "AliasNotLive") return undefined;
-  const name = gate.aliases.find((one) => stalled.has(one));
+  const name = gate.aliases.find((alias) => stalled.has(alias));
   if (name === undefined) return undefined;
   const message = `alias ${name} is not live: ${stalled.get(name)!}`;
   return { type: "Live", status: "False", reason: gate.gate, message };

@@ -25,7 +25,7 @@ export function gauges(decision: Decision, seen: Snapshot): readonly Gauge[] {
     phases.set(phase, (phases.get(phase) ?? 0) + 1);
   }
   const gates = new Map<string, number>();
-  for (const one of decision.gates) gates.set(one.gate, (gates.get(one.gate) ?? 0) + 1);
+  for (const gate of decision.gates) gates.set(gate.gate, (gates.get(gate.gate) ?? 0) + 1);
   const lost = lostGates(decision);
   return [
     ...[...phases].map(([phase, value]) => count("nova_pci_nodes", value, { phase })),
@@ -36,18 +36,18 @@ export function gauges(decision: Decision, seen: Snapshot): readonly Gauge[] {
       "nova_pci_rollout_halted",
       phases.has("halted") ||
         lost.some((one) => one.halted) ||
-        Object.values(decision.state.services).some((one) => one.phase === "halted")
+        Object.values(decision.state.services).some((record) => record.phase === "halted")
         ? 1
         : 0,
     ),
     count("nova_pci_lost_nodes", lost.filter((one) => one.waits.on === "node").length),
-    count("nova_pci_paused", decision.gates.some((one) => one.gate === "Paused") ? 1 : 0),
+    count("nova_pci_paused", decision.gates.some((gate) => gate.gate === "Paused") ? 1 : 0),
     ...deviceGauges(decision, seen),
     ...cleaningGauges(decision.cleaning),
     count("nova_pci_devices_known", isCounted(seen) ? 1 : 0),
     ...decision.flavors.outcomes.flatMap(fitGauges),
     ...services.flatMap((service) => progressGauges(service, decision, seen)),
-    count("nova_pci_not_wired", decision.gates.some((one) => unwires(one)) ? 1 : 0),
+    count("nova_pci_not_wired", decision.gates.some((gate) => unwires(gate)) ? 1 : 0),
   ];
 }
 

@@ -40,7 +40,7 @@ export function passthroughStatus(
   );
   const failed = quarantined[0];
   const busy: Gate | undefined =
-    decision.gates.find((one) => one.waits.on !== "flavor" && one.waits.on !== "entry") ??
+    decision.gates.find((gate) => gate.waits.on !== "flavor" && gate.waits.on !== "entry") ??
     (failed === undefined
       ? undefined
       : { waits: { on: "installation" }, gate: "Quarantined", error: failed.error });
@@ -48,8 +48,8 @@ export function passthroughStatus(
     failed === undefined &&
     !decision.gates.some(unsettles) &&
     rows.every(
-      (one) =>
-        one.digest === one.wantedDigest && (one.phase === "Idle" || one.phase === "Complete"),
+      (row) =>
+        row.digest === row.wantedDigest && (row.phase === "Idle" || row.phase === "Complete"),
     );
   const accepted = acceptedOf(settings, seen);
   const live: Draft = {
@@ -75,13 +75,13 @@ export function passthroughStatus(
     services: rows,
     checklist: checklist(decision, seen.namespace),
     retained: retained(decision, seen),
-    quarantined: quarantined.slice(0, 50).map((one) => ({
-      kind: one.kind,
-      name: one.name,
-      entry: one.line.slice(0, 1024),
-      service: serviceTitle[one.service],
-      reason: whyQuarantined(one),
-      message: one.error,
+    quarantined: quarantined.slice(0, 50).map((quarantine) => ({
+      kind: quarantine.kind,
+      name: quarantine.name,
+      entry: quarantine.line.slice(0, 1024),
+      service: serviceTitle[quarantine.service],
+      reason: whyQuarantined(quarantine),
+      message: quarantine.error,
     })),
     skipped: skipped(decision),
     ...lost(decision),
@@ -109,18 +109,18 @@ type RolloutRow = NonNullable<PassthroughStatus["rollouts"]>[number];
 const rolloutRows = new WeakMap<HistoryRecord, RolloutRow>();
 
 /** What has ended does not change. */
-function rolloutRow(one: HistoryRecord): RolloutRow {
-  const row = rolloutRows.get(one) ?? {
-    id: one.id,
-    service: serviceTitle[one.service],
-    result: one.result,
-    from: one.from,
-    to: one.to,
-    startedAt: timeText(one.startedAt),
-    finishedAt: timeText(one.finishedAt),
-    message: one.message.slice(0, 1024),
+function rolloutRow(record: HistoryRecord): RolloutRow {
+  const row = rolloutRows.get(record) ?? {
+    id: record.id,
+    service: serviceTitle[record.service],
+    result: record.result,
+    from: record.from,
+    to: record.to,
+    startedAt: timeText(record.startedAt),
+    finishedAt: timeText(record.finishedAt),
+    message: record.message.slice(0, 1024),
   };
-  rolloutRows.set(one, row);
+  rolloutRows.set(record, row);
   return row;
 }
 
@@ -133,9 +133,9 @@ function unsettles({ gate, waits }: Gate): boolean {
 }
 
 function statusNotices(seen: Snapshot): readonly Notice[] {
-  return refusedStatuses(seen).map((one) => ({
-    reason: one.gate,
-    message: sentenceOf(one, seen.namespace),
+  return refusedStatuses(seen).map((refusedStatus) => ({
+    reason: refusedStatus.gate,
+    message: sentenceOf(refusedStatus, seen.namespace),
     path: "status",
   }));
 }
@@ -166,7 +166,7 @@ type ServiceStatus = NonNullable<PassthroughStatus["services"]>[number];
 type Row = ServiceStatus & Required<Pick<ServiceStatus, "updated" | "total">>;
 
 export function serviceRow(service: Service, decision: Decision, seen: Snapshot): Row {
-  const gate = decision.gates.find((one) => isOf(service, one));
+  const gate = decision.gates.find((item) => isOf(service, item));
   const waits =
     gate === undefined
       ? {}
@@ -175,9 +175,9 @@ export function serviceRow(service: Service, decision: Decision, seen: Snapshot)
     return { service: serviceTitle.compute, ...computeRow(decision), ...waits };
   const record = decision.state.services[service];
   const wanted = decision.serviceWanted[service];
-  const pods = seen.pods.filter((one) => one.service === service && !one.deleting);
+  const pods = seen.pods.filter((pod) => pod.service === service && !pod.deleting);
   const reads = pods.filter(
-    (one) => (one.fragment ?? one.annotated ?? none) === (record?.assigned ?? none),
+    (pod) => (pod.fragment ?? pod.annotated ?? none) === (record?.assigned ?? none),
   );
   const phases = {
     idle: "Idle",
@@ -203,10 +203,10 @@ function isOf(service: Service, gate: Gate): boolean {
 }
 
 function computeRow(decision: Decision): Omit<Row, "service"> {
-  const verified = decision.nodes.filter((one) => isVerified(one, decision));
-  const wanted = new Set(decision.nodes.map((one) => one.wanted.name));
+  const verified = decision.nodes.filter((node) => isVerified(node, decision));
+  const wanted = new Set(decision.nodes.map((node) => node.wanted.name));
   const good = new Set(
-    decision.nodes.map((one) => decision.state.nodes[one.node.name]?.good ?? none),
+    decision.nodes.map((node) => decision.state.nodes[node.node.name]?.good ?? none),
   );
   return {
     phase: decision.state.rollouts.compute?.phase ?? "Idle",
@@ -223,7 +223,7 @@ function summary(names: ReadonlySet<string>): string {
 }
 
 function wired(decision: Decision, { seen, settings }: StatusContext): Draft {
-  const blocker = decision.blockers.find((one) => unwires(one));
+  const blocker = decision.blockers.find((reason) => unwires(reason));
   if (blocker !== undefined) {
     return {
       type: "Wired",
@@ -239,7 +239,7 @@ function wired(decision: Decision, { seen, settings }: StatusContext): Draft {
     return { type: "Wired", status: "False", reason: "NotWired", message };
   }
   const [lost] = seen.pods
-    .filter((one) => one.notInjected !== undefined && !one.deleting)
+    .filter((pod) => pod.notInjected !== undefined && !pod.deleting)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   if (lost !== undefined) {
     return {
@@ -249,7 +249,7 @@ function wired(decision: Decision, { seen, settings }: StatusContext): Draft {
       message: `pod ${lost.name} was left alone by the policy: ${lost.notInjected ?? ""}`,
     };
   }
-  const proved = seen.pods.some((one) => one.fragment !== undefined || one.mounted !== undefined);
+  const proved = seen.pods.some((pod) => pod.fragment !== undefined || pod.mounted !== undefined);
   if (!proved)
     return {
       type: "Wired",
@@ -289,14 +289,17 @@ function lost(decision: Decision): Pick<PassthroughStatus, "lost"> {
 }
 
 function novaError(decision: Decision): Pick<PassthroughStatus, "novaError"> {
-  const failed = Object.values(decision.state.quarantined).find((one) => one.byUser !== true);
+  const failed = Object.values(decision.state.quarantined).find(
+    (quarantine) => quarantine.byUser !== true,
+  );
   return failed === undefined ? {} : { novaError: failed.error };
 }
 
 /** A gate says it where the guard was seen before. */
 function guardNotices(seen: Snapshot, decision: Decision): readonly Notice[] {
   const what = guardFault(seen);
-  if (what === undefined || decision.blockers.some((one) => one.gate === "GuardMissing")) return [];
+  if (what === undefined || decision.blockers.some((blocker) => blocker.gate === "GuardMissing"))
+    return [];
   const message = sentenceOf({ gate: "GuardMissing", what }, seen.namespace);
   return [{ reason: "GuardMissing", message, path: "metadata.namespace" }];
 }
@@ -336,10 +339,10 @@ function hostNotices({ nodes }: Decision): readonly Notice[] {
  * do.
  */
 function graceNotices({ workloads }: Snapshot, { releases }: Settings): readonly Notice[] {
-  const needs = Math.min(...releases.map((one) => one.stopSeconds));
+  const needs = Math.min(...releases.map((release) => release.stopSeconds));
   return services.flatMap((service): readonly Notice[] => {
     const short = workloads.find(
-      (one) => one.service === service && (one.graceSeconds ?? needs) < needs,
+      (workload) => workload.service === service && (workload.graceSeconds ?? needs) < needs,
     );
     if (short === undefined) return [];
     const message = `${short.kind} ${short.name}: terminationGracePeriodSeconds is ${short.graceSeconds}, and Nova ${releases[0]!.version} may take ${needs} s to stop: its work would be cut; set it to ${needs} in the chart`;

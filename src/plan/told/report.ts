@@ -29,7 +29,7 @@ export function report(decision: Decision, context: StatusContext): Plan {
   return {
     namespace: seen.namespace,
     effects: [
-      ...decision.effects.filter((one) => one.do !== "event"),
+      ...decision.effects.filter((effect) => effect.do !== "event"),
       ...statuses,
       ...named(decision, seen),
       ...events,
@@ -44,10 +44,10 @@ export function report(decision: Decision, context: StatusContext): Plan {
 /** Events of the decision itself; those about a node are told on the PciPassthrough. */
 function named(decision: Decision, seen: Snapshot): readonly Effect[] {
   const about = installation(seen);
-  return decision.effects.flatMap((one): Effect[] => {
-    if (one.do !== "event") return [];
-    if (one.about.kind !== "Node") return [one];
-    return about === undefined ? [] : [{ ...one, about }];
+  return decision.effects.flatMap((effect): Effect[] => {
+    if (effect.do !== "event") return [];
+    if (effect.about.kind !== "Node") return [effect];
+    return about === undefined ? [] : [{ ...effect, about }];
   });
 }
 
@@ -64,18 +64,18 @@ type StatusEffect = Extract<Effect, { readonly do: "status" }>;
 
 function statusEffects(decision: Decision, context: StatusContext): readonly StatusEffect[] {
   const { objects, crds } = context.seen;
-  const aliases = objects.aliases.map((one) => ({
-    one,
-    status: aliasStatus(one, decision, context),
+  const aliases = objects.aliases.map((alias) => ({
+    one: alias,
+    status: aliasStatus(alias, decision, context),
   }));
   const stalled = stalledOf(aliases);
   const all: (StatusEffect | undefined)[] = [
-    ...aliases.map(({ one, status }) => statusEffect("PciAlias", one, status)),
-    ...objects.whitelists.map((one) =>
-      statusEffect("PciWhitelist", one, whitelistStatus(one, decision, context)),
+    ...aliases.map(({ one: stored, status }) => statusEffect("PciAlias", stored, status)),
+    ...objects.whitelists.map((whitelist) =>
+      statusEffect("PciWhitelist", whitelist, whitelistStatus(whitelist, decision, context)),
     ),
-    ...objects.flavors.map((one) =>
-      statusEffect("PciFlavor", one, flavorStatus(one, decision, context, stalled)),
+    ...objects.flavors.map((flavor) =>
+      statusEffect("PciFlavor", flavor, flavorStatus(flavor, decision, context, stalled)),
     ),
     objects.passthrough === undefined
       ? undefined
@@ -86,7 +86,7 @@ function statusEffects(decision: Decision, context: StatusContext): readonly Sta
         ),
   ];
   return all.filter(
-    (one): one is StatusEffect => one !== undefined && crds[one.kind].is === "served",
+    (effect): effect is StatusEffect => effect !== undefined && crds[effect.kind].is === "served",
   );
 }
 
@@ -99,8 +99,8 @@ type WithStatus = {
 function stalledOf(aliases: readonly WithStatus[]): StalledAliases {
   const stalled = new Map<string, string>();
   const moving = new Set<string>();
-  for (const { one, status } of aliases) {
-    const name = one.spec.name ?? one.metadata.name;
+  for (const { one: stored, status } of aliases) {
+    const name = stored.spec.name ?? stored.metadata.name;
     const found = conditionsOf(status).find(({ type }) => type === "Stalled");
     if (found === undefined) moving.add(name);
     else stalled.set(name, found.message);
@@ -124,7 +124,7 @@ function conditionEvents(statuses: readonly StatusEffect[], seen: Snapshot): rea
     const before = conditionsBefore(effect, seen);
     const after = conditionsOf(effect.status);
     return after.flatMap((condition): Effect[] => {
-      const old = before.find((one) => one.type === condition.type);
+      const old = before.find((item) => item.type === condition.type);
       const same = old?.status === condition.status && old.reason === condition.reason;
       const told =
         condition.type === "Accepted" || condition.type === "Stalled" || condition.type === "Live";
@@ -160,7 +160,7 @@ function conditionsBefore(effect: StatusEffect, seen: Snapshot): readonly Condit
     PciFlavor: flavors,
     PciPassthrough: passthrough === undefined ? [] : [passthrough],
   };
-  const found = lists[effect.kind].find((one) => one.metadata.name === effect.name);
+  const found = lists[effect.kind].find((object) => object.metadata.name === effect.name);
   return conditionsOf(found?.status);
 }
 
@@ -168,29 +168,29 @@ function conditionsBefore(effect: StatusEffect, seen: Snapshot): readonly Condit
 function changeEvents(decision: Decision, seen: Snapshot): readonly Effect[] {
   const about = installation(seen);
   if (about === undefined) return [];
-  const known = new Set(decision.before.history.map((one) => `${one.id}${one.result}`));
+  const known = new Set(decision.before.history.map((record) => `${record.id}${record.result}`));
   const ended = decision.state.history
-    .filter((one) => !known.has(`${one.id}${one.result}`))
-    .map((one): Effect => ({
+    .filter((record) => !known.has(`${record.id}${record.result}`))
+    .map((record): Effect => ({
       do: "event",
       about,
-      type: one.result === "Complete" || one.result === "Superseded" ? "Normal" : "Warning",
-      reason: one.result,
-      message: endText(one),
+      type: record.result === "Complete" || record.result === "Superseded" ? "Normal" : "Warning",
+      reason: record.result,
+      message: endText(record),
     }));
   const quarantined = Object.entries(decision.state.quarantined)
     .filter(([key]) => decision.before.quarantined[key] === undefined)
-    .map(([, one]): Effect => ({
+    .map(([, quarantine]): Effect => ({
       do: "event",
       about,
       type: "Warning",
       reason: "Quarantined",
-      message: `${one.kind}/${one.name}: ${one.line}: ${one.error}; it is tried again when the object changes`,
+      message: `${quarantine.kind}/${quarantine.name}: ${quarantine.line}: ${quarantine.error}; it is tried again when the object changes`,
     }));
   const retained = Object.entries(decision.state.accepted)
     .filter(
-      ([key, one]) =>
-        one.removedAt !== undefined &&
+      ([key, accepted]) =>
+        accepted.removedAt !== undefined &&
         decision.before.accepted[key]?.removedAt === undefined &&
         !isStored(key, seen),
     )

@@ -36,9 +36,10 @@ function rowsOf(decision: Decision, seen: Snapshot): readonly Row[] {
 function remembered(decision: Decision, seen: Snapshot): readonly Row[] {
   return Object.entries(decision.state.accepted)
     .filter(
-      ([key, one]) => !isStored(key, seen) && (one.removedAt !== undefined || one.orphan === true),
+      ([key, accepted]) =>
+        !isStored(key, seen) && (accepted.removedAt !== undefined || accepted.orphan === true),
     )
-    .map(([key, one]) => {
+    .map(([key, accepted]) => {
       const [kind, name] = splitKey(key);
       const gate = decision.gates.find(
         (waiting) =>
@@ -48,14 +49,14 @@ function remembered(decision: Decision, seen: Snapshot): readonly Row[] {
         kind,
         name,
         reason:
-          one.orphan === true && one.removedAt === undefined
+          accepted.orphan === true && accepted.removedAt === undefined
             ? "CrdGone"
             : (gate?.gate ?? "Leaving"),
         message: (gate === undefined
           ? "its object is gone"
           : sentenceOf(gate, seen.namespace)
         ).slice(0, 1024),
-        ...(one.removedAt === undefined ? {} : { since: timeText(one.removedAt) }),
+        ...(accepted.removedAt === undefined ? {} : { since: timeText(accepted.removedAt) }),
       };
     });
 }
@@ -84,12 +85,12 @@ function straysIn(decision: Decision, seen: Snapshot): readonly Stray[] {
   const strays = new Map<readonly Line[], readonly Line[]>();
   const look = (lines: readonly Line[], where: string): void => {
     // Most nodes share their lines with others, and hardly any has a stray one.
-    const own = strays.get(lines) ?? lines.filter((one) => strayOf(one, known) !== undefined);
+    const own = strays.get(lines) ?? lines.filter((line) => strayOf(line, known) !== undefined);
     strays.set(lines, own);
     for (const line of own) {
-      const one = strayOf(line, known)!;
-      const key = `${one.kind}/${one.name}`;
-      const row = found.get(key) ?? { found: one, values: new Set(), where: new Set() };
+      const other = strayOf(line, known)!;
+      const key = `${other.kind}/${other.name}`;
+      const row = found.get(key) ?? { found: other, values: new Set(), where: new Set() };
       row.values.add(line.value);
       row.where.add(where);
       found.set(key, row);
@@ -142,12 +143,12 @@ function strayOf(line: Line, known: ReadonlySet<string>): Found | undefined {
 
 /** Names in Nova of aliases that an object asks for, or asked for as far as the state knows. */
 function knownAliases({ state, wanted }: Decision, seen: Snapshot): ReadonlySet<string> {
-  const names = new Set(wanted.aliases.map((one) => one.name));
+  const names = new Set(wanted.aliases.map((alias) => alias.name));
   for (const { metadata, spec } of seen.objects.aliases) names.add(spec.name ?? metadata.name);
-  for (const [key, one] of Object.entries(state.accepted)) {
+  for (const [key, accepted] of Object.entries(state.accepted)) {
     const [kind, object] = splitKey(key);
     if (kind !== "PciAlias") continue;
-    names.add((one.spec as { readonly name?: string }).name ?? object);
+    names.add((accepted.spec as { readonly name?: string }).name ?? object);
   }
   return names;
 }

@@ -55,18 +55,18 @@ export type RolloutView = {
 export function rolloutView(decision: Decision, seen: Snapshot, settings: Settings): RolloutView {
   const state = seen.state.is === "read" ? seen.state.state : emptyState;
   const looks = decision.nodes.map((view) => lookAt(view, { state, decision, seen, settings }));
-  const pools = [...new Set(looks.map((one) => one.view.wanted.name))].sort().map((pool) => {
-    const own = looks.filter((one) => one.view.wanted.name === pool);
+  const pools = [...new Set(looks.map((look) => look.view.wanted.name))].sort().map((pool) => {
+    const own = looks.filter((look) => look.view.wanted.name === pool);
     return {
       pool,
       nodes: own.length,
-      done: own.filter((one) => one.is === "done").length,
-      doing: own.flatMap((one) => (one.doing === undefined ? [] : [one.doing])),
-      waiting: own.filter((one) => one.is === "waiting").length,
+      done: own.filter((look) => look.is === "done").length,
+      doing: own.flatMap((look) => (look.doing === undefined ? [] : [look.doing])),
+      waiting: own.filter((look) => look.is === "waiting").length,
     };
   });
-  const waiting = looks.filter((one) => one.is === "waiting").map((one) => one.view);
-  const next = inTurn(waiting, settings.rollout.canarySelector).map((one) => one.node.name);
+  const waiting = looks.filter((look) => look.is === "waiting").map((look) => look.view);
+  const next = inTurn(waiting, settings.rollout.canarySelector).map((compute) => compute.node.name);
   const rollout = state.rollouts.compute;
   if (rollout === undefined) return { pools, next };
   return { startedAt: rollout.startedAt, pools, next, ...paceOf(looks, rollout, seen.now) };
@@ -159,8 +159,8 @@ function paceOf(
   { startedAt }: RolloutRecord,
   now: Millis,
 ): Pick<RolloutView, "pace" | "left"> {
-  const proved = looks.filter((one) => one.is === "done" && one.record!.assignedAt >= startedAt);
-  const left = looks.filter((one) => one.is === "waiting" || one.is === "busy").length;
+  const proved = looks.filter((look) => look.is === "done" && look.record!.assignedAt >= startedAt);
+  const left = looks.filter((look) => look.is === "waiting" || look.is === "busy").length;
   if (proved.length === 0 || left === 0) return {};
   const pace = (now - startedAt) / proved.length;
   return { pace, left: pace * left };

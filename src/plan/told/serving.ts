@@ -56,9 +56,10 @@ function stillOffering(
   const asked = new Map<readonly Line[], boolean>();
   return knowing.filter(({ node, wanted: { lines } }) => {
     const offers =
-      asked.get(lines) ?? lines.some((one) => isDevice(one) && couldServe(alias, declaredBy(one)));
+      asked.get(lines) ??
+      lines.some((line) => isDevice(line) && couldServe(alias, declaredBy(line)));
     asked.set(lines, offers);
-    return offers || base.deviceBases(node).devices.some((one) => couldServe(alias, one));
+    return offers || base.deviceBases(node).devices.some((device) => couldServe(alias, device));
   });
 }
 
@@ -70,7 +71,7 @@ export function servesWith(
   context: ServingContext,
 ): boolean {
   const { pciInPlacement } = context.settings;
-  return offersWith(lines, view, context).some((one) => canServe(alias, one, pciInPlacement));
+  return offersWith(lines, view, context).some((offer) => canServe(alias, offer, pciInPlacement));
 }
 
 function offersWith(
@@ -81,7 +82,9 @@ function offersWith(
   const base = decision.base.deviceBases(node).devices;
   const hardware = seen.hardware?.[node.name];
   const own = offersIn(lines, hardware);
-  return base.length === 0 ? own : [...own, ...base.map((one) => offerOf(one, hardware))];
+  return base.length === 0
+    ? own
+    : [...own, ...base.map((deviceDeclaration) => offerOf(deviceDeclaration, hardware))];
 }
 
 /** Every entry that a node is to get, whether or not a gate holds it back. */
@@ -96,8 +99,8 @@ function offersToCome({ decision, seen }: ServingContext): readonly Offer[] {
     const once = `${key}\n${base.workload}`;
     if (pool === undefined || (hardware === undefined && known.has(once))) return [];
     if (hardware === undefined) known.add(once);
-    const devices = [...pool.devices.map((one) => one.declaration), ...base.devices];
-    return devices.map((one) => offerOf(one, hardware));
+    const devices = [...pool.devices.map((device) => device.declaration), ...base.devices];
+    return devices.map((device) => offerOf(device, hardware));
   });
 }
 
@@ -134,12 +137,12 @@ export function serversWait(
     ...[...entries].flatMap((entry) => by.entry.get(entry) ?? []),
     ...[...nodes.keys()].flatMap((node) => by.node.get(node) ?? []),
   ];
-  const stalling = holding.filter((one) => stalls(one) && !isBeside(one));
+  const stalling = holding.filter((gate) => stalls(gate) && !isBeside(gate));
   for (const { waits } of stalling) if (waits.on === "node") nodes.set(waits.node, false);
   if ([...nodes.values()].includes(true)) return undefined;
   return (
     by.first(stalling) ??
-    by.first(holding.filter((one) => !isBeside(one))) ??
+    by.first(holding.filter((gate) => !isBeside(gate))) ??
     serviceGate(decision, "compute", false)
   );
 }
@@ -159,26 +162,26 @@ const byIds = new WeakMap<Pools, ByIds>();
 function withIdsOf(alias: AliasDeclaration, pools: Pools): readonly InPool[] {
   const { all, of, open } = byIds.get(pools) ?? gatherByIds(pools);
   if (alias.match.length === 0) return all;
-  const keys = new Set(alias.match.map((one) => idsKey(one.vendorId, one.productId)));
+  const keys = new Set(alias.match.map((device) => idsKey(device.vendorId, device.productId)));
   return [...[...keys].flatMap((key) => of.get(key) ?? []), ...open];
 }
 
 function gatherByIds(pools: Pools): ByIds {
   const all = [...pools.values()].flatMap(({ key, devices }) =>
-    devices.map((one): InPool => ({ ...one, pool: key })),
+    devices.map((device): InPool => ({ ...device, pool: key })),
   );
   const of = new Map<string, InPool[]>();
   const open: InPool[] = [];
-  for (const one of all) {
-    const { vendorId, productId } = one.declaration;
+  for (const inPool of all) {
+    const { vendorId, productId } = inPool.declaration;
     if (vendorId === undefined || productId === undefined) {
-      open.push(one);
+      open.push(inPool);
       continue;
     }
     const key = idsKey(vendorId, productId);
     const list = of.get(key);
-    if (list === undefined) of.set(key, [one]);
-    else list.push(one);
+    if (list === undefined) of.set(key, [inPool]);
+    else list.push(inPool);
   }
   const made = { all, of, open };
   byIds.set(pools, made);
@@ -200,10 +203,10 @@ export function partlyServed(
   const inPlacement = settings.pciInPlacement;
   if (!inPlacement || alias.match.length < 2 || pools.size > mostCompared) return [];
   const offers = [...pools.values()].flatMap((pool) =>
-    pool.devices.map((one) => ({ device: one.declaration })),
+    pool.devices.map((device) => ({ device: device.declaration })),
   );
-  return alias.match.flatMap((one, index) => {
-    const only = { ...alias, match: [one] };
+  return alias.match.flatMap((device, index) => {
+    const only = { ...alias, match: [device] };
     if (offers.some((offer) => canServe(only, offer, inPlacement))) return [];
     const why = offers.flatMap((offer) => misfit(only, offer, inPlacement) ?? [])[0];
     if (why === undefined) return [];

@@ -35,7 +35,7 @@ export function conditions(
 ): readonly Condition[] {
   const before = conditionsOf(object.status);
   return drafts.map((draft) => {
-    const old = before.find((one) => one.type === draft.type);
+    const old = before.find((item) => item.type === draft.type);
     return {
       type: draft.type,
       status: draft.status,
@@ -95,7 +95,7 @@ function whyNot(
 
 /** Objects applied together arrive one after the other: until they settled nothing is missed. */
 export function mayStillCome({ blockers }: Decision): boolean {
-  return blockers.some((one) => one.gate === "Settling");
+  return blockers.some((blocker) => blocker.gate === "Settling");
 }
 
 export function acceptance(verdict: Verdict): Draft {
@@ -120,14 +120,18 @@ export function acceptance(verdict: Verdict): Draft {
 export function warnings(notices: readonly Notice[]): readonly Warning[] {
   const seen = new Set<string>();
   return notices
-    .filter((one) => {
-      const key = `${one.reason}\n${one.path}\n${one.message}`;
+    .filter((notice) => {
+      const key = `${notice.reason}\n${notice.path}\n${notice.message}`;
       if (seen.has(key)) return false;
       seen.add(key);
       return true;
     })
     .slice(0, 20)
-    .map((one) => ({ name: one.reason, message: one.message.slice(0, 1024), path: one.path }));
+    .map((notice) => ({
+      name: notice.reason,
+      message: notice.message.slice(0, 1024),
+      path: notice.path,
+    }));
 }
 
 const verdictsIn = new WeakMap<readonly Verdict[], ReadonlyMap<string, Verdict>>();
@@ -135,7 +139,9 @@ const verdictsIn = new WeakMap<readonly Verdict[], ReadonlyMap<string, Verdict>>
 export function verdictOf(decision: Decision, kind: Kind, name: string): Verdict | undefined {
   const made =
     verdictsIn.get(decision.verdicts) ??
-    new Map(decision.verdicts.map((one) => [`${one.kind}/${one.name}`, one] as const));
+    new Map(
+      decision.verdicts.map((verdict) => [`${verdict.kind}/${verdict.name}`, verdict] as const),
+    );
   verdictsIn.set(decision.verdicts, made);
   return made.get(`${kind}/${name}`);
 }
@@ -146,7 +152,7 @@ export function firstTen(names: readonly string[]): readonly string[] {
 
 /** Nodes, and services whose pods are, of which nothing can be judged. */
 export function lostGates({ gates }: Decision): readonly Extract<Gate, { gate: "Lost" }>[] {
-  return gates.filter((one): one is Extract<Gate, { gate: "Lost" }> => one.gate === "Lost");
+  return gates.filter((gate): gate is Extract<Gate, { gate: "Lost" }> => gate.gate === "Lost");
 }
 
 /** A write that is refused needs a person: no gate that seems to open by itself may hide it. */
@@ -154,7 +160,7 @@ export function orRefused(gate: Gate | undefined, decision: Decision): Gate | un
   if (gate !== undefined && stalls(gate)) return gate;
   const { installation, service, first } = gatesBy(decision.gates);
   const ofAll = [...installation, ...[...service.values()].flat()];
-  return first(ofAll.filter((one) => one.gate === "WriteRefused")) ?? gate;
+  return first(ofAll.filter((item) => item.gate === "WriteRefused")) ?? gate;
 }
 
 export function serviceGate(decision: Decision, service: Service, done: boolean): Gate | undefined {
@@ -180,14 +186,14 @@ const goingWith = new WeakMap<readonly Effect[], ReadonlySet<string>>();
 function goesNow({ pod }: Sight, { effects }: Decision): boolean {
   const made =
     goingWith.get(effects) ??
-    new Set(effects.flatMap((one) => (one.do === "remove-pod" ? [one.uid] : [])));
+    new Set(effects.flatMap((effect) => (effect.do === "remove-pod" ? [effect.uid] : [])));
   goingWith.set(effects, made);
   return pod !== undefined && made.has(pod.uid);
 }
 
 /** Why it is not live although nodes have it; undefined = one of them is up, or none has it. */
 export function allDown(having: readonly ComputeView[], decision: Decision): string | undefined {
-  if (having.some((one) => isServed(one, decision))) return undefined;
+  if (having.some((compute) => isServed(compute, decision))) return undefined;
   for (const view of having) {
     const why = view.sight.unwell ?? readsAnother(view, decision);
     if (why !== undefined)
@@ -212,8 +218,8 @@ export function startedWithout(
   having: readonly ComputeView[],
   decision: Decision,
 ): readonly ComputeView[] {
-  if (having.some((one) => isServed(one, decision))) return [];
-  return having.filter((one) => readsAnother(one, decision) !== undefined);
+  if (having.some((compute) => isServed(compute, decision))) return [];
+  return having.filter((compute) => readsAnother(compute, decision) !== undefined);
 }
 
 /**

@@ -44,9 +44,11 @@ export function whitelistStatus(
   const { name } = object.metadata;
   const verdict = verdictOf(decision, "PciWhitelist", name)!;
   const selected = pickedBy(decision, name);
-  const offering = selected.filter((one) => entriesAt(one, name, decision).length > 0);
+  const offering = selected.filter((compute) => entriesAt(compute, name, decision).length > 0);
   const offersAll = offersAllOf(name, decision);
-  const behind = selected.filter((one) => !isVerified(one, decision) || !offersAll(one));
+  const behind = selected.filter(
+    (compute) => !isVerified(compute, decision) || !offersAll(compute),
+  );
   const waiting = behind.length > 0 ? behind : startedWithout(selected, decision);
   const gate = orRefused(gateOf(name, waiting, decision), decision);
   // An entry that is kept out is not offered, however well the nodes run without it.
@@ -77,11 +79,14 @@ export function whitelistStatus(
       object,
       seen.now,
     ),
-    nodes: { selected: selected.length, names: firstTen(selected.map((one) => one.node.name)) },
+    nodes: {
+      selected: selected.length,
+      names: firstTen(selected.map((compute) => compute.node.name)),
+    },
     ...devicesOf(matched, inUse),
     ...cleaningStatus(name, decision.cleaning),
     warnings: warnings([
-      ...verdict.warnings.filter((one) => pertains(one, selected.length)),
+      ...verdict.warnings.filter((warning) => pertains(warning, selected.length)),
       ...cleaningNotices(name, decision.cleaning),
       ...(missing === undefined ? [] : [missing]),
       ...shadowed(selected, name, decision),
@@ -123,7 +128,7 @@ type Entries = Pool["devices"];
 
 /** Of the object on the nodes of one pool; exclusions may leave none. */
 function entriesIn(pool: string, whitelist: string, wanted: Decision["wanted"]): Entries {
-  return (wanted.pools.get(pool)?.devices ?? []).filter((one) => one.object === whitelist);
+  return (wanted.pools.get(pool)?.devices ?? []).filter((device) => device.object === whitelist);
 }
 
 function entriesAt({ node }: ComputeView, whitelist: string, { wanted }: Decision): Entries {
@@ -137,9 +142,11 @@ function offeredText(
   behind: readonly ComputeView[],
 ): string {
   if (selected.length === 0) return "none is wanted: it picks no compute node, and minNodes is 0";
-  const offer = offering.filter((one) => !behind.includes(one)).length;
+  const offer = offering.filter((compute) => !behind.includes(compute)).length;
   const text = `${offer}/${offering.length} nodes offer these devices`;
-  const bare = selected.filter((one) => !offering.includes(one)).map((one) => one.node.name);
+  const bare = selected
+    .filter((compute) => !offering.includes(compute))
+    .map((compute) => compute.node.name);
   if (bare.length === 0) return text;
   return `${text}; spec.exclude leaves none on ${foldedNames(bare)}`;
 }
@@ -159,8 +166,8 @@ function offersAllOf(whitelist: string, decision: Decision): (view: ComputeView)
     const known = asked.get(key);
     if (known !== undefined) return known;
     const lines = entriesIn(pool, whitelist, wanted)
-      .filter((one) => meanings.size === 0 || !meanings.has(deviceMeaning(one.line.value)))
-      .map((one) => one.line);
+      .filter((entry) => meanings.size === 0 || !meanings.has(deviceMeaning(entry.line.value)))
+      .map((entry) => entry.line);
     const offers = includesLines(linesOf(good), lines);
     asked.set(key, offers);
     return offers;
@@ -173,7 +180,7 @@ function isOffered(
   decision: Decision,
 ): boolean {
   if (behind.length > 0) return false;
-  return selected.length === 0 || selected.some((one) => isServed(one, decision));
+  return selected.length === 0 || selected.some((compute) => isServed(compute, decision));
 }
 
 type Missing = Notice & { readonly reason: "NoNodeSelected" | "NoMatchingDevice" };
@@ -233,14 +240,14 @@ function gateOf(
 
 function ownGates(whitelist: string, { gates }: Decision): readonly Gate[] {
   const own = gatesBy(gates).whitelist.get(whitelist) ?? [];
-  return own.filter((one) => !isBeside(one));
+  return own.filter((gate) => !isBeside(gate));
 }
 
 /** What waits is kept out, or an entry that is asked for now, not one that is leaving. */
 function isKeptOut(gate: Gate | undefined, whitelist: string, decision: Decision): gate is Gate {
   if (gate === undefined || keepsOut(gate)) return gate !== undefined;
   const waiting = new Set(
-    ownGates(whitelist, decision).map((one) => (one.waits as EntryWaits).entry),
+    ownGates(whitelist, decision).map((ownGate) => (ownGate.waits as EntryWaits).entry),
   );
   if (waiting.size === 0) return false;
   return [...decision.wanted.pools.values()].some(({ devices }) =>
@@ -262,18 +269,22 @@ function shadowed(
   decision: Decision,
 ): readonly Notice[] {
   const found = new Map<string, string>();
-  const pools = new Set(selected.map((one) => decision.wanted.poolOf.get(one.node.name) ?? ""));
+  const pools = new Set(
+    selected.map((compute) => decision.wanted.poolOf.get(compute.node.name) ?? ""),
+  );
   for (const key of pools) {
     const devices = decision.wanted.pools.get(key)?.devices ?? [];
     if (devices.length > longestCompared) continue;
     for (const [index, entry] of devices.entries()) {
       if (entry.object !== whitelist) continue;
-      const before = devices.slice(0, index).filter((one) => one.line.value !== entry.line.value);
+      const before = devices
+        .slice(0, index)
+        .filter((device) => device.line.value !== entry.line.value);
       const cover = shadowedBy(
         entry.declaration,
-        before.map((one) => one.declaration),
+        before.map((deviceEntry) => deviceEntry.declaration),
       );
-      const owner = before.find((one) => one.declaration === cover);
+      const owner = before.find((deviceEntry) => deviceEntry.declaration === cover);
       if (owner !== undefined) found.set(entry.line.value, owner.object);
     }
   }
@@ -306,7 +317,7 @@ function usedDevices(selected: readonly ComputeView[], seen: Snapshot): number |
   for (const { sight } of selected) {
     const providers = sight.service === undefined ? undefined : inventories[sight.service.host];
     if (providers === undefined) return undefined;
-    total += providers.reduce((sum, one) => sum + one.used, 0);
+    total += providers.reduce((sum, provider) => sum + provider.used, 0);
   }
   return total;
 }
@@ -353,8 +364,12 @@ function hardwareWarnings(
     const lines = view.wanted.lines.filter(
       (line) => isDevice(line) && entryParts(line.entry).name === whitelist,
     );
-    for (const one of cardWarnings(view, lines.map(declaredBy), seen.hardware?.[view.node.name]))
-      cards.set(one.message, one);
+    for (const cardWarning of cardWarnings(
+      view,
+      lines.map(declaredBy),
+      seen.hardware?.[view.node.name],
+    ))
+      cards.set(cardWarning.message, cardWarning);
   }
   const seenThere = [...found].map(([key, nodes]) => {
     const [reason, device] = key.split("\n") as [keyof typeof hardwareSentences, string];

@@ -58,21 +58,30 @@ export type Candidates = {
 /** Judges every object by itself and against the others of its kind. */
 export function accept(seen: Snapshot, settings: Settings, state: State): Candidates {
   const context = modelContext(settings);
-  const aliases = seen.objects.aliases.map((one) => considerAlias(one, settings, context, state));
-  const beyond = beyondBudget(seen.objects.whitelists, state.accepted);
-  const whitelists = seen.objects.whitelists.map((one) =>
-    considerWhitelist(one, { seen, settings, state }, beyond.get(one.metadata.name)),
+  const aliases = seen.objects.aliases.map((alias) =>
+    considerAlias(alias, settings, context, state),
   );
-  const flavors = seen.objects.flavors.map((one) => considerFlavor(one, settings, context, state));
+  const beyond = beyondBudget(seen.objects.whitelists, state.accepted);
+  const whitelists = seen.objects.whitelists.map((whitelist) =>
+    considerWhitelist(whitelist, { seen, settings, state }, beyond.get(whitelist.metadata.name)),
+  );
+  const flavors = seen.objects.flavors.map((flavor) =>
+    considerFlavor(flavor, settings, context, state),
+  );
   const unique = oneAliasPerName(aliases);
   return {
-    aliases: [...unique.flatMap((one) => one.content ?? []), ...departed(seen, state, aliasOf)],
+    aliases: [
+      ...unique.flatMap((considered) => considered.content ?? []),
+      ...departed(seen, state, aliasOf),
+    ],
     whitelists: [
-      ...whitelists.flatMap((one) => one.content ?? []),
+      ...whitelists.flatMap((whitelist) => whitelist.content ?? []),
       ...departed(seen, state, whitelistOf),
     ].sort(byObject),
-    flavors: flavors.flatMap((one) => one.content ?? []).sort(byObject),
-    verdicts: [...unique, ...whitelists, ...flavors].map((one) => one.verdict).sort(byKindAndName),
+    flavors: flavors.flatMap((flavor) => flavor.content ?? []).sort(byObject),
+    verdicts: [...unique, ...whitelists, ...flavors]
+      .map((item) => item.verdict)
+      .sort(byKindAndName),
   };
 }
 
@@ -189,17 +198,17 @@ function entryFindings(spec: WhitelistSpec, context: ModelContext): readonly Jud
 
 function judgeDevices(spec: WhitelistSpec, context: ModelContext): readonly Judgement[] {
   const all = spec.devices.flatMap((device, index) =>
-    judgeDevice(device as DeviceDeclaration, context).map((one) => ({
-      ...one,
-      path: `spec.devices[${index}]${one.path === "" ? "" : `.${one.path}`}`,
+    judgeDevice(device as DeviceDeclaration, context).map((file) => ({
+      ...file,
+      path: `spec.devices[${index}]${file.path === "" ? "" : `.${file.path}`}`,
     })),
   );
-  const [first, ...more] = all.filter((one) => one.policy === "RemoteManagedWithAddress");
+  const [first, ...more] = all.filter((file) => file.policy === "RemoteManagedWithAddress");
   if (first === undefined || more.length === 0) return all;
   // Up to 128 virtual functions of one card say the same.
   const message = `${first.message}; ${more.length} more of its entries have one address each`;
-  return all.flatMap((one) =>
-    one === first ? { ...one, message } : more.includes(one) ? [] : one,
+  return all.flatMap((file) =>
+    file === first ? { ...file, message } : more.includes(file) ? [] : file,
   );
 }
 
@@ -215,17 +224,19 @@ function oneAliasPerName(
       winners.set(content.declaration.name, content);
     }
   }
-  return all.map((one) => {
+  return all.map((considered) => {
     const winner =
-      one.content === undefined ? undefined : winners.get(one.content.declaration.name);
-    if (winner === undefined || winner === one.content) return one;
+      considered.content === undefined
+        ? undefined
+        : winners.get(considered.content.declaration.name);
+    if (winner === undefined || winner === considered.content) return considered;
     const rejection: Notice = {
       reason: "DuplicateName",
       message: `alias name "${winner.declaration.name}" belongs to PciAlias ${winner.object}; choose another spec.name, or list both devices in one object's spec.match`,
       path: "spec.name",
     };
     return {
-      verdict: { ...one.verdict, rejections: [...one.verdict.rejections, rejection] },
+      verdict: { ...considered.verdict, rejections: [...considered.verdict.rejections, rejection] },
     };
   });
 }
@@ -247,7 +258,8 @@ function departed<C>(
 ): readonly C[] {
   return Object.entries(state.accepted)
     .filter(
-      ([key, one]) => one.orphan === true && one.removedAt === undefined && !isStored(key, seen),
+      ([key, accepted]) =>
+        accepted.orphan === true && accepted.removedAt === undefined && !isStored(key, seen),
     )
     .flatMap(([key, accepted]) => read(key, accepted, seen.now) ?? []);
 }
@@ -268,7 +280,7 @@ const namesIn = new WeakMap<Named, ReadonlySet<string>>();
 
 /** Names of a list, gathered once: it is asked for every remembered object. */
 function namesOf(list: Named): ReadonlySet<string> {
-  const made = namesIn.get(list) ?? new Set(list.map((one) => one.metadata.name));
+  const made = namesIn.get(list) ?? new Set(list.map((object) => object.metadata.name));
   namesIn.set(list, made);
   return made;
 }
@@ -305,9 +317,9 @@ export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (value !== null && typeof value === "object") {
     const entries = Object.entries(value)
-      .filter(([, one]) => one !== undefined)
+      .filter(([, item]) => item !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`).join(",")}}`;
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(",")}}`;
   }
   return JSON.stringify(value) ?? "null";
 }

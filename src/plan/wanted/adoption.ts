@@ -66,8 +66,8 @@ export function baseFacts(
   const filters = values(seen, "scheduler", "filter_scheduler", "enabled_filters").at(-1);
   return {
     unconfirmed,
-    aliases: aliases.filter((one) => !refused.has(one.object)),
-    verdicts: verdicts.map((one) => withConflict(one, refused)),
+    aliases: aliases.filter((alias) => !refused.has(alias.object)),
+    verdicts: verdicts.map((verdict) => withConflict(verdict, refused)),
     throughBase: throughApi(seen, inSomeBase),
     inSomeBase,
     deviceBases: deviceBases(seen),
@@ -77,8 +77,8 @@ export function baseFacts(
       : {
           filters: filters
             .split(",")
-            .map((one) => one.trim())
-            .filter((one) => one !== ""),
+            .map((part) => part.trim())
+            .filter((text) => text !== ""),
         }),
   };
 }
@@ -126,8 +126,8 @@ function namedInBase(seen: Snapshot): ReadonlyMap<string, ReadonlySet<string>> {
   const base = knownBase(seen);
   if (base === undefined) return named;
   const { files, computes = {} } = base;
-  for (const one of [files.api ?? [], files.compute ?? [], ...Object.values(computes)]) {
-    for (const value of readConf(one).valuesOf("pci", "alias")) {
+  for (const item of [files.api ?? [], files.compute ?? [], ...Object.values(computes)]) {
+    for (const value of readConf(item).valuesOf("pci", "alias")) {
       const name = nameIn(value);
       if (name === undefined) continue;
       const set = named.get(name) ?? new Set<string>();

@@ -24,7 +24,7 @@ export function settleContradictions(
   const wanted = resolve({ aliases: [], whitelists }, nodes, context);
   const found = contradictionsIn(wanted);
   if (found.length === 0) return { whitelists, verdicts };
-  const byObject = new Map(whitelists.map((one) => [one.object, one]));
+  const byObject = new Map(whitelists.map((whitelist) => [whitelist.object, whitelist]));
   const refused = new Map<string, Notice>();
   const warned = new Map<string, Notice>();
   for (const { a, b } of found) {
@@ -38,12 +38,12 @@ export function settleContradictions(
     if (!liveB) refused.set(b.object, notice(a, b));
   }
   return {
-    whitelists: whitelists.flatMap((one) => {
-      if (!refused.has(one.object)) return [one];
-      if (one.earlier === undefined) return [];
-      return [{ ...one, spec: one.earlier, live: true }];
+    whitelists: whitelists.flatMap((whitelist) => {
+      if (!refused.has(whitelist.object)) return [whitelist];
+      if (whitelist.earlier === undefined) return [];
+      return [{ ...whitelist, spec: whitelist.earlier, live: true }];
     }),
-    verdicts: verdicts.map((one) => withNotices(one, refused, warned, byObject)),
+    verdicts: verdicts.map((verdict) => withNotices(verdict, refused, warned, byObject)),
   };
 }
 
@@ -95,7 +95,7 @@ function contradictionsAmong(devices: readonly DeviceEntry[]): readonly Contradi
   const found: Contradiction[] = [];
   const told = new Map<string, Set<string>>();
   for (const group of groupsOfEqualRank(devices)) {
-    const tags = new Map(group.map((one) => [one, tagsOf(one)]));
+    const tags = new Map(group.map((entry) => [entry, tagsOf(entry)]));
     if (new Set(tags.values()).size < 2) continue;
     for (const [a, b] of pairs(group)) {
       const others = told.get(a.object) ?? new Set();
@@ -110,11 +110,11 @@ function contradictionsAmong(devices: readonly DeviceEntry[]): readonly Contradi
 
 function groupsOfEqualRank(devices: readonly DeviceEntry[]): readonly (readonly DeviceEntry[])[] {
   const groups = new Map<string, DeviceEntry[]>();
-  for (const one of devices) {
-    const key = `${one.priority}/${one.rank}`;
+  for (const device of devices) {
+    const key = `${device.priority}/${device.rank}`;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
+    if (group === undefined) groups.set(key, [device]);
+    else group.push(device);
   }
   return [...groups.values()];
 }

@@ -54,9 +54,9 @@ export function believesRemovals(seen: Snapshot, state: State, kind: Kind): bool
 export function noteDepartures(seen: Snapshot, settings: Settings, before: State): State {
   const state = notAhead(before, seen.now);
   const accepted = Object.fromEntries(
-    Object.entries(state.accepted).map(([key, one]) => [
+    Object.entries(state.accepted).map(([key, value]) => [
       key,
-      departure(key, one, seen, settings, state),
+      departure(key, value, seen, settings, state),
     ]),
   );
   return {
@@ -82,7 +82,7 @@ function departure(
   // An orphan goes by the word of a person alone, and stays when that is taken back.
   if (accepted.removedAt !== undefined && accepted.orphan !== true) return accepted;
   const [kind, name] = splitKey(key);
-  const named = settings.removals.some((one) => one.kind === kind && one.name === name);
+  const named = settings.removals.some((removal) => removal.kind === kind && removal.name === name);
   const believed = believesRemovals(seen, state, kind as Kind) && accepted.orphan !== true;
   if (believed) return { ...accepted, removedAt: seen.now };
   const { removedAt, ...stays } = accepted;
@@ -113,33 +113,40 @@ function crdsOf(seen: Snapshot, state: State): State["crds"] {
 
 /** A quarantine ends when its own object changes, goes, or is named in spec.removals. */
 function stillQuarantined(state: State, seen: Snapshot, settings: Settings): State["quarantined"] {
-  const kept = Object.entries(state.quarantined).filter(([, one]) =>
-    holds(one, seen, settings, state),
+  const kept = Object.entries(state.quarantined).filter(([, quarantine]) =>
+    holds(quarantine, seen, settings, state),
   );
   return kept.length === Object.keys(state.quarantined).length
     ? state.quarantined
     : Object.fromEntries(kept);
 }
 
-function holds(one: Quarantine, seen: Snapshot, settings: Settings, state: State): boolean {
-  const found = listOf(seen, one.kind as Kind).find((object) => object.metadata.name === one.name);
-  if (one.change === "remove") {
+function holds(quarantine: Quarantine, seen: Snapshot, settings: Settings, state: State): boolean {
+  const found = listOf(seen, quarantine.kind as Kind).find(
+    (object) => object.metadata.name === quarantine.name,
+  );
+  if (quarantine.change === "remove") {
     if (
-      settings.removals.some((removal) => removal.kind === one.kind && removal.name === one.name)
+      settings.removals.some(
+        (removal) => removal.kind === quarantine.kind && removal.name === quarantine.name,
+      )
     ) {
       return false;
     }
-    return found === undefined || sameIdentity(found.metadata, one) || one.uid === "";
+    return found === undefined || sameIdentity(found.metadata, quarantine) || quarantine.uid === "";
   }
   // Gone with its CRD is not gone: its content is still in force and would fail again.
-  const key = `${one.kind}/${one.name}`;
+  const key = `${quarantine.kind}/${quarantine.name}`;
   if (found === undefined)
-    return state.accepted[key]?.orphan === true || !believesRemovals(seen, state, one.kind as Kind);
-  return sameIdentity(found.metadata, one);
+    return (
+      state.accepted[key]?.orphan === true ||
+      !believesRemovals(seen, state, quarantine.kind as Kind)
+    );
+  return sameIdentity(found.metadata, quarantine);
 }
 
-function sameIdentity(meta: Meta, one: Quarantine): boolean {
-  return meta.uid === one.uid && (meta.generation ?? 0) === one.generation;
+function sameIdentity(meta: Meta, quarantine: Quarantine): boolean {
+  return meta.uid === quarantine.uid && (meta.generation ?? 0) === quarantine.generation;
 }
 
 /** Contents accepted in this round, in place of the earlier ones. */
@@ -150,11 +157,13 @@ export function remember(
   carried: ReadonlySet<string>,
 ): State["accepted"] {
   const next: Record<string, Accepted> = {};
-  for (const [key, one] of Object.entries(before)) {
-    if (one.removedAt === undefined || carried.has(key)) next[key] = one;
+  for (const [key, accepted] of Object.entries(before)) {
+    if (accepted.removedAt === undefined || carried.has(key)) next[key] = accepted;
   }
   const ok = new Set(
-    verdicts.filter((one) => one.rejections.length === 0).map((one) => `${one.kind}/${one.name}`),
+    verdicts
+      .filter((verdict) => verdict.rejections.length === 0)
+      .map((verdict) => `${verdict.kind}/${verdict.name}`),
   );
   for (const kind of kinds) {
     for (const object of listOf(seen, kind)) {
@@ -182,13 +191,14 @@ function acceptedOf(
 export function wantedFingerprint(seen: Snapshot, settings: Settings): string {
   const identities = [...kinds, "PciPassthrough" as const].flatMap((kind) =>
     listOf(seen, kind)
-      .filter((one) => one.metadata.deletionTimestamp === undefined)
+      .filter((object) => object.metadata.deletionTimestamp === undefined)
       .map(
-        (one) => `${kind}/${one.metadata.name}@${one.metadata.uid}.${one.metadata.generation ?? 0}`,
+        (object) =>
+          `${kind}/${object.metadata.name}@${object.metadata.uid}.${object.metadata.generation ?? 0}`,
       ),
   );
   if (settings.releaseFrom === "detected") {
-    identities.push(`release@${settings.releases.map((one) => one.version).join(",")}`);
+    identities.push(`release@${settings.releases.map((release) => release.version).join(",")}`);
   }
   const text = identities.sort().join("\n");
   return fingerprints(text, () => sha256(text).slice(0, 16));

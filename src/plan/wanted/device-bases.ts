@@ -31,9 +31,9 @@ export function deviceBases(seen: Snapshot): DeviceBases {
   if (names.length < 2) return () => first;
   const bases = new Map(names.map((name) => [name, deviceBase(name, computes[name]!)]));
   const owners = daemonSetsOfPods(seen);
-  const daemonSets = seen.workloads.filter((one) => bases.has(one.name));
+  const daemonSets = seen.workloads.filter((workload) => bases.has(workload.name));
   return (node) => {
-    const wanting = daemonSets.filter((one) => wantsNode(one.wants, node.labels));
+    const wanting = daemonSets.filter((daemonSet) => wantsNode(daemonSet.wants, node.labels));
     const owner = owners.get(node.name);
     const name = wanting.length === 1 ? wanting[0]!.name : (owner ?? wanting[0]?.name);
     return bases.get(name ?? "") ?? first;
@@ -68,7 +68,7 @@ function deviceValues(files: readonly BaseFile[]): readonly string[] {
   return all.flatMap((value) => {
     try {
       const raw: unknown = JSON.parse(value);
-      return (Array.isArray(raw) ? raw : [raw]).map((one) => JSON.stringify(one));
+      return (Array.isArray(raw) ? raw : [raw]).map((item) => JSON.stringify(item));
     } catch {
       return [];
     }

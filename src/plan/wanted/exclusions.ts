@@ -28,14 +28,14 @@ const known = new WeakMap<Spec, Map<string, Spec>>();
  * same ones are, so that what was worked out for it still holds.
  */
 export function inForce(spec: Spec, now: Millis): Spec {
-  const over = (spec.exclude ?? []).filter((one) => isOver(one, now));
+  const over = (spec.exclude ?? []).filter((device) => isOver(device, now));
   if (over.length === 0) return spec;
-  const key = over.map((one) => spec.exclude!.indexOf(one)).join();
+  const key = over.map((device) => spec.exclude!.indexOf(device)).join();
   const made = known.get(spec) ?? new Map<string, Spec>();
   known.set(spec, made);
   const found = made.get(key) ?? {
     ...spec,
-    exclude: spec.exclude!.filter((one) => !over.includes(one)),
+    exclude: spec.exclude!.filter((device) => !over.includes(device)),
   };
   made.set(key, found);
   return found;
@@ -44,7 +44,7 @@ export function inForce(spec: Spec, now: Millis): Spec {
 /** When an exclusion of these ends next. */
 export function nextEnd(specs: readonly Spec[], now: Millis): Millis | undefined {
   const ends = specs
-    .flatMap((one) => one.exclude ?? [])
+    .flatMap((spec) => spec.exclude ?? [])
     .map(({ until }) => (until === undefined ? Number.NaN : Date.parse(until)))
     .filter((at) => at > now);
   return ends.length === 0 ? undefined : Math.min(...ends);
@@ -56,9 +56,9 @@ export function exclusionFindings(given: Spec, now: Millis): readonly Finding[] 
 }
 
 function endedExclusions({ exclude = [] }: Spec, now: Millis): readonly Finding[] {
-  return exclude.flatMap((one, index): Finding[] => {
-    if (!isOver(one, now)) return [];
-    const message = `ended at ${one.until!}, and ${one.address} is offered again: remove this exclusion`;
+  return exclude.flatMap((device, index): Finding[] => {
+    if (!isOver(device, now)) return [];
+    const message = `ended at ${device.until!}, and ${device.address} is offered again: remove this exclusion`;
     return [
       { policy: "ExclusionEnded", severity: "warn", message, path: `spec.exclude[${index}].until` },
     ];
@@ -66,7 +66,7 @@ function endedExclusions({ exclude = [] }: Spec, now: Millis): readonly Finding[
 }
 
 function standingFindings(spec: Spec): readonly Finding[] {
-  const excluded = (spec.exclude ?? []).map((one) => one.address);
+  const excluded = (spec.exclude ?? []).map((device) => device.address);
   if (excluded.length === 0) return [];
   const refused = spec.devices.flatMap((device, index): Finding[] => {
     const message = exclusionProblem(device, excluded);
@@ -80,7 +80,7 @@ function standingFindings(spec: Spec): readonly Finding[] {
 /** A misspelt address would leave the card where it is. */
 function idleExclusions({ devices }: Spec, excluded: readonly string[]): readonly Finding[] {
   return excluded.flatMap((address, index): Finding[] => {
-    if (devices.some((one) => mayTakeAddress(one, address))) return [];
+    if (devices.some((device) => mayTakeAddress(device, address))) return [];
     return [
       {
         policy: "ExclusionIneffective",

@@ -18,8 +18,8 @@ export function hardwareKey(hardware: NodeHardware | undefined, lines: readonly 
   if (hardware === undefined) return "unknown";
   const kinds = new Set<string>();
   for (const line of lines.filter(isDevice)) {
-    for (const one of matching(declaredBy(line), hardware)) {
-      kinds.add(`${one.vendor}:${one.product}`);
+    for (const hardwareDevice of matching(declaredBy(line), hardware)) {
+      kinds.add(`${hardwareDevice.vendor}:${hardwareDevice.product}`);
     }
   }
   return [...kinds].sort().join(",");
@@ -30,7 +30,8 @@ export function matching(
   hardware: NodeHardware,
 ): readonly HardwareDevice[] {
   return hardware.devices.filter(
-    (one) => equalId(declared.vendorId, one.vendor) && equalId(declared.productId, one.product),
+    (device) =>
+      equalId(declared.vendorId, device.vendor) && equalId(declared.productId, device.product),
   );
 }
 
@@ -47,7 +48,7 @@ export function checkDevice(
   const device = `${declared.vendorId ?? "*"}:${declared.productId ?? "*"}`;
   const hits = matching(declared, hardware);
   if (hits.length > 0) {
-    return hits.every((one) => !one.iommuGroup)
+    return hits.every((hit) => !hit.iommuGroup)
       ? { node, reason: "IommuMissing", device }
       : undefined;
   }

@@ -67,5 +67,5 @@ function isAskedFor({ section, option }: ConfValue): boolean {
 function written(value: string): string {
   const [first = "", ...rest] = value.split("\n");
   const quoted = /^(["'])/.test(first) && rest.length === 0 ? `'${first}'` : first;
-  return [quoted, ...rest.map((one) => `  ${one}`)].join("\n");
+  return [quoted, ...rest.map((text) => `  ${text}`)].join("\n");
 }

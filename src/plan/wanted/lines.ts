@@ -172,7 +172,7 @@ export function declarationOf(value: string): DeviceDeclaration {
   };
   return Object.fromEntries(
     Object.entries(fields).filter(
-      ([key, one]) => one !== undefined && (one !== null || key === "physicalNetwork"),
+      ([key, item]) => item !== undefined && (item !== null || key === "physicalNetwork"),
     ),
   );
 }
@@ -196,15 +196,15 @@ export function formerAlias(name: string, lines: readonly Line[]): AliasDeclarat
     .filter((line) => line.option === "alias")
     .map((line) => JSON.parse(line.value) as Readonly<Record<string, unknown>>);
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
-  const classes = values.flatMap((one) =>
-    typeof one.resource_class === "string" ? [one.resource_class] : [],
+  const classes = values.flatMap((value) =>
+    typeof value.resource_class === "string" ? [value.resource_class] : [],
   );
   return {
     name,
-    match: values.flatMap((one) =>
-      one.vendor_id === undefined
+    match: values.flatMap((value) =>
+      value.vendor_id === undefined
         ? []
-        : [{ vendorId: text(one.vendor_id), productId: text(one.product_id) }],
+        : [{ vendorId: text(value.vendor_id), productId: text(value.product_id) }],
     ),
     ...(classes[0] === undefined ? {} : { resourceClass: classes[0] }),
   };

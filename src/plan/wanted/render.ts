@@ -55,7 +55,8 @@ const drawn = recent<Fragment>(4000);
 export function renderCache(): (service: Service, lines: readonly Line[]) => Fragment {
   return (service, lines) => {
     let key: string = service;
-    for (const one of lines) key += `\n${one.entry}\t${one.section}.${one.option}=${one.value}`;
+    for (const line of lines)
+      key += `\n${line.entry}\t${line.section}.${line.option}=${line.value}`;
     return drawn(key, () => render(service, lines));
   };
 }

@@ -49,9 +49,9 @@ export function resolve(
   context: ModelContext,
 ): Wanted {
   const aliases = content.aliases
-    .map((one) => {
-      const both = aliasEntries(context, one.declaration, () => bothEntries(one, context));
-      return one.live ? both.live : both.fresh;
+    .map((alias) => {
+      const both = aliasEntries(context, alias.declaration, () => bothEntries(alias, context));
+      return alias.live ? both.live : both.fresh;
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const pooled = pooling(content.whitelists, nodes, context);
@@ -90,7 +90,7 @@ function pooling(
 ): Pooling {
   const kept = pooled.get(nodes) ?? [];
   const found = kept.find(
-    (one) => one.context === context && sameContents(one.whitelists, whitelists),
+    (item) => item.context === context && sameContents(item.whitelists, whitelists),
   );
   if (found !== undefined) return found.made;
   const made = poolNodes(whitelists, nodes, context);
@@ -102,10 +102,13 @@ function pooling(
 function sameContents(a: readonly WhitelistContent[], b: readonly WhitelistContent[]): boolean {
   return (
     a.length === b.length &&
-    a.every((one, index) => {
+    a.every((whitelistContent, index) => {
       const { object, spec, live, earlier } = b[index]!;
       return (
-        one.object === object && one.spec === spec && one.live === live && one.earlier === earlier
+        whitelistContent.object === object &&
+        whitelistContent.spec === spec &&
+        whitelistContent.live === live &&
+        whitelistContent.earlier === earlier
       );
     })
   );
@@ -120,17 +123,23 @@ function poolNodes(
   const pools = new Map<string, Pool>();
   const poolOf = new Map<string, string>();
   const entriesOf = entryCache(context);
-  const excluding = new Set(whitelists.filter((one) => (one.spec.exclude ?? []).length > 0));
+  const excluding = new Set(
+    whitelists.filter((whitelist) => (whitelist.spec.exclude ?? []).length > 0),
+  );
   for (const node of nodes) {
-    const matching = candidatesFor(node).filter((one) =>
-      selects(one.spec.nodeSelector, node.labels),
+    const matching = candidatesFor(node).filter((candidate) =>
+      selects(candidate.spec.nodeSelector, node.labels),
     );
     const own =
-      excluding.size === 0 ? [] : matching.filter((one) => hasOwnExclusion(one, node.name));
+      excluding.size === 0
+        ? []
+        : matching.filter((whitelistContent) => hasOwnExclusion(whitelistContent, node.name));
     const key = poolKey(matching, own.length > 0 ? node.name : undefined);
     poolOf.set(node.name, key);
     if (pools.has(key)) continue;
-    const parts = matching.map((one) => entriesOf(one, own.includes(one) ? node.name : undefined));
+    const parts = matching.map((whitelistContent) =>
+      entriesOf(whitelistContent, own.includes(whitelistContent) ? node.name : undefined),
+    );
     const devices = inOrder(parts, () => parts.flat().sort(precedence));
     pools.set(key, { key, devices, whitelists: matching });
   }
@@ -140,7 +149,7 @@ function poolNodes(
 const inOrder = onceForAll<readonly DeviceEntry[], readonly DeviceEntry[]>();
 
 function poolKey(matching: readonly WhitelistContent[], node: string | undefined): string {
-  const names = matching.map((one) => one.object).join(",");
+  const names = matching.map((whitelistContent) => whitelistContent.object).join(",");
   return node === undefined ? names : `${names}@${node}`;
 }
 
@@ -155,7 +164,7 @@ function precedence(a: DeviceEntry, b: DeviceEntry): number {
 }
 
 function hasOwnExclusion(whitelist: WhitelistContent, node: string): boolean {
-  return (whitelist.spec.exclude ?? []).some((one) => one.nodeName === node);
+  return (whitelist.spec.exclude ?? []).some((device) => device.nodeName === node);
 }
 
 function entryCache(
@@ -192,8 +201,8 @@ function compileEntries(
   context: ModelContext,
 ): readonly DeviceEntry[] {
   const excluded = (whitelist.spec.exclude ?? [])
-    .filter((one) => one.nodeName === undefined || one.nodeName === node)
-    .map((one) => one.address);
+    .filter((device) => device.nodeName === undefined || device.nodeName === node)
+    .map((device) => device.address);
   const seen = new Set<string>();
   return whitelist.spec.devices.flatMap((device) => {
     const declared = device as DeviceDeclaration;
@@ -225,17 +234,17 @@ function indexByLabel(
 ): (node: ComputeNode) => readonly WhitelistContent[] {
   const always: WhitelistContent[] = [];
   const byLabel = new Map<string, Map<string, WhitelistContent[]>>();
-  for (const one of whitelists) {
-    const first = Object.entries(one.spec.nodeSelector?.matchLabels ?? {})[0];
+  for (const whitelist of whitelists) {
+    const first = Object.entries(whitelist.spec.nodeSelector?.matchLabels ?? {})[0];
     if (first === undefined) {
-      always.push(one);
+      always.push(whitelist);
       continue;
     }
     const values = byLabel.get(first[0]) ?? new Map<string, WhitelistContent[]>();
     byLabel.set(first[0], values);
     const list = values.get(first[1]);
-    if (list === undefined) values.set(first[1], [one]);
-    else list.push(one);
+    if (list === undefined) values.set(first[1], [whitelist]);
+    else list.push(whitelist);
   }
   return (node) => {
     const found = [...always];

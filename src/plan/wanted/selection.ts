@@ -10,7 +10,9 @@ export function selects(selector: NodeSelector | undefined, labels: Labels): boo
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
     if (labels[key] !== value) return false;
   }
-  return (selector.matchExpressions ?? []).every((one) => holds(one, labels));
+  return (selector.matchExpressions ?? []).every((matchExpression) =>
+    holds(matchExpression, labels),
+  );
 }
 
 function holds(requirement: LabelRequirement, labels: Labels): boolean {
@@ -38,7 +40,7 @@ export function wantsNode(terms: NodeTerms, labels: Labels): boolean {
     if (labels[key] !== value) return false;
   }
   if (terms.anyOf.length === 0) return true;
-  return terms.anyOf.some((all) => all.every((one) => holds(one, labels)));
+  return terms.anyOf.some((all) => all.every((requirement) => holds(requirement, labels)));
 }
 
 /** A node on which a selected nova-compute DaemonSet wants a pod, with the labels it has now. */
@@ -47,7 +49,7 @@ export type ComputeNode = { readonly name: string; readonly labels: Labels };
 /** Sorted by name. A pod bound to a node proves the node even when its labels changed. */
 export function computeNodes(seen: Snapshot): readonly ComputeNode[] {
   const daemonSets = seen.workloads.filter(
-    (one) => one.service === "compute" && one.kind === "DaemonSet",
+    (workload) => workload.service === "compute" && workload.kind === "DaemonSet",
   );
   const withPod = new Set<string>();
   for (const pod of seen.pods) {
@@ -56,7 +58,9 @@ export function computeNodes(seen: Snapshot): readonly ComputeNode[] {
     }
   }
   const found = seen.nodes.filter(
-    (node) => withPod.has(node.name) || daemonSets.some((one) => wantsNode(one.wants, node.labels)),
+    (node) =>
+      withPod.has(node.name) ||
+      daemonSets.some((daemonSet) => wantsNode(daemonSet.wants, node.labels)),
   );
   const last = lastFound.get(seen.nodes);
   if (last !== undefined && sameMembers(last.found, found)) return last.nodes;

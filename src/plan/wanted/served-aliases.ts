@@ -20,7 +20,7 @@ export function servedBy(
       if (!found.has(alias) && couldServe(alias.declaration, device)) found.add(alias);
     }
   }
-  return found.size < 2 ? [...found] : [...aliases.values()].filter((one) => found.has(one));
+  return found.size < 2 ? [...found] : [...aliases.values()].filter((alias) => found.has(alias));
 }
 
 type File = {

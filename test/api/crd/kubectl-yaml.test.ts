@@ -18,7 +18,7 @@ const text = `apiVersion: v1
 kind: Thing
 metadata: { name: x }
 values:
-${scalars.map((one) => `- ${one}\n`).join("")}`;
+${scalars.map((scalar) => `- ${scalar}\n`).join("")}`;
 
 controlPlaneLane("YAML", () => {
   let plane: ControlPlane;

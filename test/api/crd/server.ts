@@ -43,17 +43,23 @@ export const strict = "?dryRun=All&fieldValidation=Strict";
 
 /** What of a verdict was not foretold, and what was foretold and not said. */
 export function differences(verdict: Verdict, refused: readonly Refusal[] = []): readonly string[] {
-  const foretold = (one: Refusal): boolean =>
-    verdict.some(({ field, words }) => isAt(field, one.path) && words.includes(wordsOf(one)));
-  const unexpected = verdict.filter(({ field }) => !refused.some((one) => isAt(field, one.path)));
+  const foretold = (refusal: Refusal): boolean =>
+    verdict.some(
+      ({ field, words }) => isAt(field, refusal.path) && words.includes(wordsOf(refusal)),
+    );
+  const unexpected = verdict.filter(
+    ({ field }) => !refused.some((refusal) => isAt(field, refusal.path)),
+  );
   return [
-    ...refused.filter((one) => !foretold(one)).map((one) => `missing ${one.path}: ${wordsOf(one)}`),
+    ...refused
+      .filter((refusal) => !foretold(refusal))
+      .map((refusal) => `missing ${refusal.path}: ${wordsOf(refusal)}`),
     ...unexpected.map(({ field, words }) => `unexpected ${field}: ${words}`),
   ];
 }
 
-function wordsOf(one: Refusal): string {
-  return one.server ?? one.message;
+function wordsOf(refusal: Refusal): string {
+  return refusal.server ?? refusal.message;
 }
 
 /** A list that must not repeat itself is refused at the item that does. */
@@ -69,7 +75,9 @@ export async function columns(
   const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
   const { body } = await plane.request("GET", path, undefined, { accept });
   const cells = body.rows[0].cells as readonly unknown[];
-  const names = (body.columnDefinitions as readonly Json[]).map((one) => String(one.name));
+  const names = (body.columnDefinitions as readonly Json[]).map((columnDefinition) =>
+    String(columnDefinition.name),
+  );
   return Object.fromEntries(names.map((name, index) => [name, cells[index]]));
 }
 

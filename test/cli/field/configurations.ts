@@ -22,8 +22,8 @@ const net = (name: string | null, more: Json = {}): Json => ({ physical_network:
 
 function conf(aliases: readonly Json[], specs: readonly unknown[], more = ""): string {
   const lines = [
-    ...aliases.map((one) => `alias = ${JSON.stringify(one)}`),
-    ...specs.map((one) => `device_spec = ${JSON.stringify(one)}`),
+    ...aliases.map((alias) => `alias = ${JSON.stringify(alias)}`),
+    ...specs.map((spec) => `device_spec = ${JSON.stringify(spec)}`),
   ];
   return `[DEFAULT]\nmy_ip = 10.0.0.1\n[pci]\n${lines.join("\n")}\n${more}`;
 }

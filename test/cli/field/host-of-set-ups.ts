@@ -17,7 +17,7 @@ export function installationOf(all: readonly SetUp[], placement: boolean, releas
   );
   const placing = placement ? "placement: { reportInPlacement: true, pciInPlacement: true }, " : "";
   return [
-    ...all.map((one) => one.text),
+    ...all.map((setUp) => setUp.text),
     `apiVersion: pci.openstack.org/v1alpha1\nkind: PciPassthrough\nmetadata: { name: nova }\nspec: { adopt: true, ${placing}release: "${release}" }\n`,
     "apiVersion: v1\nkind: Node\nmetadata: { name: n0, labels: { openstack-compute-node: enabled } }\n",
     `apiVersion: nfd.k8s-sigs.io/v1alpha1\nkind: NodeFeature\nmetadata: { name: n0, labels: { nfd.node.kubernetes.io/node-name: n0 } }\nspec: { features: { instances: { pci.device: { elements: [${elements.join(", ")}] } } } }\n`,
@@ -25,7 +25,7 @@ export function installationOf(all: readonly SetUp[], placement: boolean, releas
 }
 
 export function inventoryOf(all: readonly SetUp[]): string {
-  return JSON.stringify(all.flatMap((one) => pciDevices(one.devices)));
+  return JSON.stringify(all.flatMap((setUp) => pciDevices(setUp.devices)));
 }
 
 type Lines = { readonly aliases: string; readonly specs: string };

@@ -55,12 +55,12 @@ export const inventory = JSON.stringify(host);
 
 /** What the oracle answers from in place of /sys. */
 export const novaHost = {
-  pfs: host.filter((one) => one.dev_type === "type-PF").map((one) => one.address),
+  pfs: host.filter((seen) => seen.dev_type === "type-PF").map((seen) => seen.address),
   ifnames: Object.fromEntries(
-    host.flatMap((one) =>
-      one.netdev.map((name) => [name, [one.address, one.dev_type === "type-PF"]]),
+    host.flatMap((seen) =>
+      seen.netdev.map((name) => [name, [seen.address, seen.dev_type === "type-PF"]]),
     ),
   ),
 };
 
-export const novaDevices = host.map(({ netdev: _, ...one }) => one);
+export const novaDevices = host.map(({ netdev: _, ...device }) => device);

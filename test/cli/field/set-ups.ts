@@ -146,7 +146,7 @@ const inPlacement: readonly Row[] = [
       alias: `match: [{ ${ids} }, { vendorId: "$V", productId: "00b3" }], deviceType: type-PF, resourceClass: CUSTOM_B_$V`,
       asks: [2],
       devices: ["b2", "b3"].map(
-        (one) => `vendorId: "$V", productId: "00${one}", resourceClass: CUSTOM_B_$V`,
+        (text) => `vendorId: "$V", productId: "00${text}", resourceClass: CUSTOM_B_$V`,
       ),
       host: [
         ["00.0", "type-PF"],
@@ -507,7 +507,7 @@ function textOf(name: string, { alias, other, asks = [1], devices, more = "" }: 
     object(
       "PciWhitelist",
       name,
-      [`devices: [${devices.map((one) => `{ ${one} }`).join(", ")}]`, more]
+      [`devices: [${devices.map((device) => `{ ${device} }`).join(", ")}]`, more]
         .filter(Boolean)
         .join(", "),
     ),

@@ -7,7 +7,7 @@ const spec = '{"vendor_id":"10de","product_id":"20b2"}';
 const pci = (...lines: readonly string[]): string => `[pci]\n${lines.join("\n")}\n`;
 const aliased = (value: string): string => pci(`alias = ${value}`);
 const offered = (...values: readonly string[]): string =>
-  pci(...values.map((one) => `device_spec = ${one}`));
+  pci(...values.map((value) => `device_spec = ${value}`));
 const at = (address: string): string => offered(`{"address":"${address}"}`);
 const both = (entry: string): string => pci(`alias = ${alias}`, entry);
 

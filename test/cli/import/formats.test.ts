@@ -18,14 +18,14 @@ async function imported(text: string, name = "file.yaml", more: Files = {}) {
   const { objects, problems } = readYaml("out.yaml", ran.stdout);
   expect(problems).toEqual([]);
   const specOf = (kind: string) =>
-    objects.filter((one) => one.kind === kind).map((one) => one.value["spec"]);
+    objects.filter((object) => object.kind === kind).map((object) => object.value["spec"]);
   return {
     ...ran,
     aliases: specOf("PciAlias"),
     whitelists: specOf("PciWhitelist") as { nodeSelector?: unknown; devices: unknown[] }[],
     flavors: specOf("PciFlavor"),
     namespaces: new Set(
-      objects.map((one) => (one.value["metadata"] as { namespace?: string }).namespace),
+      objects.map((object) => (object.value["metadata"] as { namespace?: string }).namespace),
     ),
   };
 }
@@ -105,7 +105,7 @@ test.each(both)("%s", async (_, text) => {
   const found = await imported(text);
   expect([found.exit, found.stderr]).toEqual([0, ""]);
   expect(found.aliases).toMatchObject([gpu]);
-  expect(found.whitelists.map((one) => one.devices)).toEqual([[device]]);
+  expect(found.whitelists.map((whitelist) => whitelist.devices)).toEqual([[device]]);
 });
 
 test.each([
@@ -115,7 +115,7 @@ test.each([
 ])("bare device specs: %s", async (_, text, count) => {
   const found = await imported(text);
   expect([found.exit, found.stderr, found.aliases]).toEqual([0, "", []]);
-  expect(found.whitelists.flatMap((one) => one.devices)).toHaveLength(count);
+  expect(found.whitelists.flatMap((whitelist) => whitelist.devices)).toHaveLength(count);
 });
 
 test("bare aliases, and nobody has their devices", async () => {
@@ -152,7 +152,7 @@ conf:
     values: ["compute001", "compute002"],
   };
   const label = (key: string, operator: string, ...values: string[]) => ({ key, operator, values });
-  expect(found.whitelists.map((one) => one.nodeSelector)).toEqual([
+  expect(found.whitelists.map((whitelist) => whitelist.nodeSelector)).toEqual([
     {
       matchExpressions: [
         label("gpu", "NotIn", "a100", "a30"),
@@ -313,7 +313,7 @@ test("a role of TripleO is a pool beside the parameters of all", async () => {
     `parameter_defaults:\n  NovaPCIPassthrough: [${spec}]\n  ComputeSriovParameters:\n    NovaPCIPassthrough: [{"address":"0000:81:00.0"}]\n`,
   );
   expect(found.exit).toBe(0);
-  expect(found.whitelists.map((one) => one.devices)).toEqual([
+  expect(found.whitelists.map((whitelist) => whitelist.devices)).toEqual([
     [device],
     [{ address: "0000:81:00.0" }],
   ]);
@@ -343,7 +343,10 @@ test("what another language comments out says nothing", async () => {
   const found = await imported(
     `class { 'nova::compute::pci':\n#  device_specs => [{'vendor_id'=>'8086'}],\n  device_specs => [{'vendor_id'=>'10de','product_id'=>'2330'}],\n}\n`,
   );
-  expect([found.exit, found.whitelists.map((one) => one.devices)]).toEqual([0, [[device]]]);
+  expect([found.exit, found.whitelists.map((whitelist) => whitelist.devices)]).toEqual([
+    0,
+    [[device]],
+  ]);
 });
 
 test("a Secret whose text is not encoded is said", async () => {

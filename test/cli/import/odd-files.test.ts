@@ -15,10 +15,10 @@ async function imported(files: Files, ...args: readonly string[]) {
   const ran = await runCommand(command, named, files);
   const { objects, problems } = readYaml("out.yaml", ran.stdout);
   expect(problems).toEqual([]);
-  const rows = objects.flatMap((one) => {
-    if (one.kind === "PciAlias") return [`alias ${one.name}`];
-    if (one.kind !== "PciWhitelist") return [];
-    const { nodeSelector, devices } = one.value["spec"] as {
+  const rows = objects.flatMap((object) => {
+    if (object.kind === "PciAlias") return [`alias ${object.name}`];
+    if (object.kind !== "PciWhitelist") return [];
+    const { nodeSelector, devices } = object.value["spec"] as {
       readonly nodeSelector?: object;
       readonly devices: readonly { readonly productId?: string; readonly devname?: string }[];
     };

@@ -51,8 +51,8 @@ const spec = fc
     },
     { requiredKeys: [] },
   )
-  .filter((one) => one.product_id === undefined || (one.vendor_id ?? "*") !== "*")
-  .filter((one) => (one.vendor_id ?? "*") !== "*" || one.address !== undefined);
+  .filter((device) => device.product_id === undefined || (device.vendor_id ?? "*") !== "*")
+  .filter((device) => (device.vendor_id ?? "*") !== "*" || device.address !== undefined);
 const configuration = fc.record({
   release: fc.constantFrom(...releases),
   specs: fc.array(fc.oneof(spec, fc.array(spec, { maxLength: 2 })), {
@@ -94,7 +94,7 @@ test("equal meaning, or left out and exit code 1", async () => {
   await fc.assert(
     fc.asyncProperty(configuration, async ({ release, specs }) => {
       const option = release.startsWith("25") ? "passthrough_whitelist" : "device_spec";
-      const lines = specs.map((one) => `${option} = ${JSON.stringify(one)}\n`);
+      const lines = specs.map((item) => `${option} = ${JSON.stringify(item)}\n`);
       const text = `[pci]\n${lines.join("")}`;
       const args = ["nova.conf", "--release", release];
       const ran = await runCommand(command, args, { "nova.conf": text });
@@ -106,12 +106,12 @@ test("equal meaning, or left out and exit code 1", async () => {
       fine += 1;
       const { objects, problems } = readYaml("out.yaml", ran.stdout);
       const found = outcome(await firstLook({ namespace: "openstack", objects: objects }));
-      expect([problems, found.verdicts.flatMap((one) => one.rejections)]).toEqual([[], []]);
+      expect([problems, found.verdicts.flatMap((verdict) => verdict.rejections)]).toEqual([[], []]);
       const fragment = found.computes[0]?.fragment.text ?? "";
       const written = readConf([{ name: "f", text: fragment }])
         .multi([{ section: "pci", option }])
-        .map((one) => one.value);
-      const before = specs.map((one) => JSON.stringify(one));
+        .map((confValue) => confValue.value);
+      const before = specs.map((item) => JSON.stringify(item));
       expect(takenWith(written, release)).toEqual(takenWith(before, release));
     }),
     { numRuns: 1000, seed: 20261127 },

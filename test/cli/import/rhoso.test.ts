@@ -42,10 +42,12 @@ test("customServiceConfig and the ConfigMap of the computes: in, and out again",
   );
   const ran = await runCommand(render, ["-f", "ours.yaml"], { "ours.yaml": objects });
   expect(ran.exit).toBe(0);
-  const texts = readYaml("out.yaml", ran.stdout).objects.map((one): readonly [string, string] => {
-    const { "95-nova-pci.conf": text = "" } = one.value["data"] as Record<string, string>;
-    return [/^nova-pci-(\w+)-/.exec(one.name)![1]!, text];
-  });
+  const texts = readYaml("out.yaml", ran.stdout).objects.map(
+    (object): readonly [string, string] => {
+      const { "95-nova-pci.conf": text = "" } = object.value["data"] as Record<string, string>;
+      return [/^nova-pci-(\w+)-/.exec(object.name)![1]!, text];
+    },
+  );
   const { api, compute } = Object.fromEntries(texts) as Record<string, string>;
   expect(api).toBe(`[pci]\nalias = ${alias}\n`);
   expect(compute).toBe(`[pci]\nalias = ${alias}\ndevice_spec = ${spec}\n`);

@@ -64,8 +64,8 @@ test.each([
   const ran = await runCommand(command, ["nova.yaml"], { "nova.yaml": deployment(templates) });
   const { objects, problems } = readYaml("out.yaml", ran.stdout);
   const specs = objects
-    .filter((one) => one.kind === "PciWhitelist")
-    .map((one) => one.value["spec"] as { readonly nodeSelector?: unknown });
+    .filter((object) => object.kind === "PciWhitelist")
+    .map((object) => object.value["spec"] as { readonly nodeSelector?: unknown });
   expect([ran.exit, ran.stderr, problems]).toEqual([0, "", []]);
-  expect(specs.map((one) => one.nodeSelector)).toEqual(selectors);
+  expect(specs.map((spec) => spec.nodeSelector)).toEqual(selectors);
 });

@@ -36,8 +36,8 @@ test.each([
 ])("-o %s has every node and device", async (format, read) => {
   const { stdout } = await ask("-f", "deploy/examples", "-o", format);
   const text = JSON.stringify(read(stdout));
-  for (const one of ["node-by-address", "node-by-product", "0000:41:00.1"])
-    expect(text).toContain(one);
+  for (const word of ["node-by-address", "node-by-product", "0000:41:00.1"])
+    expect(text).toContain(word);
 });
 
 test("nodes that were not played for being like others are shown like them", async () => {
@@ -75,6 +75,6 @@ test("on a terminal a text takes the place of the one before, whatever their hei
 test("elsewhere a text is printed again only when it has changed", async () => {
   let text = "";
   const screen = await openScreen({ stdout: (part) => void (text += part) });
-  for (const one of ["a\n", "a\n", "b\n", "b\n"]) screen.show(one);
+  for (const word of ["a\n", "a\n", "b\n", "b\n"]) screen.show(word);
   expect(text).toBe("a\n\nb\n");
 });

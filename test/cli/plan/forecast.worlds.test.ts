@@ -58,7 +58,7 @@ async function performed(old: readonly FileObject[], now: readonly FileObject[])
   const cluster = worldBefore({ namespace: "openstack", objects: now });
   applyObjects(cluster, old.filter(isOurs));
   await playOn(cluster);
-  const after = new Set(now.map((one) => `${one.kind}/${one.name}`));
+  const after = new Set(now.map((object) => `${object.kind}/${object.name}`));
   for (const one of old.filter(isOurs)) {
     if (!after.has(`${one.kind}/${one.name}`)) cluster.store.remove(one.kind, one.name);
   }

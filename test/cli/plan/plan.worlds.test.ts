@@ -88,7 +88,7 @@ test.each([
   const ran = await plan(files, "-f", "a.yaml");
   expect(ran.exit).toBe(0);
   expect(ran.stdout).not.toContain("Not finished");
-  for (const one of said) expect(ran.stdout).toContain(one);
+  for (const text of said) expect(ran.stdout).toContain(text);
   const json = JSON.parse((await plan(files, "-f", "a.yaml", "-o", "json")).stdout);
   expect(json[0].summary.restarts).toEqual(restarts);
 });

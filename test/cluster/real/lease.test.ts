@@ -33,7 +33,7 @@ controlPlaneLane("lease", () => {
   });
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill("SIGKILL");
-    for (const one of held.splice(0)) await one.release();
+    for (const lease of held.splice(0)) await lease.release();
   });
   afterAll(async () => {
     await rest.close();
@@ -58,29 +58,29 @@ controlPlaneLane("lease", () => {
     plane.get(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`);
 
   test("of two candidates one leads, and both know which", async () => {
-    const one = candidate("two", "one");
+    const item = candidate("two", "one");
     const two = candidate("two", "two");
-    await until("a leader", () => one.lease.leads() || two.lease.leads());
+    await until("a leader", () => item.lease.leads() || two.lease.leads());
     await until(
       "agreement",
-      () => one.lease.leader() !== undefined && one.lease.leader() === two.lease.leader(),
+      () => item.lease.leader() !== undefined && item.lease.leader() === two.lease.leader(),
     );
-    expect([one.lease.leads(), two.lease.leads()].filter(Boolean).length).toBe(1);
+    expect([item.lease.leads(), two.lease.leads()].filter(Boolean).length).toBe(1);
     const { spec } = await stored("two");
     expect(spec.renewTime).toMatch(/\.\d{6}Z$/);
     expect(spec.acquireTime).toMatch(/\.\d{6}Z$/);
   });
 
   test("given back, it is the other's without waiting for its end", async () => {
-    const one = candidate("back", "one");
-    await until("the first", () => one.lease.leads());
+    const item = candidate("back", "one");
+    await until("the first", () => item.lease.leads());
     const two = candidate("back", "two");
     await until("the second to look", () => two.lease.leader() === "one");
-    await one.lease.release();
+    await item.lease.release();
     expect((await stored("back")).spec.holderIdentity ?? "").toBe("");
     await until("the second", () => two.lease.leads());
     expect((await stored("back")).spec.leaseTransitions).toBe(1);
-    expect(one.lease.leads()).toBe(false);
+    expect(item.lease.leads()).toBe(false);
   });
 
   test("a Lease of another clock is judged by what changes before our eyes", async () => {
@@ -92,21 +92,21 @@ controlPlaneLane("lease", () => {
         renewTime: "2099-01-01T00:00:00.000000Z",
       },
     });
-    const one = candidate("clock", "one");
-    await until("the taking over", () => one.lease.leads());
-    expect(one.told).toEqual(["led"]);
+    const item = candidate("clock", "one");
+    await until("the taking over", () => item.lease.leads());
+    expect(item.told).toEqual(["led"]);
   });
 
   test("who is cut off falls behind its own fence before another may lead", async () => {
-    const one = candidate("cut", "one");
-    await until("the first", () => one.lease.leads());
+    const item = candidate("cut", "one");
+    await until("the first", () => item.lease.leads());
     const { metadata, spec } = await stored("cut");
     await plane.patch(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/cut`, {
       metadata: { resourceVersion: metadata.resourceVersion },
       spec: { ...spec, holderIdentity: "other", renewTime: "2099-01-01T00:00:00.000000Z" },
     });
-    await until("the loss", () => one.told.includes("lost"));
-    expect(one.lease.leads()).toBe(false);
+    await until("the loss", () => item.told.includes("lost"));
+    expect(item.lease.leads()).toBe(false);
   });
 
   test("a leader that was frozen changes nothing when it thaws", async () => {
@@ -117,7 +117,7 @@ controlPlaneLane("lease", () => {
     children.push(child);
     const maps = `/api/v1/namespaces/${namespace}/configmaps`;
     const marks = async () =>
-      (await plane.list(maps)).filter((one) => String(one.metadata.name).startsWith("mark-"))
+      (await plane.list(maps)).filter((value) => String(value.metadata.name).startsWith("mark-"))
         .length;
     await until("its first changes", async () => (await marks()) > 2);
     child.kill("SIGSTOP");

@@ -60,22 +60,22 @@ controlPlaneLane("effects", () => {
 
   const perform = (effect: KubeEffect) => cluster.perform(namespace, effect);
   const seen = () => cluster.observe(namespace, noLogs);
-  const map = (one: string): Promise<Json> => plane.get(`${core}/configmaps/${one}`);
+  const map = (text: string): Promise<Json> => plane.get(`${core}/configmaps/${text}`);
   /** Changes that left this process during the work. */
   const sent = async (work: () => Promise<unknown>) => {
     const before = changes.length;
     await work();
-    return changes.slice(before).filter((one) => !one.startsWith("GET"));
+    return changes.slice(before).filter((change) => !change.startsWith("GET"));
   };
 
   test("the state is created, replaced, read back at once, and fenced by its version", async () => {
     expect((await seen()).state).toEqual({ is: "absent" });
     const first = await sent(() => perform({ do: "write-state", state: emptyState }));
     expect(first).toEqual(["POST 201"]);
-    const { state: one } = await seen();
-    if (one.is !== "read") throw new Error(one.is);
+    const { state: other } = await seen();
+    if (other.is !== "read") throw new Error(other.is);
     const state = { ...emptyState, wanted: "x" };
-    const next: KubeEffect = { do: "write-state", state, resourceVersion: one.resourceVersion };
+    const next: KubeEffect = { do: "write-state", state, resourceVersion: other.resourceVersion };
     expect(await sent(() => perform(next))).toEqual(["PUT 200"]);
     const { state: two } = await seen();
     expect(two).toMatchObject({ is: "read", state: { wanted: "x" } });
@@ -173,14 +173,14 @@ controlPlaneLane("effects", () => {
     const after = await deployment();
     expect(annotationOf(after)).toBe(name);
     const ours = (after.metadata.managedFields as readonly Json[]).find(
-      (one) => one.manager === "nova-pci-operator/rollout",
+      (managedField) => managedField.manager === "nova-pci-operator/rollout",
     );
     expect(ours.fieldsV1).toEqual({
       "f:spec": {
         "f:template": { "f:metadata": { "f:annotations": { [`f:${fragmentAnnotation}`]: {} } } },
       },
     });
-    const view = (await seen()).workloads.find((one) => one.service === "api");
+    const view = (await seen()).workloads.find((workload) => workload.service === "api");
     expect(view).toMatchObject({ fragment: name, fragmentManager: "nova-pci-operator/rollout" });
     await perform(annotate(uid, name));
     expect((await deployment()).metadata.generation).toBe(after.metadata.generation);
@@ -246,9 +246,9 @@ controlPlaneLane("effects", () => {
       await expect(perform(remove(`p-${by}`, wrong, by))).rejects.toMatchObject({
         kind: "conflict",
       });
-      await until("the pod", async () => (await seen()).pods.some((one) => one.name === `p-${by}`));
+      await until("the pod", async () => (await seen()).pods.some((row) => row.name === `p-${by}`));
       await perform(remove(`p-${by}`, pod.metadata.uid as string, by));
-      const view = (await seen()).pods.find((one) => one.name === `p-${by}`);
+      const view = (await seen()).pods.find((row) => row.name === `p-${by}`);
       expect(view?.deleting ?? true).toBe(true);
       await until("its end", async () => (await plane.get(`${core}/pods/p-${by}`)) === undefined);
       await perform(remove(`p-${by}`, pod.metadata.uid as string, by));
@@ -312,7 +312,7 @@ controlPlaneLane("effects", () => {
       spec: { flavor: { name: "f" }, aliases: [{ name: "a", count: 1 }] },
     });
     const flavor = async () =>
-      (await seen()).objects.flavors.find((one) => one.metadata.name === "f");
+      (await seen()).objects.flavors.find((stored) => stored.metadata.name === "f");
     const first = (await until("the flavor", flavor)).metadata;
     const set: KubeEffect = {
       do: "set-finalizers",
@@ -346,7 +346,7 @@ controlPlaneLane("effects", () => {
     expect(await sent(() => perform(event))).toEqual(["POST 201"]);
     expect(await sent(() => perform(event))).toEqual([]);
     const events = await plane.list(`/apis/events.k8s.io/v1/namespaces/${namespace}/events`);
-    const ours = events.filter((one) => one.reportingController === "nova-pci-operator");
+    const ours = events.filter((value) => value.reportingController === "nova-pci-operator");
     expect(ours).toMatchObject([{ reason: "Halted", note: "words", regarding: { uid } }]);
   });
 
@@ -355,7 +355,7 @@ controlPlaneLane("effects", () => {
     await perform(annotate(uid, name));
     const sets = () => plane.list(`/apis/apps/v1/namespaces/${namespace}/replicasets`);
     await until("the ReplicaSet", async () =>
-      (await sets()).some((one) => annotationOf(one) === name),
+      (await sets()).some((set) => annotationOf(set) === name),
     );
     await perform(annotate(uid, "none"));
     const own = (await map(name)).metadata.uid as string;

@@ -46,7 +46,7 @@ export function bystandersOf(
 function requestsOf(namespace: string, unlabelled: string): Readonly<Record<string, Request>> {
   const core = `/api/v1/namespaces/${namespace}`;
   const pods = `${core}/pods`;
-  const one = `${pods}/${present}`;
+  const text = `${pods}/${present}`;
   const labels = computePod().metadata.labels!;
   const made = (of: Json, space = namespace): Request => [
     "POST",
@@ -70,26 +70,26 @@ function requestsOf(namespace: string, unlabelled: string): Readonly<Record<stri
     "a DaemonSet": workload("daemonsets", {}),
     "a ConfigMap": ["POST", `${core}/configmaps`, { metadata: { name: "bystander", labels } }],
     "a label of a pod that is there": [
-      ...["PATCH", one, { metadata: { labels: { more: "yes" } } }, contentTypes.merge],
+      ...["PATCH", text, { metadata: { labels: { more: "yes" } } }, contentTypes.merge],
     ] as unknown as Request,
     "the status of a pod that is there": [
       "PATCH",
-      `${one}/status`,
+      `${text}/status`,
       { status: { message: "m" } },
       contentTypes.merge,
     ],
     "an ephemeral container": [
       "PATCH",
-      `${one}/ephemeralcontainers`,
+      `${text}/ephemeralcontainers`,
       { spec: { ephemeralContainers: [{ name: "debug", image: "x" }] } },
       contentTypes.strategic,
     ],
     "its eviction": [
       "POST",
-      `${one}/eviction`,
+      `${text}/eviction`,
       { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: present } },
     ],
-    "its deletion": ["DELETE", one, undefined],
+    "its deletion": ["DELETE", text, undefined],
   };
 }
 

@@ -44,8 +44,8 @@ export function describeStates({ plane, policyFolder }: Choice): void {
   });
 
   const served = policyFolder === undefined ? ["neither", "webhook"] : undefined;
-  const run = states.filter((one) => served?.includes(one.ways[0]!) ?? true);
-  test.each(run.map((one) => [`${one.name} (${one.ways[0]!})`, one] as const))(
+  const run = states.filter((state) => served?.includes(state.ways[0]!) ?? true);
+  test.each(run.map((state) => [`${state.name} (${state.ways[0]!})`, state] as const))(
     "%s",
     async (_name, state: State) => {
       const namespace = await scene.enter(state);

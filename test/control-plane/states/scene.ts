@@ -60,11 +60,11 @@ export async function openStates(
         way === "webhook" || way === "both",
         way === "policy" || way === "both",
       ];
-      for (const one of policy)
+      for (const placed of policy)
         await put(
           plane,
-          one,
-          ruled && (one.path !== bindingPath(one) || state.binding === "there"),
+          placed,
+          ruled && (placed.path !== bindingPath(placed) || state.binding === "there"),
         );
       const caBundle = pki.bundles[state.bundle];
       await put(
@@ -80,7 +80,7 @@ export async function openStates(
     leave: async () => {
       await close();
       await rest.close();
-      for (const one of policy) await plane.remove(one.path);
+      for (const placed of policy) await plane.remove(placed.path);
       for (const path of [webhookPath, secretPath]) await plane.remove(path);
     },
   };
@@ -156,11 +156,11 @@ function bindingPath({ path }: Placed): string | undefined {
 async function installHook(plane: ControlPlane, port: number) {
   const { stdout } = await plane.kubectl(["kustomize", join(root, "deploy/webhook")]);
   const objects = loadAll(stdout) as Json[];
-  const configuration = objects.find((one) => one.metadata.name === webhookName)!;
+  const configuration = objects.find((object) => object.metadata.name === webhookName)!;
   configuration.metadata.annotations["cert-manager.io/inject-ca-from"] = "made/to-measure";
   configuration.webhooks[0].clientConfig.service.port = port;
-  const service = objects.find((one) => one.kind === "Service")!;
-  const others = objects.filter((one) => one !== configuration && one !== service);
+  const service = objects.find((object) => object.kind === "Service")!;
+  const others = objects.filter((object) => object !== configuration && object !== service);
   const list = { apiVersion: "v1", kind: "List", items: others };
   const args = ["apply", "--server-side", "-f", "-"];
   const { code, stderr } = await plane.kubectl(args, JSON.stringify(list));
@@ -181,9 +181,9 @@ async function operatorsRest(plane: ControlPlane): Promise<Rest> {
 
 // --- what each state puts -------------------------------------------------------------------------
 
-async function put(plane: ControlPlane, one: Placed, there: boolean): Promise<void> {
-  if (there) await plane.apply(one.path, one.object);
-  else await plane.remove(one.path);
+async function put(plane: ControlPlane, placed: Placed, there: boolean): Promise<void> {
+  if (there) await plane.apply(placed.path, placed.object);
+  else await plane.remove(placed.path);
 }
 
 function trusting(configuration: Json, bundle: string | undefined): Json {

@@ -247,7 +247,7 @@ export function fileWith(names: readonly string[], values: fc.Arbitrary<readonly
   return fc
     .tuple(switches, fc.constantFrom(...names), values, written, section)
     .map(([head, name, all, write, opened]) => {
-      const lines = all.map((one) => `${name} = ${write(one)}\n`);
+      const lines = all.map((text) => `${name} = ${write(text)}\n`);
       return [head, opened, "\n", ...lines].join("");
     });
 }

@@ -67,7 +67,7 @@ export const flavorText: Text = fc
   .map(([pairs, before, after]) => {
     const last = pairs.length - 1;
     return (
-      before + pairs.map(([one, next], at) => one + (at === last ? "" : next)).join("") + after
+      before + pairs.map(([text, next], at) => text + (at === last ? "" : next)).join("") + after
     );
   });
 

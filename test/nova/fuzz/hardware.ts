@@ -97,11 +97,11 @@ export const devices: fc.Arbitrary<readonly Device[]> = fc.uniqueArray(
       id.map((text) => text.toUpperCase()),
       30,
     ),
-  ).map((one) => ({
+  ).map((item) => ({
     dev_type: "type-PCI",
-    ...one,
+    ...item,
     // A virtual function without a parent crashes Nova; once in a while that is wanted.
-    ...(one["dev_type"] === "type-VF" && one["parent_addr"] === undefined
+    ...(item["dev_type"] === "type-VF" && item["parent_addr"] === undefined
       ? { parent_addr: physicalFunctions[0] }
       : {}),
   })),

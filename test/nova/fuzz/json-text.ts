@@ -62,15 +62,15 @@ export function fields(
 ): fc.Arbitrary<readonly Field[]> {
   const names = Object.keys(known);
   const optional = names.filter((name) => !required.includes(name));
-  const one = (name: string): fc.Arbitrary<Field> =>
+  const item = (name: string): fc.Arbitrary<Field> =>
     mostly(known[name]!, oddValue, 19).map((value) => [name, value] as const);
   const chosen = fc
     .subarray(optional, { maxLength: 5 })
-    .chain((picked) => fc.tuple(...[...required, ...picked].map(one)));
+    .chain((picked) => fc.tuple(...[...required, ...picked].map(item)));
   const extra = mostly(
     fc.constant<readonly Field[]>([]),
     fc.oneof(
-      fc.constantFrom(...names).chain((name) => one(name).map((field) => [field])),
+      fc.constantFrom(...names).chain((name) => item(name).map((field) => [field])),
       fc.tuple(anyText, oddValue).map(([key, value]) => [[key, value] as const]),
     ),
     9,

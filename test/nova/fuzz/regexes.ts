@@ -229,7 +229,7 @@ export const expression: Text = mostly(
   fc.oneof(
     sequence,
     fc.tuple(sequence, sequence).map((both) => both.join("|")),
-    sequence.map((one) => `${one}$`),
+    sequence.map((text) => `${text}$`),
     fc.constantFrom(".*", "0000", "0a", "[0-9a-f]{2}", "(0a|81)", "0[0-3]$", "^.$", ""),
   ),
   fc.oneof(

@@ -78,13 +78,13 @@ async function fuzz(wanted: Wanted, oracles: readonly Oracle[]): Promise<readonl
         const result = await compare(oracle, { kind, seed, count: 150, limit: 3 });
         compared += result.compared;
         undecided += result.undecided;
-        for (const one of result.disagreements) {
-          const text = JSON.stringify(one.asked);
+        for (const disagreement of result.disagreements) {
+          const text = JSON.stringify(disagreement.asked);
           if (known.has(text)) continue;
           known.add(text);
-          found.push(one);
-          print(describe(one));
-          if (wanted.file !== undefined) await addCase(wanted.file, one, oracles);
+          found.push(disagreement);
+          print(describe(disagreement));
+          if (wanted.file !== undefined) await addCase(wanted.file, disagreement, oracles);
         }
       }
     print(`${compared} compared, ${undecided} undecided, ${found.length} disagree`);
@@ -100,13 +100,17 @@ type FoundCase = Case &
   };
 
 /** What each release says about the case is measured, in the form of the measured cases. */
-async function addCase(file: string, one: Disagreement, oracles: readonly Oracle[]): Promise<void> {
+async function addCase(
+  file: string,
+  disagreement: Disagreement,
+  oracles: readonly Oracle[],
+): Promise<void> {
   const text = readIfThere(file);
   const document = (text === undefined ? emptyDocument : readCases(text)) as typeof emptyDocument;
-  const number = 1 + document.cases.filter(({ kind }) => kind === one.kind).length;
+  const number = 1 + document.cases.filter(({ kind }) => kind === disagreement.kind).length;
   const groups: { releases: string[]; said: Answer }[] = [];
   for (const oracle of oracles.toReversed()) {
-    const [said] = (await oracle.judge([one.asked])) as readonly [Answer];
+    const [said] = (await oracle.judge([disagreement.asked])) as readonly [Answer];
     const known = groups.find((group) => agree(group.said, said));
     if (known === undefined) groups.push({ releases: [oracle.release], said: measured(said) });
     else known.releases.push(oracle.release);
@@ -114,8 +118,8 @@ async function addCase(file: string, one: Disagreement, oracles: readonly Oracle
   const [first, ...others] = groups.map(({ releases, said }) => ({ ...said, releases }));
   const { releases, ...said } = first!;
   const found: FoundCase = {
-    id: `found-${one.kind}-${number}`,
-    ...one.asked,
+    id: `found-${disagreement.kind}-${number}`,
+    ...disagreement.asked,
     ...said,
     same_in: releases,
     ...(others.length === 0 ? {} : { other_releases: others }),

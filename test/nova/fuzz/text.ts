@@ -105,7 +105,7 @@ export function aroundLength(limit: number): Text {
 }
 
 export const otherCase = (text: Text): Text =>
-  fc.tuple(text, fc.boolean()).map(([one, up]) => (up ? one.toUpperCase() : one.toLowerCase()));
+  fc.tuple(text, fc.boolean()).map(([word, up]) => (up ? word.toUpperCase() : word.toLowerCase()));
 
 /** What Python's int(x, 16) takes or nearly takes. */
 export const hexNumber: Text = fc

@@ -36,7 +36,7 @@ const odd = [
 const keys = [
   ...new Set([...extraSpecRows, ...unvalidatedRows].map(([name]) => name)),
   ...odd,
-].filter((one) => !one.includes("{"));
+].filter((text) => !text.includes("{"));
 const textKeys = new Set(
   extraSpecRows.flatMap(([name, , , rule]) => (rule === "text" ? [name] : [])),
 );

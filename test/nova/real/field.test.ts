@@ -30,7 +30,7 @@ function writtenFor(release: string): typeof texts {
 const folder = mkdtempSync(join(tmpdir(), "nova-pci-field-"));
 const started: Oracle[] = [];
 afterAll(async () => {
-  await Promise.all(started.map((one) => one.stop()));
+  await Promise.all(started.map((oracle) => oracle.stop()));
   rmSync(folder, { recursive: true });
 }, 60_000);
 
@@ -77,7 +77,7 @@ describe.each(releasesThatRun(["25.3.0", "29.4.0", "31.3.1", "34.0.0"]))("nova %
   /** Whether the service dies at start or fails the requests that its files are for. */
   async function fails(text: string, service: string): Promise<boolean> {
     const said = await loaded(text);
-    if ([said.files, said.alias, said.device_spec].some((one) => typeof one === "string"))
+    if ([said.files, said.alias, said.device_spec].some((word) => typeof word === "string"))
       return true;
     // Only nova-compute reports; a value that is not a boolean stops everybody who reads it.
     if (typeof said.placement === "string")
@@ -116,11 +116,14 @@ describe.each(releasesThatRun(["25.3.0", "29.4.0", "31.3.1", "34.0.0"]))("nova %
       const args = ["--release", release, "--conf", "nova.conf", "--inventory", "-", "-o", "json"];
       const { stdout } = await runCommand(match, args, { "nova.conf": text }, inventory);
       const { devices } = JSON.parse(stdout) as { readonly devices: { takenBy: string | null }[] };
-      expect([name, devices.map((one) => one.takenBy !== null)]).toEqual([
+      expect([name, devices.map((device) => device.takenBy !== null)]).toEqual([
         name,
-        matches.map((one) => one !== null),
+        matches.map((value) => value !== null),
       ]);
-      expect([name, firsts(devices.map((one) => one.takenBy))]).toEqual([name, firsts(matches)]);
+      expect([name, firsts(devices.map((device) => device.takenBy))]).toEqual([
+        name,
+        firsts(matches),
+      ]);
       compared++;
     }
     expect(compared).toBeGreaterThan(40);
@@ -154,7 +157,7 @@ describe.each(releasesThatRun(["25.3.0", "29.4.0", "31.3.1", "34.0.0"]))("nova %
     const [answer] = await (await oracle()).judge([{ kind: "schedule", input, host: novaHost }]);
     if (answer!.verdict !== "accept") return [answer!.verdict, answer!.error];
     const { pools } = answer!.parsed as { readonly pools: readonly object[] };
-    return pools.map((one) => JSON.stringify(sorted(asked(one, release)))).sort();
+    return pools.map((pool) => JSON.stringify(sorted(asked(pool, release)))).sort();
   }
 
   /** What the aliases ask for: of Placement, or of the pools of nova-compute. */
@@ -162,12 +165,12 @@ describe.each(releasesThatRun(["25.3.0", "29.4.0", "31.3.1", "34.0.0"]))("nova %
     const { alias } = await valuesOf(text);
     if (text.includes("pci_in_placement = true")) {
       const conf = { pci_in_placement: true };
-      const cases = alias.map((one) => {
-        const { name } = JSON.parse(one) as { readonly name: string };
+      const cases = alias.map((word) => {
+        const { name } = JSON.parse(word) as { readonly name: string };
         return { kind: "request", input: { aliases: alias, flavor: `${name}:1` }, conf };
       });
       const answers = await (await oracle()).judge(cases);
-      return answers.map((one) => [one.verdict, sorted(one.parsed)]);
+      return answers.map((item) => [item.verdict, sorted(item.parsed)]);
     }
     const [answer] = await (await oracle()).judge([{ kind: "alias", input: alias }]);
     return [answer!.verdict, alternatives(answer!.parsed)];
@@ -176,7 +179,7 @@ describe.each(releasesThatRun(["25.3.0", "29.4.0", "31.3.1", "34.0.0"]))("nova %
 
 /** Which devices go to the same spec, whatever the specs are called. */
 function firsts(all: readonly unknown[]): readonly number[] {
-  return all.map((one) => all.indexOf(one));
+  return all.map((item) => all.indexOf(item));
 }
 
 /** Without the tags that no request of this release can name. */
@@ -197,8 +200,8 @@ type Aliases = Readonly<
 function alternatives(parsed: unknown): unknown {
   return Object.entries((parsed ?? {}) as Aliases)
     .map(([name, { numa_policy, specs }]) => {
-      const texts = specs.map((one) =>
-        JSON.stringify(sorted(one), (key, value: unknown) =>
+      const texts = specs.map((spec) =>
+        JSON.stringify(sorted(spec), (key, value: unknown) =>
           key.endsWith("_id") ? String(value).toLowerCase() : value,
         ),
       );
@@ -221,7 +224,7 @@ function sorted(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .sort(([text], [other]) => (text < other ? -1 : 1))
       .map(([key, each]) => [key, sorted(each)]),
   );
 }

@@ -86,7 +86,7 @@ test("CPython takes and refuses what we say it does", () => {
   const known = patterns.map((pattern) => ({ pattern, compiled: compilePattern(pattern) }));
   const decided = known.filter(({ compiled }) => compiled.is !== "unportable");
   const said = askPython(
-    decided.map((one) => one.pattern),
+    decided.map((item) => item.pattern),
     texts,
   );
   const wrong = decided.flatMap(({ pattern, compiled }, index) => {
@@ -97,7 +97,7 @@ test("CPython takes and refuses what we say it does", () => {
     return JSON.stringify(ours) === JSON.stringify(said[index]) ? [] : [pattern];
   });
   expect(wrong).toEqual([]);
-  const compiled = decided.filter((one) => one.compiled.is === "compiled").length;
+  const compiled = decided.filter((item) => item.compiled.is === "compiled").length;
   const refused = decided.length - compiled;
   // A comparison of nothing proves nothing.
   expect(compiled).toBeGreaterThan(patterns.length / 4);

@@ -9,7 +9,7 @@ import { releasesThatRun, startOracle, type Oracle } from "../oracle.ts";
 
 const started: Oracle[] = [];
 afterAll(async () => {
-  await Promise.all(started.map((one) => one.stop()));
+  await Promise.all(started.map((oracle) => oracle.stop()));
 }, 60_000);
 
 describe.each(releasesThatRun(["31.3.1", "34.0.0"]))("nova %s", (release) => {
@@ -19,7 +19,7 @@ describe.each(releasesThatRun(["31.3.1", "34.0.0"]))("nova %s", (release) => {
       const nova = await startOracle(release);
       started.push(nova);
       const asked = setUps.filter(
-        (one) => one.placement === placement && one.unasked === undefined,
+        (setUp) => setUp.placement === placement && setUp.unasked === undefined,
       );
       const wrong: string[] = [];
       const counts = { served: 0, refused: 0 };
@@ -47,7 +47,9 @@ async function serves(nova: Oracle, setUp: SetUp, release: string): Promise<bool
     devices: pciDevices(setUp.devices),
     flavor: flavorOf(setUp),
   };
-  const pfs = setUp.devices.filter((one) => one.type === "type-PF").map((one) => one.address);
+  const pfs = setUp.devices
+    .filter((device) => device.type === "type-PF")
+    .map((device) => device.address);
   const host = { pfs, ifnames: {} };
   const conf = setUp.placement ? { pci_in_placement: true, report_in_placement: true } : {};
   const [filter, groups, providers] = await nova.judge([
@@ -65,9 +67,9 @@ async function serves(nova: Oracle, setUp: SetUp, release: string): Promise<bool
   const offered = Object.values(providers!.parsed as Readonly<Record<string, Provider>>);
   return (groups!.parsed as readonly Group[]).every((group) =>
     offered.some(
-      (one) =>
-        Object.keys(group.resources).join() === one.resource_class &&
-        group.required_traits.every((trait) => one.traits.includes(trait)),
+      (provider) =>
+        Object.keys(group.resources).join() === provider.resource_class &&
+        group.required_traits.every((trait) => provider.traits.includes(trait)),
     ),
   );
 }
@@ -86,9 +88,9 @@ function valuesIn(lines: string): readonly string[] {
 }
 
 function flavorOf({ name, objects }: SetUp): string {
-  const flavor = objects.find((one) => one.kind === "PciFlavor" && one.name === name)!;
+  const flavor = objects.find((object) => object.kind === "PciFlavor" && object.name === name)!;
   const { aliases } = flavor.value.spec as {
     readonly aliases: readonly { readonly name: string; readonly count: number }[];
   };
-  return aliases.map((one) => `${one.name}:${one.count}`).join(",");
+  return aliases.map((alias) => `${alias.name}:${alias.count}`).join(",");
 }

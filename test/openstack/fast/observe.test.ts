@@ -150,7 +150,7 @@ const noAnswers: readonly (readonly [string, Reply])[] = [
 
 function nulls(value: unknown): Readonly<Record<string, unknown>> {
   const lists = ["flavors", "services", "servers", "migrations", "hypervisors", "ports"];
-  return Object.fromEntries([...lists, "resource_providers"].map((one) => [one, value]));
+  return Object.fromEntries([...lists, "resource_providers"].map((text) => [text, value]));
 }
 
 /** What cannot be read, and what the view must then say; nothing else of it may change. */

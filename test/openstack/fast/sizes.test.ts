@@ -66,7 +66,8 @@ test("a provider that vanishes between the list and its reading leaves the other
   const { byHost, complete } = await inventoryReader(it).read(hypervisors);
   expect(complete).toBe(true);
   expect(byHost["host-2"]).toHaveLength(1);
-  for (const host of hosts.filter((one) => one !== "host-2")) expect(byHost[host]).toHaveLength(2);
+  for (const host of hosts.filter((text) => text !== "host-2"))
+    expect(byHost[host]).toHaveLength(2);
 });
 
 test("what is in use is asked for again, in turns: its end moves no generation", async () => {
@@ -93,7 +94,7 @@ test("what is in use is asked for again, in turns: its end moves no generation",
   const reader = inventoryReader(it);
   const used = async () => {
     const { byHost } = await reader.read(hypervisors.slice(0, 1));
-    return byHost["host-0"]!.reduce((sum, one) => sum + one.used, 0);
+    return byHost["host-0"]!.reduce((sum, provider) => sum + provider.used, 0);
   };
   expect(await used()).toBe(100);
   inUse.clear();

@@ -27,7 +27,7 @@ async function performed(failing: number, kind: FailureKind) {
     done.push(`${index} ${effect.do}`);
     return Promise.resolve();
   });
-  return { done: done.map((one) => Number(one.split(" ")[0])), failed: failure !== undefined };
+  return { done: done.map((text) => Number(text.split(" ")[0])), failed: failure !== undefined };
 }
 
 test.each<[string, number, FailureKind, readonly number[], boolean]>([
@@ -70,7 +70,7 @@ test("who does not lead any more hears it once", async () => {
   };
   const statuses = Array.from({ length: 1000 }, () => effects[7]!);
   const failure = await execute({ effects: statuses }, fallen, {
-    told: (one) => void told.push(one.effect.do),
+    told: (executed) => void told.push(executed.effect.do),
     lanes: 8,
   });
   expect({ told, few: asked <= 8, failure }).toEqual({
@@ -99,6 +99,6 @@ test("statuses go side by side, after everything else; Events after them", async
     { lanes: 2 },
   );
   expect(most).toBe(2);
-  expect(began).toEqual(many.map((one) => one.do));
+  expect(began).toEqual(many.map((effect) => effect.do));
   expect(ended).toEqual(began);
 });

@@ -77,8 +77,8 @@ const conflict = { failure: new Failure("conflict", "ConfigMap nova-pci-state is
 test("the third conflict in a row is a warning, and one that goes away is none", () => {
   const { log, lines } = recorder();
   const tell = roundTeller(log);
-  for (const one of [conflict, conflict, {}, conflict, conflict, conflict, conflict])
-    tell(report(one));
+  for (const item of [conflict, conflict, {}, conflict, conflict, conflict, conflict])
+    tell(report(item));
   const warned = lines.filter(({ level }) => level === "warn");
   expect(warned.map(({ fields }) => (fields as { row: number }).row)).toEqual([3, 4]);
   expect(warned[0]!.fields).toMatchObject({ namespace: "n", why: /nova-pci-state/ });

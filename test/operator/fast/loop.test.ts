@@ -126,7 +126,7 @@ test("a failure and a bug are reported, and it goes on", async () => {
   });
   loop.wake();
   await until(() => reports.length === 3);
-  expect(reports.map((one) => [one.failure?.kind, one.bug !== undefined])).toEqual([
+  expect(reports.map((report) => [report.failure?.kind, report.bug !== undefined])).toEqual([
     ["unreachable", false],
     [undefined, true],
     [undefined, false],

@@ -69,7 +69,9 @@ function isLive({ store }: Cluster): boolean {
       const { conditions = [] } = (status ?? {}) as {
         conditions?: { type: string; status: string }[];
       };
-      return conditions.some((one) => one.type === "Ready" && one.status === "True");
+      return conditions.some(
+        (condition) => condition.type === "Ready" && condition.status === "True",
+      );
     }),
   );
 }
@@ -110,8 +112,8 @@ async function eachWriteByAnother(
     leaders.at(-2)?.world.thaw(Number.POSITIVE_INFINITY);
     leaders.push(
       lead(cluster, `operator-${leaders.length}`, {
-        wrote: (one) => writes.push(one.do),
-        arrivedLate: (one, identity) => late.push(`${identity} ${one.do}`),
+        wrote: (effect) => writes.push(effect.do),
+        arrivedLate: (effect, identity) => late.push(`${identity} ${effect.do}`),
         stands: next,
       }),
     );
@@ -127,7 +129,7 @@ async function eachWriteByAnother(
     );
   const ended = hasEnded(cluster);
   for (const { world } of leaders) world.kill();
-  expect(leaders.flatMap((one) => one.bug() ?? [])).toEqual([]);
+  expect(leaders.flatMap((leader) => leader.bug() ?? [])).toEqual([]);
   return { leaders: leaders.length, ended, writes, late, computes, jobs };
 }
 
@@ -140,11 +142,11 @@ test("each write by another leader, and the one before always late: the same end
   expect(leaders).toBeGreaterThan(10);
   expect(late.length).toBeGreaterThan(5);
   // What was on its way arrives; the rest of its plan meets the fence.
-  const senders = late.map((one) => one.split(" ")[0]);
+  const senders = late.map((text) => text.split(" ")[0]);
   expect(new Set(senders).size).toBe(senders.length);
   // Two nova-computes once each, by whichever leader: the pods of before, and one more for each.
   expect(computes.size).toBe(4);
-  expect(writes.filter((one) => one === "remove-pod").length).toBeLessThanOrEqual(2);
+  expect(writes.filter((write) => write === "remove-pod").length).toBeLessThanOrEqual(2);
   expect(writes).toContain("write-state");
 });
 

@@ -8,18 +8,21 @@ import type { Neighbour } from "../../../src/operator/neighbours.ts";
 import { isSameCloud, readIdentity } from "../../../src/openstack/view/identity.ts";
 import type { Session } from "../../../src/openstack/session/session.ts";
 
-const [one, two] = ["6f1d0a52-0c52-4b6c-9a53-2a1f4bb8f0a1", "6f1d0a52-0c52-4b6c-9a53-2a1f4bb8f0a2"];
+const [word, two] = [
+  "6f1d0a52-0c52-4b6c-9a53-2a1f4bb8f0a1",
+  "6f1d0a52-0c52-4b6c-9a53-2a1f4bb8f0a2",
+];
 
 test.each([
   ["one endpoint", ["https://nova/v2.1", []], ["https://nova/v2.1", []], true],
   ["written otherwise", ["https://NOVA:443/v2.1/", []], ["https://nova/v2.1", []], true],
   [
     "inside and outside",
-    ["http://nova.svc:8774/v2.1", [one]],
-    ["https://nova/v2.1", [two, one]],
+    ["http://nova.svc:8774/v2.1", [word]],
+    ["https://nova/v2.1", [two, word]],
     true,
   ],
-  ["two regions", ["https://a/v2.1", [one]], ["https://b/v2.1", [two]], false],
+  ["two regions", ["https://a/v2.1", [word]], ["https://b/v2.1", [two]], false],
   ["two ports of one host", ["https://a:1/v2.1", []], ["https://a:2/v2.1", []], false],
   ["two sites behind one name", ["https://a/north/v2.1", []], ["https://a/south/v2.1", []], false],
   [
@@ -89,7 +92,11 @@ const at =
 const silent: Answer = () => Promise.reject(new Failure("unreachable", "no answer"));
 
 test("each hears of the flavors of those that have its Nova, in its first look, and asks once", async () => {
-  const world = side({ a: at("https://x", one), b: at("https://y", one), c: at("https://z", two) });
+  const world = side({
+    a: at("https://x", word),
+    b: at("https://y", word),
+    c: at("https://z", two),
+  });
   expect(await world.elsewhere("a")).toEqual(["b"]);
   expect(await world.elsewhere("b")).toEqual(["a"]);
   expect(await world.elsewhere("c")).toEqual([]);

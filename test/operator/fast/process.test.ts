@@ -10,7 +10,7 @@ import { settingsFrom, type Settings } from "../../../src/operator/settings.ts";
 
 const closing: Served[] = [];
 afterEach(async () => {
-  for (const one of closing.splice(0)) await one.close();
+  for (const served of closing.splice(0)) await served.close();
 });
 
 test("without a flag it is as deploy/ says", () => {

@@ -72,7 +72,7 @@ test("what was not tried because something before it was refused is still refuse
     plan: { effects },
     executed: [{ effect: patch, failure: refused }],
   });
-  expect(refusals.of("n").map((one) => `${one.do} ${one.subject}`)).toEqual([
+  expect(refusals.of("n").map((refusal) => `${refusal.do} ${refusal.subject}`)).toEqual([
     "annotate-workload Deployment/nova-api",
     "patch-assignment nova-pci-assignment",
   ]);

@@ -51,11 +51,11 @@ controlPlaneLane("a bad alias", () => {
       });
       await until("last-good", async () => {
         const texts = await site.reads("os-api");
-        const pods = site.ledger.present().filter((one) => one.component === "os-api");
+        const pods = site.ledger.present().filter((record) => record.component === "os-api");
         return (
           texts.length === 2 &&
           texts.every((text) => !aliasesIn(text).includes("bad")) &&
-          pods.every((one) => one.ready)
+          pods.every((pod) => pod.ready)
         );
       });
       expect(await serving.stop()).toBeGreaterThanOrEqual(1);
@@ -64,7 +64,7 @@ controlPlaneLane("a bad alias", () => {
       expect(first.message).toContain("PciInvalidAlias");
       // Computes of one pool could serve it and had it first; nobody else was touched.
       const computes = mark.pods("compute");
-      expect(computes.every((one) => site.nodesOf("gpu").includes(one.node!))).toBe(true);
+      expect(computes.every((compute) => site.nodesOf("gpu").includes(compute.node!))).toBe(true);
 
       await wait(2500);
       const failed = mark.made();
@@ -86,9 +86,9 @@ controlPlaneLane("a bad alias", () => {
 function lowestReady(site: Site): { readonly stop: () => Promise<number> } {
   let lowest = Number.POSITIVE_INFINITY;
   const timer = setInterval(() => {
-    const ready = site.ledger.all().filter((one) => {
-      const there = one.goneAt === undefined && !one.leaving;
-      return one.component === "os-api" && there && one.ready;
+    const ready = site.ledger.all().filter((record) => {
+      const there = record.goneAt === undefined && !record.leaving;
+      return record.component === "os-api" && there && record.ready;
     });
     lowest = Math.min(lowest, ready.length);
   }, 10);

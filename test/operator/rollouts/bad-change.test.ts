@@ -43,8 +43,8 @@ controlPlaneLane("a bad change", () => {
     });
   const untilAllRun = () =>
     until("every pod", () => {
-      const computes = site.ledger.present().filter((one) => one.component === "compute");
-      return computes.length === 30 && computes.every((one) => one.ready);
+      const computes = site.ledger.present().filter((record) => record.component === "compute");
+      return computes.length === 30 && computes.every((compute) => compute.ready);
     });
   const nodesThatRead = async (product: string): Promise<readonly string[]> =>
     Object.entries(await site.computeReads())
@@ -60,8 +60,8 @@ controlPlaneLane("a bad change", () => {
     await untilAllRun();
     await wait(2500);
 
-    const touched = mark.pods("compute").filter((one) => site.nodesOf("gpu").includes(one.node!));
-    expect(new Set(touched.map((one) => one.node)).size).toBe(1);
+    const touched = mark.pods("compute").filter((pod) => site.nodesOf("gpu").includes(pod.node!));
+    expect(new Set(touched.map((record) => record.node)).size).toBe(1);
     expect(mark.made()).toEqual({ compute: 10 + 2 });
     expect(mark.worstDown()).toBeLessThanOrEqual(3);
     await expectEachReadsItsOwn(site, { gpu: ["1eb8"], nic: ["10fb", "154d"], fpga: ["5000"] });
@@ -70,7 +70,7 @@ controlPlaneLane("a bad change", () => {
     expect(first.message).toContain("PciConfigInvalidSpec");
     const object = await site.get(whitelist("gpu"));
     expect(conditionOf(object, "Stalled")).toMatchObject({ status: "True" });
-    const reasons = (await site.events()).map((one) => one.reason as string);
+    const reasons = (await site.events()).map((event) => event.reason as string);
     expect(reasons).toContain("RolledBack");
   });
 
@@ -104,7 +104,7 @@ controlPlaneLane("a bad change", () => {
     await untilQuarantined();
     await untilAllRun();
     await wait(2500);
-    expect(mark.pods("compute").map((one) => one.node)).toEqual([canary, canary]);
+    expect(mark.pods("compute").map((pod) => pod.node)).toEqual([canary, canary]);
     expect(mark.worstDown()).toBe(1);
     expect(await nodesThatRead(bad)).toEqual([]);
   });

@@ -87,7 +87,7 @@ export async function makeSite(plane: ControlPlane, options: SiteOptions): Promi
   const site = siteOf(plane, { namespace, kubelets, ledger, nodes, pooled, join: joined });
   await until("Nova", () => {
     const pods = ledger.present();
-    return pods.length === size && pods.every((one) => one.ready);
+    return pods.length === size && pods.every((pod) => pod.ready);
   });
   return site;
 }
@@ -102,11 +102,12 @@ function siteOf(plane: ControlPlane, parts: Parts): Site {
   const texts = async (pods: readonly PodRecord[]) => {
     const found = await plane.list(`${core}/configmaps`);
     const byName = new Map(
-      found.map((one) => [one.metadata.name as string, one.data?.[fragmentKey] as string]),
+      found.map((value) => [value.metadata.name as string, value.data?.[fragmentKey] as string]),
     );
     return pods.map((pod) => (pod.fragment === undefined ? "" : byName.get(pod.fragment)!));
   };
-  const of = (component: string) => ledger.present().filter((one) => one.component === component);
+  const of = (component: string) =>
+    ledger.present().filter((record) => record.component === component);
   const passthroughPath = `/apis/${apiVersion}/namespaces/${namespace}/pcipassthroughs/nova`;
   const status = async () => (await plane.get(passthroughPath))?.status;
 
@@ -121,12 +122,12 @@ function siteOf(plane: ControlPlane, parts: Parts): Site {
       await plane.patch(`/api/v1/nodes/${node}`, { metadata: { labels } });
     },
     apply: async (...objects) => {
-      for (const one of objects) await plane.apply(pathOf(one, namespace), one, "gitops");
+      for (const object of objects) await plane.apply(pathOf(object, namespace), object, "gitops");
     },
     remove: async (...objects) => {
-      for (const one of objects) await plane.remove(pathOf(one, namespace));
+      for (const object of objects) await plane.remove(pathOf(object, namespace));
     },
-    get: (one) => plane.get(pathOf(one, namespace)),
+    get: (value) => plane.get(pathOf(value, namespace)),
     status,
     events: () => plane.list(`/apis/events.k8s.io/v1/namespaces/${namespace}/events`),
     computeReads: async () => {
@@ -144,9 +145,9 @@ function siteOf(plane: ControlPlane, parts: Parts): Site {
         );
         open = lists
           .flat()
-          .filter((one) => !isSettled(one))
+          .filter((value) => !isSettled(value))
           .map(wordsOf);
-        return open.length === 0 && ledger.present().every((one) => one.ready);
+        return open.length === 0 && ledger.present().every((record) => record.ready);
       };
       const patience = { seconds: 120, everyMillis: 200 };
       await until("convergence", look, patience).catch((cause: unknown) => {
@@ -193,13 +194,16 @@ function isSettled(object: Json): boolean {
 
 function wordsOf(object: Json): string {
   const conditions = (object.status?.conditions ?? []) as readonly Json[];
-  const words = conditions.map((one) => `${one.type}=${one.status} ${one.reason}: ${one.message}`);
+  const words = conditions.map(
+    (condition) =>
+      `${condition.type}=${condition.status} ${condition.reason}: ${condition.message}`,
+  );
   return `${object.kind} ${object.metadata.name}: ${words.join("; ")}`;
 }
 
 export function conditionOf(object: Json, type: string): Json {
   const conditions = (object?.status?.conditions ?? []) as readonly Json[];
-  return conditions.find((one) => one.type === type);
+  return conditions.find((condition) => condition.type === type);
 }
 
 /** Each node reads its own pool's devices and no other's. */

@@ -33,7 +33,7 @@ controlPlaneLane("a dead node", () => {
     const dead = site.nodesOf("gpu")[3]!;
     await site.kubelets.setDead(dead, true);
     await until("not Ready", () =>
-      site.ledger.present().some((one) => one.node === dead && !one.ready),
+      site.ledger.present().some((record) => record.node === dead && !record.ready),
     );
     const mark = site.ledger.mark();
     await site.apply(alias("h100", "2330"), whitelist("gpu", "1eb8", "2330"));
@@ -46,7 +46,7 @@ controlPlaneLane("a dead node", () => {
     // The dead one, and the budget beyond it.
     expect(mark.worstDown()).toBeLessThanOrEqual(1 + 3);
     const skipped = ((await site.status()).skipped ?? []) as readonly Json[];
-    expect(skipped.map((one) => one.node as string)).toEqual([dead]);
+    expect(skipped.map((value) => value.node as string)).toEqual([dead]);
 
     await site.kubelets.setDead(dead, false);
     await until("the tenth", async () => (await reading("2330")).includes(dead));

@@ -20,7 +20,7 @@ import { startOperatorProcess, thisVersion, type OperatorProcess } from "./opera
 
 const shipped = (file: string): string => readFileSync(join(thisVersion, "deploy", file), "utf8");
 const applications = loadAll(shipped("gitops/argocd-application.yaml")) as readonly Json[];
-const ignore = applications.find((one) => one.metadata.name === "nova")!.spec
+const ignore = applications.find((application) => application.metadata.name === "nova")!.spec
   .ignoreDifferences as readonly Json[];
 const prefix = "resource.customizations.health.";
 const health = Object.fromEntries(
@@ -35,13 +35,13 @@ const hasty = { settleSeconds: 1, minReadySeconds: 0, canary: { bakeSeconds: 0 }
 const seconds = 120;
 
 function example(namespace: string): readonly Json[] {
-  const files = readdirSync(join(thisVersion, "deploy/examples")).filter((one) =>
-    one.endsWith(".yaml"),
+  const files = readdirSync(join(thisVersion, "deploy/examples")).filter((file) =>
+    file.endsWith(".yaml"),
   );
   const objects = files.flatMap((file) => loadAll(shipped(`examples/${file}`)) as Json[]);
-  for (const one of objects) {
-    one.metadata.namespace = namespace;
-    if (one.kind === "PciPassthrough") one.spec.rollout = hasty;
+  for (const object of objects) {
+    object.metadata.namespace = namespace;
+    if (object.kind === "PciPassthrough") object.spec.rollout = hasty;
   }
   return objects;
 }
@@ -80,22 +80,23 @@ controlPlaneLane("GitOps tools", () => {
 
   /** What stands in Git beside our objects: Nova's chart. */
   const chart = ({ namespace }: Site): readonly Json[] => {
-    const workloads = novaObjects().filter((one) =>
-      /^(Deploy|Stateful|Daemon)/.test(`${one.kind}`),
+    const workloads = novaObjects().filter((novaObject) =>
+      /^(Deploy|Stateful|Daemon)/.test(`${novaObject.kind}`),
     );
-    for (const one of workloads) {
-      one.metadata.namespace = namespace;
-      if (one.kind === "DaemonSet") one.spec.template.spec.nodeSelector = { site: namespace };
+    for (const workload of workloads) {
+      workload.metadata.namespace = namespace;
+      if (workload.kind === "DaemonSet")
+        workload.spec.template.spec.nodeSelector = { site: namespace };
     }
     return workloads;
   };
   const both = (site: Site) => [...chart(site), ...example(site.namespace)];
   const generations = async ({ namespace }: Site) => {
-    const objects = both(sites.get("Flux")!).map((one) => ({
-      ...one,
-      metadata: { ...one.metadata, namespace },
+    const objects = both(sites.get("Flux")!).map((value) => ({
+      ...value,
+      metadata: { ...value.metadata, namespace },
     }));
-    const text = objects.map((one) => JSON.stringify(one)).join("\n---\n");
+    const text = objects.map((object) => JSON.stringify(object)).join("\n---\n");
     const { stdout } = await plane.kubectl(["get", "-f", "-", "-o", "json"], text);
     const items = JSON.parse(stdout).items as readonly Json[];
     return items.map(({ kind, metadata }) => [kind, metadata.name, metadata.generation]);
@@ -123,7 +124,7 @@ controlPlaneLane("GitOps tools", () => {
       const made = applied.filter(([, action]) => action === "created").map(([name]) => name);
       expect(made.sort()).toEqual(
         example(site().namespace)
-          .map((one) => `${one.kind}/${site().namespace}/${one.metadata.name}`)
+          .map((value) => `${value.kind}/${site().namespace}/${value.metadata.name}`)
           .sort(),
       );
     });
@@ -185,7 +186,7 @@ controlPlaneLane("GitOps tools", () => {
       const ours = objects.filter(({ apiVersion }) => /^pci\./.test(apiVersion as string));
       const unhealthy = () =>
         ours
-          .map((one) => `${one.kind}/${one.metadata.name}`)
+          .map((value) => `${value.kind}/${value.metadata.name}`)
           .filter((name) => last.health[name]?.[0] !== "Healthy");
       await until(
         "all to be Healthy",
@@ -239,7 +240,7 @@ controlPlaneLane("GitOps tools", () => {
       const pruned = done.filter(([, status]) => status === "Pruned").map(([name]) => name);
       expect(pruned.sort()).toEqual(
         example(site().namespace)
-          .map((one) => `${one.kind}/${one.metadata.name}`)
+          .map((value) => `${value.kind}/${value.metadata.name}`)
           .sort(),
       );
       await wait(2500);
@@ -260,7 +261,7 @@ controlPlaneLane("GitOps tools", () => {
         expect(annotations).toEqual(spec.template.metadata.annotations ?? {});
         if (own === undefined) continue;
         told.push(metadata.name as string);
-        expect(ignore.find((one) => one.kind === kind)?.jsonPointers).toEqual([
+        expect(ignore.find((value) => value.kind === kind)?.jsonPointers).toEqual([
           `/spec/template/metadata/annotations/${fragmentAnnotation.replace("/", "~1")}`,
         ]);
       }
@@ -310,12 +311,12 @@ controlPlaneLane("GitOps tools", () => {
     await plane.kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(applicationKind));
     const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications`;
     await until("the kind Application", () => plane.get(path));
-    const objects = applications.map((one) => ({
-      ...one,
-      metadata: { ...one.metadata, namespace },
+    const objects = applications.map((application) => ({
+      ...application,
+      metadata: { ...application.metadata, namespace },
     }));
     const all = tools.argo({ namespace, name: "cloud", seconds, objects, health });
-    const names = applications.map((one) => one.metadata.name as string);
+    const names = applications.map((application) => application.metadata.name as string);
     for (const [at, name] of names.entries()) {
       await until(`Application ${name}`, () => plane.get(`${path}/${name}`));
       // Longer than the second in which the engine looks again.

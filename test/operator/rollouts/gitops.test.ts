@@ -21,7 +21,7 @@ controlPlaneLane("GitOps", () => {
 
   const retained = async (): Promise<readonly string[]> => {
     const found = ((await site.status()).retained ?? []) as readonly Json[];
-    return found.map((one) => `${one.kind} ${one.name}`).sort();
+    return found.map((value) => `${value.kind} ${value.name}`).sort();
   };
   const untilRetained = () =>
     until("the retained entries", async () => {
@@ -56,8 +56,8 @@ controlPlaneLane("GitOps", () => {
     await untilGone(() => site.reads("os-api"), 2);
     await untilGone(ofPool, 10);
     expect(mark.made()).toEqual({ compute: 10, "os-api": 2 });
-    const lastApi = Math.max(...mark.pods("os-api").map((one) => one.readyAt!));
-    const firstCompute = Math.min(...mark.pods("compute").map((one) => one.cameAt));
+    const lastApi = Math.max(...mark.pods("os-api").map((pod) => pod.readyAt!));
+    const firstCompute = Math.min(...mark.pods("compute").map((pod) => pod.cameAt));
     expect(firstCompute).toBeGreaterThan(lastApi);
 
     await site.remove(gpuWhitelist);

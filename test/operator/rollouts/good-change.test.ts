@@ -38,8 +38,8 @@ controlPlaneLane("a good change", () => {
     await expectEachReadsItsOwn(site, { gpu: ["1eb8"], nic: ["154d"], fpga: ["5000"] });
     for (const text of await site.reads("os-api"))
       expect(aliasesIn(text)).toEqual(["fpga", "gpu", "nic"]);
-    const lastCompute = Math.max(...mark.pods("compute").map((one) => one.readyAt!));
-    const firstApi = Math.min(...mark.pods("os-api").map((one) => one.cameAt));
+    const lastCompute = Math.max(...mark.pods("compute").map((pod) => pod.readyAt!));
+    const firstApi = Math.min(...mark.pods("os-api").map((pod) => pod.cameAt));
     expect(firstApi).toBeGreaterThan(lastCompute);
   });
 
@@ -49,7 +49,7 @@ controlPlaneLane("a good change", () => {
     await site.apply(whitelist("nic", "154d", "10fb"));
     await site.converged();
     expect(mark.made()).toEqual({ compute: 10 });
-    expect(new Set(mark.pods("compute").map((one) => one.node))).toEqual(
+    expect(new Set(mark.pods("compute").map((pod) => pod.node))).toEqual(
       new Set(site.nodesOf("nic")),
     );
     const reads = await site.computeReads();
@@ -73,7 +73,7 @@ controlPlaneLane("a good change", () => {
     });
     await site.converged();
     const made = mark.pods("compute");
-    expect(made.filter((one) => one.node !== name)).toEqual([]);
+    expect(made.filter((record) => record.node !== name)).toEqual([]);
     // The one that the policy held for want of an assignment, if it came first, and its successor.
     expect(made.length).toBeLessThanOrEqual(2);
     expect(mark.made()["os-api"]).toBeUndefined();
@@ -83,16 +83,16 @@ controlPlaneLane("a good change", () => {
 /** Everything of a namespace that the operator could write. */
 async function versions(plane: ControlPlane, namespace: string): Promise<readonly string[]> {
   const paths = [
-    ...["configmaps", "pods"].map((one) => `/api/v1/namespaces/${namespace}/${one}`),
+    ...["configmaps", "pods"].map((text) => `/api/v1/namespaces/${namespace}/${text}`),
     ...["deployments", "daemonsets", "statefulsets"].map(
-      (one) => `/apis/apps/v1/namespaces/${namespace}/${one}`,
+      (text) => `/apis/apps/v1/namespaces/${namespace}/${text}`,
     ),
-    ...Object.values(plurals).map((one) => `/apis/${apiVersion}/namespaces/${namespace}/${one}`),
+    ...Object.values(plurals).map((text) => `/apis/${apiVersion}/namespaces/${namespace}/${text}`),
     `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
   ];
   const lists = await Promise.all(paths.map((path) => plane.list(path)));
   return lists
     .flat()
-    .map((one) => `${one.metadata.name} ${one.metadata.resourceVersion}`)
+    .map((value) => `${value.metadata.name} ${value.metadata.resourceVersion}`)
     .sort();
 }

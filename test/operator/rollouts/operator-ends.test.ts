@@ -36,7 +36,7 @@ controlPlaneLane("the operator ends under way", () => {
   });
   afterEach(async () => {
     await site.stop();
-    for (const one of running.splice(0)) await one.end("SIGTERM");
+    for (const operatorProcess of running.splice(0)) await operatorProcess.end("SIGTERM");
   });
   afterAll(async () => {
     rmSync(nextVersion, { recursive: true, force: true });
@@ -98,8 +98,8 @@ const comment = "# written by the next version\n";
 /** This program with a comment in every fragment: other names, equal digests. */
 function makeNextVersion(): string {
   const root = mkdtempSync(join(tmpdir(), "nova-pci-next-"));
-  for (const one of ["src", "package.json"])
-    cpSync(join(thisVersion, one), join(root, one), { recursive: true });
+  for (const text of ["src", "package.json"])
+    cpSync(join(thisVersion, text), join(root, text), { recursive: true });
   symlinkSync(join(thisVersion, "node_modules"), join(root, "node_modules"));
   const file = join(root, "src/nova/conf/conf-writer.ts");
   const before = readFileSync(file, "utf8");

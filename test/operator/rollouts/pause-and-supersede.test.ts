@@ -19,7 +19,7 @@ controlPlaneLane("pause and supersede", () => {
 
   const computeRow = async (): Promise<Json> => {
     const services = ((await site.status())?.services ?? []) as readonly Json[];
-    return services.find((one) => one.service === "nova-compute");
+    return services.find((service) => service.service === "nova-compute");
   };
   const untilPaused = () =>
     until("the pause", async () => (await computeRow())?.phase === "Paused");
@@ -50,7 +50,7 @@ controlPlaneLane("pause and supersede", () => {
     await site.apply(passthrough({ maxUnavailable: 1, paused: true }));
     await untilPaused();
     const begun = mark.pods("compute").length;
-    await until("the last one", () => site.ledger.present().every((one) => one.ready));
+    await until("the last one", () => site.ledger.present().every((record) => record.ready));
     await wait(2500);
     expect(begun).toBeLessThan(10);
     // One node may have been between the deletion of its pod and the next.
@@ -78,7 +78,7 @@ controlPlaneLane("pause and supersede", () => {
       const own = fragments.get(pod.node!) ?? new Set();
       fragments.set(pod.node!, own.add(pod.fragment));
     }
-    const twice = [...fragments.values()].filter((one) => one.size === 2).length;
+    const twice = [...fragments.values()].filter((fragment) => fragment.size === 2).length;
     expect([...fragments.keys()].sort()).toEqual([...site.nodesOf("gpu")].sort());
     // Exactly one restart for each fragment that a node read.
     expect(mark.made()).toEqual({ compute: 10 + twice });

@@ -61,7 +61,7 @@ export function keepLedger(
   };
   const downNow = (): number => {
     const up = new Set(
-      [...pods.values()].filter((one) => isPresent(one) && one.ready).map((one) => one.node),
+      [...pods.values()].filter((pod) => isPresent(pod) && pod.ready).map((pod) => pod.node),
     );
     return computeNodes().filter((node) => !up.has(node)).length;
   };
@@ -82,12 +82,12 @@ export function keepLedger(
     present: () => whole().filter(isPresent),
     mark: () => {
       const from = position;
-      const since = () => whole().filter((one) => one.cameAt > from);
+      const since = () => whole().filter((record) => record.cameAt > from);
       return {
-        made: () => countBy(since().map((one) => one.component)),
-        pods: (component) => since().filter((one) => one.component === component),
+        made: () => countBy(since().map((record) => record.component)),
+        pods: (component) => since().filter((record) => record.component === component),
         worstDown: () =>
-          Math.max(0, ...downs.filter((one) => one.at > from).map((one) => one.down)),
+          Math.max(0, ...downs.filter((down) => down.at > from).map((down) => down.down)),
       };
     },
     stop: async () => {
@@ -112,14 +112,14 @@ function recordOf(pod: Json, cameAt: number): PodRecord {
   };
 }
 
-function isPresent(one: PodRecord): boolean {
-  return one.goneAt === undefined && !one.leaving;
+function isPresent(record: PodRecord): boolean {
+  return record.goneAt === undefined && !record.leaving;
 }
 
 function fragmentOf(pod: Json): string | undefined {
   const names = ((pod.spec.volumes ?? []) as readonly Json[]).flatMap((volume) =>
     [volume, ...((volume.projected?.sources ?? []) as readonly Json[])].map(
-      (one) => one.configMap?.name as string | undefined,
+      (value) => value.configMap?.name as string | undefined,
     ),
   );
   return names.find((name) => name !== undefined && fragmentNamePattern.test(name));
@@ -127,7 +127,7 @@ function fragmentOf(pod: Json): string | undefined {
 
 export function isReady(pod: Json): boolean {
   const conditions = (pod.status?.conditions ?? []) as readonly Json[];
-  return conditions.some((one) => one.type === "Ready" && one.status === "True");
+  return conditions.some((condition) => condition.type === "Ready" && condition.status === "True");
 }
 
 function countBy(words: readonly string[]): Readonly<Record<string, number>> {

@@ -301,7 +301,9 @@ const cases: Readonly<Record<string, readonly [(hand: Hand) => Promise<void>, Le
 };
 
 function flavorsNow(): Record<string, Readonly<Record<string, string>>> {
-  return Object.fromEntries(stage.cluster.cloud.flavors().map((one) => [one.id, one.extraSpecs]));
+  return Object.fromEntries(
+    stage.cluster.cloud.flavors().map((flavor) => [flavor.id, flavor.extraSpecs]),
+  );
 }
 
 function idOf(text: string): string {
@@ -311,13 +313,13 @@ function idOf(text: string): string {
 
 test.each(Object.entries(cases))("%s", async (_name, [does, left]) => {
   await does(hand);
-  const specs = Object.entries(left.flavors).map(([id, one]) => [idOf(id), one] as const);
+  const specs = Object.entries(left.flavors).map(([id, value]) => [idOf(id), value] as const);
   expect(flavorsNow()).toEqual(Object.fromEntries(specs));
   for (const [name, ready] of Object.entries(left.ready ?? {})) {
     expect(stage.ready("PciFlavor", name)).toBe(ready);
   }
   for (const [id, projects] of Object.entries(left.projects ?? {})) {
-    const found = stage.cluster.cloud.flavors().find((one) => one.id === idOf(id));
+    const found = stage.cluster.cloud.flavors().find((flavor) => flavor.id === idOf(id));
     expect(found?.projects).toEqual(projects);
   }
 });

@@ -45,7 +45,7 @@ describe("devices in Placement", () => {
     ["one of each", [free, inUse, dirty, oneTimeInUse], 1],
     ["eight virtual functions, two reserved, three used", [[8, 2, 3] as const], 3],
   ])("%s", (_title, devices, fit) => {
-    const offers = having(...devices.map((one, index) => provider(`p${index}`, one)));
+    const offers = having(...devices.map((device, index) => provider(`p${index}`, device)));
     expect(capacityFor(wants(1), offers, true)).toEqual({ nodes: ["n1"], fit });
   });
 
@@ -60,7 +60,10 @@ describe("devices in Placement", () => {
   });
 
   test("nothing is proved by an inventory that is older than the entries", () => {
-    const offers = having(provider("a", free)).map((one) => ({ ...one, behind: true as const }));
+    const offers = having(provider("a", free)).map((nodeOffer) => ({
+      ...nodeOffer,
+      behind: true as const,
+    }));
     expect(capacityFor(wants(4), offers, true)).toEqual({ nodes: ["n1"], fit: undefined });
   });
 
@@ -203,7 +206,8 @@ function places(units: readonly Unit[], wishes: readonly Wish[]): boolean {
   const find = (wish: number, tried: Set<number>): boolean =>
     units.some((unit, index) => {
       const { match, traits } = wishes[wish]!;
-      const fits = match.includes(unit.product) && traits.every((one) => unit.traits.includes(one));
+      const fits =
+        match.includes(unit.product) && traits.every((trait) => unit.traits.includes(trait));
       if (!fits || tried.has(index)) return false;
       tried.add(index);
       const other = holder.get(index);
@@ -226,10 +230,10 @@ test("as many servers fit as can be filled in", () => {
         })),
         providers: [
           provider("other", [1, 0, 0], { resourceClass: "CUSTOM_OTHER" }),
-          ...some.map((one, index) =>
-            provider(`p${index}`, [one.total, one.reserved, one.used], {
-              resourceClass: `CUSTOM_PCI_10DE_${one.product.toUpperCase()}`,
-              traits: one.traits,
+          ...some.map((item, index) =>
+            provider(`p${index}`, [item.total, item.reserved, item.used], {
+              resourceClass: `CUSTOM_PCI_10DE_${item.product.toUpperCase()}`,
+              traits: item.traits,
             }),
           ),
         ],
@@ -242,14 +246,14 @@ test("as many servers fit as can be filled in", () => {
         },
         count,
       }));
-      const units = some.flatMap((one) =>
-        Array.from({ length: Math.max(0, one.total - one.reserved - one.used) }, () => one),
+      const units = some.flatMap((item) =>
+        Array.from({ length: Math.max(0, item.total - item.reserved - item.used) }, () => item),
       );
-      const server = asked.flatMap((one) => Array.from({ length: one.count }, () => one));
+      const server = asked.flatMap((item) => Array.from({ length: item.count }, () => item));
       const fit = fitOn(flavor, offer, true);
       expect(fit.servers).toBe(filled(units, server));
       // No sum of devices allows less, and nothing is called impossible that an empty node could do.
-      const all = some.flatMap((one) => Array.from({ length: one.total }, () => one));
+      const all = some.flatMap((item) => Array.from({ length: item.total }, () => item));
       expect(fit.unable === undefined).toBe(filled(all, server) > 0);
     }),
     { numRuns: 500 },

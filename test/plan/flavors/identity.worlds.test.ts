@@ -37,7 +37,7 @@ let nudges = 0;
 /** By an administrator, not by us. Nova tells nobody; the next look is near. */
 function byHand(effect: CloudEffect): void {
   stage.cluster.cloud.perform(effect);
-  writes = writes.filter((one) => one.effect !== effect);
+  writes = writes.filter((write) => write.effect !== effect);
   nudges += 1;
   stage.label("c1", { nudge: String(nudges) });
 }
@@ -48,7 +48,7 @@ function addFlavor(flavor: Partial<FlavorView> & { readonly name: string }): voi
 
 function flavors(): Record<string, Readonly<Record<string, string>>> {
   const all = stage.cluster.cloud.flavors();
-  return Object.fromEntries(all.map((one) => [one.id, one.extraSpecs]));
+  return Object.fromEntries(all.map((flavor) => [flavor.id, flavor.extraSpecs]));
 }
 
 function uid(name: string): string {
@@ -59,7 +59,7 @@ function message(name: string): string {
   const { conditions } = stage.status("PciFlavor", name) as {
     readonly conditions: readonly { readonly type: string; readonly message: string }[];
   };
-  return conditions.find((one) => one.type === "Ready")!.message;
+  return conditions.find((condition) => condition.type === "Ready")!.message;
 }
 
 function state(): State {
@@ -407,7 +407,7 @@ describe("deletionPolicy", () => {
     const { warnings } = stage.status("PciFlavor", "g1") as {
       readonly warnings: readonly { readonly name: string }[];
     };
-    expect(warnings.some((one) => one.name === "DeleteNeedsDeleteAdopted")).toBe(
+    expect(warnings.some((warning) => warning.name === "DeleteNeedsDeleteAdopted")).toBe(
       policy === "Delete",
     );
     stage.remove("PciFlavor", "g1");
@@ -442,9 +442,9 @@ test("no flavor is written twice within a second, but for what completes a new o
     ours.replace("diskGiB: 20", "diskGiB: 20, isPublic: false, description: e, projects: [c]"),
   );
   await stage.pass(60);
-  const sent = writes.map((one) => one.effect.do);
-  expect(sent.filter((one) => one.endsWith("access"))).toHaveLength(5);
+  const sent = writes.map((write) => write.effect.do);
+  expect(sent.filter((text) => text.endsWith("access"))).toHaveLength(5);
   expect(stage.ready("PciFlavor", "g1")).toBe("True Live");
-  const gaps = writes.slice(2).map((one, index) => one.at - writes[index + 1]!.at);
+  const gaps = writes.slice(2).map((write, index) => write.at - writes[index + 1]!.at);
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1000);
 });

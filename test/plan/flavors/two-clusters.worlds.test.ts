@@ -10,16 +10,16 @@ const wish = (count: number, more = ""): string =>
   `{ flavor: { name: g1 }, aliases: [{ name: gpu, count: ${count} }] ${more} }`;
 const overwrite = ", adopt: Overwrite";
 
-let one: Stage;
+let part: Stage;
 let other: Stage;
 /** Who wrote to a flavor, in order. */
 let writes: ("one" | "other")[] = [];
 
 beforeEach(async () => {
-  one = await setStage({ nodes: ["c1"], seed: 1 });
+  part = await setStage({ nodes: ["c1"], seed: 1 });
   other = await setStage({ nodes: ["c1"], seed: 2 });
   writes = [];
-  const nova = one.cluster.cloud;
+  const nova = part.cluster.cloud;
   const { read, perform } = nova;
   const shared = (name: "one" | "other", { cluster: { cloud } }: Stage): void => {
     // Its own computes, and the flavors of the one Nova.
@@ -37,8 +37,8 @@ beforeEach(async () => {
     });
   };
   shared("other", other);
-  shared("one", one);
-  for (const stage of [one, other]) {
+  shared("one", part);
+  for (const stage of [part, other]) {
     stage.apply("PciPassthrough", "nova", installation);
     stage.apply("PciAlias", "gpu", gpuAlias);
     stage.apply("PciWhitelist", "gpus", gpuDevices);
@@ -49,20 +49,20 @@ beforeEach(async () => {
 /** Both clocks, five seconds at a time; nobody is told what the other does. */
 async function pass(seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second += 5) {
-    await one.pass(5);
+    await part.pass(5);
     await other.pass(5);
     if (second % 60 !== 0) continue;
-    for (const stage of [one, other]) stage.label("c1", { look: String(second) });
+    for (const stage of [part, other]) stage.label("c1", { look: String(second) });
   }
 }
 
 const flavorOf = (): Readonly<Record<string, string>> =>
-  one.cluster.cloud.flavors().find(({ name }) => name === "g1")!.extraSpecs;
-const ready = (): readonly string[] => [one, other].map((stage) => stage.ready("PciFlavor", "g1"));
+  part.cluster.cloud.flavors().find(({ name }) => name === "g1")!.extraSpecs;
+const ready = (): readonly string[] => [part, other].map((stage) => stage.ready("PciFlavor", "g1"));
 
 test("both overwrite: each repairs it once, then it is left to a person", async () => {
-  one.cluster.cloud.addFlavor({ name: "g1", ...size });
-  one.apply("PciFlavor", "g1", wish(1, overwrite));
+  part.cluster.cloud.addFlavor({ name: "g1", ...size });
+  part.apply("PciFlavor", "g1", wish(1, overwrite));
   other.apply("PciFlavor", "g1", wish(2, overwrite));
   await pass(1200);
   expect(writes.length).toBeLessThanOrEqual(6);
@@ -71,16 +71,16 @@ test("both overwrite: each repairs it once, then it is left to a person", async 
   await pass(3600);
   expect(writes).toHaveLength(before);
   // A person gives way in one of them.
-  const loser = ready()[0] === "False Conflict" ? one : other;
-  loser.apply("PciFlavor", "g1", wish(loser === one ? 2 : 1, overwrite));
+  const loser = ready()[0] === "False Conflict" ? part : other;
+  loser.apply("PciFlavor", "g1", wish(loser === part ? 2 : 1, overwrite));
   await pass(1200);
   expect(ready()).toEqual(["True Live", "True Live"]);
   expect(flavorOf()[aliasKey]).toMatch(/^gpu:[12]$/);
 });
 
 test("who does not overwrite finds the other's value, and writes nothing", async () => {
-  one.cluster.cloud.addFlavor({ name: "g1", ...size });
-  one.apply("PciFlavor", "g1", wish(1));
+  part.cluster.cloud.addFlavor({ name: "g1", ...size });
+  part.apply("PciFlavor", "g1", wish(1));
   await pass(300);
   other.apply("PciFlavor", "g1", wish(2));
   await pass(1200);
@@ -91,12 +91,12 @@ test("who does not overwrite finds the other's value, and writes nothing", async
 
 test("a flavor that the other created is not created twice, and not deleted by who adopted it", async () => {
   const create = `, create: { vcpus: 4, ramMiB: 8192, diskGiB: 20 }`;
-  one.apply("PciFlavor", "g1", wish(1, create));
+  part.apply("PciFlavor", "g1", wish(1, create));
   await pass(300);
   other.apply("PciFlavor", "g1", wish(1, create));
   await pass(600);
   expect(ready()).toEqual(["True Live", "True Live"]);
-  expect(one.cluster.cloud.flavors()).toHaveLength(1);
+  expect(part.cluster.cloud.flavors()).toHaveLength(1);
   other.remove("PciFlavor", "g1");
   await pass(1200);
   expect(flavorOf()).toEqual({ [aliasKey]: "gpu:1" });

@@ -39,7 +39,7 @@ const names = (
   more: Partial<Injection>,
   delivery: "Injected" | "Mounted" | undefined = "Injected",
   guarded = false,
-) => deliveryGates(seen(more), delivery, guarded).map((one) => one.gate);
+) => deliveryGates(seen(more), delivery, guarded).map((deliveryGate) => deliveryGate.gate);
 
 describe("a way into the pod", () => {
   test.each<readonly [string, Partial<Injection>, readonly string[]]>([

@@ -22,13 +22,13 @@ test.each([
   await stage.pass(900);
   expect(stage.ready("PciPassthrough", "nova")).toBe("True Live");
   const { seen } = stage.last();
-  const assigned = seen.pods.find((one) => one.service === service)!.fragment!;
+  const assigned = seen.pods.find((pod) => pod.service === service)!.fragment!;
   expect(assigned).toMatch(/^nova-pci-/);
   stage.restarts();
 
   stage.see((now) => ({
     ...now,
-    pods: now.pods.map((one) => (one.service === service ? withoutFragment(one) : one)),
+    pods: now.pods.map((pod) => (pod.service === service ? withoutFragment(pod) : pod)),
   }));
   stage.label("c1", { looked: "again" });
   await stage.pass(600);

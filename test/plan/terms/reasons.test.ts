@@ -14,7 +14,7 @@ const sources = readdirSync(plan, { recursive: true, encoding: "utf8" })
 
 function literals(key: string): readonly string[] {
   const found = sources.matchAll(new RegExp(`\\b${key}: "([A-Z][A-Za-z]+)"`, "g"));
-  return [...new Set([...found].map((one) => one[1]!))].sort();
+  return [...new Set([...found].map((match) => match[1]!))].sort();
 }
 
 /** Types of Events, which Kubernetes knows. */
@@ -33,16 +33,16 @@ describe("the core", () => {
   test("gives reasons that are here or policies", () => {
     const given = [...literals("reason"), ...literals("policy")];
     expect(given).toContain("Contradiction");
-    const known = (one: string): boolean =>
-      Object.hasOwn(reasons, one) || Object.hasOwn(policies, one);
-    expect(given.filter((one) => !known(one))).toEqual([]);
+    const known = (text: string): boolean =>
+      Object.hasOwn(reasons, text) || Object.hasOwn(policies, text);
+    expect(given.filter((text) => !known(text))).toEqual([]);
   });
 
   test("is in phases and sets conditions that are here", () => {
-    expect(literals("phase").filter((one) => !Object.hasOwn(phases, one))).toEqual([]);
-    const types = literals("type").filter((one) => !ofEvents.includes(one));
+    expect(literals("phase").filter((literal) => !Object.hasOwn(phases, literal))).toEqual([]);
+    const types = literals("type").filter((literal) => !ofEvents.includes(literal));
     expect(types).toContain("Ready");
-    expect(types.filter((one) => !Object.hasOwn(conditionTypes, one))).toEqual([]);
+    expect(types.filter((type) => !Object.hasOwn(conditionTypes, type))).toEqual([]);
   });
 });
 
@@ -56,6 +56,6 @@ test("every word is PascalCase and has one sentence", () => {
 });
 
 test("no reason has the name of a policy", () => {
-  const both = Object.keys(reasons).filter((one) => Object.hasOwn(policies, one));
+  const both = Object.keys(reasons).filter((key) => Object.hasOwn(policies, key));
   expect(both).toEqual([]);
 });

@@ -10,7 +10,7 @@ const crash: Trouble = { is: "exits", code: 1, message: "ERROR nova [pci] it doe
 function ready(stage: Stage): Condition | undefined {
   const { status } = stage.cluster.store.get("PciAlias", "gpu")!;
   const { conditions } = status as { readonly conditions: readonly Condition[] };
-  return conditions.find((one) => one.type === "Ready");
+  return conditions.find((condition) => condition.type === "Ready");
 }
 
 test("nothing, while a node is on its way", async () => {

@@ -13,7 +13,7 @@ import {
 
 const messageOf = (stage: Stage, kind: "PciAlias" | "PciWhitelist", name: string) =>
   (stage.status(kind, name)!["conditions"] as { type: string; message: string }[]).find(
-    (one) => one.type === "Ready",
+    (item) => item.type === "Ready",
   )!.message;
 
 test.each([
@@ -47,7 +47,10 @@ test.each([
 const cellsDown = (view: CloudView): CloudView =>
   view.is !== "read"
     ? view
-    : { ...view, services: view.services.map((one) => ({ ...one, state: "unknown" as const })) };
+    : {
+        ...view,
+        services: view.services.map((service) => ({ ...service, state: "unknown" as const })),
+      };
 
 test.each([
   ["a cell that does not answer", cellsDown],
@@ -84,7 +87,7 @@ test("all that have it were started without it while nothing injected, and a per
     "{ adopt: true, release: '2025.1', rollout: { paused: true } }",
   );
   away = true;
-  const pod = stage.last().seen.pods.find((one) => one.service === "compute")!;
+  const pod = stage.last().seen.pods.find((row) => row.service === "compute")!;
   stage.cluster.store.remove("Pod", pod.name);
   await stage.pass(120);
   away = false;
@@ -98,7 +101,7 @@ test("all that have it were started without it while nothing injected, and a per
     const { conditions } = stage.status(kind, name) as {
       conditions: { type: string; message: string }[];
     };
-    const live = conditions.find((one) => one.type === "Live")!;
+    const live = conditions.find((condition) => condition.type === "Live")!;
     expect(live.message).toMatch(/node c1: its pod was started without a fragment, not with nova-/);
   }
   stage.apply("PciPassthrough", "nova", installation);

@@ -7,24 +7,31 @@ import { checklist, checklistText } from "../../../src/plan/told/checklist.ts";
 import { personGates, withoutCommand } from "../../support/person-gates.ts";
 
 const waiting = (gates: readonly object[]): Decision =>
-  ({ gates: gates.map((one) => ({ waits: { on: "installation" }, ...one })) }) as never;
+  ({ gates: gates.map((gate) => ({ waits: { on: "installation" }, ...gate })) }) as never;
 
 test("every gate that a person opens has a command, or is known to have none", () => {
   const wanted = Object.entries(gateTable)
     .filter(([, row]) => row.opens === "person")
     .map(([name]) => name);
-  const known = [...personGates.map((one) => one.gate), ...withoutCommand, "NoCredentials"];
+  const known = [
+    ...personGates.map((personGate) => personGate.gate),
+    ...withoutCommand,
+    "NoCredentials",
+  ];
   expect(wanted.filter((name) => !known.includes(name as never))).toEqual([]);
 });
 
-test.each(personGates.map((one) => [one.gate, one] as const))("%s", (_, gate) => {
-  expect(commandFor(gate, "openstack")).toMatch(/^kubectl /);
-});
+test.each(personGates.map((personGate) => [personGate.gate, personGate] as const))(
+  "%s",
+  (_, gate) => {
+    expect(commandFor(gate, "openstack")).toMatch(/^kubectl /);
+  },
+);
 
 test("all at once, what passes by itself left out, the same said once", () => {
   const settling = { gate: "Settling", until: 0 };
   const tasks = checklist(waiting([...personGates, settling, ...personGates]), "openstack");
-  expect(tasks.map((one) => one.gate)).toEqual(personGates.map((one) => one.gate));
+  expect(tasks.map((task) => task.gate)).toEqual(personGates.map((personGate) => personGate.gate));
 });
 
 test("numbered, with the command below", () => {

@@ -29,7 +29,7 @@ test("objects that say what the chart says are Ready, and nothing restarts", asy
 });
 
 test("an alias of the chart's is not live before a compute offers its devices", async () => {
-  const lacking = files.map((one) => ({ ...one, text: chart.replace(/^device_spec.*$/m, "") }));
+  const lacking = files.map((file) => ({ ...file, text: chart.replace(/^device_spec.*$/m, "") }));
   const stage = await setStage();
   stage.see((seen) => ({
     ...seen,

@@ -21,7 +21,7 @@ export function helm(args: readonly string[], more: NodeJS.ProcessEnv = {}): Ran
 
 /** By `--set`. */
 export function rendered(...values: readonly string[]): readonly Json[] {
-  const set = values.flatMap((one) => ["--set", one]);
+  const set = values.flatMap((value) => ["--set", value]);
   const { code, stdout, stderr } = helm(["template", "nova-pci", chart, "-n", home, ...set]);
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
   return (loadAll(stdout) as readonly Json[]).filter(Boolean);
@@ -35,28 +35,28 @@ export async function kustomized(folder: string, wanted: Wanted = {}): Promise<r
   const kubectl = join(await controlPlaneBinaries(), "kubectl");
   const { stdout } = spawnSync(kubectl, ["kustomize", resolve(root, folder)], { encoding: "utf8" });
   const objects = (loadAll(stdout) as readonly Json[]).filter(
-    (one) => one.kind !== "Namespace" || keep.includes(one.metadata.name as string),
+    (value) => value.kind !== "Namespace" || keep.includes(value.metadata.name as string),
   );
-  if (namespace !== undefined) for (const one of objects) one.metadata.namespace = namespace;
+  if (namespace !== undefined) for (const object of objects) object.metadata.namespace = namespace;
   return objects;
 }
 
 /** What every rendering has that switches nothing off, but for the way in. */
 export async function base(): Promise<readonly Json[]> {
   const folders = ["crds", "deploy", "deploy/guard"];
-  return (await Promise.all(folders.map((one) => kustomized(one)))).flat();
+  return (await Promise.all(folders.map((folder) => kustomized(folder)))).flat();
 }
 
-const nameOf = (one: Json): string =>
-  `${one.kind as string} ${(one.metadata.namespace as string | undefined) ?? ""}/${one.metadata.name as string}`;
+const nameOf = (value: Json): string =>
+  `${value.kind as string} ${(value.metadata.namespace as string | undefined) ?? ""}/${value.metadata.name as string}`;
 const byName = (objects: readonly Json[]): ReadonlyMap<string, Json> =>
-  new Map(objects.map((one) => [nameOf(one), one]));
+  new Map(objects.map((object) => [nameOf(object), object]));
 
 /** Helm's own labels, and that kinds are kept, are what may differ. */
-function comparable(one: Json): Json {
-  const { labels: _labels, annotations = {}, ...metadata } = one.metadata;
+function comparable(value: Json): Json {
+  const { labels: _labels, annotations = {}, ...metadata } = value.metadata;
   const { "helm.sh/resource-policy": _keep, ...others } = annotations;
-  return { ...one, metadata: { ...metadata, annotations: others } };
+  return { ...value, metadata: { ...metadata, annotations: others } };
 }
 
 export function expectEqual(chartObjects: readonly Json[], kustomizations: readonly Json[]): void {

@@ -16,7 +16,7 @@ type Row = readonly [set: readonly string[], change: (all: Objects) => Objects];
 const inPod =
   (change: (spec: Json, template: Json) => unknown) =>
   (all: Objects): Objects => {
-    const { template } = all.find((one) => one.kind === "Deployment")!.spec;
+    const { template } = all.find((value) => value.kind === "Deployment")!.spec;
     change(template.spec, template);
     return all;
   };
@@ -25,7 +25,7 @@ const inContainer = (change: (container: Json) => unknown) =>
 const without =
   (kind: string, name = /./) =>
   (all: Objects): Objects =>
-    all.filter((one) => one.kind !== kind || !name.test(one.metadata.name as string));
+    all.filter((value) => value.kind !== kind || !name.test(value.metadata.name as string));
 
 /** What Helm makes beyond the kustomizations. */
 const monitor: Json = {
@@ -48,10 +48,10 @@ const repository = "r.example.org/team/x";
 /** All at once: what one changes is not what another does. */
 const rows: Readonly<Record<string, Row>> = {
   "image.repository": [[`image.repository=${repository}`], same],
-  "image.tag": [["image.tag=1.2.3"], inContainer((one) => (one.image = `${repository}:1.2.3`))],
+  "image.tag": [["image.tag=1.2.3"], inContainer((value) => (value.image = `${repository}:1.2.3`))],
   "image.pullPolicy": [
     ["image.pullPolicy=Always"],
-    inContainer((one) => (one.imagePullPolicy = "Always")),
+    inContainer((value) => (value.imagePullPolicy = "Always")),
   ],
   "image.pullSecrets": [
     ["image.pullSecrets[0].name=s"],
@@ -60,7 +60,7 @@ const rows: Readonly<Record<string, Row>> = {
   replicas: [
     ["replicas=3"],
     (all) => {
-      all.find((one) => one.kind === "Deployment")!.spec.replicas = 3;
+      all.find((value) => value.kind === "Deployment")!.spec.replicas = 3;
       return all;
     },
   ],
@@ -93,11 +93,13 @@ const rows: Readonly<Record<string, Row>> = {
   ],
   env: [
     ["env[0].name=HTTPS_PROXY", "env[0].value=p"],
-    inContainer((one) => (one.env = [...(one.env as Json[]), { name: "HTTPS_PROXY", value: "p" }])),
+    inContainer(
+      (value) => (value.env = [...(value.env as Json[]), { name: "HTTPS_PROXY", value: "p" }]),
+    ),
   ],
   resources: [
     ["resources.limits.memory=1Gi"],
-    inContainer((one) => (one.resources.limits.memory = "1Gi")),
+    inContainer((value) => (value.resources.limits.memory = "1Gi")),
   ],
 };
 
@@ -114,8 +116,8 @@ const opaque = /^(resources|nodeSelector|podAnnotations|metrics\.\w+\.labels)$/;
 function leaves(value: unknown, path = ""): readonly string[] {
   if (typeof value !== "object" || value === null || Array.isArray(value) || opaque.test(path))
     return [path];
-  return Object.entries(value).flatMap(([key, one]) =>
-    leaves(one, path === "" ? key : `${path}.${key}`),
+  return Object.entries(value).flatMap(([key, item]) =>
+    leaves(item, path === "" ? key : `${path}.${key}`),
   );
 }
 
@@ -139,13 +141,13 @@ controlPlaneLane("values of the chart", () => {
   test("a digest wins over the tag, and kinds are kept unless told otherwise", async () => {
     const digest = `sha256:${"0".repeat(64)}`;
     const set = [`image.digest=${digest}`, "image.tag=1.2.3", "crds.keep=false"];
-    const named = inContainer((one) => (one.image = `nova-pci-operator@${digest}`));
+    const named = inContainer((value) => (value.image = `nova-pci-operator@${digest}`));
     const objects = rendered(...set);
     expectEqual(objects, named(await everything()));
     const kept = (all: Objects) =>
       all
-        .filter((one) => one.kind === "CustomResourceDefinition")
-        .map((one) => one.metadata.annotations?.["helm.sh/resource-policy"] as unknown);
+        .filter((value) => value.kind === "CustomResourceDefinition")
+        .map((value) => value.metadata.annotations?.["helm.sh/resource-policy"] as unknown);
     expect(kept(objects)).toEqual([undefined, undefined, undefined, undefined]);
     expect(kept(rendered())).toEqual(["keep", "keep", "keep", "keep"]);
   });

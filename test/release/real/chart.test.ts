@@ -38,7 +38,7 @@ controlPlaneLane("chart", () => {
       ["metrics.serviceMonitor.enabled=true", "metrics.prometheusRule.enabled=true"],
       ["injection=none", "guard=false", "novaNamespaces[0].name=openstack"],
     ]) {
-      const set = values.flatMap((one) => ["--set", one]);
+      const set = values.flatMap((value) => ["--set", value]);
       const { code, stdout } = helm("lint", "--strict", chart, ...set);
       expect({ code, failed: stdout.includes("0 chart(s) failed") }).toEqual({
         ...{ code: 0, failed: true },
@@ -79,7 +79,7 @@ controlPlaneLane("chart", () => {
   test("and what each Nova namespace gets", async () => {
     const values = ["injection=none", "guard=false", "crds.install=false"];
     const more = ["name=east", "baseConfig=true", "cleaning=true", "preflight=true"].map(
-      (one) => `novaNamespaces[0].${one}`,
+      (text) => `novaNamespaces[0].${text}`,
     );
     expectEqual(rendered(...values, ...more), [
       ...(await kustomized("deploy")),
@@ -95,7 +95,7 @@ controlPlaneLane("chart", () => {
       "metrics.prometheusRule.enabled=true",
       "metrics.prometheusRule.labels.a=b",
     );
-    const found = rule.find((one) => one.kind === "PrometheusRule")!;
+    const found = rule.find((value) => value.kind === "PrometheusRule")!;
     expect(found.metadata).toMatchObject({ namespace: home, labels: { a: "b" } });
     const own = load(readFileSync(join(root, "deploy/alerts.yaml"), "utf8")) as Json;
     expect(found.spec).toEqual(own.spec);
@@ -105,8 +105,10 @@ controlPlaneLane("chart", () => {
     const maps = (all: readonly Json[]): Json =>
       Object.fromEntries(
         all
-          .filter((one) => one.kind === "ConfigMap" && `${one.metadata.name}`.includes("dashboard"))
-          .map((one) => [one.metadata.name, one.data]),
+          .filter(
+            (value) => value.kind === "ConfigMap" && `${value.metadata.name}`.includes("dashboard"),
+          )
+          .map((value) => [value.metadata.name, value.data]),
       );
     const own = maps(await kustomized("deploy/dashboards"));
     expect(Object.keys(own).length).toBe(3);

@@ -154,7 +154,7 @@ controlPlaneLane("the README's installation", () => {
         ({ metadata, status }) =>
           status?.observedGeneration !== metadata.generation ||
           !(status?.conditions as { type: string; status: string }[]).some(
-            (one) => one.type === "Ready" && one.status === "True",
+            (condition) => condition.type === "Ready" && condition.status === "True",
           ),
       )
       .map(({ metadata, status }) => `${metadata.name as string}: ${JSON.stringify(status)}`);
@@ -188,7 +188,7 @@ controlPlaneLane("the README's installation", () => {
     );
     expect(seen).toMatch(/pcipassthrough.*\/nova +True +Live/);
     expect(seen).toMatch(/pciflavor.*\/m1\.large +True/);
-    expect(nova.flavors().map((one) => [one.name, one.extra_specs])).toEqual([
+    expect(nova.flavors().map((flavor) => [flavor.name, flavor.extra_specs])).toEqual([
       ["m1.large", { "pci_passthrough:alias": "a1:2" }],
     ]);
   });

@@ -26,7 +26,7 @@ function nodeOf(wanted: string): string {
   if (existsSync(program)) return program;
   mkdirSync(folder, { recursive: true });
   execFileSync("npm", ["pack", "--silent", `${name}@${version}`, "--pack-destination", folder]);
-  const archive = readdirSync(folder).find((one) => one.endsWith(".tgz"))!;
+  const archive = readdirSync(folder).find((file) => file.endsWith(".tgz"))!;
   execFileSync("tar", ["-xzf", archive, "package/bin/node"], { cwd: folder });
   rmSync(join(folder, archive));
   return program;

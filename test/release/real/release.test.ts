@@ -76,10 +76,10 @@ controlPlaneLane("release", () => {
       const { status, stderr } = make(out, ...(out === "one" ? ["--push"] : []));
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     }
-    const [one, two] = [hashes("one"), hashes("two")];
-    expect(one).toEqual(two);
+    const [item, two] = [hashes("one"), hashes("two")];
+    expect(item).toEqual(two);
     const sums = readFileSync(join(folder, "one/SHA256SUMS"), "utf8");
-    const { SHA256SUMS: _own, ...others } = one;
+    const { SHA256SUMS: _own, ...others } = item;
     expect(
       Object.fromEntries(
         sums
@@ -88,7 +88,7 @@ controlPlaneLane("release", () => {
           .map((line) => line.split("  ").reverse()),
       ),
     ).toEqual(others);
-    expect(Object.keys(one)).toEqual(
+    expect(Object.keys(item)).toEqual(
       expect.arrayContaining([
         ...["install.yaml", "nova-namespace.yaml", "nova-pci.yaml", "sbom.cdx.json"],
         ...[`nova-pci-operator-${version}.tgz`, `nova-pci-${version}.tgz`, "RELEASE_NOTES.md"],
@@ -101,13 +101,13 @@ controlPlaneLane("release", () => {
     const [, digest] = /image: \S+@(sha256:[0-9a-f]{64})/.exec(text) ?? [];
     const index = await manifest(digest ?? "missing");
     expect(await manifest(version)).toEqual(index);
-    const platforms = (index.manifests as Json[]).map((one) => one.platform);
+    const platforms = (index.manifests as Json[]).map((value) => value.platform);
     expect(platforms).toEqual([
       { os: "linux", architecture: "amd64" },
       { os: "linux", architecture: "arm64" },
     ]);
-    for (const one of index.manifests as Json[]) {
-      const { config, layers } = await manifest(one.digest as string);
+    for (const other of index.manifests as Json[]) {
+      const { config, layers } = await manifest(other.digest as string);
       for (const { digest: blob } of [config, ...layers]) {
         const answer = await fetch(
           `http://${host}/v2/team/nova-pci-operator/blobs/${blob as string}`,
@@ -123,12 +123,12 @@ controlPlaneLane("release", () => {
       if (!readdirSync(join(folder, "one")).includes(file)) continue;
       const objects = loadAll(readFileSync(join(folder, "one", file), "utf8")) as readonly Json[];
       const images = objects
-        .filter((one) => one.kind === "Deployment")
-        .flatMap((one) =>
-          (one.spec.template.spec.containers as Json[]).map((c) => c.image as string),
+        .filter((object) => object.kind === "Deployment")
+        .flatMap((object) =>
+          (object.spec.template.spec.containers as Json[]).map((c) => c.image as string),
         );
       expect(images.length).toBeGreaterThan(0);
-      for (const one of images) expect(one).toMatch(/@sha256:[0-9a-f]{64}$/);
+      for (const text of images) expect(text).toMatch(/@sha256:[0-9a-f]{64}$/);
     }
   });
 

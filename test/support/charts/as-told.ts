@@ -29,13 +29,16 @@ export function upgradeAsTold(
   const { store } = stage.cluster;
   const known = serviceLabels(chart.services);
   for (const kind of workloadKinds) {
-    for (const one of store.list(kind)) {
-      const service = serviceOf(one.spec.template.metadata.labels, known);
+    for (const workload of store.list(kind)) {
+      const service = serviceOf(workload.spec.template.metadata.labels, known);
       if (service === undefined) continue;
       const { container } = known[service];
-      const spec = asTold(one.spec.template.spec, container, said[service]!);
-      const template: PodTemplate = { ...one.spec.template, spec };
-      store.edit(kind, one.metadata.name, (old) => ({ ...old, spec: { ...old.spec, template } }));
+      const spec = asTold(workload.spec.template.spec, container, said[service]!);
+      const template: PodTemplate = { ...workload.spec.template, spec };
+      store.edit(kind, workload.metadata.name, (old) => ({
+        ...old,
+        spec: { ...old.spec, template },
+      }));
     }
   }
 }

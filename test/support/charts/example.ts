@@ -63,5 +63,7 @@ export function nameOf({ kind, metadata }: Json): string {
 }
 
 export function workloadOf(chart: ChartShape, component: string): Json {
-  return chart.objects.find((one) => one.spec?.template?.metadata.labels.component === component);
+  return chart.objects.find(
+    (object) => object.spec?.template?.metadata.labels.component === component,
+  );
 }

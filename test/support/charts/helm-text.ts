@@ -47,7 +47,8 @@ const others: readonly Json[] = [
 
 export function helmText({ objects }: Pick<ChartShape, "objects">): string {
   const documents = [...others.slice(0, 4), ...objects, ...others.slice(4)].map(
-    (one) => `---\n# Source: nova/templates/${String(one.kind).toLowerCase()}.yaml\n${dump(one)}`,
+    (value) =>
+      `---\n# Source: nova/templates/${String(value.kind).toLowerCase()}.yaml\n${dump(value)}`,
   );
   const [first, ...rest] = documents;
   const empty = "---\n# Source: nova/templates/manifest-that-is-off.yaml\n# Licensed under...\n";

@@ -44,12 +44,12 @@ function helmParts(
   place: Place,
   more: Partial<Record<string, Partial<Part>>> = {},
 ): readonly Part[] {
-  const part = (one: Omit<Part, "place" | "labels">): Part => ({
+  const part = (item: Omit<Part, "place" | "labels">): Part => ({
     place,
     labels: named,
-    script: `${one.name.replace(/-(osapi|default)$/, "")}.sh`,
-    ...one,
-    ...more[one.component],
+    script: `${item.name.replace(/-(osapi|default)$/, "")}.sh`,
+    ...item,
+    ...more[item.component],
   });
   const ini = {
     name: "nova-etc",

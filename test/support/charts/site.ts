@@ -31,7 +31,7 @@ export async function stageOf(chart: ChartShape, more: StageOptions = {}): Promi
 }
 
 export function applyExample(stage: Stage, chart: ChartShape, spec: object = {}): void {
-  for (const one of exampleOf(chart, spec)) stage.apply(...one);
+  for (const written of exampleOf(chart, spec)) stage.apply(...written);
 }
 
 /** What restarts for the example: each pod whose file changed, once. */

@@ -25,24 +25,25 @@ function withTold(spec: Json, container: string, { value, fragment }: Told): Jso
   if (value.startsWith("pod.mounts.")) return withMounts(spec, container, fragment);
   const sources = value.startsWith("pod.etcSources.") ? fragment : [fragment];
   const at = value.startsWith("/") ? value : "/etc/nova/nova.conf.d/";
-  const { name } = mountsOf(spec, container).find((one) => one.mountPath === at);
-  const volumes = (spec.volumes as Json[]).map((one) =>
-    one.name === name
-      ? { name, projected: { sources: [...(one.projected?.sources ?? []), ...sources] } }
-      : one,
+  const { name } = mountsOf(spec, container).find((mount) => mount.mountPath === at);
+  const volumes = (spec.volumes as Json[]).map((volume) =>
+    volume.name === name
+      ? { name, projected: { sources: [...(volume.projected?.sources ?? []), ...sources] } }
+      : volume,
   );
   return { ...spec, volumes };
 }
 
 function mountsOf(spec: Json, container: string): readonly Json[] {
-  return (spec.containers as Json[]).find((one) => one.name === container).volumeMounts as Json[];
+  return (spec.containers as Json[]).find((other) => other.name === container)
+    .volumeMounts as Json[];
 }
 
 function withMounts(spec: Json, container: string, fragment: Json): Json {
-  const containers = (spec.containers as Json[]).map((one) =>
-    one.name === container
-      ? { ...one, volumeMounts: [...one.volumeMounts, ...fragment.volumeMounts] }
-      : one,
+  const containers = (spec.containers as Json[]).map((other) =>
+    other.name === container
+      ? { ...other, volumeMounts: [...other.volumeMounts, ...fragment.volumeMounts] }
+      : other,
   );
   return { ...spec, containers, volumes: [...spec.volumes, ...fragment.volumes] };
 }

@@ -94,7 +94,7 @@ browserLane("the page of nova-pci ui", () => {
   async function findings(page: Page): Promise<readonly string[]> {
     await page.evaluate(axe);
     const { violations } = await page.evaluate<Judged>("axe.run()");
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((one) => one.html).join(" ")}`);
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
   }
 
   test("pictures for the documents: GPUs in every state, a rollout half-way, a chain on its way", async () => {
@@ -179,7 +179,7 @@ browserLane("the page of nova-pci ui", () => {
     expect(reached[0]).toBe("Skip to the view");
     for (const name of ["Chain", "Capacity", "Rollout", "Objects", "m1.large", "Play"])
       expect(reached).toContain(name);
-    expect(reached.some((one) => one.startsWith("node-by-address: 2 unknown"))).toBe(true);
+    expect(reached.some((text) => text.startsWith("node-by-address: 2 unknown"))).toBe(true);
     await page.getByRole("button", { name: /^node-by-address/ }).focus();
     await page.keyboard.press("Enter");
     await page.waitForSelector("[role=region]");

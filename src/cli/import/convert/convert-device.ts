@@ -39,9 +39,9 @@ export function convertDevice(found: FoundDevice, release: Release): DeviceConve
   const declared = { ...selected.declared, ...tags.declared };
   return {
     kept: { declared, meaning: entryMeaning(written, new Set(tags.dropped)), origin },
-    problems: tags.problems.map((one) => `${origin}: ${one}`),
+    problems: tags.problems.map((problem) => `${origin}: ${problem}`),
     notes: [...tags.notes, ...unknownParts(written.entries.get("address"))].map(
-      (one) => `${origin}: ${one}`,
+      (text) => `${origin}: ${text}`,
     ),
   };
 }

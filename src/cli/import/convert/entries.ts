@@ -54,8 +54,10 @@ type Reading = { readonly conf: Conf; readonly release: Release; readonly lost: 
 export function entriesOf(process: Process, release: Release): Entries {
   const conf = readConf(process.files);
   const lost: string[] = [
-    ...conf.mistakes.map((one) => `${one.file}:${one.line}: ${one.message}; Nova does not start`),
-    ...nearMisses(conf).map((one) => `${one.file}:${one.line}: ${one.message}`),
+    ...conf.mistakes.map(
+      (mistake) => `${mistake.file}:${mistake.line}: ${mistake.message}; Nova does not start`,
+    ),
+    ...nearMisses(conf).map((nearMiss) => `${nearMiss.file}:${nearMiss.line}: ${nearMiss.message}`),
     ...unexpressed(conf),
   ];
   const notes: string[] = [];
@@ -137,21 +139,21 @@ function aliasesOf(
 ): readonly FoundAlias[] {
   const { release, lost } = reading;
   const byName = new Map<string, Text[]>();
-  for (const one of textsOf(reading, release.aliasNames)) {
-    const alone = readAliases([one.text], release, pciInPlacement);
-    if ("refused" in alone) lost.push(refusal("alias", one, alone.refused, release));
+  for (const text of textsOf(reading, release.aliasNames)) {
+    const alone = readAliases([text.text], release, pciInPlacement);
+    if ("refused" in alone) lost.push(refusal("alias", text, alone.refused, release));
     else {
       const name = [...alone.aliases.keys()][0]!;
-      const loaded = loadJson(one.text);
-      if (loaded.ok) notes.push(...repeatedKeys(one.origin, loaded.repeated));
-      byName.set(name, [...(byName.get(name) ?? []), one]);
+      const loaded = loadJson(text.text);
+      if (loaded.ok) notes.push(...repeatedKeys(text.origin, loaded.repeated));
+      byName.set(name, [...(byName.get(name) ?? []), text]);
     }
   }
   return [...byName].flatMap(([name, texts]) => {
     const distinct = withoutRepeats(texts, notes);
-    const all = distinct.map((one) => one.text);
+    const all = distinct.map((text) => text.text);
     const read = readAliases(all, release, pciInPlacement);
-    const origin = [...new Set(distinct.map((one) => one.origin))].join(", ");
+    const origin = [...new Set(distinct.map((text) => text.origin))].join(", ");
     if ("refused" in read) {
       lost.push(`${origin}: Nova ${release.version} refuses alias "${name}": ${read.refused}`);
       return [];
@@ -170,11 +172,11 @@ function aliasesOf(
 /** Case of ids and order of keys aside. */
 function withoutRepeats(texts: readonly Text[], notes: string[]): readonly Text[] {
   const first = new Map<string, Text>();
-  for (const one of texts) {
-    const meaning = aliasMeaning(one.text);
+  for (const text of texts) {
+    const meaning = aliasMeaning(text.text);
     const known = first.get(meaning);
-    if (known === undefined) first.set(meaning, one);
-    else notes.push(`${one.origin} says the same as ${known.origin}: once in the object`);
+    if (known === undefined) first.set(meaning, text);
+    else notes.push(`${text.origin} says the same as ${known.origin}: once in the object`);
   }
   return [...first.values()];
 }
@@ -198,8 +200,8 @@ function devicesOf(
       );
     }
   }
-  return textsOf(reading, release.deviceSpecNames).flatMap((one) =>
-    elementsOf(one).flatMap((element): readonly FoundDevice[] => {
+  return textsOf(reading, release.deviceSpecNames).flatMap((text) =>
+    elementsOf(text).flatMap((element): readonly FoundDevice[] => {
       const context = { release, reportInPlacement, host: unknownHost };
       const read = readSpecs([element.text], context);
       if (!("specs" in read)) {
@@ -221,17 +223,17 @@ function elementsOf({ text, origin }: Text): readonly Text[] {
   if (!loaded.ok || !isList(loaded.value)) return [{ text, origin }];
   const inner = innerValues(text);
   if (inner.length !== loaded.value.items.length) return [{ text, origin }];
-  return inner.map((one, index) => ({
-    text: one,
+  return inner.map((word, index) => ({
+    text: word,
     origin: inner.length === 1 ? origin : `${origin}[${index}]`,
   }));
 }
 
 function refusal(
   option: "alias" | "device_spec",
-  one: Text,
+  text: Text,
   why: string,
   release: Release,
 ): string {
-  return `${one.origin}: Nova ${release.version} refuses it: ${mistakeIn(option, one.text, why)}`;
+  return `${text.origin}: Nova ${release.version} refuses it: ${mistakeIn(option, text.text, why)}`;
 }

@@ -29,26 +29,26 @@ export function mergeAliases(sides: readonly Side[]): Merged {
   const unequal: string[] = [];
   const found = new Map<string, MergedAlias | "lost">();
   const sorted = order.flatMap((reader) =>
-    sides.filter((one) => one.entries.process.reader === reader),
+    sides.filter((side) => side.entries.process.reader === reader),
   );
   for (const { entries } of sorted) {
-    for (const one of entries.aliases) {
-      const known = found.get(one.name);
-      if (known === undefined) found.set(one.name, converted(one, lost));
-      else if (known !== "lost") unequal.push(...differences(known, one, entries));
+    for (const alias of entries.aliases) {
+      const known = found.get(alias.name);
+      if (known === undefined) found.set(alias.name, converted(alias, lost));
+      else if (known !== "lost") unequal.push(...differences(known, alias, entries));
     }
   }
-  const aliases = [...found.values()].filter((one) => one !== "lost");
+  const aliases = [...found.values()].filter((item) => item !== "lost");
   return { aliases, lost, unequal: [...unequal, ...oneSided(sides, aliases)] };
 }
 
-function converted(one: FoundAlias, lost: string[]): MergedAlias | "lost" {
-  const made = convertAlias(one.name, one.aliases.get(one.name)!);
+function converted(foundAlias: FoundAlias, lost: string[]): MergedAlias | "lost" {
+  const made = convertAlias(foundAlias.name, foundAlias.aliases.get(foundAlias.name)!);
   if ("lost" in made) {
-    lost.push(`${one.origin}: alias "${one.name}": ${made.lost}`);
+    lost.push(`${foundAlias.origin}: alias "${foundAlias.name}": ${made.lost}`);
     return "lost";
   }
-  return { declared: made.declared, meaning: one.meaning, origin: one.origin };
+  return { declared: made.declared, meaning: foundAlias.meaning, origin: foundAlias.origin };
 }
 
 /** Fields of a declaration, as nova.conf calls them. */
@@ -61,16 +61,20 @@ const words = {
   liveMigratable: "live_migratable",
 } as const;
 
-function differences(known: MergedAlias, one: FoundAlias, entries: Entries): readonly string[] {
-  if (known.meaning === one.meaning) return [];
-  const other = convertAlias(one.name, one.aliases.get(one.name)!);
+function differences(
+  known: MergedAlias,
+  foundAlias: FoundAlias,
+  entries: Entries,
+): readonly string[] {
+  if (known.meaning === foundAlias.meaning) return [];
+  const other = convertAlias(foundAlias.name, foundAlias.aliases.get(foundAlias.name)!);
   const declared = "declared" in other ? other.declared : undefined;
   const fields = (Object.keys(words) as (keyof typeof words)[]).filter(
     (key) => JSON.stringify(known.declared[key]) !== JSON.stringify(declared?.[key]),
   );
   const what = fields.map((key) => words[key]).join(", ") || "what they match";
   return [
-    `${one.origin}: ${titleOf(entries)} says something else of alias "${one.name}" than ${known.origin}: they differ in ${what}; the object is as ${known.origin} says`,
+    `${foundAlias.origin}: ${titleOf(entries)} says something else of alias "${foundAlias.name}" than ${known.origin}: they differ in ${what}; the object is as ${known.origin} says`,
   ];
 }
 
@@ -85,23 +89,24 @@ export function titleOf({ process }: Entries): string {
  * nova-compute's.
  */
 function oneSided(sides: readonly Side[], aliases: readonly MergedAlias[]): readonly string[] {
-  const api = sides.filter((one) => one.entries.process.reader !== "compute");
-  const both = sides.filter((one) => one.entries.process.reader === "any");
-  const computes = sides.filter((one) => one.entries.process.reader === "compute");
+  const api = sides.filter((side) => side.entries.process.reader !== "compute");
+  const both = sides.filter((side) => side.entries.process.reader === "any");
+  const computes = sides.filter((side) => side.entries.process.reader === "compute");
   if (api.length === 0 || computes.length === 0) return [];
   const knows = ({ entries }: Side, name: string): boolean =>
-    entries.aliases.some((one) => one.name === name);
+    entries.aliases.some((alias) => alias.name === name);
   return aliases.flatMap(({ declared, origin }) => {
     const { name } = declared;
-    if (!api.some((one) => knows(one, name))) {
+    if (!api.some((side) => knows(side, name))) {
       return [
         `${origin}: nova-api does not know alias "${name}" and refuses each server that asks for it; the object gives it to both`,
       ];
     }
-    if (both.some((one) => knows(one, name))) return [];
+    if (both.some((side) => knows(side, name))) return [];
     return computes
       .filter(
-        (one) => !knows(one, name) && one.devices.some((device) => couldServe(declared, device)),
+        (compute) =>
+          !knows(compute, name) && compute.devices.some((device) => couldServe(declared, device)),
       )
       .map(
         ({ entries }) =>

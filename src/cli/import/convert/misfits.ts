@@ -22,7 +22,7 @@ export function withoutDevices(
 ): readonly string[] {
   const offers = devices.map(({ declared }) => ({ device: declared }));
   return aliases.flatMap(({ declared, origin }) =>
-    offers.some((one) => canServe(declared, one, pciInPlacement))
+    offers.some((offer) => canServe(declared, offer, pciInPlacement))
       ? []
       : [
           `${origin}: no device spec that was read offers what alias "${declared.name}" asks for (${askedFor(declared)}), so nova-pci lint refuses the objects: give the nova.conf of the nova-compute that has it, too, as --compute FILE`,
@@ -39,8 +39,8 @@ export function misfits(
   const offers = devices.map(({ declared }) => ({ device: declared }));
   return aliases.flatMap((alias) => {
     const { declared } = alias;
-    if (offers.some((one) => canServe(declared, one, pciInPlacement))) return [];
-    const [why] = offers.flatMap((one) => misfit(declared, one, pciInPlacement) ?? []);
+    if (offers.some((offer) => canServe(declared, offer, pciInPlacement))) return [];
+    const [why] = offers.flatMap((offer) => misfit(declared, offer, pciInPlacement) ?? []);
     if (why === undefined) return [];
     const message = `no server can get alias "${declared.name}": ${why.message}`;
     return [{ alias, rule: why.name, message }];

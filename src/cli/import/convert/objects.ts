@@ -33,33 +33,33 @@ export type Imported = {
 };
 
 export function importEntries(all: readonly Entries[], release: Release): Imported {
-  const lost = all.flatMap((one) => one.lost);
-  const notes = all.flatMap((one) => one.notes);
+  const lost = all.flatMap((item) => item.lost);
+  const notes = all.flatMap((item) => item.notes);
   const { placement, problems: unequal } = placementOf(all);
   const context: ModelContext = { releases: [release], ...placement };
   const useless = uselessSpecs(all);
   notes.push(...useless.notes);
   const sides = all.map((entries) => {
     const kept = devicesOf(entries, release, context, { lost, notes });
-    return { entries, kept, devices: kept.map((one) => one.declared) };
+    return { entries, kept, devices: kept.map((convertedDevice) => convertedDevice.declared) };
   });
   const merged = mergeAliases(sides);
-  const aliases = merged.aliases.filter((one) => {
-    const why = refusedAlias(one, context);
-    if (why !== undefined) lost.push(`${one.origin}: alias "${one.declared.name}": ${why}`);
+  const aliases = merged.aliases.filter((alias) => {
+    const why = refusedAlias(alias, context);
+    if (why !== undefined) lost.push(`${alias.origin}: alias "${alias.declared.name}": ${why}`);
     return why === undefined;
   });
   const pools = sides.flatMap(({ entries, kept }) =>
     kept.length === 0 ? [] : [{ pool: entries.process.pool, runs: inRuns(kept) }],
   );
-  const devices = sides.flatMap((one) => one.kept);
+  const devices = sides.flatMap((side) => side.kept);
   // What was left out may be the very device.
   const unfit = unservedOf(aliases, devices, placement.pciInPlacement, lost.length > 0);
   return {
     aliases,
     pools,
     placement,
-    filters: all.find((one) => one.filters !== undefined)?.filters,
+    filters: all.find((item) => item.filters !== undefined)?.filters,
     lost: distinct([...lost, ...merged.lost]),
     unequal: distinct([...merged.unequal, ...unequal, ...unfit, ...useless.problems]),
     notes: distinct(notes),
@@ -72,7 +72,7 @@ function uselessSpecs(all: readonly Entries[]): {
   readonly problems: readonly string[];
 } {
   const places = all.flatMap(({ uselessSpec }) => uselessSpec ?? []);
-  if (all.some((one) => one.process.reader !== "api")) {
+  if (all.some((item) => item.process.reader !== "api")) {
     const said = "a device spec is of no use in nova-api, and is not taken from there";
     return { notes: places.map((at) => `${at}: ${said}`), problems: [] };
   }
@@ -88,8 +88,8 @@ function unservedOf(
   someAreLost: boolean,
 ): readonly string[] {
   const unfit = misfits(aliases, devices, pciInPlacement);
-  const told = new Set(unfit.map((one) => one.alias));
-  const others = someAreLost ? [] : aliases.filter((one) => !told.has(one));
+  const told = new Set(unfit.map((misfit) => misfit.alias));
+  const others = someAreLost ? [] : aliases.filter((alias) => !told.has(alias));
   return [
     ...unfit.map(({ alias, message }) => `${alias.origin}: ${message}`),
     ...withoutDevices(others, devices, pciInPlacement),
@@ -119,7 +119,7 @@ function devicesOf(
     return [];
   });
   const { live, dead } = withoutDead(kept);
-  said.notes.push(...dead.map((one) => `${one}: in no object`));
+  said.notes.push(...dead.map((text) => `${text}: in no object`));
   return live;
 }
 
@@ -130,7 +130,7 @@ function refusedDevice(declared: DeviceDeclaration, context: ModelContext): stri
   if (wrong !== undefined) {
     return `${wrong.path.replace("spec.devices[0].", "")}: ${wrong.message}`;
   }
-  return judgeDevice(declared, context).find((one) => one.severity === "refuse")?.message;
+  return judgeDevice(declared, context).find((finding) => finding.severity === "refuse")?.message;
 }
 
 function refusedAlias({ declared }: MergedAlias, context: ModelContext): string | undefined {
@@ -139,7 +139,7 @@ function refusedAlias({ declared }: MergedAlias, context: ModelContext): string 
   const object = { apiVersion, kind: "PciAlias", metadata: { name: "one" }, spec };
   const [wrong] = problemsOf("PciAlias", object);
   if (wrong !== undefined) return `${wrong.path}: ${wrong.message}`;
-  return judgeAlias(declared, context).find((one) => one.severity === "refuse")?.message;
+  return judgeAlias(declared, context).find((finding) => finding.severity === "refuse")?.message;
 }
 
 /** Every service must say the same; what one says is taken, and the others are named. */
@@ -147,15 +147,15 @@ function placementOf(all: readonly Entries[]): {
   readonly placement: Placement;
   readonly problems: readonly string[];
 } {
-  const computes = all.filter((one) => one.process.reader !== "api" && one.devices.length > 0);
-  const reporting = computes.filter((one) => one.placement.reportInPlacement);
-  const pci = all.filter((one) => one.placement.pciInPlacement);
+  const computes = all.filter((item) => item.process.reader !== "api" && item.devices.length > 0);
+  const reporting = computes.filter((compute) => compute.placement.reportInPlacement);
+  const pci = all.filter((item) => item.placement.pciInPlacement);
   const reports = reporting.length > 0;
-  const silent = reports ? computes.filter((one) => !one.placement.reportInPlacement) : [];
+  const silent = reports ? computes.filter((compute) => !compute.placement.reportInPlacement) : [];
   const problems = [
     ...silent.map(
-      (one) =>
-        `${titleOf(one)}: report_in_placement is off here and on elsewhere; the object says on`,
+      (item) =>
+        `${titleOf(item)}: report_in_placement is off here and on elsewhere; the object says on`,
     ),
     ...(pci.length > 0 && !reports && computes.length > 0
       ? [

@@ -35,7 +35,10 @@ export function inRuns(devices: readonly ConvertedDevice[]): readonly Run[] {
 function follows({ declared }: ConvertedDevice, run: readonly ConvertedDevice[]): boolean {
   const rank = rankOf(declared);
   if (rank > rankOf(run.at(-1)!.declared)) return false;
-  return !run.some((one) => rankOf(one.declared) === rank && contradicts(one.declared, declared));
+  return !run.some(
+    (convertedDevice) =>
+      rankOf(convertedDevice.declared) === rank && contradicts(convertedDevice.declared, declared),
+  );
 }
 
 /** Some device could be taken by either, and not to the same effect. */
@@ -56,8 +59,8 @@ export function withoutDead(devices: readonly ConvertedDevice[]): {
   const live: ConvertedDevice[] = [];
   const dead: string[] = [];
   const byIds = new Map<string, ConvertedDevice[]>();
-  const places = new Map(devices.map((one, index) => [one, index]));
-  const place = (one: ConvertedDevice): number => places.get(one)!;
+  const places = new Map(devices.map((device, index) => [device, index]));
+  const place = (convertedDevice: ConvertedDevice): number => places.get(convertedDevice)!;
   for (const device of devices) {
     const { vendorId = wildcard, productId = wildcard } = device.declared;
     // Only an entry that leaves an id open, or has the same, can leave nothing.
@@ -67,7 +70,9 @@ export function withoutDead(devices: readonly ConvertedDevice[]): {
       ),
     );
     const taker = wider
-      .filter((one) => shadowedBy(device.declared, [one.declared]) !== undefined)
+      .filter(
+        (convertedDevice) => shadowedBy(device.declared, [convertedDevice.declared]) !== undefined,
+      )
       .reduce<ConvertedDevice | undefined>(
         (a, b) => (a !== undefined && place(a) < place(b) ? a : b),
         undefined,

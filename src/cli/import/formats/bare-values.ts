@@ -8,7 +8,7 @@ import type { PciOption } from "./option-names.ts";
 /** One line for each entry; a text of several lines of JSON is one entry for each line. */
 export function valueLines(option: PciOption, value: unknown, line: number): readonly OptionLine[] {
   if (Array.isArray(value)) {
-    return (value as unknown[]).flatMap((one) => valueLines(option, one, line));
+    return (value as unknown[]).flatMap((item) => valueLines(option, item, line));
   }
   if (typeof value === "object" && value !== null) {
     return [{ section: "pci", option, value: JSON.stringify(value), line }];
@@ -50,9 +50,9 @@ export function kindOf(value: unknown): PciOption | undefined {
 
 /** Also as Python and Ruby write it, so that it is not passed over: Nova will say what is wrong. */
 function parsed(text: string): unknown {
-  for (const one of [text, text.replaceAll("'", '"').replaceAll("=>", ":")]) {
+  for (const word of [text, text.replaceAll("'", '"').replaceAll("=>", ":")]) {
     try {
-      return JSON.parse(one);
+      return JSON.parse(word);
     } catch {
       continue;
     }
@@ -63,8 +63,8 @@ function parsed(text: string): unknown {
 /** No other program has such entries: ids of Nova's spelling, or the place of a PCI device. */
 export function isUnmistakable(value: unknown): boolean {
   const text = typeof value === "string" && /^\s*[[{]/.test(value) ? parsed(value) : value;
-  const entries = (Array.isArray(text) ? (text as unknown[]) : [text]).map((one) =>
-    typeof one === "string" ? parsed(one) : one,
+  const entries = (Array.isArray(text) ? (text as unknown[]) : [text]).map((item) =>
+    typeof item === "string" ? parsed(item) : item,
   );
   return entries.length > 0 && entries.every(isPciEntry);
 }
@@ -74,7 +74,7 @@ function isPciEntry(entry: unknown): boolean {
   const { vendor_id, product_id, address, devname, physical_network } = entry as Readonly<
     Record<string, unknown>
   >;
-  const has = (one: unknown): boolean => typeof one === "string" || typeof one === "number";
+  const has = (item: unknown): boolean => typeof item === "string" || typeof item === "number";
   if (isId(vendor_id) && isId(product_id)) return true;
   if (has(devname) && has(physical_network)) return true;
   return (
@@ -89,7 +89,7 @@ function isId(value: unknown): boolean {
 
 /** The value of enabled_filters where a list or a text names Nova's filter for PCI devices. */
 export function filtersIn(value: unknown): string | undefined {
-  const names = typeof value === "string" ? value.split(",").map((one) => one.trim()) : value;
+  const names = typeof value === "string" ? value.split(",").map((part) => part.trim()) : value;
   if (!Array.isArray(names) || !(names as unknown[]).every(isFilter)) return undefined;
   return names.includes("PciPassthroughFilter") ? names.join(",") : undefined;
 }

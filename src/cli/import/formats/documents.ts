@@ -42,11 +42,11 @@ function readApart(file: string, text: string): Given | undefined {
   const problem = brokenYaml(text);
   if (problem === undefined) return undefined;
   const texts = documentTexts(text);
-  const good = texts.flatMap((one) => parsed(one) ?? []);
-  const said = texts.flatMap((one) =>
-    parsed(one) === undefined ? [brokenYaml(one) ?? problem] : [],
+  const good = texts.flatMap((word) => parsed(word) ?? []);
+  const said = texts.flatMap((word) =>
+    parsed(word) === undefined ? [brokenYaml(word) ?? problem] : [],
   );
-  const problems = said.map((one) => `${file}:${one}`);
+  const problems = said.map((word) => `${file}:${word}`);
   const found = good.some(({ value }) => typeof value === "object" && value !== null);
   if (!found || texts.length < 2) throw new ReadingProblem(`${file}:${problem}`);
   try {
@@ -123,8 +123,8 @@ function documentAt(value: object, place: Place): Given {
 /** Each entry of a list may be of its own kind. */
 function entryLines(kind: PciOption, value: unknown, place: Place): readonly OptionLine[] {
   if (!Array.isArray(value)) return valueLines(kind, value, place.lineOf(place.path));
-  return (value as unknown[]).flatMap((one, index) =>
-    valueLines(kindOf(one) ?? kind, one, place.lineOf(`${place.path}[${index}]`)),
+  return (value as unknown[]).flatMap((item, index) =>
+    valueLines(kindOf(item) ?? kind, item, place.lineOf(`${place.path}[${index}]`)),
   );
 }
 
@@ -143,14 +143,14 @@ function walk(value: unknown, place: Place): Given {
   if (typeof value === "string") return textAt(value, place);
   if (typeof value !== "object" || value === null) return nothingGiven;
   if (Array.isArray(value)) {
-    return joined((value as unknown[]).map((one, index) => walk(one, at(place, `[${index}]`))));
+    return joined((value as unknown[]).map((item, index) => walk(item, at(place, `[${index}]`))));
   }
   const raw = value as Raw;
   if (isManifest(raw)) return manifest(raw, place, walk);
   const chosen = chosenNodes(raw);
   if (chosen !== undefined)
     return joined(chosen.pools.map((pool) => walk(chosen.rest, { ...place, pool })));
-  return joined(Object.entries(raw).map(([key, one]) => member(key, one, raw, place)));
+  return joined(Object.entries(raw).map(([key, item]) => member(key, item, raw, place)));
 }
 
 function member(key: string, value: unknown, parent: Raw, place: Place): Given {
@@ -159,8 +159,8 @@ function member(key: string, value: unknown, parent: Raw, place: Place): Given {
   const option = optionNamed(key, lastKey(place.path));
   if (option !== undefined) {
     const lines = Array.isArray(value)
-      ? (value as unknown[]).flatMap((one, index) =>
-          valueLines(option, one, place.lineOf(`${inner.path}[${index}]`)),
+      ? (value as unknown[]).flatMap((item, index) =>
+          valueLines(option, item, place.lineOf(`${inner.path}[${index}]`)),
         )
       : valueLines(option, multi(value), place.lineOf(inner.path));
     return lines.length === 0 ? nothingGiven : pieceOf(place, asConf(place.file, lines));
@@ -214,7 +214,7 @@ function section(name: string, value: Raw, place: Place): Given {
   const entries = Object.entries(value).filter(([key]) => optionNamed(key, "pci") !== undefined);
   return joined([
     ...(lines.length === 0 ? [] : [pieceOf(place, asConf(place.file, lines))]),
-    ...entries.map(([key, one]) => member(key, one, value, place)),
+    ...entries.map(([key, item]) => member(key, item, value, place)),
   ]);
 }
 
@@ -253,10 +253,10 @@ function readerNamed(key: string, outer: Reader): Reader {
 function applicationPool(key: string, parent: Raw, path: string): Pool | undefined {
   if (!/(^|\.)(applications|services)$/.test(path)) return undefined;
   const offering = Object.entries(parent).filter(
-    ([, one]) =>
-      isMap(one) &&
-      isMap(one["options"]) &&
-      Object.keys(one["options"]).some((name) => (optionNamed(name) ?? "alias") !== "alias"),
+    ([, item]) =>
+      isMap(item) &&
+      isMap(item["options"]) &&
+      Object.keys(item["options"]).some((name) => (optionNamed(name) ?? "alias") !== "alias"),
   );
   if (offering.length < 2 || !offering.some(([name]) => name === key)) return undefined;
   return { name: key, comments: [] };
@@ -276,10 +276,10 @@ function poolNamed(key: string, parent: Raw): Pool | undefined {
     const nodeSelector = { matchLabels: { [label[1]!]: label[2]! } };
     return { name: `${label[1]!.replace(/^.*\//, "")}-${label[2]!}`, nodeSelector, comments: [] };
   }
-  const roles = Object.keys(parent).filter((one) =>
-    /^Compute\w*(Parameters|ExtraConfig)$/.test(one),
+  const roles = Object.keys(parent).filter((text) =>
+    /^Compute\w*(Parameters|ExtraConfig)$/.test(text),
   );
-  const forAll = Object.keys(parent).some((one) => optionNamed(one) !== undefined);
+  const forAll = Object.keys(parent).some((text) => optionNamed(text) !== undefined);
   if (!roles.includes(key) || (roles.length < 2 && !forAll)) return undefined;
   return { name: key.replace(/(Parameters|ExtraConfig)$/, "").toLowerCase(), comments: [] };
 }

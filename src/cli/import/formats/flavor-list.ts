@@ -8,7 +8,7 @@ type Raw = Readonly<Record<string, unknown>>;
 export function flavorsIn(value: object, file: string): Given | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const rows = value as unknown[];
-  if (!rows.every((one) => isRow(one))) return undefined;
+  if (!rows.every((row) => isRow(row))) return undefined;
   const flavors = (rows as Raw[]).map((row): GivenFlavor => {
     const properties = row["Properties"] ?? row["properties"];
     return {
@@ -24,16 +24,16 @@ export function flavorsIn(value: object, file: string): Given | undefined {
   return { ...nothingGiven, flavors, problems };
 }
 
-function isRow(one: unknown): boolean {
-  if (typeof one !== "object" || one === null) return false;
-  const keys = Object.keys(one).map((key) => key.toLowerCase());
+function isRow(item: unknown): boolean {
+  if (typeof item !== "object" || item === null) return false;
+  const keys = Object.keys(item).map((key) => key.toLowerCase());
   return ["id", "name", "ram"].every((key) => keys.includes(key));
 }
 
 /** A map, or the text that older clients print: a='1', b='x, y'. */
 function extraSpecsOf(value: unknown): Readonly<Record<string, string>> {
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, String(one)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]));
   }
   if (typeof value !== "string") return {};
   const pairs = value.matchAll(/([^\s,=][^=]*?)=(?:'([^']*)'|"([^"]*)"|([^,]*))(?:,\s*|$)/g);

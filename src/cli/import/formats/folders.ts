@@ -26,26 +26,26 @@ export async function readFolder(path: string, io: Io): Promise<Given | undefine
     );
   }
   const all: { readonly found: Found; readonly given: Given }[] = [];
-  for (const one of found) {
-    const bytes = await io.readBytes(one.path);
-    const given = besideOthers(() => readFormat(one.path, bytes));
+  for (const other of found) {
+    const bytes = await io.readBytes(other.path);
+    const given = besideOthers(() => readFormat(other.path, bytes));
     const own = (piece: Piece): Piece => ({
       ...piece,
-      reader: one.reader === "any" ? piece.reader : one.reader,
-      ...(one.host === undefined ? {} : { pool: { name: one.host, comments: [] } }),
+      reader: other.reader === "any" ? piece.reader : other.reader,
+      ...(other.host === undefined ? {} : { pool: { name: other.host, comments: [] } }),
     });
-    all.push({ found: one, given: { ...given, pieces: given.pieces.map(own) } });
+    all.push({ found: other, given: { ...given, pieces: given.pieces.map(own) } });
   }
-  const shared = all.filter((one) => one.found.host === undefined && one.found.reader !== "api");
-  const general = shared.flatMap((one) => one.given.pieces);
+  const shared = all.filter((item) => item.found.host === undefined && item.found.reader !== "api");
+  const general = shared.flatMap((item) => item.given.pieces);
   return joined(
     all.map(({ found: { host }, given }) => {
       if (host === undefined) return given;
       if (!given.pieces.some((piece) => optionsIn(piece).size > 0)) return { ...given, pieces: [] };
       const set = new Set(given.pieces.flatMap((piece) => [...optionsIn(piece)]));
       const pool = { name: host, comments: [] };
-      const below = general.map((one): Piece => ({
-        ...without(one, set),
+      const below = general.map((piece): Piece => ({
+        ...without(piece, set),
         reader: "compute",
         pool,
       }));
@@ -85,7 +85,7 @@ async function filesBelow(
     if (own?.includes("nova.conf") !== true) continue;
     hosts.push({ path: `${where}/${name}/nova.conf`, reader: "compute", host: name });
   }
-  const rank = (one: Found): number => (one.reader === "any" ? 0 : 1);
+  const rank = (found: Found): number => (found.reader === "any" ? 0 : 1);
   return [...files.sort((a, b) => rank(a) - rank(b)), ...hosts];
 }
 
@@ -99,8 +99,8 @@ function namedFile(name: string, path: string): readonly Found[] {
 const line = /^\s*([A-Za-z_]+)\s*[=:]/;
 
 function optionsIn({ file }: Piece): ReadonlySet<string> {
-  const names = file.text.split("\n").flatMap((one) => {
-    const option = optionNamed(line.exec(one)?.[1] ?? "", "pci");
+  const names = file.text.split("\n").flatMap((other) => {
+    const option = optionNamed(line.exec(other)?.[1] ?? "", "pci");
     return option === undefined ? [] : [kindOf(option)];
   });
   return new Set(names);
@@ -114,12 +114,12 @@ function kindOf(option: string): string {
 /** A file of a host replaces an option of the files before it; lines keep their numbers. */
 function without(piece: Piece, options: ReadonlySet<string>): Piece {
   let left = false;
-  const lines = piece.file.text.split("\n").map((one) => {
-    if (!/^\s+\S/.test(one) || line.test(one)) {
-      const option = optionNamed(line.exec(one)?.[1] ?? "", "pci");
+  const lines = piece.file.text.split("\n").map((other) => {
+    if (!/^\s+\S/.test(other) || line.test(other)) {
+      const option = optionNamed(line.exec(other)?.[1] ?? "", "pci");
       left = option !== undefined && options.has(kindOf(option));
     }
-    return left ? "" : one;
+    return left ? "" : other;
   });
   return { ...piece, file: { ...piece.file, text: lines.join("\n") } };
 }

@@ -46,13 +46,13 @@ export const nothingGiven: Given = { pieces: [], flavors: [], problems: [], note
 
 /** The first to name a namespace or a release is believed. */
 export function joined(all: readonly Given[]): Given {
-  const namespace = all.find((one) => one.namespace !== undefined)?.namespace;
-  const release = all.find((one) => one.release !== undefined)?.release;
+  const namespace = all.find((row) => row.namespace !== undefined)?.namespace;
+  const release = all.find((row) => row.release !== undefined)?.release;
   return {
-    pieces: all.flatMap((one) => one.pieces),
-    flavors: all.flatMap((one) => one.flavors),
-    problems: all.flatMap((one) => one.problems),
-    notes: all.flatMap((one) => one.notes),
+    pieces: all.flatMap((row) => row.pieces),
+    flavors: all.flatMap((row) => row.flavors),
+    problems: all.flatMap((row) => row.problems),
+    notes: all.flatMap((row) => row.notes),
     ...(namespace === undefined ? {} : { namespace }),
     ...(release === undefined ? {} : { release }),
   };
@@ -66,10 +66,11 @@ const deviceSpec = /^\s*(device_spec|(pci_)?passthrough_whitelist)\s*[=:]/m;
  */
 export function severalSources(pieces: readonly Piece[]): readonly string[] {
   const specs = pieces.filter(
-    (one) => one.source !== undefined && one.reader !== "api" && deviceSpec.test(one.file.text),
+    (piece) =>
+      piece.source !== undefined && piece.reader !== "api" && deviceSpec.test(piece.file.text),
   );
-  const unplaced = specs.filter((one) => one.pool === undefined);
-  const sources = [...new Set(unplaced.map((one) => one.source!))];
+  const unplaced = specs.filter((spec) => spec.pool === undefined);
+  const sources = [...new Set(unplaced.map((piece) => piece.source!))];
   if (sources.length < 2) return [];
   return [
     `device specs stand in ${sources.join(" and ")}, and nothing says whether the same nodes read them; the object gives all to all nodes: for nodes of their own give each in a file of its own, as --compute NAME=FILE`,

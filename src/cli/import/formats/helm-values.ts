@@ -40,14 +40,14 @@ export function helmValues(conf: Raw, place: Place): Given {
 /** Overrides that name devices, and that the chart, or nobody, applies to a node. */
 function passedOver(value: unknown, taken: readonly Override[], place: Place): readonly string[] {
   if (!isMap(value)) return [];
-  const known = new Set(taken.map((one) => one.conf));
+  const known = new Set(taken.map((override) => override.conf));
   return Object.entries(value).flatMap(([key, groups]) => {
     if (!isMap(groups)) return [];
     return ["labels", "hosts"].flatMap((group) =>
-      listOf(groups[group]).flatMap((one, index) => {
-        const { conf } = one;
+      listOf(groups[group]).flatMap((item, index) => {
+        const { conf } = item;
         if (isMap(conf) && known.has(conf)) return [];
-        if (!/"pci"/.test(JSON.stringify(one))) return [];
+        if (!/"pci"/.test(JSON.stringify(item))) return [];
         const line = place.lineOf(`${place.path}.overrides.${key}.${group}[${index}]`);
         const why = /compute/.test(key)
           ? `needs ${group === "hosts" ? "name" : "label.key and label.values"} and conf`
@@ -63,17 +63,17 @@ function everyPool(base: Raw, overrides: readonly Override[], place: Place): Giv
   if (overrides.length === 0 || place.pool !== undefined) {
     return textOf(base, place, [basePath], place.reader, place.pool);
   }
-  const pools = overrides.map((one, index) => {
-    const merged = deepMerge(base, isMap(one.conf["nova"]) ? one.conf["nova"] : {});
+  const pools = overrides.map((override, index) => {
+    const merged = deepMerge(base, isMap(override.conf["nova"]) ? override.conf["nova"] : {});
     const later = overrides.slice(index + 1).filter((other) => !other.isHost);
-    const hosts = one.isHost ? [] : hostsOf(overrides);
-    const rest = one.isHost ? [] : [...negated(later, one.own), ...hosts];
-    const pool = poolOf(one.name, [one.own, ...rest]);
-    return textOf(merged, place, [`${one.path}.conf.nova`, basePath], "compute", pool);
+    const hosts = override.isHost ? [] : hostsOf(overrides);
+    const rest = override.isHost ? [] : [...negated(later, override.own), ...hosts];
+    const pool = poolOf(override.name, [override.own, ...rest]);
+    return textOf(merged, place, [`${override.path}.conf.nova`, basePath], "compute", pool);
   });
   const others = [
     ...negated(
-      overrides.filter((one) => !one.isHost),
+      overrides.filter((override) => !override.isHost),
       undefined,
     ),
     ...hostsOf(overrides),
@@ -97,7 +97,10 @@ function withoutDevices(base: Raw): Raw {
 
 function poolOf(name: string, matchExpressions: readonly Expression[]): Pool {
   const nodeSelector = {
-    matchExpressions: matchExpressions.map((one) => ({ ...one, values: [...one.values] })),
+    matchExpressions: matchExpressions.map((matchExpression) => ({
+      ...matchExpression,
+      values: [...matchExpression.values],
+    })),
   };
   return { name, nodeSelector, comments: [] };
 }
@@ -105,7 +108,9 @@ function poolOf(name: string, matchExpressions: readonly Expression[]): Pool {
 const hostLabel = "kubernetes.io/hostname";
 
 function hostsOf(overrides: readonly Override[]): readonly Expression[] {
-  const names = overrides.filter((one) => one.isHost).flatMap((one) => one.own.values);
+  const names = overrides
+    .filter((override) => override.isHost)
+    .flatMap((override) => override.own.values);
   return names.length === 0 ? [] : [{ key: hostLabel, operator: "NotIn", values: names }];
 }
 
@@ -114,11 +119,11 @@ function negated(others: readonly Override[], own: Expression | undefined): read
   const values = new Map<string, Set<string>>();
   for (const { own: other } of others) {
     const known = values.get(other.key) ?? new Set();
-    for (const one of other.values) known.add(one);
+    for (const value of other.values) known.add(value);
     values.set(other.key, known);
   }
   return [...values].flatMap(([key, some]): readonly Expression[] => {
-    const left = [...some].filter((one) => key !== own?.key || own.values.includes(one));
+    const left = [...some].filter((text) => key !== own?.key || own.values.includes(text));
     return left.length === 0 ? [] : [{ key, operator: "NotIn", values: left }];
   });
 }
@@ -130,11 +135,11 @@ function overridesOf(value: unknown, path: string): readonly Override[] {
     .filter(([key]) => /compute/.test(key))
     .flatMap(([key, groups]) => {
       if (!isMap(groups)) return [];
-      const labels = listOf(groups["labels"]).flatMap((one, index) =>
-        labelOverride(one, `${path}.${key}.labels[${index}]`),
+      const labels = listOf(groups["labels"]).flatMap((item, index) =>
+        labelOverride(item, `${path}.${key}.labels[${index}]`),
       );
-      const hosts = listOf(groups["hosts"]).flatMap((one, index) =>
-        hostOverride(one, `${path}.${key}.hosts[${index}]`),
+      const hosts = listOf(groups["hosts"]).flatMap((item, index) =>
+        hostOverride(item, `${path}.${key}.hosts[${index}]`),
       );
       return [...labels, ...hosts];
     });
@@ -144,15 +149,15 @@ function listOf(value: unknown): readonly Raw[] {
   return Array.isArray(value) ? (value as unknown[]).filter(isMap) : [];
 }
 
-function hostOverride(one: Raw, path: string): readonly Override[] {
-  const { name, conf } = one;
+function hostOverride(item: Raw, path: string): readonly Override[] {
+  const { name, conf } = item;
   if (typeof name !== "string" || !isMap(conf)) return [];
   const own: Expression = { key: hostLabel, operator: "In", values: [name] };
   return [{ name, conf, path, own, isHost: true }];
 }
 
-function labelOverride(one: Raw, path: string): readonly Override[] {
-  const { label, conf } = one;
+function labelOverride(item: Raw, path: string): readonly Override[] {
+  const { label, conf } = item;
   if (!isMap(label) || typeof label["key"] !== "string" || !isMap(conf)) return [];
   const values = Array.isArray(label["values"]) ? label["values"].map(String) : [];
   if (values.length === 0) return [];
@@ -239,7 +244,7 @@ function unwritable(value: unknown): string | undefined {
   }
   if (typeof value !== "string" || !value.trim().includes("\n")) return undefined;
   const own = /^\s*(alias|device_spec|passthrough_whitelist)\s*=/m.test(value);
-  const isJson = valueLines("device_spec", value, 1).every((one) => isEntry(one.value));
+  const isJson = valueLines("device_spec", value, 1).every((valueLine) => isEntry(valueLine.value));
   const indented = value
     .trim()
     .split("\n")

@@ -33,7 +33,7 @@ export function quotedValues(file: ConfFile): Given | undefined {
   }
   for (const { index } of text.matchAll(entryKeys)) missed.add(lineAt(index));
   if (found.length + missed.size === 0) return undefined;
-  const read = new Set(found.map((one) => one.line));
+  const read = new Set(found.map((optionLine) => optionLine.line));
   const problems = [...missed]
     .filter((line) => !read.has(line))
     .map(

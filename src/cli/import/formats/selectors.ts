@@ -33,7 +33,7 @@ function poolOf(selector: Raw): Pool {
   const words = [...labels.flat(), ...expressions.flatMap(wordsOf)];
   return {
     name: words
-      .map((one) => one.replace(/^.*\//, ""))
+      .map((word) => word.replace(/^.*\//, ""))
       .filter(Boolean)
       .join("-"),
     nodeSelector: {
