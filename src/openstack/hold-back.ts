@@ -1,7 +1,7 @@
 // Holds one device of a node back from servers without touching its nova-compute, and tells whether
 // it is held back now. With PCI in Placement a fully reserved provider is never handed out, and
 // nova-compute leaves `reserved` alone, also when it restarts (measured on 34.0.0).
-import { hostFinder } from "../plan/terms/nova-host.ts";
+import { hostFinder, isSameMachine } from "../plan/terms/nova-host.ts";
 import { listHypervisors, listServices } from "./services/hosts.ts";
 import {
   addressOf,
@@ -47,7 +47,9 @@ export async function holdBack(
   const hosts = services.filter(({ binary }) => binary === "nova-compute").map(({ host }) => host);
   const found = hostFinder([{ name: node }], hosts)(node);
   if (found.is === "ambiguous") return { is: "several-hosts", hosts: found.hosts };
-  if (found.is === "none") return { is: "no-such-host", hosts: [...hosts].sort() };
+  // The other nodes are not known here: one of them may be the host that is left for this one.
+  if (found.is === "none" || !isSameMachine(node, found.host))
+    return { is: "no-such-host", hosts: [...hosts].sort() };
   const { host } = found;
   if (!(await session.hasService("placement"))) return { is: "no-placement" };
   const hypervisor = (await listHypervisors(session)).find((item) => item.host === host);

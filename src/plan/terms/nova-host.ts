@@ -50,6 +50,14 @@ function isBelow(host: string, name: string): boolean {
   return `${host.toLowerCase()}.`.startsWith(`${name.toLowerCase()}.`);
 }
 
+/**
+ * One of them is the other with a domain behind it. Two with different domains are one machine only
+ * where nobody else could be: that takes a list of all nodes.
+ */
+export function isSameMachine(node: string, host: string): boolean {
+  return isBelow(host, node) || isBelow(node, host);
+}
+
 /** Kubernetes writes names in small letters, Nova as the machine does. An address is one label. */
 function firstLabel(name: string): string {
   const isAddress = /^[0-9.]+$/.test(name);

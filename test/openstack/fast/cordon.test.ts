@@ -131,6 +131,15 @@ test("a node that could be several hosts is none of them", async () => {
   expect(reserved).toBe(0);
 });
 
+test("a host of another domain is not taken for the node", async () => {
+  hosts = ["n1.b"];
+  expect(await run(cordonCommand, "n1.a", "0000:81:00.0", ...file)).toMatchObject({
+    code: 1,
+    said: "nova-pci cordon: no nova-compute belongs to node n1.a; there is n1.b\n",
+  });
+  expect(reserved).toBe(0);
+});
+
 test("a device that Placement does not know gets the lines for Git, and nothing is written", async () => {
   const { code, printed, said } = await run(cordonCommand, "n1", "0000:3B:01.1", ...file);
   expect(code).toBe(1);
