@@ -89,7 +89,7 @@ function workplace(): Files {
     ...{ "api.conf": api, "nova-api.conf": api, "nova.conf.d/90.conf": "[pci]\n" },
     "nic.conf": '[pci]\ndevice_spec = {"vendor_id":"8086","product_id":"1572"}\n',
     "values.yaml": `conf:\n  nova:\n    pci:\n      device_spec: '${device}'\n`,
-    "flavors.json": '[{"Name":"m1","RAM":1,"VCPUs":1,"Disk":0,"Properties":{}}]\n',
+    "flavors.json": '[{"ID":"1","Name":"m1","RAM":1,"VCPUs":1,"Disk":0,"Properties":{}}]\n',
     "host.txt": lspci,
     "whitelist.yaml": whitelist,
     "overlays/prod/kustomization.yaml": "resources: []\n",

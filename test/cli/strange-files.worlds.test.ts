@@ -226,6 +226,26 @@ test("links to files are followed, links to folders are said", async () => {
   });
 });
 
+const flavorOf = (name: string): string =>
+  `apiVersion: pci.openstack.org/v1alpha1\nkind: PciFlavor\nmetadata: { name: f, namespace: openstack }\nspec: { flavor: { name: f }, aliases: [{ name: ${name}, count: 1 }], create: { vcpus: 1, ramMiB: 512, diskGiB: 1 } }\n`;
+
+test.each<{ readonly what: string; readonly first: string; readonly declared: boolean }>([
+  { what: "is no YAML", first: "kind: PciAlias\nmetadata: { name: other\n", declared: false },
+  {
+    what: "breaks the schema of its kind",
+    first:
+      "apiVersion: pci.openstack.org/v1alpha1\nkind: PciAlias\nmetadata: { name: other, namespace: openstack }\nspec: { match: [], name: missed }\n",
+    declared: false,
+  },
+  { what: "can be read", first: alias, declared: true },
+])("an alias is missed only where every other one can be read: $what", async (row) => {
+  const text = `${row.first}---\n${flavorOf("missed")}`;
+  const { exit, stdout, stderr } = await runCommand(lint, ["-f", "a.yaml"], { "a.yaml": text });
+  expect(exit).toBe(1);
+  expect(stdout.includes("[AliasNotDeclared]")).toBe(row.declared);
+  expect(stderr.includes("is not known before all of them can be read")).toBe(!row.declared);
+});
+
 test("a document that is broken says nothing against the others of its file", async () => {
   const head = "apiVersion: pci.openstack.org/v1alpha1\n";
   const text = `${alias}---
