@@ -109,6 +109,21 @@ test.each(both)("%s", async (_, text) => {
 });
 
 test.each([
+  { excluded: "{ c1: ['0000:19:00.0'] }", exit: 1, says: '"address":"0000:19:00.0"' },
+  { excluded: "{ c1: ['0000:19:00.0', '0000:1a:00.0'], c2: [] }", exit: 1, says: "0000:1a:00.0" },
+  { excluded: "{}", exit: 0, says: "" },
+  { excluded: "{ c1: [] }", exit: 0, says: "" },
+  { excluded: "{ c1: all }", exit: 1, says: "LEFT OUT" },
+  { excluded: "['0000:19:00.0']", exit: 1, says: "LEFT OUT" },
+])("what sunbeam leaves out on a node is told as spec.exclude: $excluded", async (row) => {
+  const pci = `device_specs: [${spec}]\n      excluded_devices: ${row.excluded}`;
+  const found = await imported(`core:\n  config:\n    pci:\n      ${pci}\n`);
+  expect(found.exit).toBe(row.exit);
+  expect(found.stdout).toContain(row.says);
+  expect(found.whitelists.map((whitelist) => whitelist.devices)).toEqual([[device]]);
+});
+
+test.each([
   ["a list of JSON", `[${spec}, {"vendor_id":"8086","product_id":"1592"}]`, 2],
   ["an object", spec, 1],
   ["a list of YAML", '- vendor_id: "10de"\n  product_id: "2330"\n- address: "0000:41:00.*"\n', 2],

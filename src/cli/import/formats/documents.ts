@@ -20,6 +20,7 @@ import {
 } from "./given.ts";
 import { helmValues, isHelmConf } from "./helm-values.ts";
 import { isManifest, manifest } from "./manifests.ts";
+import { leftOutDevices, leftOutKey } from "./left-out-devices.ts";
 import { optionNamed, type PciOption } from "./option-names.ts";
 import { releaseOfImage } from "./image-release.ts";
 import { chosenNodes } from "./selectors.ts";
@@ -205,9 +206,13 @@ function multi(value: unknown): unknown {
 
 /** A section of nova.conf as a map: what is an option by another name is found by its own name. */
 function section(name: string, value: Raw, place: Place): Given {
-  const own = Object.fromEntries(
-    Object.entries(value).filter(([key]) => optionNamed(key, "pci") === undefined),
+  const leftOut = leftOutDevices(
+    value[leftOutKey],
+    `${place.file}:${place.lineOf(`${place.path}.${leftOutKey}`)}`,
   );
+  const isOwn = (key: string): boolean =>
+    optionNamed(key, "pci") === undefined && (key !== leftOutKey || leftOut === undefined);
+  const own = Object.fromEntries(Object.entries(value).filter(([key]) => isOwn(key)));
   const lines = sectionLines({ [name]: own }, (path) =>
     place.lineOf(`${parentPath(place.path)}${path}`),
   );
@@ -215,6 +220,7 @@ function section(name: string, value: Raw, place: Place): Given {
   return joined([
     ...(lines.length === 0 ? [] : [pieceOf(place, asConf(place.file, lines))]),
     ...entries.map(([key, item]) => member(key, item, value, place)),
+    ...(leftOut === undefined ? [] : [leftOut]),
   ]);
 }
 
