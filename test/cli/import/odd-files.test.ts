@@ -215,6 +215,22 @@ test.each<readonly [string, string, number, readonly string[]]>([
   expect(found.stderr === "").toBe(exit === 0);
 });
 
+test.each([
+  ["kolla_nova_pci_alias", '"{{ aliases | to_json }}"', 1],
+  ["site_pci_passthrough_devices", '"{% for d in gpus %}{{ d }}{% endfor %}"', 1],
+  ["pci_white_list_of_site", "'<%= specs.to_json %>'", 1],
+  ["site_pci_device_specs", '["${gpu_spec}"]', 1],
+  ["pci_alias_help", '"one line of JSON each"', 0],
+  ["motd", '"{{ welcome }}"', 0],
+] as const)("a template under the name %s", async (key, value, exit) => {
+  const text = `nova_pci_devices: [${spec}]\n${key}: ${value}\n`;
+  const found = await imported({ "vars.yml": text });
+  expect(found.exit).toBe(exit);
+  expect(found.rows).toEqual(["everywhere: 2330"]);
+  if (exit === 1)
+    expect(found.stderr).toMatch(/vars\.yml:2: \S+ is a template that nobody rendered/);
+});
+
 test("what stands in Python's quotes under a name that nobody knows is not passed over", async () => {
   const text = `nova::compute::pci::device_specs: ['${spec}']\nnova::api::pci_alias: "[{'name':'gpu','vendor_id':'10de','product_id':'2330'}]"\n`;
   const found = await imported({ "hiera.yaml": text });

@@ -299,10 +299,20 @@ function unread(text: string, place: Place): Given {
   return { ...nothingGiven, problems: [problem] };
 }
 
+/** Jinja, ERB or Terraform under a name that speaks of aliases or device specs. */
+function isUnrendered(text: string, key: string): boolean {
+  const named = /pci/i.test(key) && /alias|white_?list|pass_?through|device_?spec/i.test(key);
+  return named && /\{\{|\{%|<%|\$\{/.test(text);
+}
+
 /** A text inside: nova.conf, further YAML, JSON in quotes, or the name of an image. */
 function textAt(text: string, place: Place): Given {
   const release = releaseOfImage(text);
   if (release !== undefined) return { ...nothingGiven, release };
+  if (isUnrendered(text, lastKey(place.path))) {
+    const problem = `${place.file}:${place.lineOf(place.path)}: ${lastKey(place.path)} is a template that nobody rendered: give the file that comes out of it`;
+    return { ...nothingGiven, problems: [problem] };
+  }
   if (!text.includes("\n")) return nothingGiven;
   const key = lastKey(place.path);
   if (key === "customServiceConfig" || /^\s*\[ *(pci|filter_scheduler) *\]\s*$/m.test(text)) {
