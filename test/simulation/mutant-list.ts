@@ -236,13 +236,6 @@ export const mutants: readonly Mutant[] = [
     change: { then: 'return { gate: "Paused" };' },
   },
   {
-    name: "asks no more once the answer is there",
-    file: "src/plan/round/round-effects.ts",
-    in: "asks",
-    at: ["value", "leaving", "some"],
-    change: { becomes: "false" },
-  },
-  {
     name: "takes a quiesced node whatever changed meanwhile",
     file: "src/plan/computes/take-node.ts",
     in: "quiescing",
@@ -280,7 +273,7 @@ export const mutants: readonly Mutant[] = [
     in: "runningLines",
     at: ["if", "isUnread"],
     change: "always",
-    near: 291,
+    near: -6,
   },
   {
     name: "believes that a nova-compute carries what it is assigned",

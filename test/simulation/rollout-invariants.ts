@@ -2,6 +2,7 @@
 // the cluster and, where only the operator's knowledge counts, by what it saw.
 
 import { assignmentName, fragmentAnnotation, stateName } from "../../src/api/names.ts";
+import { fragmentsOf } from "../../src/admission/mounting.ts";
 import { fragmentManager } from "../../src/cluster/views/workload-view.ts";
 import type { Workload } from "../../src/embedded/store/objects.ts";
 import { takesDown } from "./budget-invariants.ts";
@@ -175,6 +176,16 @@ export const quarantineHolds: Invariant = {
       }
     }
     return {
+      // What a node was meant to get before is not given to it either, once it failed elsewhere.
+      before: (effect) => {
+        if (effect.do !== "remove-pod") return;
+        const pod = store.get("Pod", effect.name);
+        const node = scene.truth.nodeOfPod(effect.name) ?? "";
+        const record = scene.truth.state()?.nodes[node];
+        if (pod?.metadata.uid !== effect.uid || record === undefined) return;
+        if (record.phase !== "rolling-back")
+          check("compute", node, fragmentsOf(pod.spec)[0], record.assigned);
+      },
       changed: (change) => {
         const { kind, object } = change;
         if (kind.startsWith("Pci")) forget();

@@ -107,6 +107,21 @@ const stories: readonly Story[] = [
       ],
     },
   },
+  {
+    sentence: "a node that was dead does not get what failed elsewhere meanwhile",
+    schedule: {
+      setting: calm,
+      happenings: [
+        devices(5, "one", card),
+        { at: 232, do: "kill-node", node: "n1" },
+        { at: 232, do: "kill-node", node: "n3" },
+        // Proved on n2, and meant for the others when they return; n1 does not stand it.
+        devices(300, "two", products.badOnFirst),
+        { at: 440, do: "revive-node", node: "n1" },
+        { at: 590, do: "revive-node", node: "n3" },
+      ],
+    },
+  },
 ];
 
 export function storyOf(seed: number): Schedule | undefined {
