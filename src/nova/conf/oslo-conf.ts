@@ -92,7 +92,7 @@ function parseFile(file: ConfFile): Parsed {
   let section: string | undefined;
   let pending: Pending | undefined;
   let line = 0;
-  let ended = "";
+  let ended = unindent;
   const placed = (at: number): number => file.lines?.[at - 1] ?? at;
   const problem = (message: string): void => {
     problems.push({ file: file.name, line: placed(line), message });
@@ -108,7 +108,7 @@ function parseFile(file: ConfFile): Parsed {
     }
   };
   const readLine = (text: string): void => {
-    ended = pending === undefined ? "" : endedBy(text, pending.option);
+    ended = pending === undefined ? unindent : endedBy(text, pending.option);
     flush();
     if (text === "" || text.startsWith("#") || text.startsWith(";")) return;
     if (text.startsWith("[")) {
@@ -125,17 +125,21 @@ function parseFile(file: ConfFile): Parsed {
     line += 1;
     const text = stripEnd(raw);
     if (!text.startsWith(" ") && !text.startsWith("\t")) readLine(text);
-    else if (pending === undefined) problem(`an indented line continues nothing${ended}`);
+    else if (pending === undefined) problem(`an indented line continues nothing: ${ended}`);
     else pending.lines.push(strip(text));
   }
   flush();
   return { values, problems };
 }
 
+const unindent = "begin it in the first column";
+
 /** Why the indented lines that come next continue nothing. */
 function endedBy(text: string, option: string): string {
-  if (text === "") return `: the empty line above ends the value of ${option}, remove it`;
-  return /^[#;]/.test(text) ? `: the comment above ends the value of ${option}, move it away` : "";
+  if (text === "") return `the empty line above ends the value of ${option}, remove it`;
+  return /^[#;]/.test(text)
+    ? `the comment above ends the value of ${option}, move it away`
+    : unindent;
 }
 
 function sectionProblem(text: string): string | undefined {

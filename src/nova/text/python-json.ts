@@ -37,7 +37,8 @@ const maxDigits = 4300;
 type Stop = { readonly why: string; readonly crash: boolean };
 
 export function loadJson(text: string): Loaded {
-  if (text.startsWith("\ufeff")) return { ok: false, why: "it begins with a BOM", crash: false };
+  if (text.startsWith("\ufeff"))
+    return { ok: false, why: "it begins with a byte order mark: remove it", crash: false };
   const reader: Reader = { text, at: 0, repeated: [] };
   const read = readDocument(reader);
   if (isStop(read)) return { ok: false, ...read };
