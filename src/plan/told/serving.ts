@@ -106,7 +106,38 @@ function offersToCome({ decision, seen }: ServingContext): readonly Offer[] {
 
 /** Why no node will ever serve it; undefined when one will. Asked when none does now. */
 export function whyNobody(alias: AliasDeclaration, context: ServingContext): Unserved | undefined {
-  return unserved(alias, offersToCome(context), context.settings.pciInPlacement);
+  const why = unserved(alias, offersToCome(context), context.settings.pciInPlacement);
+  if (why === undefined || withIdsOf(alias, context.decision.wanted.pools).length > 0) return why;
+  const names = offeringNowhere(alias, context);
+  if (names.length === 0) return why;
+  const [is, on] = names.length === 1 ? ["names", "is"] : ["name", "are"];
+  const which = `PciWhitelist ${names.slice(0, 5).join(", ")}`;
+  return { ...why, message: `${why.message}; ${which} ${is} it, and ${on} in force on no node` };
+}
+
+/** Names of whitelists with a device of these ids that no node has: refused, or picking none. */
+function offeringNowhere(
+  alias: AliasDeclaration,
+  { decision, seen }: ServingContext,
+): readonly string[] {
+  const keys = new Set(alias.match.map((device) => idsKey(device.vendorId, device.productId)));
+  const inForce = new Set(
+    [...decision.wanted.pools.values()].flatMap(({ whitelists }) =>
+      whitelists.map((whitelist) => whitelist.object),
+    ),
+  );
+  return seen.objects.whitelists
+    .filter(({ metadata, spec }) => {
+      if (inForce.has(metadata.name)) return false;
+      return (spec?.devices ?? []).some(
+        ({ vendorId, productId }) =>
+          vendorId !== undefined &&
+          productId !== undefined &&
+          keys.has(idsKey(vendorId, productId)),
+      );
+    })
+    .map(({ metadata }) => metadata.name)
+    .sort();
 }
 
 /**

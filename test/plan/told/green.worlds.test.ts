@@ -106,6 +106,17 @@ const worlds: Readonly<Record<string, World>> = {
     says: live,
     told: /^1\/1 nodes offer these devices; spec\.exclude leaves none on n1$/m,
   },
+  "a selector that picks no node": {
+    files:
+      node("n1") +
+      installation +
+      alias() +
+      offer(card(), ", nodeSelector: { matchLabels: { pool: gpu } }") +
+      offer(nic, "", "nics") +
+      flavor(),
+    says: { ...missing, "PciWhitelist/nics": "True" },
+    told: /it asks for 10de:2330; PciWhitelist gpus names it, and is in force on no node/,
+  },
   "fewer nodes than minNodes": {
     files: node("n1") + installation + alias() + offer(card(), ", minNodes: 2") + flavor(),
     says: { ...live, "PciWhitelist/gpus": "NoNodeSelected" },
