@@ -76,7 +76,7 @@ export function checkExtraSpec(name: string, value: string, release: Release): E
   if (fitting !== undefined) return validateValue(fitting[3], value);
   if (!name.includes(":")) return accepted;
   const namespace = name.split(":", 1)[0]!;
-  const known = [...namespacesOf(release)].some((other) => namePattern(other).test(namespace));
+  const known = [...namespacesOf(release)].some((pattern) => namePattern(pattern).test(namespace));
   return known ? refuse(`'${name}' does not appear to be a valid extra spec`) : accepted;
 }
 

@@ -26,15 +26,15 @@ export async function readFolder(path: string, io: Io): Promise<Given | undefine
     );
   }
   const all: { readonly found: Found; readonly given: Given }[] = [];
-  for (const other of found) {
-    const bytes = await io.readBytes(other.path);
-    const given = besideOthers(() => readFormat(other.path, bytes));
+  for (const entry of found) {
+    const bytes = await io.readBytes(entry.path);
+    const given = besideOthers(() => readFormat(entry.path, bytes));
     const own = (piece: Piece): Piece => ({
       ...piece,
-      reader: other.reader === "any" ? piece.reader : other.reader,
-      ...(other.host === undefined ? {} : { pool: { name: other.host, comments: [] } }),
+      reader: entry.reader === "any" ? piece.reader : entry.reader,
+      ...(entry.host === undefined ? {} : { pool: { name: entry.host, comments: [] } }),
     });
-    all.push({ found: other, given: { ...given, pieces: given.pieces.map(own) } });
+    all.push({ found: entry, given: { ...given, pieces: given.pieces.map(own) } });
   }
   const shared = all.filter((item) => item.found.host === undefined && item.found.reader !== "api");
   const general = shared.flatMap((item) => item.given.pieces);
@@ -99,8 +99,8 @@ function namedFile(name: string, path: string): readonly Found[] {
 const line = /^\s*([A-Za-z_]+)\s*[=:]/;
 
 function optionsIn({ file }: Piece): ReadonlySet<string> {
-  const names = file.text.split("\n").flatMap((other) => {
-    const option = optionNamed(line.exec(other)?.[1] ?? "", "pci");
+  const names = file.text.split("\n").flatMap((row) => {
+    const option = optionNamed(line.exec(row)?.[1] ?? "", "pci");
     return option === undefined ? [] : [kindOf(option)];
   });
   return new Set(names);
@@ -114,12 +114,12 @@ function kindOf(option: string): string {
 /** A file of a host replaces an option of the files before it; lines keep their numbers. */
 function without(piece: Piece, options: ReadonlySet<string>): Piece {
   let left = false;
-  const lines = piece.file.text.split("\n").map((other) => {
-    if (!/^\s+\S/.test(other) || line.test(other)) {
-      const option = optionNamed(line.exec(other)?.[1] ?? "", "pci");
+  const lines = piece.file.text.split("\n").map((row) => {
+    if (!/^\s+\S/.test(row) || line.test(row)) {
+      const option = optionNamed(line.exec(row)?.[1] ?? "", "pci");
       left = option !== undefined && options.has(kindOf(option));
     }
-    return left ? "" : other;
+    return left ? "" : row;
   });
   return { ...piece, file: { ...piece.file, text: lines.join("\n") } };
 }
