@@ -183,8 +183,9 @@ export const quarantineHolds: Invariant = {
         const node = scene.truth.nodeOfPod(effect.name) ?? "";
         const record = scene.truth.state()?.nodes[node];
         if (pod?.metadata.uid !== effect.uid || record === undefined) return;
+        // A pod that was made while nothing injected reads nothing of what was proved there.
         if (record.phase !== "rolling-back")
-          check("compute", node, fragmentsOf(pod.spec)[0], record.assigned);
+          check("compute", node, fragmentsOf(pod.spec)[0] ?? record.good, record.assigned);
       },
       changed: (change) => {
         const { kind, object } = change;
