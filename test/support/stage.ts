@@ -190,3 +190,13 @@ export const installation = "{ adopt: true, release: '2025.1' }";
 export const gpuAlias =
   "{ match: [{ vendorId: '10de', productId: '2330' }], deviceType: type-PCI }";
 export const gpuDevices = "{ devices: [{ vendorId: '10de', productId: '2330' }] }";
+
+/** One node, whose GPUs and their alias are live: what is tried with flavors begins here. */
+export async function stageWithGpus(): Promise<Stage> {
+  const stage = await setStage({ nodes: ["c1"] });
+  stage.apply("PciPassthrough", "nova", installation);
+  stage.apply("PciAlias", "gpu", gpuAlias);
+  stage.apply("PciWhitelist", "gpus", gpuDevices);
+  await stage.pass(900);
+  return stage;
+}

@@ -3,15 +3,7 @@
 import { beforeEach, expect, test } from "@jest/globals";
 import type { CloudEffect } from "../../../src/plan/terms/effects.ts";
 import type { FlavorView } from "../../../src/plan/terms/snapshot.ts";
-import {
-  answering,
-  gpuAlias,
-  gpuDevices,
-  installation,
-  setStage,
-  unreachable,
-  type Stage,
-} from "../../support/stage.ts";
+import { answering, stageWithGpus, unreachable, type Stage } from "../../support/stage.ts";
 
 const alias = "pci_passthrough:alias";
 const wish = "flavor: { name: g1 }, aliases: [{ name: gpu, count: 1 }]";
@@ -24,11 +16,7 @@ let stage: Stage;
 let nudges = 0;
 
 beforeEach(async () => {
-  stage = await setStage({ nodes: ["c1"] });
-  stage.apply("PciPassthrough", "nova", installation);
-  stage.apply("PciAlias", "gpu", gpuAlias);
-  stage.apply("PciWhitelist", "gpus", gpuDevices);
-  await stage.pass(900);
+  stage = await stageWithGpus();
 });
 
 function uid(name: string): string {

@@ -2,17 +2,13 @@
 // driver reads it is written where the API does not look.
 import { beforeEach, expect, test } from "@jest/globals";
 import type { CloudEffect } from "../../../src/plan/terms/effects.ts";
-import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../../support/stage.ts";
+import { stageWithGpus, type Stage } from "../../support/stage.ts";
 
 let stage: Stage;
 let sent: CloudEffect[] = [];
 
 beforeEach(async () => {
-  stage = await setStage({ nodes: ["c1"] });
-  stage.apply("PciPassthrough", "nova", installation);
-  stage.apply("PciAlias", "gpu", gpuAlias);
-  stage.apply("PciWhitelist", "gpus", gpuDevices);
-  await stage.pass(900);
+  stage = await stageWithGpus();
   stage.cluster.cloud.addFlavor({ name: "m1", id: "42" });
   sent = [];
   const { cloud } = stage.cluster;

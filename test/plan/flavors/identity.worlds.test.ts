@@ -6,7 +6,7 @@ import { packState, stateKey } from "../../../src/cluster/views/state-codec.ts";
 import type { CloudEffect } from "../../../src/plan/terms/effects.ts";
 import type { FlavorView } from "../../../src/plan/terms/snapshot.ts";
 import { emptyState, type FlavorRecord, type State } from "../../../src/plan/terms/state.ts";
-import { gpuAlias, gpuDevices, installation, setStage, type Stage } from "../../support/stage.ts";
+import { stageWithGpus, type Stage } from "../../support/stage.ts";
 
 const alias = "pci_passthrough:alias";
 const sizes = "create: { vcpus: 4, ramMiB: 8192, diskGiB: 20 }";
@@ -16,11 +16,7 @@ let stage: Stage;
 let writes: { readonly at: number; readonly effect: CloudEffect }[] = [];
 
 beforeEach(async () => {
-  stage = await setStage({ nodes: ["c1"] });
-  stage.apply("PciPassthrough", "nova", installation);
-  stage.apply("PciAlias", "gpu", gpuAlias);
-  stage.apply("PciWhitelist", "gpus", gpuDevices);
-  await stage.pass(900);
+  stage = await stageWithGpus();
   writes = [];
   const { cloud, clock } = stage.cluster;
   const perform = cloud.perform;
